@@ -1,0 +1,1 @@
+"""Singer tap for Amazon's Selling Partner API."""

@@ -1,0 +1,90 @@
+"""How answers leave the sandbox: whole, or damaged by a fault."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from amazon_seller_sandbox.faults import BodyFault
+
+ABORT = "sandbox.abort"
+"""The key in the scope's extensions under which the server lets a connection be reset."""
+_CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer; the body is bytes, or a file to be streamed."""
+
+    status: int
+    body: bytes | Path = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    damage: BodyFault | None = None
+    pause: float = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer (ASGI)."""
+        damage = self.damage or BodyFault()
+        if damage.sent < 0:
+            await _reset(scope, receive)
+            return
+        if damage.pause:
+            await asyncio.sleep(self.pause)
+        body = self.body
+        size = len(body) if isinstance(body, bytes) else body.stat().st_size
+        declared = int(size * damage.declared) + damage.extra_declared
+        headers = {**self.headers, "content-length": str(declared)}
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status,
+                "headers": [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()],
+            }
+        )
+        if scope["method"] != "HEAD":
+            for chunk in _chunks(body, int(size * damage.sent)):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        if damage.reset:
+            await _reset(scope, receive)
+            return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _chunks(body: bytes | Path, size: int) -> Iterator[bytes]:
+    if isinstance(body, bytes):
+        if size:
+            yield body[:size]
+        return
+    with body.open("rb") as file:
+        while size > 0 and (chunk := file.read(min(_CHUNK, size))):
+            size -= len(chunk)
+            yield chunk
+
+
+async def _reset(scope: Scope, receive: Receive) -> None:
+    abort = scope.get("extensions", {}).get(ABORT)
+    if abort is None:
+        message = "this server cannot reset connections"
+        raise ConnectionResetError(message)
+    # What has been sent is to arrive before the reset.
+    await asyncio.sleep(0.05)
+    abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def json_answer(status: int, body: object, headers: dict[str, str] | None = None) -> Answer:
+    """Return an answer with a JSON body; None is an empty body."""
+    content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+    return Answer(status, content, {"content-type": "application/json"} | (headers or {}))
+
+
+def ndjson_line(record: dict[str, Any]) -> bytes:
+    """Return a record as one line of NDJSON."""
+    return json.dumps(record, ensure_ascii=False).encode() + b"\n"

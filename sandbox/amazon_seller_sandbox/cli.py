@@ -1,0 +1,137 @@
+"""The command ``amazon-seller-sandbox``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from amazon_seller_sandbox.clock import parse_instant
+from amazon_seller_sandbox.server import bind, serve
+from amazon_seller_sandbox.world import DEFAULT_NOW, Settings, World
+
+
+class _Instant(click.ParamType):
+    """An ISO 8601 date-time with offset, as seconds since 1970."""
+
+    name = "instant"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read the option."""
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_instant(str(value))
+        except ValueError:
+            self.fail(
+                f"{value!r} is not an ISO 8601 date-time with offset, such as {DEFAULT_NOW}",
+                param,
+                ctx,
+            )
+
+
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default="any free port",
+    help="Port to listen on.",
+)  # fmt: skip
+@click.option(
+    "--clock-factor", type=_POSITIVE, default=1.0, show_default=True,
+    help="How many times faster than the wall clock the sandbox's clock runs.",
+)  # fmt: skip
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The same seed gives the same data."
+)
+@click.option(
+    "--orders", type=click.IntRange(1), default=500, show_default=True,
+    help="Orders per account in the --days before the epoch.",
+)  # fmt: skip
+@click.option(
+    "--days", type=_POSITIVE, default=60.0, show_default=True,
+    help="Days of order history before the epoch.",
+)  # fmt: skip
+@click.option(
+    "--listings", type=click.IntRange(20, 100_000), default=240, show_default=True,
+    help="Listings per account.",
+)  # fmt: skip
+@click.option(
+    "--now", type=_Instant(), default=DEFAULT_NOW, show_default=True,
+    help="Where the sandbox's clock starts.",
+)  # fmt: skip
+@click.option(
+    "--epoch", type=_Instant(), default=DEFAULT_NOW, show_default=True,
+    help="The instant that --orders and --days count back from.",
+)  # fmt: skip
+@click.option("--live", is_flag=True, help="The data follows the clock instead of standing still.")
+@click.option(
+    "--report-seconds", type=_POSITIVE, nargs=2, default=(20.0, 240.0), show_default=True,
+    metavar="MIN MAX", help="Sandbox seconds a report takes.",
+)  # fmt: skip
+@click.option(
+    "--cancel-empty", is_flag=True, help="A report without data ends CANCELLED, not header-only."
+)
+@click.option(
+    "--region-wide-orders", is_flag=True,
+    help="All-orders reports ignore marketplaceIds, as sometimes seen in real life.",
+)  # fmt: skip
+@click.option(
+    "--report-lag-minutes", type=click.FloatRange(0), default=0.0, show_default=True,
+    help="Orders show up in reports only so long after they change.",
+)  # fmt: skip
+@click.option(
+    "--ignore-report-locale", is_flag=True,
+    help="Ignore preferredReportDocumentLocale, as Amazon does while a report is cached.",
+)  # fmt: skip
+def main(  # noqa: PLR0913 - one parameter per option
+    *,
+    host: str,
+    port: int,
+    clock_factor: float,
+    seed: int,
+    orders: int,
+    days: float,
+    listings: int,
+    now: float,
+    epoch: float,
+    live: bool,
+    report_seconds: tuple[float, float],
+    cancel_empty: bool,
+    region_wide_orders: bool,
+    report_lag_minutes: float,
+    ignore_report_locale: bool,
+) -> None:
+    """Run a local stand-in for Amazon's Selling Partner API.
+
+    Prints "sandbox ready URL" once it accepts requests.
+    """
+    if report_seconds[0] > report_seconds[1]:
+        message = f"MIN {report_seconds[0]} is greater than MAX {report_seconds[1]}"
+        raise click.BadParameter(message, param_hint="--report-seconds")
+    settings = Settings(
+        seed=seed,
+        orders=orders,
+        days=days,
+        listings=listings,
+        now=now,
+        epoch=epoch,
+        live=live,
+        clock_factor=clock_factor,
+        report_seconds=report_seconds,
+        cancel_empty=cancel_empty,
+        region_wide_orders=region_wide_orders,
+        report_lag_minutes=report_lag_minutes,
+        ignore_report_locale=ignore_report_locale,
+    )
+    try:
+        listener = bind(host, port)
+    except OSError as error:
+        message = f"cannot listen on {host}:{port}: {error.strerror or error}"
+        raise click.ClickException(message) from error
+    serve(World(settings), listener, lambda url: click.echo(f"sandbox ready {url}"))
+    sys.exit(0)

@@ -1,0 +1,142 @@
+"""The control surface under /_sandbox: truth, call counts, time and faults."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from amazon_seller_sandbox import truth
+from amazon_seller_sandbox.answers import Answer, json_answer, ndjson_line
+from amazon_seller_sandbox.clock import iso, parse_instant
+from amazon_seller_sandbox.sandbox import Sandbox
+
+_BATCH = 500
+
+
+class _Mistake(Exception):  # noqa: N818 - answered with 400
+    """A control request that makes no sense."""
+
+
+def routes(sandbox: Sandbox) -> list[Route]:
+    """Return the routes of the control surface."""
+
+    async def get_truth(request: Request) -> Response | Answer:
+        account, stream = request.path_params["account"], request.path_params["stream"]
+        as_of = _instant(request, "as_of", sandbox.world.data_time.now())
+        since = _instant(request, "updated_since", -math.inf)
+        if account not in sandbox.world.businesses or stream not in truth.STREAMS:
+            return json_answer(404, {"error": f"no truth about {account}/{stream}"})
+        records = truth.records(sandbox.world, account, stream, int(as_of), since)
+        return StreamingResponse(_lines(records), media_type="application/x-ndjson")
+
+    async def get_calls(_request: Request) -> Answer:
+        calls: dict[str, dict[str, int]] = {}
+        for (name, status), count in sorted(sandbox.calls.items()):
+            # 0 stands for connections that were reset before the answer.
+            calls.setdefault(name, {})["reset" if status == 0 else str(status)] = count
+        return json_answer(200, {"calls": calls, "total": sandbox.calls.total()})
+
+    async def reset_calls(_request: Request) -> Answer:
+        sandbox.calls.clear()
+        return json_answer(200, {})
+
+    async def advance(request: Request) -> Answer:
+        minutes = (await _json(request)).get("minutes")
+        if not isinstance(minutes, (int, float)) or minutes < 0:
+            raise _Mistake('expected {"minutes": N} with N of 0 or more')
+        sandbox.world.data_time.advance(minutes * 60)
+        return _clock(sandbox)
+
+    async def get_clock(_request: Request) -> Answer:
+        return _clock(sandbox)
+
+    async def get_faults(_request: Request) -> Answer:
+        faults = [
+            {"operation": each.operation, "fault": each.name, "times": each.times}
+            for each in sandbox.faults.faults
+        ]
+        return json_answer(200, {"faults": faults})
+
+    async def post_faults(request: Request) -> Answer:
+        body = await _json(request, list_allowed=True)
+        entries = body.get("faults", [body])
+        try:
+            for entry in entries:
+                sandbox.faults.switch_on(entry)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise _Mistake(str(error)) from error
+        return await get_faults(request)
+
+    async def delete_faults(_request: Request) -> Answer:
+        sandbox.faults.faults.clear()
+        return json_answer(200, {"faults": []})
+
+    return [
+        Route("/_sandbox/truth/{account}/{stream}", _tolerant(get_truth)),
+        Route("/_sandbox/calls", _tolerant(get_calls)),
+        Route("/_sandbox/calls/reset", _tolerant(reset_calls), methods=["POST"]),
+        Route("/_sandbox/advance", _tolerant(advance), methods=["POST"]),
+        Route("/_sandbox/clock", _tolerant(get_clock)),
+        Route("/_sandbox/faults", _tolerant(get_faults)),
+        Route("/_sandbox/faults", _tolerant(post_faults), methods=["POST"]),
+        Route("/_sandbox/faults", _tolerant(delete_faults), methods=["DELETE"]),
+    ]
+
+
+def _tolerant(
+    endpoint: Callable[[Request], Awaitable[Response | Answer]],
+) -> Callable[[Request], Awaitable[Response | Answer]]:
+    async def tolerant(request: Request) -> Response | Answer:
+        try:
+            return await endpoint(request)
+        except _Mistake as mistake:
+            return json_answer(400, {"error": str(mistake)})
+
+    return tolerant
+
+
+def _clock(sandbox: Sandbox) -> Answer:
+    now = sandbox.world.clock.now()
+    return json_answer(
+        200,
+        {
+            "now": iso(now),
+            "now_seconds": now,
+            "data_now": iso(sandbox.world.data_time.now()),
+            "factor": sandbox.world.settings.clock_factor,
+        },
+    )
+
+
+def _instant(request: Request, name: str, default: float) -> float:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise _Mistake(f"{name}: {error}") from error
+
+
+async def _json(request: Request, *, list_allowed: bool = False) -> Mapping[str, Any]:
+    try:
+        body = json.loads(await request.body())
+    except ValueError as error:
+        raise _Mistake("the body is not JSON") from error
+    if list_allowed and isinstance(body, list):
+        return {"faults": body}
+    if not isinstance(body, dict):
+        raise _Mistake("the body is not a JSON object")
+    return body
+
+
+def _lines(records: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    while batch := b"".join(ndjson_line(record) for record in islice(records, _BATCH)):
+        yield batch

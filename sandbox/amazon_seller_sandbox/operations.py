@@ -1,0 +1,209 @@
+"""The SP-API operations of the sandbox: path, usage plan, role, and what each one does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from amazon_seller_sandbox import catalog, report_operations, sellers
+from amazon_seller_sandbox.accounts import ROLE_LISTING, Grant
+from amazon_seller_sandbox.documents import presign
+from amazon_seller_sandbox.quotas import Rate
+from amazon_seller_sandbox.reports import CANCELLED, FATAL, ReportBook
+from amazon_seller_sandbox.sandbox import Sandbox
+
+Json = dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authorised call."""
+
+    sandbox: Sandbox
+    grant: Grant
+    path: Mapping[str, str]
+    query: Mapping[str, list[str]]
+    body: Mapping[str, Any]
+    effect: str | None = None
+    """The fault that is to change what happens, if any."""
+
+    @property
+    def book(self) -> ReportBook:
+        """Return the reports of the calling account."""
+        return self.sandbox.books[self.grant.account.key]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One row of Amazon's API models."""
+
+    name: str
+    method: str
+    path: str
+    rate: Rate
+    success: int
+    perform: Callable[[Call], Awaitable[Json]]
+    role: str | None = None
+
+
+async def _get_participations(call: Call) -> Json:
+    return {"payload": sellers.participations(call.grant.account)}
+
+
+async def _get_account(call: Call) -> Json:
+    return {"payload": sellers.account_details(call.grant.account)}
+
+
+async def _create_report(call: Call) -> Json:
+    report = report_operations.create(call.book, call.grant, call.body)
+    if call.effect == "lost_report":
+        report.lost = True
+    elif call.effect == "stuck_report":
+        report.stuck = True
+    elif call.effect == "fatal_report":
+        report.outcome = FATAL
+    elif call.effect == "cancelled_report":
+        report.outcome = CANCELLED
+    return {"reportId": report.id}
+
+
+async def _get_reports(call: Call) -> Json:
+    call.sandbox.schedules[call.grant.account.key].run()
+    world = call.sandbox.world
+    asked = report_operations.listing(call.query, world.clock.now())
+    await call.sandbox.bring_up_to_date(call.book, list(call.book.newest_first()))
+    reports, token = report_operations.page(call.book, asked)
+    now = world.clock.now()
+    body: dict[str, Any] = {"reports": [report.body(now) for report in reports]}
+    if token is not None:
+        body["nextToken"] = token
+    return body
+
+
+async def _get_report(call: Call) -> Json:
+    call.sandbox.schedules[call.grant.account.key].run()
+    report = report_operations.find(call.book, call.path["reportId"])
+    await call.sandbox.bring_up_to_date(call.book, [report])
+    return report.body(call.sandbox.world.clock.now())
+
+
+async def _cancel_report(call: Call) -> Json:
+    report_operations.cancel(call.book, call.path["reportId"])
+    return None
+
+
+async def _get_document(call: Call) -> Json:
+    sandbox = call.sandbox
+    await sandbox.bring_up_to_date(call.book, list(call.book.newest_first()))
+    report = report_operations.find_document(call.book, call.grant, call.path["reportDocumentId"])
+    document = await sandbox.document(call.book, report)
+    encoded = call.query.get("enableContentEncodingUrlHeader", ["false"])[0] == "true"
+    body: dict[str, Any] = {
+        "reportDocumentId": report.document_id,
+        "url": presign(
+            sandbox.url,
+            report.document_id,
+            sandbox.world.clock.now(),
+            encoded=encoded and document.compressed,
+        ),
+    }
+    if document.compressed:
+        body["compressionAlgorithm"] = "GZIP"
+    return body
+
+
+async def _create_schedule(call: Call) -> Json:
+    schedule = call.sandbox.schedules[call.grant.account.key].create(call.grant, call.body)
+    return {"reportScheduleId": schedule.id}
+
+
+async def _get_schedules(call: Call) -> Json:
+    book = call.sandbox.schedules[call.grant.account.key]
+    book.run()
+    types = [part for each in call.query.get("reportTypes", []) for part in each.split(",") if part]
+    return {"reportSchedules": [schedule.body() for schedule in book.of_types(types)]}
+
+
+async def _get_schedule(call: Call) -> Json:
+    book = call.sandbox.schedules[call.grant.account.key]
+    book.run()
+    return book.find(call.path["reportScheduleId"]).body()
+
+
+async def _cancel_schedule(call: Call) -> Json:
+    call.sandbox.schedules[call.grant.account.key].cancel(call.path["reportScheduleId"])
+    return None
+
+
+async def _search_catalog(call: Call) -> Json:
+    business = call.sandbox.world.businesses[call.grant.account.key]
+    return catalog.search(call.sandbox.world, business, call.query)
+
+
+async def _get_catalog_item(call: Call) -> Json:
+    business = call.sandbox.world.businesses[call.grant.account.key]
+    return catalog.get_item(call.sandbox.world, business, call.path["asin"], call.query)
+
+
+_REPORTS = "/reports/2021-06-30/reports"
+_SCHEDULES = "/reports/2021-06-30/schedules"
+_CATALOG = "/catalog/2022-04-01/items"
+_SLOW_LIST = Rate(0.0222, 10)
+_MINUTE = Rate(0.0167, 15)
+_SELLERS = Rate(0.016, 15)
+_ITEMS = Rate(2, 2)
+
+OPERATIONS = (
+    Operation("getReports", "GET", _REPORTS, _SLOW_LIST, 200, _get_reports),
+    Operation("createReport", "POST", _REPORTS, _MINUTE, 202, _create_report),
+    Operation("getReport", "GET", _REPORTS + "/{reportId}", Rate(2, 15), 200, _get_report),
+    Operation("cancelReport", "DELETE", _REPORTS + "/{reportId}", _SLOW_LIST, 200, _cancel_report),
+    Operation(
+        "getReportDocument",
+        "GET",
+        "/reports/2021-06-30/documents/{reportDocumentId}",
+        _MINUTE,
+        200,
+        _get_document,
+    ),
+    Operation("getReportSchedules", "GET", _SCHEDULES, _SLOW_LIST, 200, _get_schedules),
+    Operation("createReportSchedule", "POST", _SCHEDULES, _SLOW_LIST, 201, _create_schedule),
+    Operation(
+        "getReportSchedule",
+        "GET",
+        _SCHEDULES + "/{reportScheduleId}",
+        _SLOW_LIST,
+        200,
+        _get_schedule,
+    ),
+    Operation(
+        "cancelReportSchedule",
+        "DELETE",
+        _SCHEDULES + "/{reportScheduleId}",
+        _SLOW_LIST,
+        200,
+        _cancel_schedule,
+    ),
+    Operation(
+        "getMarketplaceParticipations",
+        "GET",
+        "/sellers/v1/marketplaceParticipations",
+        _SELLERS,
+        200,
+        _get_participations,
+    ),
+    Operation("getAccount", "GET", "/sellers/v1/account", _SELLERS, 200, _get_account),
+    Operation(
+        "searchCatalogItems", "GET", _CATALOG, _ITEMS, 200, _search_catalog, role=ROLE_LISTING
+    ),
+    Operation(
+        "getCatalogItem",
+        "GET",
+        _CATALOG + "/{asin}",
+        _ITEMS,
+        200,
+        _get_catalog_item,
+        role=ROLE_LISTING,
+    ),
+)

@@ -1,0 +1,235 @@
+"""The life of a report: queued, in progress, and how it ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from amazon_seller_sandbox import listing_files, order_files, stock_files
+from amazon_seller_sandbox.accounts import Marketplace
+from amazon_seller_sandbox.chance import SCALE, draws, key
+from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.documents import Content
+from amazon_seller_sandbox.report_types import (
+    LISTINGS,
+    ORDERS_BY_PURCHASE,
+    STOCK,
+    ReportType,
+)
+from amazon_seller_sandbox.world import Business, World
+
+IN_QUEUE, IN_PROGRESS = "IN_QUEUE", "IN_PROGRESS"
+DONE, CANCELLED, FATAL = "DONE", "CANCELLED", "FATAL"
+STATUSES = (CANCELLED, DONE, FATAL, IN_PROGRESS, IN_QUEUE)
+
+RETENTION = 90 * 86_400
+"""Seconds a report can be found."""
+_ENGLISH = {"en_US", "en_GB"}
+
+
+@dataclass(slots=True)
+class Report:
+    """One report: what was asked for, when it runs, and how it will end."""
+
+    id: str
+    document_id: str
+    type: ReportType
+    markets: tuple[Marketplace, ...]
+    data_start: float
+    data_end: float
+    options: dict[str, str]
+    created: float
+    starts: float
+    ends: float
+    compressed: bool
+    outcome: str = DONE
+    explanation: str | None = None
+    """The text of the document of a FATAL report."""
+    cancelled: float | None = None
+    schedule_id: str | None = None
+    rows: int | None = None
+    """Data rows of the finished document; None while it is not made."""
+    lost: bool = False
+    stuck: bool = False
+
+    def status(self, now: float) -> str:
+        """Return the processing status, provided that a due document has been made."""
+        if self.cancelled is not None:
+            return CANCELLED
+        if now < self.starts or self.stuck:
+            return IN_QUEUE
+        return IN_PROGRESS if now < self.ends or self.needs_document() else self.outcome
+
+    def needs_document(self) -> bool:
+        """Say whether the report is to have a document that is not made yet."""
+        return self.outcome == DONE and self.rows is None
+
+    def has_document(self) -> bool:
+        """Say whether the report ends with a document."""
+        return self.outcome == DONE or (self.outcome == FATAL and self.explanation is not None)
+
+    def made(self, rows: int, *, cancel_empty: bool) -> None:
+        """Take note that the document is on disk."""
+        self.rows = rows
+        if rows == 0 and cancel_empty:
+            self.outcome = CANCELLED
+
+    def body(self, now: float) -> dict[str, object]:
+        """Return the report as getReport shows it; its options are never echoed."""
+        status = self.status(now)
+        body: dict[str, object] = {
+            "reportType": self.type.name,
+            "processingStatus": status,
+            "marketplaceIds": [market.id for market in self.markets],
+            "reportId": self.id,
+            "dataStartTime": iso(self.data_start),
+            "dataEndTime": iso(self.data_end),
+            "createdTime": iso(self.created),
+        }
+        if self.schedule_id is not None:
+            body["reportScheduleId"] = self.schedule_id
+        if self.cancelled is not None:
+            body["processingEndTime"] = iso(self.cancelled)
+        elif status != IN_QUEUE:
+            body["processingStartTime"] = iso(self.starts)
+            if status != IN_PROGRESS:
+                body["processingEndTime"] = iso(self.ends)
+                if self.has_document():
+                    body["reportDocumentId"] = self.document_id
+        return body
+
+
+@dataclass(slots=True)
+class ReportBook:
+    """All reports of one account, newest last."""
+
+    world: World
+    business: Business
+    _reports: dict[str, Report] = field(default_factory=dict)
+    _count: int = 0
+    _too_soon: int = 0
+
+    def find(self, report_id: str) -> Report | None:
+        """Return a report by its id, if it is still kept."""
+        report = self._reports.get(report_id)
+        return None if report is None or report.lost or self._is_old(report) else report
+
+    def find_document(self, document_id: str) -> Report | None:
+        """Return the report whose finished document has this id."""
+        for report in self._reports.values():
+            if report.document_id == document_id and not self._is_old(report):
+                return report
+        return None
+
+    def newest_first(self) -> Iterator[Report]:
+        """Yield the reports that are still kept."""
+        for report in reversed(self._reports.values()):
+            if not report.lost and not self._is_old(report):
+                yield report
+
+    def _is_old(self, report: Report) -> bool:
+        return self.world.clock.now() - report.created > RETENTION
+
+    def create(  # noqa: PLR0913 - the parts of a request
+        self,
+        kind: ReportType,
+        markets: tuple[Marketplace, ...],
+        data_start: float,
+        data_end: float,
+        options: dict[str, str],
+        *,
+        created: float,
+        schedule_id: str | None = None,
+    ) -> Report:
+        """Queue a report and settle by chance how long it takes and how it ends."""
+        self._count += 1
+        account = self.business.account
+        chance = draws(key(self.world.settings.seed, account.key, "report"), self._count)
+        shortest, longest = self.world.settings.report_seconds
+        takes = shortest + (longest - shortest) * chance[0] / SCALE
+        number = 380_000_000_000 + self._count * 1_000_003 + chance[1] % 1_000_000
+        report = Report(
+            id=str(number),
+            document_id=(
+                f"amzn1.spdoc.1.4.{account.key.lower()}."
+                f"{chance[2]:08x}-{chance[3] % 65536:04x}-4{chance[4] % 4096:03x}"
+                f"-a{chance[5] % 4096:03x}-{chance[6]:08x}{chance[7] % 65536:04x}"
+                f".T{chance[8]:010d}{self._count:05d}.{1000 + chance[9] % 9000}"
+            ),
+            type=kind,
+            markets=markets,
+            data_start=data_start,
+            data_end=data_end,
+            options=options,
+            created=created,
+            starts=created + takes * (0.1 + 0.4 * chance[10] / SCALE),
+            ends=created + takes,
+            compressed=chance[11] % 2 == 0 if kind.compressed is None else kind.compressed,
+            schedule_id=schedule_id,
+        )
+        self._judge(report)
+        self._reports[report.id] = report
+        return report
+
+    def _judge(self, report: Report) -> None:
+        """Decide whether Amazon makes this report at all."""
+        longest = report.type.longest_window
+        if longest is not None and report.data_end - report.data_start > longest:
+            report.outcome = FATAL
+            report.explanation = f"Date range exceeded. Report can be requested only upto {longest // 86_400:.0f} days"
+        elif self._asked_too_soon(report):
+            self._too_soon += 1
+            seed = self.world.settings.seed
+            report.outcome = FATAL if (seed + self._too_soon) % 2 else CANCELLED
+
+    def _asked_too_soon(self, report: Report) -> bool:
+        return any(
+            earlier.type is report.type
+            and earlier.markets[0] is report.markets[0]
+            and earlier.outcome == DONE
+            and earlier.cancelled is None
+            and not earlier.stuck
+            and report.created - earlier.created < report.type.cool_down
+            for earlier in self._reports.values()
+        )
+
+    def content(self, report: Report) -> Content:
+        """Return what is in the report's document."""
+        market = report.markets[0]
+        if report.explanation is not None:
+            return Content(iter([report.explanation]), "UTF-8", compressed=False)
+        as_of = self.world.data_time.at(report.starts)
+        if report.type.content == LISTINGS:
+            ignore = self.world.settings.ignore_report_locale
+            english = report.options.get("preferredReportDocumentLocale") in _ENGLISH
+            return Content(
+                listing_files.rows(self.business, market, as_of, english and not ignore),
+                market.listings_charset,
+                report.compressed,
+                bom=market.listings_bom,
+            )
+        if report.type.content == STOCK:
+            rows = stock_files.rows(self.business, market, as_of)
+            return Content(rows, market.stock_charset, report.compressed)
+        return self._orders(report, market, as_of)
+
+    def _orders(self, report: Report, market: Marketplace, as_of: int) -> Content:
+        settings = self.world.settings
+        as_of -= int(settings.report_lag_minutes * 60)
+        wanted = (
+            self.business.account.marketplaces if settings.region_wide_orders else report.markets
+        )
+        ids = frozenset(each.id for each in wanted)
+        oldest = report.created - (report.type.oldest_data or math.inf)
+        by_purchase = report.type.content == ORDERS_BY_PURCHASE
+        book = self.business.orders
+        since = max(report.data_start, oldest)
+        find = book.purchased_between if by_purchase else book.updated_between
+        orders = find(since, report.data_end, as_of, ids)
+        return Content(
+            order_files.rows(orders, market, by_purchase),
+            market.orders_charset,
+            report.compressed,
+            line_end="\r\n" if market.fulfillment_network == "AMAZON_NA" else "\n",
+        )

@@ -1,0 +1,87 @@
+"""Runs the sandbox on uvicorn, on a socket that is bound before anything is announced."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from amazon_seller_sandbox.answers import ABORT
+from amazon_seller_sandbox.app import make_app
+from amazon_seller_sandbox.sandbox import Sandbox
+from amazon_seller_sandbox.world import World
+
+
+class _ResettableProtocol(H11Protocol):
+    """HTTP/1.1 that lets the application reset its connection, for the faults."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        app = self.app
+
+        def abort() -> None:
+            connection = transport.get_extra_info("socket")
+            # Without lingering, closing sends RST instead of FIN.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            transport.abort()
+
+        async def abortable(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[ABORT] = abort
+            await app(scope, receive, send)
+
+        self.app = abortable  # type: ignore[assignment]
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it accepts requests."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to host and port (0: any free port).
+
+    Raises:
+        OSError: the port is taken, or the host is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except OSError:
+        found.close()
+        raise
+    return found
+
+
+def serve(world: World, listener: socket.socket, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; ``announce`` is told the URL once requests are accepted."""
+    host, port = listener.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    sandbox = Sandbox(world, url)
+    config = uvicorn.Config(
+        make_app(sandbox),
+        http=_ResettableProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        date_header=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    try:
+        _Server(config, lambda: announce(url)).run(sockets=[listener])
+    finally:
+        sandbox.close()

@@ -1,0 +1,105 @@
+"""FBA stock: where an account's units lie, and how each marketplace's report counts them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from amazon_seller_sandbox.accounts import Account, Marketplace
+from amazon_seller_sandbox.chance import draws, key
+from amazon_seller_sandbox.listings import Listing, Listings
+
+_HOUR = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """The units of one SKU as one marketplace's report shows them."""
+
+    listing: Listing
+    price: int
+    mfn_listed: bool
+    mfn_fulfillable: int | None
+    fulfillable: int
+    local: int
+    remote: int
+    unsellable: int
+    reserved: int
+    researching: int
+    inbound_working: int
+    inbound_shipped: int
+    inbound_receiving: int
+    reserved_future: int
+    future_buyable: int
+    fc_transfer: int
+    volume: str
+
+    @property
+    def warehouse(self) -> int:
+        """Return the units inside Amazon's warehouses."""
+        return self.fulfillable + self.unsellable + self.reserved + self.researching
+
+    @property
+    def total(self) -> int:
+        """Return warehouse and inbound units together."""
+        return self.warehouse + self.inbound_working + self.inbound_shipped + self.inbound_receiving
+
+
+class StockBook:
+    """The stock of one account. Europe's marketplaces share theirs; others have their own."""
+
+    def __init__(self, seed: int, account: Account, listings: Listings) -> None:
+        """Prepare the stock of these listings."""
+        self._prefix = key(seed, account.key, "fba")
+        self._account = account
+        self._listings = listings
+        self.shared = account.key == "EU"
+
+    def _at_country(self, listing: Listing, market: Marketplace, instant: int) -> tuple[int, ...]:
+        slot = (listing.index << 24) + (instant + listing.index * 977) // (2 * _HOUR)
+        return draws(self._prefix + market.country.encode(), slot)
+
+    def _local(self, listing: Listing, market: Marketplace, instant: int) -> int:
+        if market.id not in listing.titles:
+            return 0
+        draw = self._at_country(listing, market, instant)[0]
+        return 0 if draw % 6 == 0 else draw % 180
+
+    def of(self, listing: Listing, market: Marketplace, instant: int) -> Stock:
+        """Return the stock of one listing as the marketplace's report shows it."""
+        chance = self._at_country(listing, market, instant)
+        local = self._local(listing, market, instant)
+        remote = 0
+        if self.shared:
+            remote = sum(
+                self._local(listing, other, instant)
+                for other in self._account.marketplaces
+                if other.id != market.id
+            )
+        mfn_listed = chance[9] % 8 == 0
+        return Stock(
+            listing=listing,
+            price=self._listings.offer(listing, market, instant).price,
+            mfn_listed=mfn_listed,
+            mfn_fulfillable=chance[10] % 20 if mfn_listed else None,
+            fulfillable=local + remote,
+            local=local,
+            remote=remote,
+            unsellable=chance[1] % 3,
+            reserved=chance[2] % 9,
+            researching=chance[3] % 2,
+            inbound_working=chance[4] % 40 if chance[4] % 3 == 0 else 0,
+            inbound_shipped=chance[5] % 60 if chance[5] % 4 == 0 else 0,
+            inbound_receiving=chance[6] % 12 if chance[6] % 5 == 0 else 0,
+            reserved_future=chance[7] % 2,
+            future_buyable=chance[8] % 3,
+            fc_transfer=chance[11] % 7,
+            volume=f"0.{1 + listing.index % 98:02d}",
+        )
+
+    def rows(self, market: Marketplace, instant: int) -> list[Stock]:
+        """Return the whole report of a marketplace at this instant."""
+        return [
+            self.of(listing, market, instant)
+            for listing in self._listings.in_marketplace(market, instant)
+            if listing.fba
+        ]

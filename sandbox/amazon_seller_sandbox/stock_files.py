@@ -1,0 +1,83 @@
+"""The "manage FBA inventory" flat file: its columns in each region, and its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from amazon_seller_sandbox.accounts import Marketplace
+from amazon_seller_sandbox.order_lines import money
+from amazon_seller_sandbox.stock import Stock
+from amazon_seller_sandbox.world import Business
+
+COLUMNS = (
+    "sku",
+    "fnsku",
+    "asin",
+    "product-name",
+    "condition",
+    "your-price",
+    "mfn-listing-exists",
+    "mfn-fulfillable-quantity",
+    "afn-listing-exists",
+    "afn-warehouse-quantity",
+    "afn-fulfillable-quantity",
+    "afn-unsellable-quantity",
+    "afn-reserved-quantity",
+    "afn-total-quantity",
+    "per-unit-volume",
+    "afn-inbound-working-quantity",
+    "afn-inbound-shipped-quantity",
+    "afn-inbound-receiving-quantity",
+    "afn-researching-quantity",
+    "afn-reserved-future-supply",
+    "afn-future-supply-buyable",
+)
+EUROPE = ("afn-fulfillable-quantity-local", "afn-fulfillable-quantity-remote")
+AMERICA = ("afn-fc-transfer-quantity", "afn-onhand-buyable-quantity", "store")
+
+
+def columns(market: Marketplace) -> tuple[str, ...]:
+    """Return the header of this marketplace's file, as seen in 2026."""
+    if market.fulfillment_network == "AMAZON_EU":
+        return COLUMNS + EUROPE
+    return COLUMNS + AMERICA if market.country == "US" else COLUMNS
+
+
+def cells(stock: Stock, market: Marketplace) -> tuple[str, ...]:
+    """Return one row's cells in file order."""
+    listing = stock.listing
+    base = (
+        listing.sku,
+        listing.fnsku,
+        listing.asin,
+        listing.titles[market.id],
+        "New",
+        money(stock.price, market),
+        "Yes" if stock.mfn_listed else "No",
+        "" if stock.mfn_fulfillable is None else str(stock.mfn_fulfillable),
+        "Yes",
+        str(stock.warehouse),
+        str(stock.fulfillable),
+        str(stock.unsellable),
+        str(stock.reserved),
+        str(stock.total),
+        stock.volume,
+        str(stock.inbound_working),
+        str(stock.inbound_shipped),
+        str(stock.inbound_receiving),
+        str(stock.researching),
+        str(stock.reserved_future),
+        str(stock.future_buyable),
+    )
+    if market.fulfillment_network == "AMAZON_EU":
+        return (*base, str(stock.local), str(stock.remote))
+    if market.country == "US":
+        return (*base, str(stock.fc_transfer), str(stock.fulfillable + stock.fc_transfer), "")
+    return base
+
+
+def rows(business: Business, market: Marketplace, as_of: int) -> Iterator[str]:
+    """Yield header and rows, without line ends."""
+    yield "\t".join(columns(market))
+    for position, stock in enumerate(business.stock.rows(market, as_of)):
+        yield "\t".join(cells(stock, market)) + ("\t" if position % 11 == 0 else "")

@@ -1,0 +1,132 @@
+"""Starts real sandbox processes for every test that wants Amazon to be there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+import pytest
+
+_ROOT = Path(__file__).parent.parent
+_READY = "sandbox ready "
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSandbox:
+    """A sandbox process and its control surface."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    def get_json(self, path: str) -> Any:  # noqa: ANN401 - whatever the path answers
+        """Return the JSON at a path."""
+        answer = httpx.get(self.url + path, timeout=60).raise_for_status()
+        return answer.json()
+
+    def post(self, path: str, body: object) -> Any:  # noqa: ANN401 - whatever the path answers
+        """Post JSON to a path and return the JSON answer."""
+        return httpx.post(self.url + path, json=body, timeout=60).raise_for_status().json()
+
+    def truth(self, account: str, stream: str, **query: str) -> list[dict[str, Any]]:
+        """Return the canonical records of a stream; query: ``as_of``, ``updated_since``."""
+        path = f"{self.url}/_sandbox/truth/{account}/{stream}"
+        text = httpx.get(path, params=query, timeout=300).raise_for_status().text
+        # Titles hold U+2028 and U+0085, at which str.splitlines would break.
+        return [json.loads(line) for line in text.split("\n") if line]
+
+    def calls(self) -> dict[str, dict[str, int]]:
+        """Return how often each operation was called, by status."""
+        calls: dict[str, dict[str, int]] = self.get_json("/_sandbox/calls")["calls"]
+        return calls
+
+    def reset_calls(self) -> None:
+        """Start counting calls anew."""
+        self.post("/_sandbox/calls/reset", {})
+
+    def advance(self, *, minutes: float) -> None:
+        """Move the sandbox's clock and data."""
+        self.post("/_sandbox/advance", {"minutes": minutes})
+
+    def fault(self, operation: str, fault: str, **how: float | None) -> None:
+        """Switch a fault on; how: ``times``, ``probability``, ``skip``, ``seconds``."""
+        self.post("/_sandbox/faults", [{"operation": operation, "fault": fault, **how}])
+
+    def clear_faults(self) -> None:
+        """Switch all faults off."""
+        httpx.delete(self.url + "/_sandbox/faults", timeout=60).raise_for_status()
+
+    def stop(self) -> int:
+        """End the process and return its exit code."""
+        self.process.terminate()
+        code = self.process.wait(20)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return code
+
+
+class StartSandbox(Protocol):
+    """Starts a sandbox; keyword arguments become options, ``True`` a flag, a tuple its values."""
+
+    def __call__(self, **options: object) -> RunningSandbox:
+        """Start it and wait until it accepts requests."""
+        ...
+
+
+def sandbox_command(**options: object) -> list[str]:
+    """Return the command line for these options: ``clock_factor=60`` is ``--clock-factor 60``."""
+    command = [sys.executable, "-m", "amazon_seller_sandbox"]
+    for name, value in options.items():
+        values = value if isinstance(value, tuple) else (value,)
+        command.append("--" + name.replace("_", "-"))
+        command.extend(str(each) for each in values if each is not True)
+    return command
+
+
+def sandbox_environment() -> dict[str, str]:
+    """Return an environment in which the sandbox is importable from a checkout."""
+    paths = [str(_ROOT / "sandbox"), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+
+
+def _start(options: dict[str, object]) -> RunningSandbox:
+    process = subprocess.Popen(
+        sandbox_command(**options), stdout=subprocess.PIPE, text=True, env=sandbox_environment()
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line.startswith(_READY):
+        process.kill()
+        pytest.fail(f"the sandbox did not start: {line!r}, exit code {process.wait(20)}")
+    return RunningSandbox(line.removeprefix(_READY).strip(), process)
+
+
+def _starter() -> Iterator[StartSandbox]:
+    running: list[RunningSandbox] = []
+
+    def start(**options: object) -> RunningSandbox:
+        running.append(_start(options))
+        return running[-1]
+
+    yield start
+    for sandbox in running:
+        if sandbox.process.poll() is None:
+            sandbox.stop()
+
+
+@pytest.fixture
+def start_sandbox() -> Iterator[StartSandbox]:
+    """Return a function that starts sandbox processes, which end with the test."""
+    yield from _starter()
+
+
+@pytest.fixture(scope="module")
+def start_module_sandbox() -> Iterator[StartSandbox]:
+    """Return a function that starts sandbox processes, which end with the module's tests."""
+    yield from _starter()

@@ -1,0 +1,184 @@
+"""One selling account in one region, as a sync sees it: its marketplaces and its reports.
+
+Nothing is called before the first stream asks, so discovery needs no credentials.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from tap_amazon_seller import marketplaces
+from tap_amazon_seller.client import SellingPartnerClient
+from tap_amazon_seller.clock import AmazonClock
+from tap_amazon_seller.errors import (
+    ConfigurationError,
+    CredentialsError,
+    PermissionDeniedError,
+    TokenRefusedError,
+)
+from tap_amazon_seller.reports.planner import ReportRequest, windows
+from tap_amazon_seller.reports.queue import ReportQueue
+from tap_amazon_seller.settings import DEFAULT_HISTORY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from tap_amazon_seller.marketplaces import Marketplace
+    from tap_amazon_seller.reports.definitions import ReportDefinition
+    from tap_amazon_seller.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNeed:
+    """What one stream needs of a report type: its bookmark per marketplace id, if it has one."""
+
+    definition: ReportDefinition
+    bookmarks: Mapping[str, datetime]
+
+
+class SellingAccount:
+    """The account of one configuration."""
+
+    def __init__(self, settings: Settings, clock: AmazonClock | None = None) -> None:
+        self.settings = settings
+        self.incomplete: list[str] = []
+        self._clock = clock or AmazonClock(settings.clock_factor)
+        self._plan: dict[tuple[ReportDefinition, str], list[ReportRequest]] = {}
+        self._client: SellingPartnerClient | None = None
+        self._queue: ReportQueue | None = None
+
+    @cached_property
+    def participations(self) -> list[dict[str, Any]]:
+        """The account's marketplace participations, as Sellers v1 answers them."""
+        region = self.settings.region
+        one_endpoint = len(set(self.settings.endpoints.values())) == 1
+        if region or one_endpoint:
+            return self._participations_in(region or "NA")
+        for candidate in marketplaces.ENDPOINTS:
+            try:
+                return self._participations_in(candidate)
+            except TokenRefusedError:
+                logger.info("The refresh token is not of region %s.", candidate)
+        raise CredentialsError(
+            "No region accepts the refresh token; let the seller authorise the application again, "
+            "or set 'region'."
+        )
+
+    @cached_property
+    def marketplaces(self) -> tuple[Marketplace, ...]:
+        """The marketplaces to sync: those configured, else all in which the account sells.
+
+        Raises:
+            ConfigurationError: The account does not sell in a configured marketplace.
+        """
+        sells_in = [
+            marketplaces.BY_ID[participation["marketplace"]["id"]]
+            for participation in self.participations
+            if participation["participation"]["isParticipating"]
+            and participation["marketplace"]["id"] in marketplaces.BY_ID
+        ]
+        countries = ", ".join(marketplace.country for marketplace in sells_in) or "none"
+        for marketplace in self.settings.marketplaces:
+            if marketplace not in sells_in:
+                raise ConfigurationError(
+                    f"Setting 'marketplaces' names {marketplace.country}, but the account does not "
+                    f"sell there; it sells in {countries}."
+                )
+        if not sells_in:
+            raise ConfigurationError("The account does not sell in any marketplace that is known.")
+        return self.settings.marketplaces or tuple(sells_in)
+
+    @property
+    def client(self) -> SellingPartnerClient:
+        """The calls of the account."""
+        if self._client is None:
+            self.participations  # noqa: B018 - finds the region's client
+        assert self._client is not None  # noqa: S101
+        return self._client
+
+    @property
+    def queue(self) -> ReportQueue:
+        """The account's reports."""
+        if self._queue is None:
+            self._queue = ReportQueue(
+                self.client,
+                self._clock,
+                timeout=self.settings.report_timeout,
+                max_age=self.settings.report_max_age,
+                spool_path=self.settings.spool_path,
+                charset=self.settings.report_charset,
+            )
+        return self._queue
+
+    def plan(self, needs: Iterable[ReportNeed]) -> None:
+        """Start on all reports of the sync, before the first stream waits for one.
+
+        Streams fed by the same report type share its requests, from the oldest of their bookmarks.
+        """
+        shared: dict[ReportDefinition, list[ReportNeed]] = {}
+        for need in needs:
+            shared.setdefault(need.definition, []).append(need)
+        for definition, together in shared.items():
+            for marketplace in self.marketplaces:
+                self._plan[definition, marketplace.id] = self._requests(
+                    definition, marketplace, together
+                )
+        self.queue.submit(request for requests in self._plan.values() for request in requests)
+
+    def requests(self, definition: ReportDefinition, marketplace: Marketplace) -> list[ReportRequest]:
+        """The planned reports of a type for a marketplace, oldest window first."""
+        return self._plan[definition, marketplace.id]
+
+    def note_incomplete(self, what: str) -> None:
+        """Remember that something could not be synced whole, for the end of the run."""
+        self.incomplete.append(what)
+
+    def close(self) -> None:
+        """Stop all work and close connections."""
+        if self._queue:
+            self._queue.close()
+        if self._client:
+            self._client.close()
+
+    def _participations_in(self, region: str) -> list[dict[str, Any]]:
+        client = SellingPartnerClient(self.settings, region, self._clock)
+        try:
+            found = client.marketplace_participations()
+        except PermissionDeniedError as error:
+            client.close()
+            raise TokenRefusedError(
+                f"Amazon does not let the application list the seller's marketplaces in {region} "
+                f"({error.message}); check that 'refresh_token' belongs to that region."
+            ) from None
+        except BaseException:
+            client.close()
+            raise
+        self._client = client
+        return found
+
+    def _requests(
+        self, definition: ReportDefinition, marketplace: Marketplace, needs: list[ReportNeed]
+    ) -> list[ReportRequest]:
+        if definition.is_snapshot:
+            return [ReportRequest(definition, marketplace)]
+        now = self._clock.now()
+        first = self.settings.start_date or now - DEFAULT_HISTORY
+        due_from = min(
+            max(first, need.bookmarks[marketplace.id] - definition.overlap)
+            if marketplace.id in need.bookmarks
+            else first
+            for need in needs
+        )
+        found, gap = windows(definition, due_from, self.settings.end_date or now, now)
+        if gap:
+            logger.warning(
+                "Amazon no longer has %s of %s for %s; the sync starts after that gap.",
+                definition.report_type, marketplace.country, gap,
+            )  # fmt: skip
+        return [ReportRequest(definition, marketplace, window) for window in found]

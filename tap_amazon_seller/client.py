@@ -1,0 +1,472 @@
+"""Calls to the Selling Partner API: the only module that knows python-amazon-sp-api.
+
+The library supplies routes, parameters and the Login with Amazon request. What it leaves open is done
+here: every answer's status and form are checked, tokens are renewed when they expire, quotas are kept
+and passing failures are tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import backoff
+import httpx
+
+os.environ.setdefault("ENV_DISABLE_DONATION_MSG", "1")
+
+from sp_api.api import CatalogItemsV20220401, Reports, Sellers
+from sp_api.auth import AccessTokenClient, AccessTokenResponse
+from sp_api.base import Marketplaces
+from sp_api.base._transport_httpx import HttpxTransport
+
+from tap_amazon_seller.errors import (
+    AmazonError,
+    CredentialsError,
+    ExpiredUrlError,
+    PermissionDeniedError,
+    RetryableError,
+    TokenRefusedError,
+    UnavailableError,
+)
+from tap_amazon_seller.throttle import Quota, TokenBucket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from tap_amazon_seller.clock import AmazonClock
+    from tap_amazon_seller.settings import Settings
+
+    Json = dict[str, Any]
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+# At INFO, httpx logs whole URLs, and those of documents are signed; python-amazon-sp-api's debug
+# lines hold tokens.
+for _name in ("httpx", "httpcore", "sp_api"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+QUOTAS: Mapping[str, Quota] = {
+    "getMarketplaceParticipations": Quota(0.016, 15),
+    "createReport": Quota(0.0167, 15),
+    "getReports": Quota(0.0222, 10),
+    "getReport": Quota(2, 15),
+    "getReportDocument": Quota(0.0167, 15),
+    "searchCatalogItems": Quota(2, 2),
+}
+"""Usage plans as Amazon's API models state them."""
+
+MAX_TRIES = 10
+BACKOFF_FACTOR = 5.0  # seconds: full jitter over 5, 10, 20, ...
+BACKOFF_CAP = 120.0
+TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+TOKEN_MARGIN = 60.0  # seconds before its expiry in which a token is no longer used
+CHUNK = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class ContentInfo:
+    """What a download says of its body: media type and charset (lower case), either may be empty."""
+
+    media_type: str
+    charset: str
+
+
+class _AccessTokens(AccessTokenClient):  # type: ignore[misc]
+    """Login with Amazon: one access token for all threads, renewed when it expires or is refused."""
+
+    def __init__(self, settings: Settings, clock: AmazonClock, transport: HttpxTransport) -> None:
+        credentials = type(
+            "Credentials",
+            (),
+            {"lwa_app_id": settings.client_id, "lwa_client_secret": settings.client_secret},
+        )
+        super().__init__(refresh_token=settings.refresh_token, credentials=credentials)
+        if settings.token_url:
+            url = httpx.URL(settings.token_url)
+            self.scheme = f"{url.scheme}://"
+            self.host = url.netloc.decode()
+            self.path = url.path
+        self._transport = transport
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token: AccessTokenResponse | None = None
+        self._expires = 0.0
+
+    def get_auth(self) -> AccessTokenResponse:
+        """The access token, asked for when there is none that is still good."""
+        with self._lock:
+            if self._token is None or self._clock.monotonic() >= self._expires:
+                answer = self._request(self.scheme + self.host + self.path, self.data, self.headers)
+                token = AccessTokenResponse(**answer)
+                self._expires = (
+                    self._clock.monotonic() + float(token.expires_in or 3600) - TOKEN_MARGIN
+                )
+                self._token = token
+            return self._token
+
+    def drop(self) -> None:
+        """Forget the token, so that the next call asks for a new one."""
+        with self._lock:
+            self._token = None
+
+    def _request(self, url: str, data: Json, headers: Json) -> Json:
+        answer = cast(
+            "httpx.Response", self._transport.request("POST", url, data=data, headers=headers)
+        )
+        body = _json_object(answer)
+        if answer.status_code == httpx.codes.OK and body.get("access_token"):
+            return body
+        if answer.status_code in {400, 401} and body.get("error"):
+            raise CredentialsError(_CREDENTIAL_HINTS.get(body["error"], _UNKNOWN_CREDENTIALS))
+        raise RetryableError(
+            f"Login with Amazon answered {answer.status_code} without a token; try again later, "
+            "and check 'token_url' if you set it."
+        )
+
+
+_CREDENTIAL_HINTS = {
+    "invalid_client": (
+        "Login with Amazon does not know the application (invalid_client): check the settings "
+        "'lwa_client_id' and 'client_secret'."
+    ),
+    "unauthorized_client": (
+        "Login with Amazon says that the refresh token belongs to another application "
+        "(unauthorized_client): check that 'lwa_client_id' and 'refresh_token' belong together."
+    ),
+    "invalid_grant": (
+        "Login with Amazon refuses the refresh token (invalid_grant): check the setting "
+        "'refresh_token', or let the seller authorise the application again."
+    ),
+}
+_UNKNOWN_CREDENTIALS = (
+    "Login with Amazon refuses the credentials: check the settings 'lwa_client_id', "
+    "'client_secret' and 'refresh_token'."
+)
+
+
+class _WithoutHost:
+    """python-amazon-sp-api writes a Host header that is right for https alone; httpx knows better."""
+
+    @property
+    def headers(self) -> Json:
+        headers = dict(super().headers)  # type: ignore[misc]
+        headers.pop("host", None)
+        return headers
+
+
+class _Sellers(_WithoutHost, Sellers):  # type: ignore[misc]
+    pass
+
+
+class _Reports(_WithoutHost, Reports):  # type: ignore[misc]
+    pass
+
+
+class _CatalogItems(_WithoutHost, CatalogItemsV20220401):  # type: ignore[misc]
+    pass
+
+
+class _CheckedTransport(HttpxTransport):  # type: ignore[misc]
+    """Raises for every answer that is not the JSON of a success, which the library lets pass."""
+
+    def request(self, method: str, url: str, **options: Any) -> httpx.Response:
+        """Send one request.
+
+        Raises:
+            _RefusedError: The answer is a 4xx; its code and message are Amazon's.
+            RetryableError: The answer is a 429, a 5xx or no JSON object.
+        """
+        answer = cast("httpx.Response", super().request(method, url, **options))
+        body = _json_object(answer)
+        if answer.is_success:
+            return answer
+        errors = body.get("errors")
+        error = errors[0] if isinstance(errors, list) and errors else {}
+        raise _RefusedError(
+            answer.status_code,
+            str(error.get("code") or "error"),
+            str(error.get("message") or "no reason given"),
+            str(error.get("details") or ""),
+        )
+
+
+class _RefusedError(Exception):
+    """A 4xx answer, before it is known which operation it belongs to."""
+
+    def __init__(self, status: int, code: str, message: str, details: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+def _json_object(answer: httpx.Response) -> Json:
+    """The answer's JSON object.
+
+    Raises:
+        RetryableError: It is throttled, a server error, or no JSON object.
+    """
+    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        raise RetryableError("Amazon's quota is used up (429)", throttled=True)
+    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise RetryableError(f"Amazon answered {answer.status_code}")
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        kind = answer.headers.get("content-type", "no content type").partition(";")[0]
+        raise RetryableError(f"Amazon answered {answer.status_code} with {kind} where JSON was due")
+    return body
+
+
+class SellingPartnerClient:
+    """The calls of one selling account in one region. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings, region: str, clock: AmazonClock) -> None:
+        self._clock = clock
+        self._http = httpx.Client(
+            timeout=TIMEOUT, event_hooks={"response": [self._read_headers]}, follow_redirects=False
+        )
+        self._synchronised = False
+        self._learning = threading.local()
+        self._tokens = _AccessTokens(settings, clock, HttpxTransport(client=self._http))
+        self._endpoint = settings.endpoints[region]
+        self._buckets = {name: TokenBucket(quota, clock) for name, quota in QUOTAS.items()}
+        self._retrying = backoff.on_exception(
+            backoff.expo,
+            RetryableError,
+            max_tries=MAX_TRIES,
+            factor=BACKOFF_FACTOR / settings.clock_factor,
+            max_value=BACKOFF_CAP / settings.clock_factor,
+            logger=None,
+            on_backoff=_tell_retry,
+        )
+        self._sellers = self._api(_Sellers)
+        self._reports = self._api(_Reports)
+        self._catalog = self._api(_CatalogItems)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def seconds_until_ready(self, operation: str) -> float:
+        """How long until `operation` may be called without waiting; 0 for now."""
+        return self._buckets[operation].seconds_until_ready()
+
+    def marketplace_participations(self) -> list[Json]:
+        """Sellers v1 getMarketplaceParticipations: the seller's marketplaces, as Amazon has them."""
+        answer = self._call(
+            "getMarketplaceParticipations", self._sellers.get_marketplace_participation
+        )
+        return list(answer)
+
+    def create_report(
+        self,
+        report_type: str,
+        marketplace_id: str,
+        window: tuple[datetime, datetime] | None,
+        options: Mapping[str, str],
+    ) -> str:
+        """Reports 2021-06-30 createReport; answers the report id."""
+        body: Json = {"reportType": report_type, "marketplaceIds": [marketplace_id]}
+        if window:
+            body["dataStartTime"], body["dataEndTime"] = window
+        if options:
+            body["reportOptions"] = dict(options)
+        answer = self._call(
+            "createReport", lambda: self._reports.create_report(**body), need=("reportId",)
+        )
+        return str(answer["reportId"])
+
+    def report(self, report_id: str) -> Json:
+        """Reports 2021-06-30 getReport: the report's state."""
+        return self._call(
+            "getReport",
+            lambda: self._reports.get_report(report_id),
+            need=("reportId", "processingStatus"),
+        )
+
+    def reports(
+        self, report_types: Sequence[str], marketplace_ids: Sequence[str], since: datetime
+    ) -> Iterator[Json]:
+        """Reports 2021-06-30 getReports: all pages of the reports created since then.
+
+        At most 10 report types and 10 marketplaces, as Amazon limits them.
+        """
+        parameters: Json = {
+            "reportTypes": ",".join(report_types),
+            "marketplaceIds": ",".join(marketplace_ids),
+            "createdSince": since.isoformat(timespec="seconds"),
+            "pageSize": 100,
+        }
+        while True:
+            page = parameters
+            answer = self._call(
+                "getReports", lambda: self._reports.get_reports(**page), need=("reports",)
+            )
+            yield from answer["reports"]
+            if not answer.get("nextToken"):
+                return
+            parameters = {"nextToken": answer["nextToken"]}
+
+    def report_document_url(self, document_id: str) -> str:
+        """Reports 2021-06-30 getReportDocument: a presigned URL, good for 5 minutes."""
+        answer = self._call(
+            "getReportDocument",
+            lambda: self._reports.get_report_document(document_id),
+            need=("url",),
+        )
+        return str(answer["url"])
+
+    def catalog_items(
+        self, asins: Sequence[str], marketplace_id: str, datasets: Sequence[str]
+    ) -> list[Json]:
+        """Catalog Items 2022-04-01 searchCatalogItems for up to 20 ASINs of a marketplace."""
+        answer = self._call(
+            "searchCatalogItems",
+            lambda: self._catalog.search_catalog_items(
+                identifiers=",".join(asins),
+                identifiersType="ASIN",
+                marketplaceIds=marketplace_id,
+                includedData=",".join(datasets),
+                pageSize=20,
+            ),
+            need=("items",),
+        )
+        return list(answer["items"])
+
+    def download(self, url: str, write: Callable[[bytes], object]) -> ContentInfo:
+        """Pass the raw body behind a presigned URL to `write` in pieces (no token, no quota).
+
+        Raises:
+            ExpiredUrlError: The URL is no longer good.
+            RetryableError: Connection, status or length are not those of a whole document.
+        """
+        size = 0
+        try:
+            with self._http.stream("GET", url) as answer:
+                _check_download(answer)
+                for chunk in answer.iter_raw(CHUNK):
+                    write(chunk)
+                    size += len(chunk)
+        except httpx.HTTPError as error:
+            raise RetryableError(
+                f"The download of a report document broke off ({type(error).__name__})"
+            ) from None
+        expected = answer.headers.get("content-length")
+        if expected is not None and expected.isdigit() and int(expected) != size:
+            raise RetryableError(
+                f"A report document came cut short: {size} of {expected} bytes arrived"
+            )
+        media_type, _, _ = answer.headers.get("content-type", "").partition(";")
+        return ContentInfo(media_type.strip().lower(), (answer.charset_encoding or "").lower())
+
+    def retrying(self, function: Callable[[], T]) -> T:
+        """Call `function` until it stops raising `RetryableError`, as often as calls are tried."""
+        return cast("T", self._retrying(function)())
+
+    def _api(self, api: Any) -> Any:
+        instance = api(
+            Marketplaces.US,
+            credentials={"lwa_app_id": "unused", "lwa_client_secret": "unused"},
+            refresh_token="unused",
+        )
+        # The public seams of 2.1: an endpoint may be set after construction (which also undoes an
+        # SP_API_DEFAULT_MARKETPLACE of the environment), and so may its collaborators.
+        instance.endpoint = self._endpoint
+        instance._auth = self._tokens  # noqa: SLF001
+        instance._transport = _CheckedTransport(client=self._http)  # noqa: SLF001
+        return instance
+
+    def _call(self, operation: str, call: Callable[[], Any], need: tuple[str, ...] = ()) -> Any:
+        """One operation with its quota, renewed tokens and retries; answers the payload."""
+
+        def attempt() -> Any:
+            bucket = self._buckets[operation]
+            with bucket.token():
+                self._learning.bucket = bucket
+                try:
+                    payload = call().payload
+                except httpx.HTTPError as error:
+                    raise RetryableError(
+                        f"{operation} got no answer ({type(error).__name__})"
+                    ) from None
+                except RetryableError as error:
+                    if error.throttled:
+                        bucket.drain()
+                    raise RetryableError(f"{operation}: {error}") from None
+                finally:
+                    self._learning.bucket = None
+            if any(key not in payload for key in need):
+                raise RetryableError(f"{operation} answered without {' and '.join(need)}")
+            return payload
+
+        try:
+            return self._renewing(operation, lambda: self.retrying(attempt))
+        except RetryableError as error:
+            raise UnavailableError(f"{error}; gave up after {MAX_TRIES} tries.") from None
+
+    def _renewing(self, operation: str, call: Callable[[], T]) -> T:
+        """Call once more with a new token when Amazon refuses the old one."""
+        renewed = False
+        while True:
+            try:
+                return call()
+            except _RefusedError as refusal:
+                token_refused = refusal.status == httpx.codes.UNAUTHORIZED or (
+                    refusal.status == httpx.codes.FORBIDDEN and "token" in refusal.details.lower()
+                )
+                if token_refused and not renewed:
+                    renewed = True
+                    self._tokens.drop()
+                    continue
+                if token_refused:
+                    raise TokenRefusedError(
+                        f"Amazon refuses the access token for {operation} ({refusal.message}): the "
+                        "seller's authorisation may be revoked or belong to another region; check "
+                        "'refresh_token' and 'region' or 'marketplaces'."
+                    ) from None
+                kind = (
+                    PermissionDeniedError
+                    if refusal.status == httpx.codes.FORBIDDEN
+                    else AmazonError
+                )
+                raise kind(operation, refusal.status, refusal.code, refusal.message) from None
+
+    def _read_headers(self, answer: httpx.Response) -> None:
+        """Take Amazon's time from the first answer, and the rate of the operation from each."""
+        if not self._synchronised and "date" in answer.headers:
+            self._clock.synchronise(answer.headers["date"])
+            self._synchronised = True
+        bucket: TokenBucket | None = getattr(self._learning, "bucket", None)
+        limit = answer.headers.get("x-amzn-ratelimit-limit")
+        if bucket and limit:
+            try:
+                bucket.learn(float(limit))
+            except ValueError:
+                logger.debug("Unreadable x-amzn-RateLimit-Limit: %r", limit)
+
+
+def _check_download(answer: httpx.Response) -> None:
+    if answer.status_code == httpx.codes.FORBIDDEN:
+        raise ExpiredUrlError("The URL of a report document is no longer good (403)")
+    if answer.status_code != httpx.codes.OK:
+        raise RetryableError(f"The download of a report document answered {answer.status_code}")
+
+
+def _tell_retry(details: Any) -> None:
+    logger.warning(
+        "%s; try %d of %d follows in %.0f s.",
+        details["exception"],
+        details["tries"] + 1,
+        MAX_TRIES,
+        details["wait"],
+    )

@@ -1,0 +1,47 @@
+"""What `--test` tells: whether the credentials are good, and what they may see."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tap_amazon_seller.errors import AmazonError, PermissionDeniedError
+from tap_amazon_seller.streams.base import ReportStream
+from tap_amazon_seller.streams.products import ProductCatalog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tap_amazon_seller.account import SellingAccount
+    from tap_amazon_seller.streams.base import AmazonStream
+
+ANY_ASIN = "B000000000"
+
+
+def describe_access(account: SellingAccount, streams: Iterable[AmazonStream]) -> Iterator[str]:
+    """One line on the credentials, then one per stream: allowed, or the role that it needs.
+
+    Raises:
+        TapError: The credentials or the configured marketplaces are wrong.
+    """
+    places = ", ".join(f"{place.country} ({place.id})" for place in account.marketplaces)
+    yield f"The credentials are good. Marketplaces: {places}."
+    for stream in streams:
+        try:
+            _probe(account, stream)
+        except PermissionDeniedError:
+            yield f"{stream.name}: not allowed; the application needs the role '{stream.role}'."
+        except AmazonError as error:
+            yield f"{stream.name}: {error}."
+        else:
+            yield f"{stream.name}: allowed."
+
+
+def _probe(account: SellingAccount, stream: AmazonStream) -> None:
+    """The cheapest call that needs the stream's permissions."""
+    place = account.marketplaces[0]
+    if isinstance(stream, ReportStream):
+        since = datetime.now(UTC) - timedelta(days=1)
+        list(account.client.reports([stream.definition.report_type], [place.id], since))
+    if isinstance(stream, ProductCatalog):
+        account.client.catalog_items([ANY_ASIN], place.id, ["identifiers"])

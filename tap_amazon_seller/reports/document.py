@@ -1,0 +1,202 @@
+"""A report document on this machine: downloaded whole, checked, and read as text lines.
+
+The raw body is spooled to an unnamed file, so that memory stays small, several streams can read the
+same document, and nothing is left behind however the tap ends.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tempfile
+import zlib
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, cast
+
+from tap_amazon_seller.errors import (
+    ExpiredUrlError,
+    ReportUnavailableError,
+    RetryableError,
+    TapError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tap_amazon_seller.client import SellingPartnerClient
+
+GZIP_MAGIC = b"\x1f\x8b"
+UTF8_BOM = b"\xef\xbb\xbf"
+READ_SIZE = 1 << 20
+CODECS = {"windows-31j": "cp932", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932"}
+"""Charset names that Python does not know, or reads too narrowly."""
+
+_LOWEST_ESCAPE, _HIGHEST_ESCAPE = 0xDC80, 0xDCFF
+_UNESCAPED = {code: code - 0xDC00 for code in range(_LOWEST_ESCAPE, _HIGHEST_ESCAPE + 1)}
+
+
+@dataclass(slots=True)
+class ReportDocument:
+    """A whole document, which may be read several times, by one reader at a time.
+
+    Attributes:
+        document_id: Amazon's reportDocumentId.
+        charset: The codec that its text is read in.
+        undecodable: Bytes that the charset does not know, counted by the last reading; each is kept
+            as the Latin-1 character of its code, never as `?`.
+    """
+
+    document_id: str
+    charset: str
+    body: IO[bytes]
+    undecodable: int = field(default=0, init=False)
+
+    def lines(self) -> Iterator[str]:
+        """The text's lines, split at line feeds alone: titles hold characters such as U+0085."""
+        self.undecodable = 0
+        with self._binary() as binary:
+            text = io.TextIOWrapper(
+                cast("IO[bytes]", binary), self.charset, errors="surrogateescape", newline="\n"
+            )
+            try:
+                for line in text:
+                    yield line if line.isascii() else self._unescaped(line)
+            finally:
+                text.detach()
+
+    def close(self) -> None:
+        """Give the disk space back."""
+        self.body.close()
+
+    def _binary(self) -> io.BufferedIOBase:
+        self.body.seek(0)
+        if self.body.read(2) == GZIP_MAGIC:
+            self.body.seek(0)
+            return cast("io.BufferedIOBase", gzip.GzipFile(fileobj=self.body, mode="rb"))
+        self.body.seek(0)
+        return io.BufferedReader(_Unclosed(self.body), READ_SIZE)
+
+    def _unescaped(self, line: str) -> str:
+        try:
+            line.encode()
+        except UnicodeEncodeError:
+            plain = line.translate(_UNESCAPED)
+            self.undecodable += sum(
+                _LOWEST_ESCAPE <= ord(character) <= _HIGHEST_ESCAPE for character in line
+            )
+            return plain
+        return line
+
+
+class _Unclosed(io.RawIOBase):
+    """Reads a file without closing it afterwards."""
+
+    def __init__(self, body: IO[bytes]) -> None:
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        view = cast("memoryview", buffer)
+        data = self._body.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+def fetch(
+    client: SellingPartnerClient,
+    document_id: str,
+    *,
+    spool_path: Path | None,
+    charset: str | None,
+    default_charset: str,
+) -> ReportDocument:
+    """Download a document and check that it came whole.
+
+    Args:
+        client: The account's client.
+        document_id: reportDocumentId of a finished report.
+        spool_path: Folder of the spool file; None for the system's.
+        charset: Codec that the user insists on.
+        default_charset: Codec for a download that names none.
+
+    Raises:
+        ReportUnavailableError: The document could not be had whole, however often it was tried.
+        TapError: The spool folder cannot be written to.
+    """
+    try:
+        body = tempfile.TemporaryFile(prefix="tap-amazon-seller-", dir=spool_path)  # noqa: SIM115
+    except OSError as error:
+        raise _spool_error(spool_path, error) from None
+    url: str | None = None
+
+    def attempt() -> str:
+        nonlocal url
+        url = url or client.report_document_url(document_id)
+        body.seek(0)
+        body.truncate()
+        try:
+            info = client.download(url, body.write)
+            _check_whole(body, info.media_type)
+        except ExpiredUrlError:
+            url = None
+            raise
+        except OSError as error:
+            raise _spool_error(spool_path, error) from None
+        return info.charset
+
+    try:
+        named = client.retrying(attempt)
+    except RetryableError as error:
+        body.close()
+        raise ReportUnavailableError(f"{error}, however often it was tried") from None
+    except BaseException:
+        body.close()
+        raise
+    return ReportDocument(document_id, charset or _charset(body, named, default_charset), body)
+
+
+def _spool_error(spool_path: Path | None, error: OSError) -> TapError:
+    return TapError(
+        f"The spool folder {spool_path or tempfile.gettempdir()} cannot be written to "
+        f"({error.strerror}); make room there, or name another folder in 'spool_path'."
+    )
+
+
+def _check_whole(body: IO[bytes], media_type: str) -> None:
+    """Raise when the body is an HTML page, or gzip that ends early or is damaged."""
+    body.seek(0)
+    start = body.read(64)
+    if media_type == "text/html" or start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        raise RetryableError("An HTML page came where a report document was due")
+    if not start.startswith(GZIP_MAGIC):
+        return
+    body.seek(0)
+    try:
+        with gzip.GzipFile(fileobj=body, mode="rb") as text:
+            while text.read(READ_SIZE):
+                pass
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise RetryableError("A report document came cut short or damaged (gzip)") from None
+
+
+def _charset(body: IO[bytes], named: str, default: str) -> str:
+    """The codec of the text: a byte-order mark decides, then the download, then the marketplace."""
+    body.seek(0)
+    if body.read(2) == GZIP_MAGIC:
+        body.seek(0)
+        with gzip.GzipFile(fileobj=body, mode="rb") as text:
+            start = text.read(len(UTF8_BOM))
+    else:
+        body.seek(0)
+        start = body.read(len(UTF8_BOM))
+    if start == UTF8_BOM:
+        return "utf-8-sig"
+    codec = CODECS.get(named, named) or default
+    try:
+        b"".decode(codec)
+    except LookupError:
+        return default
+    return codec

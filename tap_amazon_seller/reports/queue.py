@@ -1,0 +1,423 @@
+"""Many reports in flight: reuse, create ahead, poll together, download, within Amazon's quotas.
+
+One background thread moves every report along (`ReportQueue`), another downloads what is finished, and
+the streams wait for the documents they need. A report's life: WANTED -> CREATED -> DONE -> READY, or
+FAILED with a reason.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+from tap_amazon_seller.errors import (
+    AmazonError,
+    PermissionDeniedError,
+    ReportUnavailableError,
+    TapError,
+)
+from tap_amazon_seller.reports import document
+from tap_amazon_seller.reports.planner import ReportRequest, order_of_creation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tap_amazon_seller.client import SellingPartnerClient
+    from tap_amazon_seller.clock import Clock
+    from tap_amazon_seller.reports.document import ReportDocument
+
+logger = logging.getLogger(__name__)
+
+FIRST_POLL = 15.0  # seconds after createReport; few reports are faster
+POLL_GROWTH = 1.6
+LONGEST_POLL = 60.0
+LIST_FROM = 3
+"""With as many reports due for a poll, one getReports is cheaper than a getReport for each."""
+LISTED_TYPES, LISTED_MARKETPLACES = 10, 10  # what one getReports may filter by
+REUSE_AFTER = timedelta(minutes=30)
+"""A windowed report is complete when it was made this long after its window: Amazon is as late."""
+MAX_ATTEMPTS = 2  # createReport calls for a report that ends CANCELLED without data
+EXPLANATION_LINES = 3
+
+
+class Stage(Enum):
+    """Where a report stands."""
+
+    WANTED = auto()
+    CREATED = auto()
+    DONE = auto()
+    READY = auto()
+    FAILED = auto()
+
+
+@dataclass(slots=True, eq=False)
+class ReportJob:
+    """One report on its way. Only the queue's threads change it, under the queue's lock."""
+
+    request: ReportRequest
+    stage: Stage = Stage.WANTED
+    report_id: str = ""
+    document_id: str = ""
+    attempts: int = 0
+    deadline: float = 0.0
+    next_poll: float = 0.0
+    poll_interval: float = FIRST_POLL
+    document: ReportDocument | None = None
+    error: TapError | None = None
+    parts: list[ReportRequest] = field(default_factory=list)
+
+
+class ReportQueue:
+    """The reports of one account. `submit` what the sync needs, then ask for each `document`.
+
+    Args:
+        client: The account's client.
+        clock: Amazon's time.
+        timeout: How long Amazon may take over one report.
+        max_age: The user's age limit for reports that exist; None for each definition's own.
+        spool_path: Folder of downloaded documents; None for the system's.
+        charset: Codec that the user insists on; None for the one that the download names.
+    """
+
+    def __init__(
+        self,
+        client: SellingPartnerClient,
+        clock: Clock,
+        *,
+        timeout: timedelta,
+        max_age: timedelta | None = None,
+        spool_path: Path | None = None,
+        charset: str | None = None,
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._timeout = timeout.total_seconds()
+        self._max_age = max_age
+        self._spool_path = spool_path
+        self._charset = charset
+        self._jobs: dict[ReportRequest, ReportJob] = {}
+        self._changed = threading.Condition()
+        self._wake = threading.Event()
+        self._stopped = False
+        self._error: BaseException | None = None
+        self._threads: list[threading.Thread] = []
+
+    def submit(self, requests: Iterable[ReportRequest]) -> None:
+        """Add the reports that the sync needs and start on them."""
+        wanted = [request for request in order_of_creation(requests) if request not in self._jobs]
+        with self._changed:
+            for request in wanted:
+                self._jobs[request] = ReportJob(request)
+        self._wake.set()
+        if not self._threads:
+            for name, loop in (("reports", self._advance), ("documents", self._download)):
+                thread = threading.Thread(
+                    target=self._guarded, args=(loop,), name=f"amazon-{name}", daemon=True
+                )
+                self._threads.append(thread)
+                thread.start()
+
+    def documents(self, request: ReportRequest) -> list[ReportDocument]:
+        """Wait for the documents of a submitted request: one, or several when Amazon's limits split it.
+
+        Raises:
+            PermissionDeniedError: The application lacks the report type's role.
+            ReportUnavailableError: The report cannot be had in this run.
+        """
+        job = self._jobs[request]
+        with self._changed:
+            while job.stage not in {Stage.READY, Stage.FAILED} and self._error is None:
+                self._changed.wait()
+            if job.stage not in {Stage.READY, Stage.FAILED} and self._error is not None:
+                raise self._error
+        if job.parts:
+            return [found for part in job.parts for found in self.documents(part)]
+        if job.error:
+            raise job.error
+        return [job.document] if job.document else []
+
+    def close(self) -> None:
+        """Stop the threads and give all documents' disk space back."""
+        self._stopped = True
+        self._wake.set()
+        with self._changed:
+            self._changed.notify_all()
+            for job in self._jobs.values():
+                if job.document:
+                    job.document.close()
+
+    # The thread that creates and polls
+
+    def _guarded(self, loop: Any) -> None:
+        try:
+            loop()
+        except BaseException as error:  # noqa: BLE001 - raised again where the streams wait
+            with self._changed:
+                self._error = error
+                self._stopped = True
+                self._changed.notify_all()
+
+    def _advance(self) -> None:
+        self._reuse()
+        while not self._stopped:
+            self._wake.clear()
+            self._create_next()
+            self._poll_due()
+            pause = self._seconds_to_next_step()
+            if pause > 0:
+                self._clock.wait(pause, self._wake)
+
+    def _in(self, stage: Stage) -> list[ReportJob]:
+        with self._changed:
+            return [job for job in self._jobs.values() if job.stage is stage]
+
+    def _seconds_to_next_step(self) -> float:
+        now = self._clock.monotonic()
+        steps = [job.next_poll - now for job in self._in(Stage.CREATED)]
+        if self._in(Stage.WANTED):
+            steps.append(self._client.seconds_until_ready("createReport"))
+        return min(steps, default=60.0)
+
+    def _reuse(self) -> None:
+        """Take up reports that exist already and are known to be the same."""
+        wanted = {
+            job.request: job
+            for job in self._in(Stage.WANTED)
+            if job.request.definition.reusable and self._age_limit(job.request)
+        }
+        if not wanted:
+            return
+        now = self._clock.now()
+        since = now - max(self._age_limit(request) for request in wanted)
+        for listed in self._list(list(wanted), since):
+            for request, job in wanted.items():
+                if job.stage is Stage.WANTED and self._is_same(listed, request, now):
+                    logger.info("Using report %s, which exists: %s.", listed["reportId"], request)
+                    self._created(job, listed["reportId"])
+                    self._judge(job, listed)
+
+    def _age_limit(self, request: ReportRequest) -> timedelta:
+        return request.definition.max_age if self._max_age is None else self._max_age
+
+    def _list(self, requests: list[ReportRequest], since: datetime) -> list[dict[str, Any]]:
+        """The account's reports of these types and marketplaces, newest first."""
+        types = sorted({request.definition.report_type for request in requests})
+        places = sorted({request.marketplace.id for request in requests})
+        found = []
+        for first_type in range(0, len(types), LISTED_TYPES):
+            for first_place in range(0, len(places), LISTED_MARKETPLACES):
+                found.extend(
+                    self._client.reports(
+                        types[first_type : first_type + LISTED_TYPES],
+                        places[first_place : first_place + LISTED_MARKETPLACES],
+                        since,
+                    )
+                )
+        return sorted(found, key=lambda report: str(report.get("createdTime")), reverse=True)
+
+    def _is_same(self, listed: dict[str, Any], request: ReportRequest, now: datetime) -> bool:
+        if (
+            listed.get("reportType") != request.definition.report_type
+            or listed.get("marketplaceIds") != [request.marketplace.id]
+            or listed.get("processingStatus") not in {"DONE", "IN_QUEUE", "IN_PROGRESS"}
+        ):
+            return False
+        created = datetime.fromisoformat(listed["createdTime"])
+        if now - created > self._age_limit(request):
+            return False
+        if request.window is None:
+            return True
+        return (
+            _instant(listed.get("dataStartTime")) == request.window.start
+            and _instant(listed.get("dataEndTime")) == request.window.end
+            and created >= request.window.end + REUSE_AFTER
+        )
+
+    def _create_next(self) -> None:
+        while not self._stopped and (waiting := self._in(Stage.WANTED)):
+            if self._client.seconds_until_ready("createReport") > 0:
+                return
+            job = waiting[0]
+            request = job.request
+            window = (request.window.start, request.window.end) if request.window else None
+            try:
+                report_id = self._client.create_report(
+                    request.definition.report_type,
+                    request.marketplace.id,
+                    window,
+                    request.definition.options,
+                )
+            except PermissionDeniedError as error:
+                self._fail(job, error)
+            except AmazonError as error:
+                self._fail(job, ReportUnavailableError(f"{request}: {error}"))
+            else:
+                job.attempts += 1
+                logger.info("Report %s created: %s.", report_id, request)
+                self._created(job, report_id)
+
+    def _created(self, job: ReportJob, report_id: str) -> None:
+        now = self._clock.monotonic()
+        with self._changed:
+            job.report_id = report_id
+            job.stage = Stage.CREATED
+            job.deadline = now + self._timeout
+            job.poll_interval = FIRST_POLL
+            job.next_poll = now + FIRST_POLL
+
+    def _poll_due(self) -> None:
+        now = self._clock.monotonic()
+        due = [job for job in self._in(Stage.CREATED) if job.next_poll <= now]
+        if len(due) >= LIST_FROM and self._client.seconds_until_ready("getReports") <= 0:
+            since = self._clock.now() - timedelta(seconds=self._timeout) - REUSE_AFTER
+            since = min(since, *(self._clock.now() - self._age_limit(job.request) for job in due))
+            states = {
+                listed["reportId"]: listed for listed in self._list([j.request for j in due], since)
+            }
+        else:
+            states = {}
+        for job in due:
+            if self._stopped:
+                return
+            try:
+                state = states.get(job.report_id) or self._client.report(job.report_id)
+            except AmazonError as error:
+                self._fail(job, ReportUnavailableError(f"{job.request}: {error}"))
+                continue
+            self._judge(job, state)
+
+    def _judge(self, job: ReportJob, state: dict[str, Any]) -> None:
+        """Move a created report along by what Amazon says of it."""
+        status = state.get("processingStatus")
+        if status == "DONE" and state.get("reportDocumentId"):
+            with self._changed:
+                job.document_id = state["reportDocumentId"]
+                job.stage = Stage.DONE
+                self._changed.notify_all()
+        elif status == "CANCELLED":
+            self._cancelled(job)
+        elif status == "FATAL":
+            self._fatal(job, state.get("reportDocumentId"))
+        elif self._clock.monotonic() >= job.deadline:
+            self._fail(
+                job,
+                ReportUnavailableError(
+                    f"{job.request}: report {job.report_id} is still {status} after "
+                    f"{self._timeout / 60:.0f} minutes ('report_timeout_minutes'); given up for now"
+                ),
+            )
+        else:
+            job.next_poll = self._clock.monotonic() + job.poll_interval
+            job.poll_interval = min(job.poll_interval * POLL_GROWTH, LONGEST_POLL)
+
+    def _cancelled(self, job: ReportJob) -> None:
+        """Amazon cancels for want of data and when asked too often, and does not say which."""
+        if job.attempts and job.attempts < MAX_ATTEMPTS and not job.request.definition.is_snapshot:
+            logger.info("Report %s was cancelled; asking again: %s.", job.report_id, job.request)
+            with self._changed:
+                job.stage = Stage.WANTED
+            return
+        self._bridge_or_fail(
+            job,
+            f"{job.request}: Amazon cancelled report {job.report_id}, for want of data or because "
+            "it was asked too often",
+        )
+
+    def _fatal(self, job: ReportJob, document_id: str | None) -> None:
+        reason = self._explanation(document_id) if document_id else ""
+        window = job.request.window
+        if window and "range" in reason.lower() and window.end - window.start > timedelta(days=1):
+            parts = [
+                ReportRequest(job.request.definition, job.request.marketplace, half)
+                for half in window.halves()
+            ]
+            logger.info("Report %s covers too long a range; cut in two: %s.", job.report_id, job.request)
+            self.submit(parts)
+            with self._changed:
+                job.parts = parts
+                job.stage = Stage.READY
+                self._changed.notify_all()
+            return
+        self._bridge_or_fail(
+            job,
+            f"{job.request}: report {job.report_id} ended FATAL"
+            + (f" ({reason})" if reason else " without a reason"),
+        )
+
+    def _explanation(self, document_id: str) -> str:
+        """The first lines of the document that tells why a report ended FATAL."""
+        try:
+            text = document.fetch(
+                self._client,
+                document_id,
+                spool_path=self._spool_path,
+                charset=None,
+                default_charset="utf-8",
+            )
+        except (ReportUnavailableError, AmazonError):
+            return ""
+        lines = text.lines()
+        reason = " ".join(line.strip() for line, _ in zip(lines, range(EXPLANATION_LINES), strict=False))
+        text.close()
+        return reason[:300]
+
+    def _bridge_or_fail(self, job: ReportJob, message: str) -> None:
+        """Use the snapshot that made Amazon refuse another one, if it can be found; else give up."""
+        request = job.request
+        if request.definition.is_snapshot and request.definition.max_age:
+            now = self._clock.now()
+            for listed in self._list([request], now - request.definition.max_age):
+                if (
+                    listed.get("reportId") != job.report_id
+                    and listed.get("reportDocumentId")
+                    and listed.get("processingStatus") == "DONE"
+                    and listed.get("reportType") == request.definition.report_type
+                    and listed.get("marketplaceIds") == [request.marketplace.id]
+                ):
+                    logger.info("%s; using report %s instead.", message, listed["reportId"])
+                    self._judge(job, listed)
+                    return
+        self._fail(job, ReportUnavailableError(message))
+
+    def _fail(self, job: ReportJob, error: TapError) -> None:
+        with self._changed:
+            job.error = error
+            job.stage = Stage.FAILED
+            self._changed.notify_all()
+
+    # The thread that downloads
+
+    def _download(self) -> None:
+        while not self._stopped:
+            with self._changed:
+                done = [job for job in self._jobs.values() if job.stage is Stage.DONE]
+                if not done:
+                    self._changed.wait()
+                    continue
+            job = done[0]
+            try:
+                found = document.fetch(
+                    self._client,
+                    job.document_id,
+                    spool_path=self._spool_path,
+                    charset=self._charset,
+                    default_charset=job.request.marketplace.charset,
+                )
+            except (ReportUnavailableError, AmazonError) as error:
+                self._fail(job, ReportUnavailableError(f"{job.request}: {error}"))
+                continue
+            with self._changed:
+                if self._stopped:
+                    found.close()
+                job.document = found
+                job.stage = Stage.READY
+                self._changed.notify_all()
+
+
+def _instant(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None

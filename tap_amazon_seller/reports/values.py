@@ -1,0 +1,147 @@
+"""From the text of a cell to a JSON value, as the stream's schema types the column.
+
+An empty cell is null. A cell that its type cannot read raises `ValueError`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tap_amazon_seller.marketplaces import Marketplace
+
+    Converter = Callable[[str], Any]
+
+_TRUE = frozenset({"true", "yes", "y", "1"})
+_FALSE = frozenset({"false", "no", "n", "0"})
+
+# A comma before one or two last digits is a decimal comma; other separators must group thousands.
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d{1,2}")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+
+ZONES = {
+    "UTC": 0, "GMT": 0, "WET": 0,
+    "BST": 1, "IST": 1, "WEST": 1, "CET": 1, "MET": 1,
+    "CEST": 2, "MEST": 2, "EET": 2, "SAST": 2, "EEST": 3, "TRT": 3, "AST": 3,
+    "GST": 4, "SGT": 8, "JST": 9, "AEST": 10, "AEDT": 11,
+    "PST": -8, "PDT": -7, "MST": -7, "MDT": -6, "CST": -6, "CDT": -5, "EST": -5, "EDT": -4,
+    "BRT": -3,
+}  # fmt: skip
+"""Hours from UTC of the zone abbreviations that Amazon's files use."""
+
+_INDIA = timezone(timedelta(hours=5, minutes=30))
+
+_DATE = re.compile(
+    r"(?:(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
+    r"|(?P<first>\d{1,2})(?P<separator>[-/.])(?P<second>\d{1,2})[-/.](?P<last>\d{4}))"
+    r"(?:[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<seconds>\d{2})(?:\.\d+)?)?)?"
+    r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2}|[A-Za-z]{3,4})?"
+)
+
+
+def number(text: str) -> float:
+    """A decimal number with point or comma.
+
+    >>> number("1,234.50"), number("19,99"), number("1.234,5"), number("7")
+    (1234.5, 19.99, 1234.5, 7.0)
+    """
+    text = text.strip()
+    if not _PLAIN.fullmatch(text):
+        if _DECIMAL_COMMA.fullmatch(text):
+            text = text.replace(".", "").replace(",", ".")
+        elif _GROUPED.fullmatch(text):
+            text = text.replace(",", "")
+        else:
+            raise ValueError(text)
+    return float(text)
+
+
+def integer(text: str) -> int:
+    """A whole number.
+
+    >>> integer("12"), integer("12.0"), integer("1,200")
+    (12, 12, 1200)
+    """
+    try:
+        return int(text)
+    except ValueError:
+        value = number(text)
+        if not value.is_integer():
+            raise
+        return int(value)
+
+
+def boolean(text: str) -> bool:
+    """`true`, `Yes`, `y` and `1`, or their contraries."""
+    word = text.strip().lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise ValueError(text)
+
+
+def instant(text: str, marketplace: Marketplace) -> str:
+    """A date and time as ISO 8601 in UTC, whatever the marketplace writes.
+
+    Reads `2017-06-17T08:04:21+00:00`, `2022-05-31 17:21:53 PDT`, `29/09/2025 16:19:39 BST` and
+    `07.11.2026`. Dates with slashes begin with the day except where the marketplace's begin with the
+    month; a time without a zone is the marketplace's own.
+    """
+    if text.endswith("+00:00") and len(text) == len("2017-06-17T08:04:21+00:00"):
+        datetime.fromisoformat(text)
+        return text
+    return _instant(text.strip(), marketplace)
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str, marketplace: Marketplace) -> str:
+    match = _DATE.fullmatch(text)
+    if not match:
+        raise ValueError(text)
+    if match["year"]:
+        year, month, day = match["year"], match["month"], match["day"]
+    elif match["separator"] == "/" and marketplace.month_first:
+        year, month, day = match["last"], match["first"], match["second"]
+    else:
+        year, month, day = match["last"], match["second"], match["first"]
+    moment = datetime(  # noqa: DTZ001 - the zone follows
+        int(year), int(month), int(day),
+        int(match["hour"] or 0), int(match["minute"] or 0), int(match["seconds"] or 0),
+    )  # fmt: skip
+    zone = match["zone"]
+    if zone is None:
+        aware = moment.replace(tzinfo=ZoneInfo(marketplace.time_zone))
+    elif zone == "Z":
+        aware = moment.replace(tzinfo=UTC)
+    elif zone[0] in "+-":
+        aware = datetime.fromisoformat(f"{moment.isoformat()}{zone}")
+    elif zone.upper() == "IST" and marketplace.country == "IN":
+        aware = moment.replace(tzinfo=_INDIA)
+    elif zone.upper() in ZONES:
+        aware = moment.replace(tzinfo=timezone(timedelta(hours=ZONES[zone.upper()])))
+    else:
+        raise ValueError(text)
+    return aware.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def converter(property_schema: Mapping[str, Any], marketplace: Marketplace) -> Converter | None:
+    """How to read the cells of a column of that JSON Schema; None where the text itself is the value."""
+    types = property_schema.get("type", ["string"])
+    types = [types] if isinstance(types, str) else types
+    if "integer" in types:
+        return integer
+    if "number" in types:
+        return number
+    if "boolean" in types:
+        return boolean
+    if property_schema.get("format") == "date-time":
+        return lambda text: instant(text, marketplace)
+    return None

@@ -1,0 +1,429 @@
+"""The settings a user gives: their JSON Schema, and a checked, typed view of them.
+
+This is the only module that spells configuration keys.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from singer_sdk import typing as th
+
+from tap_amazon_seller import marketplaces
+from tap_amazon_seller.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_amazon_seller.marketplaces import Marketplace
+
+DEFAULT_HISTORY = timedelta(days=90)
+"""How far back a first sync without `start_date` reaches."""
+
+IGNORED_AWS_SETTINGS = ("aws_access_key", "aws_secret_key", "role_arn")
+"""Amazon stopped asking for IAM credentials on 2 October 2023; old configurations still hold them."""
+
+CATALOG_DATASETS = (
+    "attributes", "classifications", "dimensions", "identifiers", "images", "productTypes",
+    "relationships", "salesRanks", "summaries",
+)  # fmt: skip
+"""The `includedData` values of Catalog Items 2022-04-01 that a seller may ask for."""
+
+_list_or_text = th.CustomType({"type": ["array", "string", "null"], "items": {"type": "string"}})
+
+CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
+    th.Property(
+        "lwa_client_id", th.StringType(nullable=False), required=True,
+        title="LWA client id",
+        description="Client id of your SP-API application (amzn1.application-oa2-client...).",
+    ),
+    th.Property(
+        "client_secret", th.StringType(nullable=False), required=True, secret=True,
+        title="LWA client secret",
+        description="Client secret of your SP-API application.",
+    ),
+    th.Property(
+        "refresh_token", th.StringType(nullable=False), required=True, secret=True,
+        title="Refresh token",
+        description=(
+            "Refresh token (Atzr|...) of the seller's authorisation. It is good for one region."
+        ),
+    ),
+    th.Property(
+        "marketplaces", _list_or_text,
+        title="Marketplaces",
+        description=(
+            "Country codes (DE, GB or UK, ...) or marketplace ids to sync, as a list or separated "
+            "by commas; all of one region. Default: every marketplace the account sells in."
+        ),
+    ),
+    th.Property(
+        "region", th.StringType(allowed_values=["NA", "EU", "FE"]),
+        title="Region",
+        description=(
+            "NA, EU or FE. Default: the region of `marketplaces`; without them, the one whose "
+            "endpoint accepts the refresh token."
+        ),
+    ),
+    th.Property(
+        "start_date", th.DateTimeType,
+        title="Start date",
+        description=(
+            "First instant of a first sync of incremental streams. Default: 90 days before the sync; "
+            "Amazon keeps orders for 2 years."
+        ),
+    ),
+    th.Property(
+        "end_date", th.DateTimeType,
+        title="End date",
+        description="Last instant to sync of incremental streams. Default: now.",
+    ),
+    th.Property(
+        "include_pii", th.BooleanType, default=False,
+        title="Include personal data",
+        description="Pass on columns with buyers' names, addresses, phones and e-mail addresses.",
+    ),
+    th.Property(
+        "products_include_data", _list_or_text, default=["identifiers", "summaries"],
+        title="Catalog data sets",
+        description=(
+            "What `product_catalog` asks the catalog for: " + ", ".join(CATALOG_DATASETS) + "."
+        ),
+    ),
+    th.Property(
+        "report_timeout_minutes", th.NumberType, default=120,
+        title="Report time-out",
+        description="Minutes after which a report that Amazon does not finish is given up.",
+    ),
+    th.Property(
+        "report_max_age_minutes", th.NumberType,
+        title="Reuse of reports",
+        description=(
+            "Use a report that exists already when it is younger than this many minutes; 0 never "
+            "does. Default: each report type's own (see the table of streams)."
+        ),
+    ),
+    th.Property(
+        "report_charset", th.StringType,
+        title="Report charset",
+        description=(
+            "Read every report in this character set (a Python codec such as cp1252) instead of "
+            "the one that the download names."
+        ),
+    ),
+    th.Property(
+        "reject_path", th.StringType,
+        title="Reject folder",
+        description="Folder that keeps rows with too many cells, which cannot be read as records.",
+    ),
+    th.Property(
+        "spool_path", th.StringType,
+        title="Spool folder",
+        description=(
+            "Folder for downloaded documents while they are read (unnamed files, gone when the tap "
+            "ends). Default: the system's temporary folder."
+        ),
+    ),
+    th.Property(
+        "fail_on_incomplete", th.BooleanType, default=False,
+        title="Fail when incomplete",
+        description=(
+            "Exit with 1 when a stream or marketplace could not be synced whole. By default that is "
+            "a warning, and the next sync fetches what is missing."
+        ),
+    ),
+    th.Property(
+        "sandbox", th.BooleanType, default=False,
+        title="Amazon's sandbox",
+        description="Talk to Amazon's own static SP-API sandbox.",
+    ),
+    th.Property(
+        "endpoint_url", th.StringType,
+        title="SP-API endpoint",
+        description="SP-API server to use instead of Amazon's; http is allowed on loopback.",
+    ),
+    th.Property(
+        "token_url", th.StringType,
+        title="Token endpoint",
+        description=(
+            "Login with Amazon token URL to use instead of https://api.amazon.com/auth/o2/token."
+        ),
+    ),
+    th.Property(
+        "clock_factor", th.NumberType, default=1,
+        title="Clock factor",
+        description="How many times faster than real time the clock of `endpoint_url` runs.",
+    ),
+    *(
+        th.Property(
+            key, th.StringType, secret=True,
+            title="Ignored",
+            description="Ignored: Amazon stopped asking for IAM credentials in October 2023.",
+        )
+        for key in IGNORED_AWS_SETTINGS
+    ),
+).to_dict()  # fmt: skip
+
+KEYS = frozenset(CONFIG_JSONSCHEMA["properties"])
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings, checked. Times are aware; durations are in Amazon's time."""
+
+    client_id: str
+    client_secret: str
+    refresh_token: str
+    region: str | None
+    marketplaces: tuple[Marketplace, ...]
+    start_date: datetime | None
+    end_date: datetime | None
+    include_pii: bool
+    catalog_datasets: tuple[str, ...]
+    report_timeout: timedelta
+    report_max_age: timedelta | None
+    report_charset: str | None
+    reject_path: Path | None
+    spool_path: Path | None
+    fail_on_incomplete: bool
+    endpoints: Mapping[str, str]
+    token_url: str | None
+    clock_factor: float
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+        """Check a configuration.
+
+        Raises:
+            ConfigurationError: Names the setting that is missing, wrong or contradicts another.
+        """
+        secrets = {
+            key: _required_text(config, key)
+            for key in ("lwa_client_id", "client_secret", "refresh_token")
+        }
+        chosen = _marketplaces(config.get("marketplaces"))
+        start = _instant(config, "start_date")
+        end = _instant(config, "end_date")
+        if start and end and end <= start:
+            raise ConfigurationError(
+                f"Setting 'end_date' ({end.isoformat()}) is not after 'start_date' "
+                f"({start.isoformat()}); give an end that is later, or none.",
+            )
+        max_age = _number(config, "report_max_age_minutes", None, minimum=0)
+        return cls(
+            client_id=secrets["lwa_client_id"],
+            client_secret=secrets["client_secret"],
+            refresh_token=secrets["refresh_token"],
+            region=_region(config.get("region"), chosen),
+            marketplaces=chosen,
+            start_date=start,
+            end_date=end,
+            include_pii=_flag(config, "include_pii"),
+            catalog_datasets=_datasets(config.get("products_include_data")),
+            report_timeout=timedelta(
+                minutes=_number(config, "report_timeout_minutes", 120.0, minimum=1) or 0,
+            ),
+            report_max_age=None if max_age is None else timedelta(minutes=max_age),
+            report_charset=_charset(config.get("report_charset")),
+            reject_path=_folder(config, "reject_path"),
+            spool_path=_folder(config, "spool_path"),
+            fail_on_incomplete=_flag(config, "fail_on_incomplete"),
+            endpoints=_endpoints(config),
+            token_url=_url(config, "token_url"),
+            clock_factor=_number(config, "clock_factor", 1.0, minimum=0.001) or 1.0,
+        )
+
+
+def unknown_keys(config: Mapping[str, Any], known: frozenset[str]) -> list[str]:
+    """One sentence for each key that looks like a misspelt setting."""
+    sentences = []
+    for key in config.keys() - known:
+        close = difflib.get_close_matches(key, known - config.keys(), n=1, cutoff=0.8)
+        if close:
+            sentences.append(f"There is no setting '{key}'; did you mean '{close[0]}'?")
+    return sentences
+
+
+def split_list(value: object, key: str) -> list[str]:
+    """The items of a list setting, which may also be a text separated by commas or blanks."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [item for item in re.split(r"[,;\s]+", value) if item]
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return [item.strip() for item in value if item.strip()]
+    raise ConfigurationError(
+        f"Setting '{key}' must be a list of texts, or one text separated by commas.",
+    )
+
+
+def _required_text(config: Mapping[str, Any], key: str) -> str:
+    value = config.get(key)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        hints = [line for line in unknown_keys(config, KEYS) if line.endswith(f"'{key}'?")]
+        hint = " ".join(["", *hints])
+        raise ConfigurationError(
+            f"Setting '{key}' is missing; put it into the configuration file or into "
+            f"TAP_AMAZON_SELLER_{key.upper()}.{hint}",
+        )
+    if not isinstance(value, str):
+        raise ConfigurationError(f"Setting '{key}' must be a text, not {type(value).__name__}.")
+    return value.strip()
+
+
+def _marketplaces(value: object) -> tuple[Marketplace, ...]:
+    chosen: dict[str, Marketplace] = {}
+    for name in split_list(value, "marketplaces"):
+        marketplace = marketplaces.find(name)
+        if marketplace is None:
+            raise ConfigurationError(
+                f"Setting 'marketplaces' names '{name}', which is no Amazon marketplace; use "
+                f"country codes ({', '.join(sorted(marketplaces.BY_COUNTRY))}) or marketplace ids.",
+            )
+        chosen[marketplace.id] = marketplace
+    regions: dict[str, list[str]] = {}
+    for marketplace in chosen.values():
+        regions.setdefault(marketplace.region, []).append(marketplace.country)
+    if len(regions) > 1:
+        parts = "; ".join(
+            f"{', '.join(countries)} in {marketplaces.REGION_NAMES[region]}"
+            for region, countries in regions.items()
+        )
+        raise ConfigurationError(
+            f"Setting 'marketplaces' mixes regions ({parts}), but a refresh token is good for one; "
+            "use one configuration for each region.",
+        )
+    return tuple(chosen.values())
+
+
+def _region(value: object, chosen: tuple[Marketplace, ...]) -> str | None:
+    if value is None or value == "":
+        return chosen[0].region if chosen else None
+    region = str(value).upper()
+    if region not in marketplaces.ENDPOINTS:
+        raise ConfigurationError(f"Setting 'region' is '{value}'; it must be NA, EU or FE.")
+    if chosen and chosen[0].region != region:
+        raise ConfigurationError(
+            f"Setting 'region' is {region}, but {chosen[0].country} in 'marketplaces' is in "
+            f"{chosen[0].region}; leave 'region' out or correct one of the two.",
+        )
+    return region
+
+
+def parse_instant(text: str) -> datetime | None:
+    """An ISO 8601 instant (UTC when it names no zone); None when it is none."""
+    try:
+        instant = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def _instant(config: Mapping[str, Any], key: str) -> datetime | None:
+    value = config.get(key)
+    if value is None or value == "":
+        return None
+    instant = parse_instant(str(value))
+    if instant is None:
+        raise ConfigurationError(
+            f"Setting '{key}' is '{value}', which is no date; write it like 2026-01-31T00:00:00Z.",
+        )
+    return instant
+
+
+def _number(
+    config: Mapping[str, Any], key: str, default: float | None, *, minimum: float
+) -> float | None:
+    value = config.get(key)
+    if value is None or value == "":
+        return default
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if isinstance(value, bool) or not math.isfinite(number) or number < minimum:
+        raise ConfigurationError(
+            f"Setting '{key}' is '{value}'; it must be a number of at least {minimum:g}.",
+        )
+    return number
+
+
+def _flag(config: Mapping[str, Any], key: str) -> bool:
+    value = config.get(key)
+    if value is None or value == "":
+        return False
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() in {"true", "false"}:
+        return str(value).lower() == "true"
+    raise ConfigurationError(f"Setting '{key}' is '{value}'; it must be true or false.")
+
+
+def _datasets(value: object) -> tuple[str, ...]:
+    names = split_list(value, "products_include_data") or ["identifiers", "summaries"]
+    for name in names:
+        if name not in CATALOG_DATASETS:
+            raise ConfigurationError(
+                f"Setting 'products_include_data' names '{name}'; the catalog has "
+                f"{', '.join(CATALOG_DATASETS)}.",
+            )
+    return tuple(dict.fromkeys(["identifiers", *names]))
+
+
+def _charset(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    try:
+        b"".decode(str(value))
+    except LookupError:
+        raise ConfigurationError(
+            f"Setting 'report_charset' is '{value}', which Python does not know; use a name such "
+            "as utf-8, cp1252 or cp932.",
+        ) from None
+    return str(value)
+
+
+def _folder(config: Mapping[str, Any], key: str) -> Path | None:
+    value = config.get(key)
+    if value is None or value == "":
+        return None
+    folder = Path(str(value))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"Setting '{key}': the folder {folder} cannot be made ({error.strerror}).",
+        ) from None
+    return folder
+
+
+def _url(config: Mapping[str, Any], key: str) -> str | None:
+    value = config.get(key)
+    if value is None or value == "":
+        return None
+    parts = urlsplit(str(value))
+    loopback = parts.hostname in {"localhost", "::1"} or (parts.hostname or "").startswith("127.")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigurationError(f"Setting '{key}' is '{value}', which is no http or https URL.")
+    if parts.scheme == "http" and not loopback:
+        raise ConfigurationError(
+            f"Setting '{key}' is '{value}': plain http would show the token to others; use https "
+            "(http is for loopback addresses).",
+        )
+    return str(value).rstrip("/")
+
+
+def _endpoints(config: Mapping[str, Any]) -> Mapping[str, str]:
+    own = _url(config, "endpoint_url")
+    if own:
+        return dict.fromkeys(marketplaces.ENDPOINTS, own)
+    return (
+        marketplaces.SANDBOX_ENDPOINTS if _flag(config, "sandbox") else marketplaces.ENDPOINTS
+    )

@@ -1,0 +1,200 @@
+"""What all streams share: marketplaces as partitions, bookmarks per finished window, schema drift."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import Stream
+from singer_sdk.helpers.types import Context, Record
+from singer_sdk.schema.source import SchemaDirectory
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from singer_sdk.streams.core import TypeConformanceLevel
+
+from tap_amazon_seller import marketplaces
+from tap_amazon_seller.account import ReportNeed
+from tap_amazon_seller.errors import AmazonError, PermissionDeniedError, ReportUnavailableError
+from tap_amazon_seller.reports.parser import FlatFile
+from tap_amazon_seller.settings import parse_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from tap_amazon_seller.account import SellingAccount
+    from tap_amazon_seller.marketplaces import Marketplace
+    from tap_amazon_seller.reports.definitions import ReportDefinition
+    from tap_amazon_seller.reports.planner import ReportRequest
+    from tap_amazon_seller.tap import TapAmazonSeller
+
+
+def _schema_folder() -> Path:
+    """`schemas/` inside the installed package, or `schemas/streams/` of a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "schemas"
+    return installed if installed.is_dir() else package.parent / "schemas" / "streams"
+
+
+SCHEMAS = SchemaDirectory(_schema_folder())
+
+
+class AmazonStream(Stream):
+    """A stream of an account; its partitions are the account's marketplaces.
+
+    Records are made to fit their schema where they are read, so the SDK need not conform them again.
+    """
+
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    _tap: TapAmazonSeller
+
+    def __init__(self, tap: TapAmazonSeller) -> None:
+        super().__init__(tap, schema=copy.deepcopy(SCHEMAS.get_schema(self.name)))
+
+    @property
+    def account(self) -> SellingAccount:
+        """The account, with all reports of the sync under way."""
+        return self._tap.account
+
+    @property
+    def partitions(self) -> list[dict[str, Any]] | None:
+        """One partition per marketplace, known by its id."""
+        return [{"marketplace_id": marketplace.id} for marketplace in self.account.marketplaces]
+
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """The records of one marketplace.
+
+        What cannot be had for want of permission, or because Amazon does not deliver it, is noted and
+        left for the next sync; the other marketplaces and streams go on.
+        """
+        assert context is not None  # noqa: S101 - there is always a partition
+        marketplace = marketplaces.BY_ID[context["marketplace_id"]]
+        known = set(self.effective_schema["properties"])
+        try:
+            for record in self.marketplace_records(marketplace):
+                yield {name: value for name, value in record.items() if name in known}
+        except PermissionDeniedError as error:
+            self._leave_out(
+                marketplace,
+                f"the application may not use {error.operation} here; it needs the role "
+                f"'{self.role}'",
+            )
+        except (AmazonError, ReportUnavailableError) as error:
+            self._leave_out(marketplace, str(error))
+
+    @property
+    def role(self) -> str:
+        """The SP-API role that the stream's data needs."""
+        raise NotImplementedError
+
+    def marketplace_records(self, marketplace: Marketplace) -> Iterable[Record]:
+        """The records of one marketplace; properties that the schema lacks are dropped later."""
+        raise NotImplementedError
+
+    def _leave_out(self, marketplace: Marketplace, reason: str) -> None:
+        what = f"Stream {self.name} is incomplete for {marketplace.country}: {reason}"
+        self.logger.warning("%s.", what)
+        self.account.note_incomplete(what)
+
+
+class ReportStream(AmazonStream):
+    """A stream fed by reports of one type."""
+
+    definition: ClassVar[ReportDefinition]
+    required_columns: ClassVar[tuple[str, ...]]
+    """Columns that every file of the report type has."""
+
+    @property
+    def role(self) -> str:
+        """The role that the report type needs."""
+        return self.definition.role
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """JSON Schemas of the report's known columns, by canonical name."""
+        return dict(self.schema["properties"])
+
+    def need(self) -> ReportNeed:
+        """What the stream needs of its report type, from the bookmarks in the state."""
+        bookmarks: dict[str, datetime] = {}
+        if self.replication_method == REPLICATION_INCREMENTAL:
+            for partition in self.stream_state.get("partitions", []):
+                value = partition.get("replication_key_value")
+                if value and (bookmark := parse_instant(value)):
+                    bookmarks[partition["context"]["marketplace_id"]] = bookmark
+        return ReportNeed(self.definition, bookmarks)
+
+    def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
+        """The records of all planned reports; the bookmark moves after each window."""
+        bookmark = self.need().bookmarks.get(marketplace.id)
+        for request in self.account.requests(self.definition, marketplace):
+            if request.window and bookmark and request.window.end <= bookmark:
+                continue
+            yield from self.request_records(request)
+            if request.window and self.replication_method == REPLICATION_INCREMENTAL:
+                self._bookmark(marketplace, request.window.end)
+
+    def request_records(self, request: ReportRequest) -> Iterator[Record]:
+        """The records of one report."""
+        for document in self.account.queue.documents(request):
+            settings = self.account.settings
+            flat_file = FlatFile(
+                document,
+                self.columns,
+                request.marketplace,
+                required=self.required_columns,
+                include_pii=settings.include_pii,
+                reject_path=settings.reject_path
+                and settings.reject_path
+                / f"{self.definition.report_type}_{request.marketplace.country}.tsv",
+            )
+            yield from self.file_records(flat_file, request.marketplace)
+            flat_file.log_counts(str(request))
+
+    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
+        """The records of one document: its rows, unless a stream makes more of them."""
+        self.announce(flat_file.new_names)
+        for row in flat_file.rows():
+            row["marketplace_id"] = marketplace.id
+            for name in self.primary_keys:
+                row[name] = row.get(name) or ""
+            yield row
+
+    def announce(self, new_names: list[str]) -> None:
+        """Pass on columns that Amazon added since the schema was written, with a new SCHEMA message.
+
+        Not where the catalog deselects properties: it could not know of these.
+        """
+        schema = self.effective_schema
+        added = [name for name in new_names if name not in schema["properties"]]
+        if not added:
+            return
+        deselects = not all(self.mask["properties", name] for name in schema["properties"])
+        self.logger.warning(
+            "Amazon's %s has columns that are new to this tap: %s; they are %s.",
+            self.definition.report_type,
+            ", ".join(added),
+            "left out, because the catalog selects single properties"
+            if deselects
+            else "passed on as text",
+        )
+        if deselects:
+            return
+        for name in added:
+            schema["properties"][name] = {"type": ["string", "null"]}
+        self._tap.mapper.register_raw_stream_schema(self.name, schema, self.primary_keys)
+        self._stream_maps = None
+        self._write_schema_message()
+
+    def _bookmark(self, marketplace: Marketplace, end: datetime) -> None:
+        """All of a window has been handed over: the next sync starts at its end."""
+        state = self.get_context_state({"marketplace_id": marketplace.id})
+        state["replication_key"] = self.replication_key
+        state["replication_key_value"] = end.isoformat()
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        """Bookmarks are ends of windows, not values of records: see `_bookmark`."""

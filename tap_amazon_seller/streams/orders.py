@@ -1,0 +1,142 @@
+"""Orders and their lines, both from the all-orders report: one report instead of a call per order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tap_amazon_seller import marketplaces
+from tap_amazon_seller.reports.definitions import ALL_ORDERS
+from tap_amazon_seller.reports.grouping import groups
+from tap_amazon_seller.streams.base import SCHEMAS, ReportStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_amazon_seller.marketplaces import Marketplace
+    from tap_amazon_seller.reports.parser import FlatFile
+
+PRICES = ("item_price", "shipping_price", "gift_wrap_price")
+TAXES = ("item_tax", "shipping_tax", "gift_wrap_tax")
+DISCOUNTS = ("item_promotion_discount", "ship_promotion_discount")
+CENT = Decimal("0.01")
+
+
+class AllOrdersStream(ReportStream):
+    """A stream fed by the all-orders report."""
+
+    definition = ALL_ORDERS
+    required_columns = ("amazon_order_id", "sku", "asin", "sales_channel", "last_updated_date")
+    replication_key = "last_updated_date"
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The report's known columns: those of both streams that it feeds."""
+        return {
+            **SCHEMAS.get_schema(Orders.name)["properties"],
+            **SCHEMAS.get_schema(OrderItems.name)["properties"],
+        }
+
+    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
+        """The records of all orders in one document."""
+        for order_id, lines in groups(flat_file, key="amazon_order_id"):
+            if not order_id or self._is_elsewhere(lines[0], marketplace):
+                flat_file.counts.emitted -= len(lines)
+                flat_file.counts.elsewhere += len(lines)
+                continue
+            for line in lines:
+                line["marketplace_id"] = marketplace.id
+            yield from self.order_records(lines, marketplace)
+
+    def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:
+        """The records that one order makes, from all its lines."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _is_elsewhere(line: Record, marketplace: Marketplace) -> bool:
+        """Whether a line belongs to another marketplace's report.
+
+        Amazon is known to answer with the orders of the whole region, whichever marketplace was asked
+        for; they come with their own marketplace's report and would be doubled here.
+        """
+        own = marketplaces.of_sales_channel(line["sales_channel"] or "")
+        return own is not None and own is not marketplace
+
+
+class Orders(AllOrdersStream):
+    """One record per order and its latest state."""
+
+    name = "orders"
+    primary_keys = ("marketplace_id", "amazon_order_id")
+
+    def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:
+        """The order: what its lines have in common, and their sums."""
+        yield {
+            **lines[0],
+            "currency": next((line["currency"] for line in lines if line["currency"]), None),
+            "order_total": order_total(lines, marketplace),
+            "number_of_lines": len(lines),
+            "quantity": sum(line["quantity"] or 0 for line in lines),
+        }
+
+
+class OrderItems(AllOrdersStream):
+    """One record per order line."""
+
+    name = "order_items"
+    primary_keys = ("marketplace_id", "amazon_order_id", "sku", "asin", "line_number")
+
+    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
+        """The lines of all orders in one document."""
+        self.announce(flat_file.new_names)
+        yield from super().file_records(flat_file, marketplace)
+
+    def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:  # noqa: ARG002
+        """The order's lines, equal (SKU, ASIN) lines numbered from 1."""
+        yield from numbered(lines)
+
+
+def order_total(lines: list[Record], marketplace: Marketplace) -> float | None:
+    """What the buyer pays for an order, in its currency; None while no line has a price.
+
+    Prices and discounts of all lines, and the taxes where prices do not include them (US and CA).
+    Amazon's `OrderTotal` of the Orders API is the same sum.
+    """
+    if all(line["item_price"] is None for line in lines):
+        return None
+    added = PRICES if marketplace.prices_include_tax else PRICES + TAXES
+    total = sum(
+        (
+            sum((_decimal(line.get(name)) for name in added), Decimal(0))
+            - sum((_decimal(line.get(name)) for name in DISCOUNTS), Decimal(0))
+            for line in lines
+        ),
+        Decimal(0),
+    )
+    return float(total.quantize(CENT))
+
+
+def numbered(lines: list[Record]) -> list[Record]:
+    """Give equal (SKU, ASIN) lines of one order their `line_number`.
+
+    The order of equal lines is that of their order item ids where the report has them, else of their
+    contents, so that it does not depend on the order of the file.
+    """
+    lines = sorted(lines, key=lambda line: (line.get("order_item_id") or "", _contents(line)))
+    seen: dict[tuple[str, str], int] = {}
+    for line in lines:
+        line["sku"] = line["sku"] or ""
+        line["asin"] = line["asin"] or ""
+        key = (line["sku"], line["asin"])
+        line["line_number"] = seen[key] = seen.get(key, 0) + 1
+    return lines
+
+
+def _contents(line: Record) -> str:
+    return repr(sorted((name, str(value)) for name, value in line.items()))
+
+
+def _decimal(value: float | None) -> Decimal:
+    return Decimal(0) if value is None else Decimal(repr(value))

@@ -1,0 +1,265 @@
+"""The tap: its command line, its streams, and how a run ends."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+import click
+from singer_sdk import Tap
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.plugin_base import SingerCommand
+
+from tap_amazon_seller import settings, streams
+from tap_amazon_seller.account import SellingAccount
+from tap_amazon_seller.connection_test import describe_access
+from tap_amazon_seller.errors import ConfigurationError, TapError
+from tap_amazon_seller.messages import MessageWriter
+from tap_amazon_seller.settings import Settings
+from tap_amazon_seller.streams.base import ReportStream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+
+    from tap_amazon_seller.streams.base import AmazonStream
+
+FAILURE = 1
+
+
+class TapAmazonSeller(Tap):
+    """Singer tap for Amazon's Selling Partner API."""
+
+    name = "tap-amazon-seller"
+    config_jsonschema = settings.CONFIG_JSONSCHEMA
+    message_writer_class = MessageWriter
+    message_writer: MessageWriter
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    _account: SellingAccount | None = None
+
+    @property
+    def account(self) -> SellingAccount:
+        """The account of the configuration; all reports of the sync are under way."""
+        if self._account is None:
+            account = SellingAccount(Settings.from_config(self.config))
+            self._account = account
+            account.plan(
+                stream.need()
+                for stream in self.streams.values()
+                if isinstance(stream, ReportStream) and stream.selected
+            )
+        return self._account
+
+    def discover_streams(self) -> Sequence[AmazonStream]:
+        """All streams. Needs neither credentials nor a connection."""
+        return [stream(self) for stream in streams.ALL]
+
+    def sync(self) -> None:
+        """Sync the selected streams.
+
+        Raises:
+            TapError: The sync had to stop, or is incomplete and `fail_on_incomplete` is set. The last
+                STATE message is where the next sync goes on.
+        """
+        try:
+            self.sync_all()
+        finally:
+            self.state_writer.write_state(self.state)
+            sys.stdout.flush()
+            if self._account:
+                self._account.close()
+        incomplete = self._account.incomplete if self._account else []
+        if incomplete and Settings.from_config(self.config).fail_on_incomplete:
+            raise TapError(
+                f"The sync is incomplete in {len(incomplete)} places (see the warnings above); the "
+                "next one fetches what is missing ('fail_on_incomplete' is set)."
+            )
+        if incomplete:
+            self.logger.warning(
+                "The sync is incomplete in %d places; the next one fetches what is missing.",
+                len(incomplete),
+            )
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the settings with sentences of our own before the SDK checks its built-in ones."""
+        if not raise_errors:
+            return []
+        Settings.from_config(self._config)
+        for sentence in settings.unknown_keys(self._config, settings.KEYS):
+            self.logger.warning("%s", sentence)
+        ignored = [key for key in settings.IGNORED_AWS_SETTINGS if self._config.get(key)]
+        if ignored:
+            self.logger.warning(
+                "Ignoring %s: Amazon stopped asking for IAM credentials in October 2023.",
+                ", ".join(ignored),
+            )
+        return super()._validate_config(raise_errors=True)
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """On SIGTERM or SIGINT stop between two messages and exit as a shell expects, not with 0."""
+        self.logger.info("Told to stop; the last state is where the next sync goes on.")
+        self.message_writer.exit_between_lines(128 + signum)
+
+    # Command line
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        """Run the tap as the command line asks."""
+        if about:
+            cls.print_about(about_format)
+            return
+        cls.print_version(print_fn=cls.logger.info)
+        tap = cls(
+            config=config.config if config else {},
+            state=_state(state) if state else None,
+            catalog=_catalog(catalog) if catalog else None,
+            parse_env_config=bool(config and config.parse_env),
+        )
+        tap.sync()
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read the configuration files, each of which must hold a JSON object."""
+        for path in value:
+            if path != "ENV":
+                try:
+                    with open(path, encoding="utf-8") as file:
+                        _json_object(file.read(), f"Configuration file {path}")
+                except (OSError, UnicodeDecodeError) as error:
+                    reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+                    raise ConfigurationError(
+                        f"Configuration file {path} cannot be read: {reason}."
+                    ) from None
+        return super().cb_config(ctx, param, value)
+
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """`--test`: prove the credentials and tell what they may see, without creating a report."""
+        if value != "all":
+            super().cb_test(ctx, param, value)
+            return
+        config = ctx.params.get("config")
+        tap = cls(
+            config=config.config if config else {},
+            parse_env_config=bool(config and config.parse_env),
+        )
+        account = SellingAccount(Settings.from_config(tap.config))
+        try:
+            for line in describe_access(account, tap.discover_streams()):
+                click.echo(line)
+        finally:
+            account.close()
+        ctx.exit()
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command, with failures told in one sentence."""
+        command = super().get_singer_command()
+        return _Command(
+            name=command.name,
+            callback=command.callback,
+            context_settings=command.context_settings,
+            params=command.params,
+            help=cls.__doc__,
+            logger=cls.logger,
+        )
+
+
+class _Command(SingerCommand):
+    """Ends every failure with one sentence and exit code 1."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().main(*args, **options)
+        except TapError as error:
+            self.logger.error("%s", error)  # noqa: TRY400
+        except ConfigValidationError as error:
+            self.logger.error("%s", "; ".join(error.errors) or error)  # noqa: TRY400
+        except BrokenPipeError:
+            self.logger.error("The target has closed the pipe; the sync stops.")  # noqa: TRY400
+            # Nothing more can be written; keep Python from trying when it exits.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except Exception as error:  # noqa: BLE001
+            self.logger.error(  # noqa: TRY400
+                "Unexpected failure, please report it (with LOGLEVEL=DEBUG for details): %s",
+                type(error).__name__,
+            )
+            self.logger.debug("Details", exc_info=True)
+        logging.shutdown()
+        sys.exit(FAILURE)
+
+
+def _json_object(text: str, what: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(
+            f"{what} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
+        ) from None
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{what} must hold a JSON object.")
+    return value
+
+
+def _catalog(file: IO[str]) -> dict[str, Any]:
+    what = f"Catalog file {file.name}"
+    catalog = _json_object(file.read(), what)
+    entries = catalog.get("streams")
+    if not isinstance(entries, list) or not all(
+        isinstance(entry, dict) and "tap_stream_id" in entry and "schema" in entry
+        for entry in entries
+    ):
+        raise ConfigurationError(
+            f"{what} is no Singer catalog; make one with tap-amazon-seller --discover."
+        )
+    return catalog
+
+
+def _state(file: IO[str]) -> dict[str, Any]:
+    """A state file, checked: a sync from a damaged one could pass over orders."""
+    what = f"State file {file.name}"
+    state = _json_object(file.read() or "{}", what)
+    state = state.get("value", state) if state.get("type") == "STATE" else state
+    advice = "restore the last good one, or sync without --state to start at 'start_date'"
+    bookmarks = state.get("bookmarks", {})
+    if not isinstance(bookmarks, dict):
+        raise ConfigurationError(f"{what}: 'bookmarks' must be an object; {advice}.")
+    for stream, bookmark in bookmarks.items():
+        partitions = bookmark.get("partitions", []) if isinstance(bookmark, dict) else None
+        if not isinstance(partitions, list):
+            raise ConfigurationError(f"{what}: the bookmark of {stream} is damaged; {advice}.")
+        for partition in partitions:
+            value = partition.get("replication_key_value") if isinstance(partition, dict) else 0
+            if (
+                not isinstance(partition, dict)
+                or not isinstance(partition.get("context"), dict)
+                or (value is not None and settings.parse_instant(str(value)) is None)
+            ):
+                raise ConfigurationError(
+                    f"{what}: a bookmark of {stream} is damaged ({value!r} is no date); {advice}."
+                )
+    return state

@@ -1,0 +1,70 @@
+"""Token buckets, one per account and operation, so that a healthy sync never sees a 429.
+
+Source of the algorithm: Amazon's "Usage plans and rate limits": a bucket holds `burst` tokens, each
+call takes one, and it refills at `rate` tokens a second.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_amazon_seller.clock import Clock
+
+MARGIN = 1.01
+"""Tokens are counted one per cent slower than Amazon counts them: its headers round the rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Amazon's usage plan of one operation: `rate` calls a second, `burst` at once."""
+
+    rate: float
+    burst: int
+
+
+class TokenBucket:
+    """The calls that one operation of one account may still make.
+
+    Counted conservatively: a call is taken to have reached Amazon when its answer came back, and the
+    calls of one operation follow each other, so tokens here never exceed those at Amazon.
+    """
+
+    def __init__(self, quota: Quota, clock: Clock) -> None:
+        self._interval = MARGIN / quota.rate
+        self._burst = quota.burst
+        self._clock = clock
+        self._empty_until = float("-inf")  # when the bucket will be full again
+        self._lock = threading.RLock()
+
+    def seconds_until_ready(self) -> float:
+        """How long until a call may be made; 0 when one may be made now."""
+        full_at = self._empty_until
+        return max(0.0, full_at - (self._burst - 1) * self._interval - self._clock.monotonic())
+
+    @contextmanager
+    def token(self) -> Iterator[None]:
+        """Wait for a token, hold the operation while the call runs, and account for the call."""
+        with self._lock:
+            while (wait := self.seconds_until_ready()) > 0:
+                self._clock.wait(wait)
+            try:
+                yield
+            finally:
+                now = self._clock.monotonic()
+                self._empty_until = max(self._empty_until, now) + self._interval
+
+    def learn(self, rate: float) -> None:
+        """Take the rate from an answer's `x-amzn-RateLimit-Limit` (calls a second)."""
+        if rate > 0:
+            self._interval = MARGIN / rate
+
+    def drain(self) -> None:
+        """After a 429: another client used the tokens, so count the bucket as empty."""
+        now = self._clock.monotonic()
+        self._empty_until = max(self._empty_until, now + self._burst * self._interval)

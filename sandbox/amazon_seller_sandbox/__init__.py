@@ -1,1 +1,1 @@
-"""A local stand-in for Amazon's Selling Partner API and Login with Amazon, as strict as the real ones."""
+"""A local stand-in for Amazon's Selling Partner API and Login with Amazon, as strict as both."""

@@ -1,9 +1,8 @@
-"""The selling accounts of the sandbox, their marketplaces, and how each marketplace writes files."""
+"""The selling accounts of the sandbox, their marketplaces, and how each one writes files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 CLIENT_ID = "amzn1.application-oa2-client.sandbox"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - a published value that opens nothing
@@ -19,27 +18,40 @@ CODECS = {UTF8: "utf-8", CP1252: "cp1252", LATIN1: "latin-1", SHIFT_JIS: "cp932"
 
 
 @dataclass(frozen=True, slots=True)
+class Charsets:
+    """The charset a marketplace's downloads name for each kind of file; None: they name none."""
+
+    listings: str | None
+    orders: str | None
+    stock: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Marketplace:
     """One Amazon marketplace and the habits of its files."""
 
     id: str
     country: str
-    name: str
-    currency: str
-    language: str
     domain: str
-    sales_channel: str
-    zone: ZoneInfo
-    exchange: float
-    share: int
-    listings_charset: str | None = UTF8
-    orders_charset: str | None = UTF8
-    stock_charset: str | None = UTF8
-    listings_bom: bool = False
-    prices_exclude_tax: bool = False
+    language: str
+    currency: str
+    zone: str
+    network: str
+    """What listings call fulfilment by Amazon here."""
+    charsets: Charsets
+    share: int = 1
+    """Orders come in this proportion to those of the account's other marketplaces."""
+    exchange: float = 1.0
+    """What one unit of the generator's prices is worth in the currency."""
     tax_percent: int = 20
+    prices_exclude_tax: bool = False
+    listings_bom: bool = False
     order_items_have_ids: bool = False
-    fulfillment_network: str = "AMAZON_NA"
+
+    @property
+    def name(self) -> str:
+        """Return the name, which is also the sales channel: ``Amazon.co.uk``."""
+        return self.domain.removeprefix("www.").capitalize()
 
     @property
     def minor_units(self) -> int:
@@ -75,156 +87,134 @@ ROLE_FBA = "Amazon Fulfillment"
 ROLE_LISTING = "Product Listing"
 ALL_ROLES = frozenset({ROLE_ORDERS, ROLE_FBA, ROLE_LISTING})
 
-_PACIFIC = ZoneInfo("America/Los_Angeles")
+_UNICODE = Charsets(UTF8, UTF8, UTF8)
+_WESTERN = Charsets(CP1252, CP1252, CP1252)
 
-
-def _america(  # noqa: PLR0913 - one line per marketplace reads best
-    mid: str, country: str, name: str, currency: str, language: str, domain: str, **habits: object
-) -> Marketplace:
-    defaults: dict[str, object] = {
-        "sales_channel": domain.removeprefix("www.").capitalize(),
-        "zone": _PACIFIC,
-        "listings_bom": True,
-        "exchange": 1.0,
-        "share": 1,
-    }
-    return Marketplace(mid, country, name, currency, language, domain, **(defaults | habits))  # type: ignore[arg-type]
-
-
-def _europe(  # noqa: PLR0913 - one line per marketplace reads best
-    mid: str, country: str, name: str, currency: str, language: str, domain: str, **habits: object
-) -> Marketplace:
-    defaults: dict[str, object] = {
-        "sales_channel": domain.removeprefix("www.").capitalize(),
-        "listings_charset": CP1252,
-        "orders_charset": CP1252,
-        "stock_charset": CP1252,
-        "fulfillment_network": "AMAZON_EU",
-        "exchange": 1.0,
-        "share": 1,
-    }
-    return Marketplace(mid, country, name, currency, language, domain, **(defaults | habits))  # type: ignore[arg-type]
-
-
-US = _america(
-    "ATVPDKIKX0DER",
-    "US",
-    "Amazon.com",
-    "USD",
-    "en_US",
-    "www.amazon.com",
-    prices_exclude_tax=True,
-    tax_percent=8,
+US = Marketplace(
+    id="ATVPDKIKX0DER",
+    country="US",
+    domain="www.amazon.com",
+    language="en_US",
+    currency="USD",
+    zone="America/Los_Angeles",
+    network="AMAZON_NA",
+    charsets=_UNICODE,
+    listings_bom=True,
     share=7,
+    tax_percent=8,
+    prices_exclude_tax=True,
     order_items_have_ids=True,
 )
-CA = _america(
-    "A2EUQ1WTGCTBG2",
-    "CA",
-    "Amazon.ca",
-    "CAD",
-    "en_CA",
-    "www.amazon.ca",
-    prices_exclude_tax=True,
-    tax_percent=13,
+CA = Marketplace(
+    id="A2EUQ1WTGCTBG2",
+    country="CA",
+    domain="www.amazon.ca",
+    language="en_CA",
+    currency="CAD",
+    zone="America/Los_Angeles",
+    network="AMAZON_NA",
+    charsets=_UNICODE,
+    listings_bom=True,
     share=2,
     exchange=1.35,
+    tax_percent=13,
+    prices_exclude_tax=True,
 )
-MX = _america(
-    "A1AM78C64UM0Y8",
-    "MX",
-    "Amazon.com.mx",
-    "MXN",
-    "es_MX",
-    "www.amazon.com.mx",
-    tax_percent=16,
+MX = Marketplace(
+    id="A1AM78C64UM0Y8",
+    country="MX",
+    domain="www.amazon.com.mx",
+    language="es_MX",
+    currency="MXN",
+    zone="America/Los_Angeles",
+    network="AMAZON_NA",
+    charsets=_UNICODE,
+    listings_bom=True,
     exchange=18.0,
+    tax_percent=16,
 )
-DE = _europe(
-    "A1PA6795UKMFR9",
-    "DE",
-    "Amazon.de",
-    "EUR",
-    "de_DE",
-    "www.amazon.de",
-    zone=ZoneInfo("Europe/Berlin"),
-    stock_charset=LATIN1,
-    tax_percent=19,
+DE = Marketplace(
+    id="A1PA6795UKMFR9",
+    country="DE",
+    domain="www.amazon.de",
+    language="de_DE",
+    currency="EUR",
+    zone="Europe/Berlin",
+    network="AMAZON_EU",
+    charsets=Charsets(CP1252, CP1252, LATIN1),
     share=4,
+    tax_percent=19,
 )
-FR = _europe(
-    "A13V1IB3VIYZZH",
-    "FR",
-    "Amazon.fr",
-    "EUR",
-    "fr_FR",
-    "www.amazon.fr",
-    zone=ZoneInfo("Europe/Paris"),
-    stock_charset=None,
+FR = Marketplace(
+    id="A13V1IB3VIYZZH",
+    country="FR",
+    domain="www.amazon.fr",
+    language="fr_FR",
+    currency="EUR",
+    zone="Europe/Paris",
+    network="AMAZON_EU",
+    charsets=Charsets(CP1252, CP1252, None),
     share=2,
 )
-GB = _europe(
-    "A1F83G8C2ARO7P",
-    "GB",
-    "Amazon.co.uk",
-    "GBP",
-    "en_GB",
-    "www.amazon.co.uk",
-    zone=ZoneInfo("Europe/London"),
+GB = Marketplace(
+    id="A1F83G8C2ARO7P",
+    country="GB",
+    domain="www.amazon.co.uk",
+    language="en_GB",
+    currency="GBP",
+    zone="Europe/London",
+    network="AMAZON_EU",
+    charsets=_WESTERN,
+    share=2,
     exchange=0.85,
-    share=2,
 )
-IT = _europe(
-    "APJ6JRA9NG5V4",
-    "IT",
-    "Amazon.it",
-    "EUR",
-    "it_IT",
-    "www.amazon.it",
-    zone=ZoneInfo("Europe/Rome"),
+IT = Marketplace(
+    id="APJ6JRA9NG5V4",
+    country="IT",
+    domain="www.amazon.it",
+    language="it_IT",
+    currency="EUR",
+    zone="Europe/Rome",
+    network="AMAZON_EU",
+    charsets=_WESTERN,
     tax_percent=22,
 )
-ES = _europe(
-    "A1RKKUPIHCS9HS",
-    "ES",
-    "Amazon.es",
-    "EUR",
-    "es_ES",
-    "www.amazon.es",
-    zone=ZoneInfo("Europe/Madrid"),
+ES = Marketplace(
+    id="A1RKKUPIHCS9HS",
+    country="ES",
+    domain="www.amazon.es",
+    language="es_ES",
+    currency="EUR",
+    zone="Europe/Madrid",
+    network="AMAZON_EU",
+    charsets=_WESTERN,
     tax_percent=21,
 )
 JP = Marketplace(
-    "A1VC38T7YXB528",
-    "JP",
-    "Amazon.co.jp",
-    "JPY",
-    "ja_JP",
-    "www.amazon.co.jp",
-    "Amazon.co.jp",
-    ZoneInfo("Asia/Tokyo"),
-    150.0,
-    3,
-    SHIFT_JIS,
-    SHIFT_JIS,
-    SHIFT_JIS,
+    id="A1VC38T7YXB528",
+    country="JP",
+    domain="www.amazon.co.jp",
+    language="ja_JP",
+    currency="JPY",
+    zone="Asia/Tokyo",
+    network="AMAZON_JP",
+    charsets=Charsets(SHIFT_JIS, SHIFT_JIS, SHIFT_JIS),
+    share=3,
+    exchange=150.0,
     tax_percent=10,
     order_items_have_ids=True,
-    fulfillment_network="AMAZON_JP",
 )
 AU = Marketplace(
-    "A39IBJ37TRP1C6",
-    "AU",
-    "Amazon.com.au",
-    "AUD",
-    "en_AU",
-    "www.amazon.com.au",
-    "Amazon.com.au",
-    ZoneInfo("Australia/Sydney"),
-    1.6,
-    1,
+    id="A39IBJ37TRP1C6",
+    country="AU",
+    domain="www.amazon.com.au",
+    language="en_AU",
+    currency="AUD",
+    zone="Australia/Sydney",
+    network="AMAZON_AU",
+    charsets=_UNICODE,
+    exchange=1.6,
     tax_percent=10,
-    fulfillment_network="AMAZON_AU",
 )
 
 ACCOUNTS = {

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amazon_seller_sandbox import control
 from amazon_seller_sandbox.answers import Answer, json_answer
@@ -20,7 +19,11 @@ from amazon_seller_sandbox.errors import Refusal, invalid_input, not_found, unau
 from amazon_seller_sandbox.faults import ANSWERS, BODIES, Fault
 from amazon_seller_sandbox.lwa import LoginRefusal
 from amazon_seller_sandbox.operations import OPERATIONS, Call, Operation
-from amazon_seller_sandbox.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from amazon_seller_sandbox.sandbox import Sandbox
 
 # Amazon's models declare the rate limit header on these answers only.
 _RATE_LIMIT_SHOWN = (200, 201, 202, 400, 404)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from amazon_seller_sandbox.accounts import Account, Marketplace
 from amazon_seller_sandbox.chance import draws, key
 from amazon_seller_sandbox.errors import Refusal, invalid_input, not_found, unauthorized
-from amazon_seller_sandbox.listings import Listing
 from amazon_seller_sandbox.titles import BRANDS
-from amazon_seller_sandbox.world import Business, World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amazon_seller_sandbox.accounts import Account, Marketplace
+    from amazon_seller_sandbox.listings import Listing
+    from amazon_seller_sandbox.world import Business, World
 
 DATASETS = (
     "attributes",

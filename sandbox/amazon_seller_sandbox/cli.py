@@ -11,25 +11,13 @@ from amazon_seller_sandbox.server import bind, serve
 from amazon_seller_sandbox.world import DEFAULT_NOW, Settings, World
 
 
-class _Instant(click.ParamType):
-    """An ISO 8601 date-time with offset, as seconds since 1970."""
-
-    name = "instant"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Read the option."""
-        if isinstance(value, float):
-            return value
-        try:
-            return parse_instant(str(value))
-        except ValueError:
-            self.fail(
-                f"{value!r} is not an ISO 8601 date-time with offset, such as {DEFAULT_NOW}",
-                param,
-                ctx,
-            )
+def _instant(_context: click.Context, _option: click.Parameter, value: str) -> float:
+    """Read an ISO 8601 date-time with offset, as seconds since 1970."""
+    try:
+        return parse_instant(value)
+    except ValueError as error:
+        message = f"{value!r} is not an ISO 8601 date-time with offset, such as {DEFAULT_NOW}."
+        raise click.BadParameter(message) from error
 
 
 _POSITIVE = click.FloatRange(min=0, min_open=True)
@@ -61,11 +49,11 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="Listings per account.",
 )  # fmt: skip
 @click.option(
-    "--now", type=_Instant(), default=DEFAULT_NOW, show_default=True,
+    "--now", callback=_instant, default=DEFAULT_NOW, show_default=True,
     help="Where the sandbox's clock starts.",
 )  # fmt: skip
 @click.option(
-    "--epoch", type=_Instant(), default=DEFAULT_NOW, show_default=True,
+    "--epoch", callback=_instant, default=DEFAULT_NOW, show_default=True,
     help="The instant that --orders and --days count back from.",
 )  # fmt: skip
 @click.option("--live", is_flag=True, help="The data follows the clock instead of standing still.")
@@ -88,7 +76,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     "--ignore-report-locale", is_flag=True,
     help="Ignore preferredReportDocumentLocale, as Amazon does while a report is cached.",
 )  # fmt: skip
-def main(  # noqa: PLR0913 - one parameter per option
+def main(
     *,
     host: str,
     port: int,

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from amazon_seller_sandbox import truth
 from amazon_seller_sandbox.answers import Answer, json_answer, ndjson_line
 from amazon_seller_sandbox.clock import iso, parse_instant
-from amazon_seller_sandbox.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
+
+    from starlette.requests import Request
+
+    from amazon_seller_sandbox.sandbox import Sandbox
 
 _BATCH = 500
 
@@ -26,68 +31,85 @@ class _Mistake(Exception):  # noqa: N818 - answered with 400
 
 def routes(sandbox: Sandbox) -> list[Route]:
     """Return the routes of the control surface."""
+    control = _Control(sandbox)
+    return [
+        Route("/_sandbox/truth/{account}/{stream}", _tolerant(control.truth)),
+        Route("/_sandbox/calls", _tolerant(control.calls)),
+        Route("/_sandbox/calls/reset", _tolerant(control.reset_calls), methods=["POST"]),
+        Route("/_sandbox/advance", _tolerant(control.advance), methods=["POST"]),
+        Route("/_sandbox/clock", _tolerant(control.clock)),
+        Route("/_sandbox/faults", _tolerant(control.faults)),
+        Route("/_sandbox/faults", _tolerant(control.add_faults), methods=["POST"]),
+        Route("/_sandbox/faults", _tolerant(control.clear_faults), methods=["DELETE"]),
+    ]
 
-    async def get_truth(request: Request) -> Response | Answer:
+
+@dataclass(frozen=True, slots=True)
+class _Control:
+    """The endpoints of the control surface."""
+
+    sandbox: Sandbox
+
+    async def truth(self, request: Request) -> Response | Answer:
+        world = self.sandbox.world
         account, stream = request.path_params["account"], request.path_params["stream"]
-        as_of = _instant(request, "as_of", sandbox.world.data_time.now())
+        as_of = _instant(request, "as_of", world.data_time.now())
         since = _instant(request, "updated_since", -math.inf)
-        if account not in sandbox.world.businesses or stream not in truth.STREAMS:
+        if account not in world.businesses or stream not in truth.STREAMS:
             return json_answer(404, {"error": f"no truth about {account}/{stream}"})
-        records = truth.records(sandbox.world, account, stream, int(as_of), since)
+        records = truth.records(world, account, stream, int(as_of), since)
         return StreamingResponse(_lines(records), media_type="application/x-ndjson")
 
-    async def get_calls(_request: Request) -> Answer:
+    async def calls(self, _request: Request) -> Answer:
         calls: dict[str, dict[str, int]] = {}
-        for (name, status), count in sorted(sandbox.calls.items()):
+        for (name, status), count in sorted(self.sandbox.calls.items()):
             # 0 stands for connections that were reset before the answer.
             calls.setdefault(name, {})["reset" if status == 0 else str(status)] = count
-        return json_answer(200, {"calls": calls, "total": sandbox.calls.total()})
+        return json_answer(200, {"calls": calls, "total": self.sandbox.calls.total()})
 
-    async def reset_calls(_request: Request) -> Answer:
-        sandbox.calls.clear()
+    async def reset_calls(self, _request: Request) -> Answer:
+        self.sandbox.calls.clear()
         return json_answer(200, {})
 
-    async def advance(request: Request) -> Answer:
+    async def advance(self, request: Request) -> Answer:
         minutes = (await _json(request)).get("minutes")
         if not isinstance(minutes, (int, float)) or minutes < 0:
             raise _Mistake('expected {"minutes": N} with N of 0 or more')
-        sandbox.world.data_time.advance(minutes * 60)
-        return _clock(sandbox)
+        self.sandbox.world.data_time.advance(minutes * 60)
+        return await self.clock(request)
 
-    async def get_clock(_request: Request) -> Answer:
-        return _clock(sandbox)
+    async def clock(self, _request: Request) -> Answer:
+        world = self.sandbox.world
+        now = world.clock.now()
+        return json_answer(
+            200,
+            {
+                "now": iso(now),
+                "now_seconds": now,
+                "data_now": iso(world.data_time.now()),
+                "factor": world.settings.clock_factor,
+            },
+        )
 
-    async def get_faults(_request: Request) -> Answer:
+    async def faults(self, _request: Request) -> Answer:
         faults = [
             {"operation": each.operation, "fault": each.name, "times": each.times}
-            for each in sandbox.faults.faults
+            for each in self.sandbox.faults.faults
         ]
         return json_answer(200, {"faults": faults})
 
-    async def post_faults(request: Request) -> Answer:
+    async def add_faults(self, request: Request) -> Answer:
         body = await _json(request, list_allowed=True)
-        entries = body.get("faults", [body])
         try:
-            for entry in entries:
-                sandbox.faults.switch_on(entry)
+            for entry in body.get("faults", [body]):
+                self.sandbox.faults.switch_on(entry)
         except (ValueError, TypeError, AttributeError) as error:
             raise _Mistake(str(error)) from error
-        return await get_faults(request)
+        return await self.faults(request)
 
-    async def delete_faults(_request: Request) -> Answer:
-        sandbox.faults.faults.clear()
-        return json_answer(200, {"faults": []})
-
-    return [
-        Route("/_sandbox/truth/{account}/{stream}", _tolerant(get_truth)),
-        Route("/_sandbox/calls", _tolerant(get_calls)),
-        Route("/_sandbox/calls/reset", _tolerant(reset_calls), methods=["POST"]),
-        Route("/_sandbox/advance", _tolerant(advance), methods=["POST"]),
-        Route("/_sandbox/clock", _tolerant(get_clock)),
-        Route("/_sandbox/faults", _tolerant(get_faults)),
-        Route("/_sandbox/faults", _tolerant(post_faults), methods=["POST"]),
-        Route("/_sandbox/faults", _tolerant(delete_faults), methods=["DELETE"]),
-    ]
+    async def clear_faults(self, request: Request) -> Answer:
+        self.sandbox.faults.faults.clear()
+        return await self.faults(request)
 
 
 def _tolerant(
@@ -100,19 +122,6 @@ def _tolerant(
             return json_answer(400, {"error": str(mistake)})
 
     return tolerant
-
-
-def _clock(sandbox: Sandbox) -> Answer:
-    now = sandbox.world.clock.now()
-    return json_answer(
-        200,
-        {
-            "now": iso(now),
-            "now_seconds": now,
-            "data_now": iso(sandbox.world.data_time.now()),
-            "factor": sandbox.world.settings.clock_factor,
-        },
-    )
 
 
 def _instant(request: Request, name: str, default: float) -> float:

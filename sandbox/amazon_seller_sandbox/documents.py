@@ -6,16 +6,18 @@ import gzip
 import hmac
 import tempfile
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import urlencode
 
 from amazon_seller_sandbox.accounts import CODECS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 URL_LIFETIME = 300
 """Seconds of sandbox time a document URL is good for."""

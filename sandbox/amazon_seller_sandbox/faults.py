@@ -6,11 +6,13 @@ the right answer is sent, ``EFFECTS`` change what happens inside (a report that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.chance import SCALE, draws, key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _HTML = (
     "<html><head><title>503 Service Temporarily Unavailable</title></head>"

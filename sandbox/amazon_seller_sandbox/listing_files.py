@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from amazon_seller_sandbox.accounts import Marketplace
-from amazon_seller_sandbox.listings import Listing, Offer
 from amazon_seller_sandbox.order_lines import money
-from amazon_seller_sandbox.world import Business
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from amazon_seller_sandbox.accounts import Marketplace
+    from amazon_seller_sandbox.listings import Listing, Offer
+    from amazon_seller_sandbox.world import Business
 
 COLUMNS = (
     "item-name",
@@ -98,7 +103,7 @@ def canonical_columns(market: Marketplace) -> tuple[str, ...]:
     return COLUMNS + _EXTRA if market.country in _WITH_EXTRA else COLUMNS
 
 
-def header(market: Marketplace, english: bool) -> str:  # noqa: FBT001
+def header(market: Marketplace, *, english: bool) -> str:
     """Return the header line, in the marketplace's language unless English is asked for."""
     names = {} if english else _LOCAL_NAMES.get(market.country, {})
     return "\t".join(names.get(column, column) for column in canonical_columns(market))
@@ -124,7 +129,7 @@ def cells(listing: Listing, offer: Offer, market: Marketplace) -> dict[str, str]
         "will-ship-internationally": "1" if index % 7 == 0 else "",
         "product-id": asin,
         "pending-quantity": "0" if listing.fba else str(index % 3),
-        "fulfillment-channel": market.fulfillment_network if listing.fba else "DEFAULT",
+        "fulfillment-channel": market.network if listing.fba else "DEFAULT",
         "merchant-shipping-group": "" if listing.fba else "Migrated Template",
         "status": offer.status,
     }
@@ -134,21 +139,21 @@ def cells(listing: Listing, offer: Offer, market: Marketplace) -> dict[str, str]
 
 
 def local_date(instant: int, market: Marketplace) -> str:
-    """Write an instant as the marketplace's listings file does, e.g. ``29/09/2025 16:19:39 BST``."""
-    moment = datetime.fromtimestamp(instant, UTC).astimezone(market.zone)
+    """Write an instant as the marketplace's file does, e.g. ``29/09/2025 16:19:39 BST``."""
+    moment = datetime.fromtimestamp(instant, UTC).astimezone(ZoneInfo(market.zone))
     abbreviation = moment.tzname() or ""
     if market.country == "DE":
         abbreviation = _CENTRAL_EUROPE[abbreviation]
-    if market.fulfillment_network == "AMAZON_NA":
+    if market.network == "AMAZON_NA":
         return f"{moment:%Y-%m-%d %H:%M:%S} {abbreviation}"
     if market.country == "JP":
         return f"{moment:%Y/%m/%d %H:%M:%S} {abbreviation}"
     return f"{moment:%d/%m/%Y %H:%M:%S} {abbreviation}"
 
 
-def rows(business: Business, market: Marketplace, as_of: int, english: bool) -> Iterator[str]:  # noqa: FBT001
+def rows(business: Business, market: Marketplace, as_of: int, *, english: bool) -> Iterator[str]:
     """Yield header and rows, without line ends."""
-    yield header(market, english)
+    yield header(market, english=english)
     names = canonical_columns(market)
     for listing in business.listings.in_marketplace(market, as_of):
         found = cells(listing, business.listings.offer(listing, market, as_of), market)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.accounts import Account, Marketplace
 from amazon_seller_sandbox.chance import SCALE, draws, key, pick
 from amazon_seller_sandbox.titles import title
+
+if TYPE_CHECKING:
+    from amazon_seller_sandbox.accounts import Account, Marketplace
 
 _DAY = 86_400
 _HOUR = 3_600

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.accounts import CLIENT_ID, CLIENT_SECRET, GRANTS, Grant
-from amazon_seller_sandbox.clock import Clock
 from amazon_seller_sandbox.errors import unauthorized
+
+if TYPE_CHECKING:
+    from amazon_seller_sandbox.clock import Clock
 
 LIFETIME = 3_600
 """Seconds of sandbox time an access token is good for."""

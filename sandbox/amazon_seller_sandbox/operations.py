@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox import catalog, report_operations, sellers
 from amazon_seller_sandbox.accounts import ROLE_LISTING, Grant
 from amazon_seller_sandbox.documents import presign
 from amazon_seller_sandbox.quotas import Rate
 from amazon_seller_sandbox.reports import CANCELLED, FATAL, ReportBook
-from amazon_seller_sandbox.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from amazon_seller_sandbox.sandbox import Sandbox
 
 Json = dict[str, Any] | None
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.accounts import Marketplace
 from amazon_seller_sandbox.clock import iso
 from amazon_seller_sandbox.order_lines import Line, money
-from amazon_seller_sandbox.orders import Order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from amazon_seller_sandbox.accounts import Marketplace
+    from amazon_seller_sandbox.orders import Order
 
 _BEFORE_CHANNELS = (
     "amazon-order-id",
@@ -50,7 +54,7 @@ _JAPAN_END = (
 )
 
 
-def columns(market: Marketplace, by_purchase_date: bool) -> tuple[str, ...]:  # noqa: FBT001
+def columns(market: Marketplace, *, by_purchase_date: bool) -> tuple[str, ...]:
     """Return the header of an all-orders file of this marketplace, as seen in 2026."""
     cpf = ("cpf",)
     signature = ("signature-confirmation-recommended",)
@@ -65,15 +69,15 @@ def columns(market: Marketplace, by_purchase_date: bool) -> tuple[str, ...]:  # 
     return (*_BEFORE_CHANNELS, *_CHANNELS, *_MIDDLE, *_END, *signature)
 
 
-def rows(orders: Iterable[Order], market: Marketplace, by_purchase_date: bool) -> Iterator[str]:  # noqa: FBT001
+def rows(orders: Iterable[Order], market: Marketplace, *, by_purchase_date: bool) -> Iterator[str]:
     """Yield header and rows, without line ends."""
-    yield "\t".join(columns(market, by_purchase_date))
+    yield "\t".join(columns(market, by_purchase_date=by_purchase_date))
     for order in orders:
         before = (
             f"{order.order_id}\t{order.merchant_order_id}\t{iso(order.purchased)}\t"
             f"{iso(order.updated)}\t{order.status}"
         )
-        channels = f"\t{order.channel}\t{order.market.sales_channel}\t"
+        channels = f"\t{order.channel}\t{order.market.name}\t"
         end = (
             f"\t{'true' if order.is_business else 'false'}\t{order.purchase_order}\t"
             f"{order.price_designation}"
@@ -84,9 +88,10 @@ def rows(orders: Iterable[Order], market: Marketplace, by_purchase_date: bool) -
             # Some rows end with a tab too many.
             stray = "\t" if (order.number + position) % 19 == 0 else ""
             if market.country == "US":
-                yield (f"{before}\t{line.item_id}{channels}\t{middle}\t{end}{signature}{stray}")
+                yield f"{before}\t{line.item_id}{channels}\t{middle}\t{end}{signature}{stray}"
             elif market.country == "JP":
-                yield f"{before}{channels}\t\t{middle}{end}\t\t{signature}\t\t\t{line.item_id}{stray}"
+                japan_end = f"\t\t{signature}\t\t\t{line.item_id}{stray}"
+                yield f"{before}{channels}\t\t{middle}{end}{japan_end}"
             elif by_purchase_date:
                 yield f"{before}{channels}\t{middle}\t{end}{signature}{stray}"
             else:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from amazon_seller_sandbox.accounts import Marketplace
 from amazon_seller_sandbox.chance import SCALE
-from amazon_seller_sandbox.listings import Listing
+
+if TYPE_CHECKING:
+    from amazon_seller_sandbox.accounts import Marketplace
+    from amazon_seller_sandbox.listings import Listing
 
 PENDING, UNSHIPPED, SHIPPED = "Pending", "Unshipped", "Shipped"
 CANCELLED, PARTLY_CANCELLED, RETURNED = "Cancelled", "Partly cancelled", "Returned"
@@ -83,15 +85,15 @@ def twin(first: Line, item_id: str, market: Marketplace) -> Line:
     return second
 
 
-def in_stage(each: Line, position: int, stage: str, fba: bool, count: int) -> Line:  # noqa: FBT001
+def in_stage(each: Line, stage: str, *, fba: bool, first: bool, last: bool) -> Line:
     """Return the line as the file shows it in this stage of its order."""
     if stage == PENDING:
         return _without_prices(each)
     if stage == CANCELLED:
         return _without_prices(each)._replace(status=CANCELLED, quantity=0)
-    if stage == PARTLY_CANCELLED and position == count - 1:
+    if stage == PARTLY_CANCELLED and last:
         return _without_prices(each)._replace(status=CANCELLED, quantity=0, currency=each.currency)
-    if stage == RETURNED and fba and position == 0:
+    if stage == RETURNED and fba and first:
         return each._replace(status=RETURNED)
     return each if stage == UNSHIPPED else each._replace(status=SHIPPED)
 

@@ -8,14 +8,11 @@ read without the stretches before it, and ten million orders need no memory.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from amazon_seller_sandbox import places
-from amazon_seller_sandbox.accounts import Account, Marketplace
 from amazon_seller_sandbox.chance import SCALE, draws, key, pick
-from amazon_seller_sandbox.listings import Listings
 from amazon_seller_sandbox.order_lines import (
     CANCELLED,
     PARTLY_CANCELLED,
@@ -28,6 +25,12 @@ from amazon_seller_sandbox.order_lines import (
     line,
     twin,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from amazon_seller_sandbox.accounts import Account, Marketplace
+    from amazon_seller_sandbox.listings import Listings
 
 _MINUTE = 60
 _HOUR = 3_600
@@ -130,21 +133,9 @@ class OrderBook:
         if purchased > as_of:
             return None
         fba = chance[2] % 100 < 65  # noqa: PLR2004 - 65 % fulfilled by Amazon
-        stage, happened = _state(chance, fba, purchased, as_of)
+        stage, happened = _state(chance, purchased, as_of, fba=fba)
         if not updated[0] <= happened <= updated[1]:
             return None
-        return self._build(number, chance, market, fba, stage, purchased, happened)
-
-    def _build(  # noqa: PLR0913 - the pieces of one order
-        self,
-        number: int,
-        chance: tuple[int, ...],
-        market: Marketplace,
-        fba: bool,  # noqa: FBT001
-        stage: str,
-        purchased: int,
-        updated: int,
-    ) -> Order:
         digits = (number * 7_368_787_123_457 + self._offset) % _ORDER_NUMBERS
         head = pick(_PREFIXES[self._account.key], chance[3])
         order_id = f"{head}-{digits // 10**7:07d}-{digits % 10**7:07d}"
@@ -163,7 +154,7 @@ class OrderBook:
             merchant_order_id=order_id if fba else "",
             market=market,
             purchased=purchased,
-            updated=updated,
+            updated=happened,
             status=status,
             channel="Amazon" if fba else "Merchant",
             service_level=pick(("Standard", "Expedited", "SecondDay", "NextDay"), chance[6]),
@@ -175,16 +166,11 @@ class OrderBook:
             purchase_order=f"PO-{chance[7] % 10**6:06d}" if business and chance[7] % 2 else "",
             price_designation="Business Price" if business else "",
             signature=chance[8] % 40 == 0,
-            lines=self._lines(number, chance, market, fba, stage),
+            lines=self._lines(number, chance, market, fba=fba, stage=stage),
         )
 
     def _lines(
-        self,
-        number: int,
-        chance: tuple[int, ...],
-        market: Marketplace,
-        fba: bool,  # noqa: FBT001
-        stage: str,
+        self, number: int, chance: tuple[int, ...], market: Marketplace, *, fba: bool, stage: str
     ) -> list[Line]:
         options = self._listings.sold[market.id, fba]
         count = min(_line_count(chance[9]), len(options))
@@ -199,9 +185,12 @@ class OrderBook:
                 choice = (choice + 1) % len(options)
             taken.add(choice)
             lines.append(line(f"{first_id + position * 7}", options[choice], market, dice))
-        if count > 1 and chance[11] % 5 == 0 and stage != PARTLY_CANCELLED:
+        if count > 1 and chance[11] % 5 == 0 and not _loses_a_line(chance):
             lines[1] = twin(lines[0], lines[1].item_id, market)
-        return [in_stage(each, position, stage, fba, count) for position, each in enumerate(lines)]
+        return [
+            in_stage(each, stage, fba=fba, first=position == 0, last=position == count - 1)
+            for position, each in enumerate(lines)
+        ]
 
 
 def _line_count(draw: int) -> int:
@@ -213,7 +202,11 @@ def _line_count(draw: int) -> int:
     return 3 + (draw >> 8) % 3 if percent < 99 else 12  # noqa: PLR2004
 
 
-def timeline(chance: tuple[int, ...], fba: bool, purchased: int) -> list[tuple[int, str]]:  # noqa: FBT001
+def _loses_a_line(chance: tuple[int, ...]) -> bool:
+    return 88 <= chance[12] % 100 < 92 and _line_count(chance[9]) > 1  # noqa: PLR2004
+
+
+def timeline(chance: tuple[int, ...], purchased: int, *, fba: bool) -> list[tuple[int, str]]:
     """Return the instants at which an order changes, and the stage it is in from then on."""
     kind = chance[12] % 100
     accepted = purchased + 20 * _MINUTE + chance[13] % (40 * _MINUTE)
@@ -226,7 +219,7 @@ def timeline(chance: tuple[int, ...], fba: bool, purchased: int) -> list[tuple[i
         events.append((accepted, UNSHIPPED))
     if 86 <= kind < 88:  # noqa: PLR2004 - cancelled by the seller
         return [*events, (accepted + _HOUR + chance[14] % _DAY, CANCELLED)]
-    if 88 <= kind < 92 and _line_count(chance[9]) > 1:  # noqa: PLR2004
+    if _loses_a_line(chance):
         return [*events, (shipped, PARTLY_CANCELLED)]
     events.append((shipped, SHIPPED))
     if 92 <= kind < 97:  # noqa: PLR2004
@@ -236,14 +229,9 @@ def timeline(chance: tuple[int, ...], fba: bool, purchased: int) -> list[tuple[i
     return events
 
 
-def _state(
-    chance: tuple[int, ...],
-    fba: bool,  # noqa: FBT001
-    purchased: int,
-    as_of: int,
-) -> tuple[str, int]:
+def _state(chance: tuple[int, ...], purchased: int, as_of: int, *, fba: bool) -> tuple[str, int]:
     stage, happened = PENDING, purchased
-    for instant, next_stage in timeline(chance, fba, purchased):
+    for instant, next_stage in timeline(chance, purchased, fba=fba):
         if instant > as_of:
             break
         stage, happened = next_stage, instant

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.clock import Clock
+if TYPE_CHECKING:
+    from amazon_seller_sandbox.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from amazon_seller_sandbox.accounts import ALL_MARKETPLACES, Account, Grant, Marketplace
 from amazon_seller_sandbox.clock import parse_instant
-from amazon_seller_sandbox.errors import Refusal, invalid_input, not_found, unauthorized
+from amazon_seller_sandbox.errors import invalid_input, not_found, unauthorized
 from amazon_seller_sandbox.report_types import REPORT_TYPES, ReportType
 from amazon_seller_sandbox.reports import IN_QUEUE, RETENTION, STATUSES, Report, ReportBook
 
@@ -36,10 +36,8 @@ def instant(value: object, name: str) -> float:
         Refusal: 400, it is none.
     """
     try:
-        if not isinstance(value, str):
-            raise TypeError
-        return parse_instant(value)
-    except (TypeError, ValueError) as error:
+        return parse_instant(value if isinstance(value, str) else "")
+    except ValueError as error:
         raise invalid_input(f"Invalid Input: {name} is not a valid ISO 8601 date-time.") from error
 
 
@@ -219,14 +217,15 @@ def listing(query: Query, now: float) -> Listing:
 
 
 def _read_token(token: str) -> Listing:
+    refusal = invalid_input("Invalid Input: nextToken is invalid.")
     try:
         seal, _, text = base64.urlsafe_b64decode(token).partition(b".")
-        if not hmac.compare_digest(seal, _seal(text)):
-            raise ValueError
-        found = json.loads(text)
-        return Listing(tuple(found[0]), tuple(found[1]), tuple(found[2]), *found[3:])
-    except (ValueError, TypeError) as error:
-        raise Refusal(400, "InvalidInput", "Invalid Input: nextToken is invalid.") from error
+    except ValueError as error:
+        raise refusal from error
+    if not hmac.compare_digest(seal, _seal(text)):
+        raise refusal
+    types, statuses, markets, *rest = json.loads(text)
+    return Listing(tuple(types), tuple(statuses), tuple(markets), *rest)
 
 
 def _seal(text: bytes) -> bytes:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox import listing_files, order_files, stock_files
-from amazon_seller_sandbox.accounts import Marketplace
 from amazon_seller_sandbox.chance import SCALE, draws, key
 from amazon_seller_sandbox.clock import iso
 from amazon_seller_sandbox.documents import Content
@@ -17,7 +16,12 @@ from amazon_seller_sandbox.report_types import (
     STOCK,
     ReportType,
 )
-from amazon_seller_sandbox.world import Business, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from amazon_seller_sandbox.accounts import Marketplace
+    from amazon_seller_sandbox.world import Business, World
 
 IN_QUEUE, IN_PROGRESS = "IN_QUEUE", "IN_PROGRESS"
 DONE, CANCELLED, FATAL = "DONE", "CANCELLED", "FATAL"
@@ -131,7 +135,7 @@ class ReportBook:
     def _is_old(self, report: Report) -> bool:
         return self.world.clock.now() - report.created > RETENTION
 
-    def create(  # noqa: PLR0913 - the parts of a request
+    def create(
         self,
         kind: ReportType,
         markets: tuple[Marketplace, ...],
@@ -177,7 +181,8 @@ class ReportBook:
         longest = report.type.longest_window
         if longest is not None and report.data_end - report.data_start > longest:
             report.outcome = FATAL
-            report.explanation = f"Date range exceeded. Report can be requested only upto {longest // 86_400:.0f} days"
+            days = f"{longest // 86_400:.0f} days"
+            report.explanation = f"Date range exceeded. Report can be requested only upto {days}"
         elif self._asked_too_soon(report):
             self._too_soon += 1
             seed = self.world.settings.seed
@@ -204,14 +209,14 @@ class ReportBook:
             ignore = self.world.settings.ignore_report_locale
             english = report.options.get("preferredReportDocumentLocale") in _ENGLISH
             return Content(
-                listing_files.rows(self.business, market, as_of, english and not ignore),
-                market.listings_charset,
+                listing_files.rows(self.business, market, as_of, english=english and not ignore),
+                market.charsets.listings,
                 report.compressed,
                 bom=market.listings_bom,
             )
         if report.type.content == STOCK:
             rows = stock_files.rows(self.business, market, as_of)
-            return Content(rows, market.stock_charset, report.compressed)
+            return Content(rows, market.charsets.stock, report.compressed)
         return self._orders(report, market, as_of)
 
     def _orders(self, report: Report, market: Marketplace, as_of: int) -> Content:
@@ -228,8 +233,8 @@ class ReportBook:
         find = book.purchased_between if by_purchase else book.updated_between
         orders = find(since, report.data_end, as_of, ids)
         return Content(
-            order_files.rows(orders, market, by_purchase),
-            market.orders_charset,
+            order_files.rows(orders, market, by_purchase_date=by_purchase),
+            market.charsets.orders,
             report.compressed,
-            line_end="\r\n" if market.fulfillment_network == "AMAZON_NA" else "\n",
+            line_end="\r\n" if market.network == "AMAZON_NA" else "\n",
         )

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.documents import Document, Spool
 from amazon_seller_sandbox.faults import FaultBoard
@@ -13,7 +14,9 @@ from amazon_seller_sandbox.lwa import Login
 from amazon_seller_sandbox.quotas import Quotas
 from amazon_seller_sandbox.reports import DONE, Report, ReportBook
 from amazon_seller_sandbox.schedules import ScheduleBook
-from amazon_seller_sandbox.world import World
+
+if TYPE_CHECKING:
+    from amazon_seller_sandbox.world import World
 
 _PATIENCE = 2.0
 """Wall seconds a status call waits for a due document before it says "in progress"."""
@@ -76,7 +79,9 @@ class Sandbox:
                 if now >= report.ends:
                     due.append(asyncio.wrap_future(future))
         if due:
-            await asyncio.wait(due, timeout=_PATIENCE)
+            written, _ = await asyncio.wait(due, timeout=_PATIENCE)
+            for each in written:
+                each.result()
 
     async def document(self, book: ReportBook, report: Report) -> Document:
         """Return a finished report's document, written again if it had to make room."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox import report_operations
-from amazon_seller_sandbox.accounts import Grant, Marketplace
 from amazon_seller_sandbox.clock import iso
 from amazon_seller_sandbox.errors import Refusal, invalid_input, not_found
-from amazon_seller_sandbox.report_types import ReportType
-from amazon_seller_sandbox.reports import ReportBook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amazon_seller_sandbox.accounts import Grant, Marketplace
+    from amazon_seller_sandbox.report_types import ReportType
+    from amazon_seller_sandbox.reports import ReportBook
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 PERIODS = {

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from amazon_seller_sandbox.accounts import Account
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from amazon_seller_sandbox.accounts import Account
 
 _PLACES = {
     "NA": {

@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import struct
-from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
-from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from amazon_seller_sandbox.answers import ABORT
 from amazon_seller_sandbox.app import make_app
 from amazon_seller_sandbox.sandbox import Sandbox
-from amazon_seller_sandbox.world import World
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from starlette.types import Receive, Scope, Send
+
+    from amazon_seller_sandbox.world import World
 
 
 class _ResettableProtocol(H11Protocol):
     """HTTP/1.1 that lets the application reset its connection, for the faults."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        connection = cast("asyncio.Transport", transport)
+        super().connection_made(connection)
         app = self.app
 
         def abort() -> None:
-            connection = transport.get_extra_info("socket")
             # Without lingering, closing sends RST instead of FIN.
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            transport.abort()
+            linger = struct.pack("ii", 1, 0)
+            connection.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, linger
+            )
+            connection.abort()
 
         async def abortable(scope: Scope, receive: Receive, send: Send) -> None:
             scope.setdefault("extensions", {})[ABORT] = abort
             await app(scope, receive, send)
 
-        self.app = abortable  # type: ignore[assignment]
+        self.app = abortable
 
 
 class _Server(uvicorn.Server):

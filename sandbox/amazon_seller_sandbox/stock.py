@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.accounts import Account, Marketplace
 from amazon_seller_sandbox.chance import draws, key
-from amazon_seller_sandbox.listings import Listing, Listings
+
+if TYPE_CHECKING:
+    from amazon_seller_sandbox.accounts import Account, Marketplace
+    from amazon_seller_sandbox.listings import Listing, Listings
 
 _HOUR = 3_600
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.accounts import Marketplace
 from amazon_seller_sandbox.order_lines import money
-from amazon_seller_sandbox.stock import Stock
-from amazon_seller_sandbox.world import Business
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from amazon_seller_sandbox.accounts import Marketplace
+    from amazon_seller_sandbox.stock import Stock
+    from amazon_seller_sandbox.world import Business
 
 COLUMNS = (
     "sku",
@@ -38,7 +42,7 @@ AMERICA = ("afn-fc-transfer-quantity", "afn-onhand-buyable-quantity", "store")
 
 def columns(market: Marketplace) -> tuple[str, ...]:
     """Return the header of this marketplace's file, as seen in 2026."""
-    if market.fulfillment_network == "AMAZON_EU":
+    if market.network == "AMAZON_EU":
         return COLUMNS + EUROPE
     return COLUMNS + AMERICA if market.country == "US" else COLUMNS
 
@@ -69,7 +73,7 @@ def cells(stock: Stock, market: Marketplace) -> tuple[str, ...]:
         str(stock.reserved_future),
         str(stock.future_buyable),
     )
-    if market.fulfillment_network == "AMAZON_EU":
+    if market.network == "AMAZON_EU":
         return (*base, str(stock.local), str(stock.remote))
     if market.country == "US":
         return (*base, str(stock.fc_transfer), str(stock.fulfillable + stock.fc_transfer), "")

@@ -63,7 +63,7 @@ def title(seed: int, account: str, product: int, language: str) -> str:
         tails = _TAILS + _TAILS_UNICODE
     elif account == "FE":
         # Only what Windows-31J carries: these rows may land in a Japanese file.
-        tails = ("", ', 24" wide', "…", " 20 °C", " 2 × 3", " 'n' More", ' "Deluxe')
+        tails = ("", ', 24" wide', "…", " 20 °C", " ± 3 mm", " 'n' More", ' "Deluxe')
     brand = BRANDS[product % len(BRANDS)]
     if account == "FE":
         brand = brand.replace("ü", "ue").replace("ö", "oe")

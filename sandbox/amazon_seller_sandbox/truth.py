@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox import catalog, listing_files, stock_files
-from amazon_seller_sandbox.accounts import Marketplace
 from amazon_seller_sandbox.clock import iso
-from amazon_seller_sandbox.order_lines import Line
-from amazon_seller_sandbox.orders import Order
 from amazon_seller_sandbox.titles import as_in_file
-from amazon_seller_sandbox.world import Business, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from amazon_seller_sandbox.accounts import Marketplace
+    from amazon_seller_sandbox.order_lines import Line
+    from amazon_seller_sandbox.orders import Order
+    from amazon_seller_sandbox.world import Business, World
 
 Record = dict[str, Any]
 
@@ -71,7 +74,7 @@ def _orders(_world: World, business: Business, as_of: int, since: float) -> Iter
             "last_updated_date": iso(order.updated),
             "order_status": order.status,
             "fulfillment_channel": order.channel,
-            "sales_channel": market.sales_channel,
+            "sales_channel": market.name,
             "order_channel": None,
             "ship_service_level": order.service_level,
             "ship_city": order.city or None,
@@ -120,8 +123,8 @@ def _order_item(order: Order, line: Line, line_number: int) -> Record:
         "last_updated_date": iso(order.updated),
         "order_status": order.status,
         "fulfillment_channel": order.channel,
-        "sales_channel": market.sales_channel,
-        "product_name": as_in_file(line.title, market.orders_charset),
+        "sales_channel": market.name,
+        "product_name": as_in_file(line.title, market.charsets.orders),
         "sku": line.sku,
         "asin": line.asin,
         "item_status": line.status,
@@ -160,7 +163,7 @@ def _warehouse_inventory(
                 if not cell:
                     record[name] = None
                 elif name in _STOCK_TEXT:
-                    record[name] = as_in_file(cell, market.stock_charset)
+                    record[name] = as_in_file(cell, market.charsets.stock)
                 elif name in _STOCK_BOOLEAN:
                     record[name] = cell == "Yes"
                 else:
@@ -178,7 +181,7 @@ def _products_inventory(
             cells = listing_files.cells(listing, offer, market)
             record: Record = {"marketplace_id": market.id}
             for name in names:
-                text = as_in_file(cells.get(name, ""), market.listings_charset)
+                text = as_in_file(cells.get(name, ""), market.charsets.listings)
                 record[name.replace("-", "_")] = text or None
             record |= {
                 "price": _amount(offer.price, market),

@@ -116,6 +116,10 @@ class SellingAccount:
             )
         return self._queue
 
+    def now(self) -> datetime:
+        """Amazon's time."""
+        return self._clock.now()
+
     def plan(self, needs: Iterable[ReportNeed]) -> None:
         """Start on all reports of the sync, before the first stream waits for one.
 
@@ -131,7 +135,9 @@ class SellingAccount:
                 )
         self.queue.submit(request for requests in self._plan.values() for request in requests)
 
-    def requests(self, definition: ReportDefinition, marketplace: Marketplace) -> list[ReportRequest]:
+    def requests(
+        self, definition: ReportDefinition, marketplace: Marketplace
+    ) -> list[ReportRequest]:
         """The planned reports of a type for a marketplace, oldest window first."""
         return self._plan[definition, marketplace.id]
 

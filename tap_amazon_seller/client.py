@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import backoff
@@ -288,11 +289,12 @@ class SellingPartnerClient:
 
     def report(self, report_id: str) -> Json:
         """Reports 2021-06-30 getReport: the report's state."""
-        return self._call(
+        answer: Json = self._call(
             "getReport",
             lambda: self._reports.get_report(report_id),
             need=("reportId", "processingStatus"),
         )
+        return answer
 
     def reports(
         self, report_types: Sequence[str], marketplace_ids: Sequence[str], since: datetime
@@ -308,9 +310,8 @@ class SellingPartnerClient:
             "pageSize": 100,
         }
         while True:
-            page = parameters
             answer = self._call(
-                "getReports", lambda: self._reports.get_reports(**page), need=("reports",)
+                "getReports", partial(self._reports.get_reports, **parameters), need=("reports",)
             )
             yield from answer["reports"]
             if not answer.get("nextToken"):
@@ -371,13 +372,13 @@ class SellingPartnerClient:
 
     def retrying(self, function: Callable[[], T]) -> T:
         """Call `function` until it stops raising `RetryableError`, as often as calls are tried."""
-        return cast("T", self._retrying(function)())
+        return self._retrying(function)()
 
     def _api(self, api: Any) -> Any:
         instance = api(
             Marketplaces.US,
             credentials={"lwa_app_id": "unused", "lwa_client_secret": "unused"},
-            refresh_token="unused",
+            refresh_token="unused",  # noqa: S106 - the tokens are set below
         )
         # The public seams of 2.1: an endpoint may be set after construction (which also undoes an
         # SP_API_DEFAULT_MARKETPLACE of the environment), and so may its collaborators.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tap_amazon_seller.errors import AmazonError, PermissionDeniedError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tap_amazon_seller.streams.base import AmazonStream
 
 ANY_ASIN = "B000000000"
+PROBED_SPAN = timedelta(hours=1)
 
 
 def describe_access(account: SellingAccount, streams: Iterable[AmazonStream]) -> Iterator[str]:
@@ -26,9 +27,10 @@ def describe_access(account: SellingAccount, streams: Iterable[AmazonStream]) ->
     """
     places = ", ".join(f"{place.country} ({place.id})" for place in account.marketplaces)
     yield f"The credentials are good. Marketplaces: {places}."
+    asked: set[str] = set()
     for stream in streams:
         try:
-            _probe(account, stream)
+            _probe(account, stream, asked)
         except PermissionDeniedError:
             yield f"{stream.name}: not allowed; the application needs the role '{stream.role}'."
         except AmazonError as error:
@@ -37,11 +39,17 @@ def describe_access(account: SellingAccount, streams: Iterable[AmazonStream]) ->
             yield f"{stream.name}: allowed."
 
 
-def _probe(account: SellingAccount, stream: AmazonStream) -> None:
-    """The cheapest call that needs the stream's permissions."""
+def _probe(account: SellingAccount, stream: AmazonStream, asked: set[str]) -> None:
+    """The smallest calls that need the stream's permissions: a short report of each type, once."""
     place = account.marketplaces[0]
-    if isinstance(stream, ReportStream):
-        since = datetime.now(UTC) - timedelta(days=1)
-        list(account.client.reports([stream.definition.report_type], [place.id], since))
+    if isinstance(stream, ReportStream) and stream.definition.report_type not in asked:
+        now = account.now().replace(microsecond=0)
+        account.client.create_report(
+            stream.definition.report_type,
+            place.id,
+            None if stream.definition.is_snapshot else (now - PROBED_SPAN, now),
+            stream.definition.options,
+        )
+        asked.add(stream.definition.report_type)
     if isinstance(stream, ProductCatalog):
         account.client.catalog_items([ANY_ASIN], place.id, ["identifiers"])

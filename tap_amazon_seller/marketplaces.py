@@ -46,12 +46,24 @@ class Marketplace:
 
 ALL = (
     Marketplace(
-        "US", "ATVPDKIKX0DER", "NA", "USD", "amazon.com", "America/Los_Angeles",
-        month_first=True, prices_include_tax=False,
+        "US",
+        "ATVPDKIKX0DER",
+        "NA",
+        "USD",
+        "amazon.com",
+        "America/Los_Angeles",
+        month_first=True,
+        prices_include_tax=False,
     ),
     Marketplace(
-        "CA", "A2EUQ1WTGCTBG2", "NA", "CAD", "amazon.ca", "America/Los_Angeles",
-        month_first=True, prices_include_tax=False,
+        "CA",
+        "A2EUQ1WTGCTBG2",
+        "NA",
+        "CAD",
+        "amazon.ca",
+        "America/Los_Angeles",
+        month_first=True,
+        prices_include_tax=False,
     ),
     Marketplace("MX", "A1AM78C64UM0Y8", "NA", "MXN", "amazon.com.mx", "America/Mexico_City"),
     Marketplace("BR", "A2Q3Y263D00KWC", "NA", "BRL", "amazon.com.br", "America/Sao_Paulo"),

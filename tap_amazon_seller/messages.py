@@ -1,4 +1,4 @@
-"""Writes Singer messages to standard output: fast, and never half a line when the tap is told to stop."""
+"""Writes Singer messages to standard output: fast, and never half a line when told to stop."""
 
 from __future__ import annotations
 

@@ -98,12 +98,12 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
-        "report_timeout_minutes", th.NumberType, default=120,
+        "report_timeout_minutes", th.IntegerType, default=120,
         title="Report time-out",
         description="Minutes after which a report that Amazon does not finish is given up.",
     ),
     th.Property(
-        "report_max_age_minutes", th.NumberType,
+        "report_max_age_minutes", th.IntegerType,
         title="Reuse of reports",
         description=(
             "Use a report that exists already when it is younger than this many minutes; 0 never "
@@ -157,7 +157,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
-        "clock_factor", th.NumberType, default=1,
+        "clock_factor", th.IntegerType, default=1,
         title="Clock factor",
         description="How many times faster than real time the clock of `endpoint_url` runs.",
     ),
@@ -424,6 +424,4 @@ def _endpoints(config: Mapping[str, Any]) -> Mapping[str, str]:
     own = _url(config, "endpoint_url")
     if own:
         return dict.fromkeys(marketplaces.ENDPOINTS, own)
-    return (
-        marketplaces.SANDBOX_ENDPOINTS if _flag(config, "sandbox") else marketplaces.ENDPOINTS
-    )
+    return marketplaces.SANDBOX_ENDPOINTS if _flag(config, "sandbox") else marketplaces.ENDPOINTS

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
@@ -146,18 +147,18 @@ class TapAmazonSeller(Tap):
         for path in value:
             if path != "ENV":
                 try:
-                    with open(path, encoding="utf-8") as file:
-                        _json_object(file.read(), f"Configuration file {path}")
+                    text = Path(path).read_text(encoding="utf-8")
                 except (OSError, UnicodeDecodeError) as error:
                     reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
                     raise ConfigurationError(
                         f"Configuration file {path} cannot be read: {reason}."
                     ) from None
+                _json_object(text, f"Configuration file {path}")
         return super().cb_config(ctx, param, value)
 
     @classmethod
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """`--test`: prove the credentials and tell what they may see, without creating a report."""
+        """`--test`: prove the credentials and tell what they may see, by asking for one short report of each type."""
         if value != "all":
             super().cb_test(ctx, param, value)
             return
@@ -203,7 +204,7 @@ class _Command(SingerCommand):
             self.logger.error("The target has closed the pipe; the sync stops.")  # noqa: TRY400
             # Nothing more can be written; keep Python from trying when it exits.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             self.logger.error(  # noqa: TRY400
                 "Unexpected failure, please report it (with LOGLEVEL=DEBUG for details): %s",
                 type(error).__name__,

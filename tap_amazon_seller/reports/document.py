@@ -169,7 +169,9 @@ def _check_whole(body: IO[bytes], media_type: str) -> None:
     """Raise when the body is an HTML page, or gzip that ends early or is damaged."""
     body.seek(0)
     start = body.read(64)
-    if media_type == "text/html" or start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
+    if media_type == "text/html" or start.lstrip().lower().startswith(
+        (b"<!doctype html", b"<html")
+    ):
         raise RetryableError("An HTML page came where a report document was due")
     if not start.startswith(GZIP_MAGIC):
         return

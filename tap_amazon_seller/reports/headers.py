@@ -62,8 +62,8 @@ BRITISH = {"fulfilment_channel": "fulfillment_channel"}
 def canonical_names(header: Sequence[str]) -> list[str]:
     """The canonical name of each header cell; repeated names are numbered from 2.
 
-    >>> canonical_names(["Warehouse-Condition-code", "Quantity Available", "Deprecated column", "Deprecated column"])
-    ['warehouse_condition_code', 'quantity_available', 'deprecated_column', 'deprecated_column_2']
+    >>> canonical_names(["Warehouse-Condition-code", "Deprecated column", "Deprecated column"])
+    ['warehouse_condition_code', 'deprecated_column', 'deprecated_column_2']
     """
     cells = [cell.strip().strip('"').strip() for cell in header]
     language: Mapping[str, str] = max(

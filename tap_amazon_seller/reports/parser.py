@@ -116,8 +116,9 @@ class FlatFile:
         typed_columns = [
             (position, name, read) for position, name, read in self._kept if read is not None
         ]
-        for line_number, cells in self._split(self._body(), start=2):
+        for line_number, found in self._split(self._body(), start=2):
             counts.read += 1
+            cells = found
             if len(cells) > width:
                 if any(cells[width:]):
                     self._reject(line_number, cells)
@@ -190,7 +191,7 @@ class FlatFile:
                 f"kept in {self._reject_path}" if self._reject_path else "left out ('reject_path')",
             )
         if self._reject_path:
-            with self._reject_path.open("a", encoding="utf-8", opener=_private) as rejects:
+            with open(self._reject_path, "a", encoding="utf-8", opener=_private) as rejects:
                 rejects.write("\t".join([str(line_number), *cells]) + "\n")
 
 

@@ -56,7 +56,8 @@ def windows(
     Returns:
         The windows, oldest first, and the gap that Amazon can no longer fill, if there is one.
     """
-    assert definition.max_window is not None  # noqa: S101 - snapshots have no windows
+    if definition.max_window is None:
+        raise ValueError(f"{definition.report_type} is a snapshot and has no windows")
     start = due_from.astimezone(UTC).replace(microsecond=0)
     until = min(until, now).astimezone(UTC).replace(microsecond=0)
     gap = None
@@ -77,5 +78,6 @@ def order_of_creation(requests: Iterable[ReportRequest]) -> list[ReportRequest]:
     """Each request once: snapshots first (they take longest to come up), then the oldest windows."""
     epoch = datetime.min.replace(tzinfo=UTC)
     return sorted(
-        dict.fromkeys(requests), key=lambda request: request.window.start if request.window else epoch
+        dict.fromkeys(requests),
+        key=lambda request: request.window.start if request.window else epoch,
     )

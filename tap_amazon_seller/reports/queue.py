@@ -24,7 +24,7 @@ from tap_amazon_seller.reports import document
 from tap_amazon_seller.reports.planner import ReportRequest, order_of_creation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from tap_amazon_seller.client import SellingPartnerClient
@@ -153,7 +153,7 @@ class ReportQueue:
 
     # The thread that creates and polls
 
-    def _guarded(self, loop: Any) -> None:
+    def _guarded(self, loop: Callable[[], None]) -> None:
         try:
             loop()
         except BaseException as error:  # noqa: BLE001 - raised again where the streams wait
@@ -208,7 +208,7 @@ class ReportQueue:
         """The account's reports of these types and marketplaces, newest first."""
         types = sorted({request.definition.report_type for request in requests})
         places = sorted({request.marketplace.id for request in requests})
-        found = []
+        found: list[dict[str, Any]] = []
         for first_type in range(0, len(types), LISTED_TYPES):
             for first_place in range(0, len(places), LISTED_MARKETPLACES):
                 found.extend(
@@ -336,7 +336,9 @@ class ReportQueue:
                 ReportRequest(job.request.definition, job.request.marketplace, half)
                 for half in window.halves()
             ]
-            logger.info("Report %s covers too long a range; cut in two: %s.", job.report_id, job.request)
+            logger.info(
+                "Report %s covers too long a range; cut in two: %s.", job.report_id, job.request
+            )
             self.submit(parts)
             with self._changed:
                 job.parts = parts
@@ -362,7 +364,9 @@ class ReportQueue:
         except (ReportUnavailableError, AmazonError):
             return ""
         lines = text.lines()
-        reason = " ".join(line.strip() for line, _ in zip(lines, range(EXPLANATION_LINES), strict=False))
+        reason = " ".join(
+            line.strip() for line, _ in zip(lines, range(EXPLANATION_LINES), strict=False)
+        )
         text.close()
         return reason[:300]
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream
-from singer_sdk.helpers.types import Context, Record
+from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import SchemaDirectory
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
-from singer_sdk.streams.core import TypeConformanceLevel
 
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.account import ReportNeed
@@ -21,6 +20,8 @@ from tap_amazon_seller.settings import parse_instant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
+
+    from singer_sdk.helpers.types import Context, Record
 
     from tap_amazon_seller.account import SellingAccount
     from tap_amazon_seller.marketplaces import Marketplace

@@ -1,0 +1,173 @@
+"""The main job against the sandbox, with its result: `make demo`.
+
+Starts the sandbox on a free loopback port, runs Meltano's job `amazon-to-optiply` (tap, target, ETL) and
+tells what happened. The sandbox's seller goes on selling between two runs, so the second is incremental.
+Everything it leaves is in `.demo/`; everything it started is stopped, however it ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+ROOT = Path(__file__).parents[1]
+DEMO = ROOT / ".demo"
+BIN = Path(sys.executable).parent
+LOG = DEMO / "meltano.log"
+FIRST_NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
+BETWEEN_RUNS = timedelta(hours=6)
+SANDBOX_OPTIONS = ["--clock-factor", "60", "--seed", "1", "--orders", "2000", "--days", "60"]
+ETL_FLAGS = {
+    "optiply_key": "eanCode",
+    "marketplaces": "DE,FR,GB,IT,ES",
+    "uri": "https://www.amazon.de/",
+}
+
+
+def main() -> int:
+    """Run the job once and tell of it; answers the exit code."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    DEMO.mkdir(exist_ok=True)
+    runs = _runs_so_far()
+    now = FIRST_NOW + runs * BETWEEN_RUNS
+    began = time.monotonic()
+    # As in a hosted sync, each run starts with an empty sync-output/; what came before is in the
+    # state and in snapshots/.
+    shutil.rmtree(DEMO / "sync-output", ignore_errors=True)
+    (DEMO / "sync-output").mkdir()
+    (DEMO / "config.json").write_text(json.dumps(ETL_FLAGS, indent=2), encoding="utf-8")
+    kind = "A first run, so a full sync" if runs == 0 else f"Run {runs + 1}, so incremental"
+    print(
+        f"{kind}: the sandbox's European seller on {now:%d %B %Y, %H:%M} UTC. This takes a moment ..."
+    )
+    try:
+        with _sandbox(now) as url:
+            code = _meltano(url)
+            calls = _get_json(f"{url}/_sandbox/calls") if code == 0 else {}
+    except KeyboardInterrupt:
+        print("\nInterrupted; the sandbox and Meltano are stopped. Run it again to go on.")
+        return 130
+    if code != 0:
+        print(_tail(LOG), file=sys.stderr)
+        print(f"The job failed (exit code {code}); the whole log is in {_short(LOG)}.")
+        return 1
+    (DEMO / "runs").write_text(str(runs + 1), encoding="utf-8")
+    _tell(calls, time.monotonic() - began)
+    return 0
+
+
+def _runs_so_far() -> int:
+    try:
+        return int((DEMO / "runs").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        # Without a finished run there must be no state either.
+        for leftover in ("meltano.db", "runs"):
+            (DEMO / leftover).unlink(missing_ok=True)
+        for folder in ("snapshots", "etl-output"):
+            shutil.rmtree(DEMO / folder, ignore_errors=True)
+        return 0
+
+
+@contextmanager
+def _sandbox(now: datetime) -> Iterator[str]:
+    """A running sandbox's address."""
+    with (DEMO / "sandbox.log").open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [
+                BIN / "amazon-seller-sandbox", "--port", "0", *SANDBOX_OPTIONS,
+                "--epoch", f"{FIRST_NOW:%Y-%m-%dT%H:%M:%SZ}", "--now", f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            ],
+            stdout=subprocess.PIPE, stderr=log, text=True,
+        )  # fmt: skip
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line.startswith("sandbox ready "):
+                raise SystemExit(f"The sandbox did not start; see {_short(DEMO / 'sandbox.log')}.")
+            yield line.split()[-1]
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _meltano(url: str) -> int:
+    """Run the job; its log goes to a file. Answers Meltano's exit code."""
+    environment = os.environ | {
+        "MELTANO_DATABASE_URI": f"sqlite:///{DEMO / 'meltano.db'}",
+        "TAP_AMAZON_SELLER_ENDPOINT_URL": url,
+        "TAP_AMAZON_SELLER_TOKEN_URL": f"{url}/auth/o2/token",
+        "TARGET_JSONL_DESTINATION_PATH": str(DEMO / "sync-output"),
+        "AMAZON_OPTIPLY_ETL_ROOT": str(DEMO),
+        "UV_COMPILE_BYTECODE": "1",
+    }
+    with LOG.open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [BIN / "meltano", "--environment=sandbox", "run", "amazon-to-optiply"],
+            cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        try:
+            return process.wait()
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+                process.wait()
+
+
+def _tell(calls: dict[str, Any], seconds: float) -> None:
+    print("\nFrom Amazon (sync-output/)")
+    for path in sorted((DEMO / "sync-output").glob("*.jsonl")):
+        with path.open("rb") as lines:
+            print(f"  {path.stem:<22}{sum(1 for _ in lines):>8,} records")
+    statuses: Counter[str] = Counter()
+    for by_status in calls["calls"].values():
+        statuses.update(by_status)
+    print(f"  with {calls['total']:,} calls, {statuses['429']} of them refused for quota (429)")
+    print("\nTo Optiply (etl-output/)")
+    report = DEMO / "etl-output" / "mapping-report.json"
+    _tell_mapping(json.loads(report.read_text(encoding="utf-8")))
+    print(f"\nFiles: {_short(DEMO / 'sync-output')}/, {_short(DEMO / 'etl-output')}/data.singer, "
+          f"{_short(report)}, log {_short(LOG)}")  # fmt: skip
+    print(
+        f"Done in {seconds:.0f} s. Run it again: only what changed in the 6 hours between comes over."
+    )
+
+
+def _tell_mapping(report: dict[str, Any]) -> None:
+    raise NotImplementedError(report)
+
+
+def _get_json(url: str) -> dict[str, Any]:
+    from urllib.request import urlopen  # noqa: PLC0415
+
+    with urlopen(url) as answer:
+        body: dict[str, Any] = json.load(answer)
+    return body
+
+
+def _tail(path: Path, lines: int = 12) -> str:
+    return "\n".join(path.read_text(encoding="utf-8").splitlines()[-lines:])
+
+
+def _short(path: Path) -> Path:
+    return path.relative_to(ROOT)
+
+
+def _interrupted(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -84,6 +84,7 @@ def _orders(_world: World, business: Business, as_of: int, since: float) -> Iter
             "is_business_order": order.is_business,
             "purchase_order_number": order.purchase_order or None,
             "cpf": None,
+            "signature_confirmation_recommended": order.signature,
             "currency": order.lines[0].currency or None,
             "order_total": order_total(order),
             "number_of_lines": len(order.lines),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 import pytest
+
 from amazon_seller_sandbox.accounts import CLIENT_ID, CLIENT_SECRET
 from amazon_seller_sandbox.app import make_app
 from amazon_seller_sandbox.clock import ManualClock

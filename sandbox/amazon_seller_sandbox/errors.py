@@ -31,5 +31,5 @@ def unauthorized(details: str = "") -> Refusal:
 
 
 def not_found(message: str) -> Refusal:
-    """Return a 404 NotFound."""
-    return Refusal(404, "NotFound", message)
+    """Return a 404 NOT_FOUND."""
+    return Refusal(404, "NOT_FOUND", message)

@@ -16,6 +16,7 @@ from amazon_seller_sandbox.sandbox import Sandbox
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
+    from types import FrameType
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -55,6 +56,11 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End on a signal, without raising it once more afterwards: that is a clean end."""
+        super().handle_exit(sig, frame)
+        self._captured_signals.clear()
 
 
 def bind(host: str, port: int) -> socket.socket:

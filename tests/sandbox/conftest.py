@@ -122,6 +122,7 @@ class Loopback:
         self.url = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on (ASGI)."""
         assert self.app is not None
         await self.app(scope, receive, send)
 

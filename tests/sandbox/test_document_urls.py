@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Amazon
+    from sandbox.conftest import Amazon
 
 DE, US = "A1PA6795UKMFR9", "ATVPDKIKX0DER"
 LISTINGS = "GET_MERCHANT_LISTINGS_ALL_DATA"

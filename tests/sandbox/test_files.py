@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 from amazon_seller_sandbox.accounts import ACCOUNTS, ALL_MARKETPLACES
 
 if TYPE_CHECKING:
-    from conftest import Amazon, MakeAmazon
+    from sandbox.conftest import Amazon, MakeAmazon
 
 BY_COUNTRY = {market.country: market.id for market in ALL_MARKETPLACES.values()}
 ACCOUNT_OF = {
@@ -232,15 +233,15 @@ def test_listing_files_speak_the_language_of_their_marketplace(
 
 def test_the_locale_option_gives_english_headers(make_amazon: MakeAmazon) -> None:
     option = {"reportOptions": {"preferredReportDocumentLocale": "en_US"}}
-    obedient, stubborn = make_amazon(), None
+    obedient = make_amazon()
     japan = log_in(obedient, "JP")
     english = obedient.rows(LISTINGS, japan, "cp932", **option)[0]
     stubborn = make_amazon(ignore_report_locale=True)
     log_in(stubborn, "JP")
     local = stubborn.rows(LISTINGS, japan, "cp932", **option)[0]
 
-    assert list(english)[0] == "item-name"
-    assert list(local)[0] == "商品名"
+    assert next(iter(english)) == "item-name"
+    assert next(iter(local)) == "商品名"
     assert list(english.values()) == list(local.values())
 
 
@@ -256,8 +257,6 @@ def test_the_locale_option_gives_english_headers(make_amazon: MakeAmazon) -> Non
     ],
 )
 def test_open_dates_are_local(amazon: Amazon, country: str, pattern: str) -> None:
-    import re
-
     charset = {"US": "utf-8-sig", "JP": "cp932", "AU": "utf-8"}.get(country, "cp1252")
     rows = amazon.rows(LISTINGS, log_in(amazon, country), charset)
     dates = [row.get("open-date") or row.get("Erstellungsdatum") or row["出品日"] for row in rows]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Amazon
+    from sandbox.conftest import Amazon
 
 PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
 

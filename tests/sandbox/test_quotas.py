@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Amazon
+    from sandbox.conftest import Amazon
 
 PLANS = [
     ("GET", "/reports/2021-06-30/reports?reportTypes=X_Y", 0.0222, 10),

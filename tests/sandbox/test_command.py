@@ -1,0 +1,92 @@
+"""The command line of the sandbox, as a process."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from amazon_seller_sandbox.cli import main
+
+if TYPE_CHECKING:
+    from conftest import StartSandbox
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["--orders", "many"], "'many' is not a valid integer"),
+        (["--orders", "0"], "0 is not in the range"),
+        (["--clock-factor", "0"], "0.0 is not in the range"),
+        (["--now", "today"], "'today' is not an ISO 8601 date-time with offset"),
+        (["--now", "2026-11-02T08:00:00"], "not an ISO 8601 date-time with offset"),
+        (["--report-seconds", "9", "3"], "MIN 9.0 is greater than MAX 3.0"),
+        (["--unknown"], "No such option"),
+    ],
+)
+def test_a_wrong_option_is_one_clear_sentence(arguments: list[str], part: str) -> None:
+    result = CliRunner().invoke(main, arguments)
+
+    assert result.exit_code == 2
+    assert part in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_busy_port_is_one_clear_sentence() -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        result = CliRunner().invoke(main, ["--port", str(busy.getsockname()[1])])
+
+    assert result.exit_code == 1
+    assert "Address already in use" in result.output
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
+def test_it_starts_with_one_line_and_ends_cleanly(
+    start_sandbox: StartSandbox, end: signal.Signals
+) -> None:
+    sandbox = start_sandbox(clock_factor=1000, report_seconds=(1, 2))
+    clock = sandbox.get_json("/_sandbox/clock")
+    sandbox.process.send_signal(end)
+    code = sandbox.process.wait(20)
+    assert sandbox.process.stdout is not None
+    rest = sandbox.process.stdout.read()
+    sandbox.process.stdout.close()
+
+    assert clock["factor"] == 1000.0
+    assert clock["data_now"] == "2026-11-02T08:00:00+00:00"
+    assert rest == ""
+    assert code == 0
+
+
+def test_two_processes_with_the_same_seed_have_the_same_truth(
+    start_sandbox: StartSandbox,
+) -> None:
+    first, second = start_sandbox(seed=7), start_sandbox(seed=7)
+    other = start_sandbox(seed=8)
+
+    assert first.truth("FE", "orders") == second.truth("FE", "orders")
+    assert first.truth("FE", "orders") != other.truth("FE", "orders")
+
+
+def test_a_truth_reader_that_goes_away_does_no_harm(start_sandbox: StartSandbox) -> None:
+    sandbox = start_sandbox(orders=20_000)
+    url = sandbox.url.removeprefix("http://")
+    host, _, port = url.partition(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(b"GET /_sandbox/truth/EU/orders HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+
+    assert sandbox.get_json("/_sandbox/calls")["total"] == 0
+    assert sandbox.stop() == 0
+
+
+def test_help_is_there() -> None:
+    result = CliRunner().invoke(main, ["--help"])
+
+    assert result.exit_code == 0
+    assert "--region-wide-orders" in result.output

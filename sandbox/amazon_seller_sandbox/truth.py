@@ -192,6 +192,8 @@ def _products_inventory(
                 "item_is_marketplace": True,
                 "pending_quantity": int(cells["pending-quantity"]),
             }
+            if minimum := cells.get("minimum-order-quantity"):
+                record["minimum_order_quantity"] = int(minimum)
             yield record
 
 

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FIRST_POLL = 15.0  # seconds after createReport; few reports are faster
-POLL_GROWTH = 1.6
+POLL_GROWTH = 1.8
 LONGEST_POLL = 60.0
-LIST_FROM = 3
+LIST_FROM = 2
 """With as many reports due for a poll, one getReports is cheaper than a getReport for each."""
 LISTED_TYPES, LISTED_MARKETPLACES = 10, 10  # what one getReports may filter by
 REUSE_AFTER = timedelta(minutes=30)

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from amazon_seller_sandbox.sandbox import Sandbox
 
-# Amazon's models declare the rate limit header on these answers only.
-_RATE_LIMIT_SHOWN = (200, 201, 202, 400, 404)
-
 Endpoint = Callable[[Request], Awaitable[Answer]]
 
 
@@ -97,7 +94,7 @@ def _operation(sandbox: Sandbox, operation: Operation) -> Endpoint:
                 answer = json_answer(operation.success, body, headers)
             except Refusal as refusal:
                 answer = json_answer(refusal.status, refusal.body(), headers)
-        if answer.status in _RATE_LIMIT_SHOWN:
+        if operation.shows_rate(answer.status):
             answer.headers["x-amzn-RateLimit-Limit"] = str(float(operation.rate.per_second))
         return _counted(sandbox, operation.name, answer, fault)
 

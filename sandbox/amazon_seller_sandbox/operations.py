@@ -48,6 +48,13 @@ class Operation:
     success: int
     perform: Callable[[Call], Awaitable[Json]]
     role: str | None = None
+    rate_on_every_error: bool = False
+    """Whether the model declares the rate limit header on all answers but 403."""
+
+    def shows_rate(self, status: int) -> bool:
+        """Say whether an answer carries ``x-amzn-RateLimit-Limit``, as Amazon's model has it."""
+        shown = status in (self.success, 400, 404)
+        return shown or (self.rate_on_every_error and status != 403)  # noqa: PLR2004
 
 
 async def _get_participations(call: Call) -> Json:
@@ -195,6 +202,7 @@ OPERATIONS = (
         _SELLERS,
         200,
         _get_participations,
+        rate_on_every_error=True,
     ),
     Operation("getAccount", "GET", "/sellers/v1/account", _SELLERS, 200, _get_account),
     Operation(

@@ -5,6 +5,7 @@ This is the only module that spells configuration keys.
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import math
 import re
@@ -381,7 +382,7 @@ def _charset(value: object) -> str | None:
     if value is None or value == "":
         return None
     try:
-        b"".decode(str(value))
+        codecs.lookup(str(value))
     except LookupError:
         raise ConfigurationError(
             f"Setting 'report_charset' is '{value}', which Python does not know; use a name such "

@@ -78,6 +78,7 @@ class TapAmazonSeller(Tap):
                 STATE message is where the next sync goes on.
         """
         try:
+            self.account  # noqa: B018 - starts all reports, or fails before the first message
             self.sync_all()
         finally:
             self.state_writer.write_state(self.state)

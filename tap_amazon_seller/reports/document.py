@@ -6,6 +6,7 @@ same document, and nothing is left behind however the tap ends.
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import tempfile
@@ -198,7 +199,7 @@ def _charset(body: IO[bytes], named: str, default: str) -> str:
         return "utf-8-sig"
     codec = CODECS.get(named, named) or default
     try:
-        b"".decode(codec)
+        codecs.lookup(codec)
     except LookupError:
         return default
     return codec

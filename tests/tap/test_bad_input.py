@@ -1,0 +1,182 @@
+"""Whatever is wrong with the input is told in one sentence, with the right exit code."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from running import Output, configuration, run_tap, select
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import RunningSandbox, StartSandbox
+
+
+@pytest.fixture(scope="module")
+def sandbox(start_module_sandbox: StartSandbox) -> RunningSandbox:
+    """One sandbox for all tests that break nothing in it; its clock runs fast."""
+    return start_module_sandbox(clock_factor=600)
+
+
+def complaint(output: Output) -> str:
+    """The one error of a run that failed cleanly."""
+    assert output.returncode == 1, output.errors
+    assert "Traceback" not in output.errors
+    assert output.records == {}
+    errors = [line for line in output.errors.splitlines() if "| ERROR" in line]
+    assert len(errors) == 1, output.errors
+    return errors[0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"refresh_token": None}, "Setting 'refresh_token' is missing"),
+        ({"refresh_token": ""}, "Setting 'refresh_token' is missing"),
+        ({"client_secret": 7}, "Setting 'client_secret' must be a text"),
+        ({"marketplaces": ["DE", "XX"]}, "names 'XX', which is no Amazon marketplace"),
+        ({"marketplaces": "DE,US"}, "mixes regions (DE in Europe; US in North America)"),
+        ({"marketplaces": {"DE": 1}}, "Setting 'marketplaces' must be a list"),
+        ({"region": "XX"}, "Setting 'region' is 'XX'"),
+        ({"region": "NA", "marketplaces": "DE"}, "Setting 'region' is NA, but DE"),
+        ({"start_date": "soon"}, "Setting 'start_date' is 'soon', which is no date"),
+        ({"end_date": "2020-01-01"}, "is not after 'start_date'"),
+        ({"report_timeout_minutes": 0}, "Setting 'report_timeout_minutes' is '0'"),
+        ({"include_pii": "maybe"}, "Setting 'include_pii' is 'maybe'"),
+        ({"report_charset": "klingon"}, "Setting 'report_charset' is 'klingon'"),
+        ({"endpoint_url": "http://example.com"}, "plain http would show the token"),
+        ({"endpoint_url": "ftp://127.0.0.1"}, "which is no http or https URL"),
+        ({"products_include_data": "eans"}, "Setting 'products_include_data' names 'eans'"),
+        ({"spool_path": "/proc/nowhere"}, "Setting 'spool_path': the folder /proc/nowhere"),
+    ],
+    ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
+)
+def test_a_wrong_setting_is_named(
+    tmp_path: Path, sandbox: RunningSandbox, settings: dict[str, Any], sentence: str
+) -> None:
+    config = configuration(sandbox.url) | settings
+
+    assert sentence in complaint(run_tap(tmp_path, config))
+
+
+def test_a_misspelt_setting_is_guessed(tmp_path: Path, sandbox: RunningSandbox) -> None:
+    config = configuration(sandbox.url)
+    config["refresh_tokne"] = config.pop("refresh_token")
+
+    assert "did you mean 'refresh_token'?" in complaint(run_tap(tmp_path, config))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"lwa_client_id": "other"}, "check the settings 'lwa_client_id' and 'client_secret'"),
+        ({"client_secret": "other"}, "check the settings 'lwa_client_id' and 'client_secret'"),
+        ({"refresh_token": "Atzr|other"}, "refuses the refresh token (invalid_grant)"),
+        ({"marketplaces": "PL"}, "does not sell there; it sells in DE, FR, GB, IT, ES"),
+        ({"marketplaces": "US"}, "does not sell there; it sells in DE, FR, GB, IT, ES"),
+    ],
+    ids=lambda value: "=".join(*value.items()) if isinstance(value, dict) else "",
+)
+def test_credentials_and_marketplaces_that_amazon_refuses(
+    tmp_path: Path, sandbox: RunningSandbox, settings: dict[str, Any], sentence: str
+) -> None:
+    output = run_tap(tmp_path, configuration(sandbox.url) | settings)
+
+    assert sentence in complaint(output)
+    assert "sandbox-secret" not in output.errors
+    assert "Atzr|" not in output.errors
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "must hold a JSON object"),
+        ('{"bookmarks": []}', "'bookmarks' must be an object"),
+        ('{"bookmarks": {"orders": {"partitions": 3}}}', "the bookmark of orders is damaged"),
+        (
+            '{"bookmarks": {"orders": {"partitions": [{"context": {"marketplace_id": "x"}, '
+            '"replication_key_value": "2026-13-41"}]}}}',
+            "a bookmark of orders is damaged ('2026-13-41' is no date)",
+        ),
+    ],
+)
+def test_a_corrupt_state_file_is_refused(
+    tmp_path: Path, sandbox: RunningSandbox, text: str, sentence: str
+) -> None:
+    state = tmp_path / "broken-state.json"
+    state.write_text(text, encoding="utf-8")
+
+    output = run_tap(tmp_path, configuration(sandbox.url), None, "--state", str(state))
+
+    assert sentence in complaint(output)
+    assert str(state) in output.errors
+
+
+def test_a_catalog_that_is_none_is_refused(tmp_path: Path, sandbox: RunningSandbox) -> None:
+    catalog = tmp_path / "broken-catalog.json"
+    catalog.write_text('{"streams": [1]}', encoding="utf-8")
+
+    output = run_tap(tmp_path, configuration(sandbox.url), None, "--catalog", str(catalog))
+
+    assert "is no Singer catalog" in complaint(output)
+
+
+def test_an_option_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
+    output = run_tap(tmp_path, {}, None, "--frobnicate")
+
+    assert output.returncode == 2
+    assert "No such option '--frobnicate'" in output.errors
+
+
+@pytest.mark.parametrize("text", [None, "{", '{"a": 1'])
+def test_a_configuration_file_that_cannot_be_read_is_named(
+    tmp_path: Path, text: str | None
+) -> None:
+    path = tmp_path / "broken-config.json"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+
+    output = run_tap(tmp_path, {}, None, "--config", str(path))
+
+    assert str(path) in complaint(output)
+
+
+def test_a_server_that_is_not_there_is_told_after_the_tries(tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+
+    output = run_tap(tmp_path, configuration(url, clock_factor=10_000))
+
+    assert "getMarketplaceParticipations got no answer (ConnectError); gave up after 10 tries" in (
+        complaint(output)
+    )
+
+
+def test_old_iam_settings_are_ignored_with_one_warning(
+    tmp_path: Path, sandbox: RunningSandbox
+) -> None:
+    config = configuration(sandbox.url, aws_access_key="AKIA", role_arn="arn", aws_secret_key="s")
+    output = run_tap(tmp_path, config, None, *select(tmp_path, "marketplaces"))
+
+    assert output.returncode == 0
+    assert len(output.records["marketplaces"]) == 5
+    assert sum("IAM credentials" in line for line in output.warnings()) == 1
+
+
+def test_discovery_needs_no_credentials(tmp_path: Path) -> None:
+    select(tmp_path)
+    catalog = json.loads((tmp_path / "catalog.json").read_text())
+
+    assert [entry["tap_stream_id"] for entry in catalog["streams"]] == [
+        "marketplaces",
+        "order_items",
+        "orders",
+        "product_catalog",
+        "products_inventory",
+        "warehouse_inventory",
+    ]

@@ -1,0 +1,109 @@
+"""What Amazon does wrong costs time, never data; what it refuses stays refused and is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from running import KEYS, configuration, differences, run_tap, select
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import StartSandbox
+
+CLOCK_FACTOR = 600
+FAST = {"report_seconds": (1, 30)}
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault"),
+    [
+        ("token", "500"),
+        ("getMarketplaceParticipations", "503"),
+        ("createReport", "429"),
+        ("createReport", "reset"),
+        ("getReport", "500"),
+        ("getReports", "json_without_errors"),
+        ("getReportDocument", "429"),
+        ("document", "truncated"),
+        ("document", "wrong_length"),
+        ("document", "html"),
+        ("document", "reset_in_body"),
+        ("document", "expired_url"),
+        ("searchCatalogItems", "429"),
+    ],
+)
+def test_a_passing_fault_costs_no_record(
+    start_sandbox: StartSandbox, tmp_path: Path, operation: str, fault: str
+) -> None:
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=100, **FAST)
+    sandbox.fault(operation, fault, times=2)
+    config = configuration(sandbox.url, "FE", clock_factor=CLOCK_FACTOR)
+
+    output = run_tap(tmp_path, config)
+
+    assert output.returncode == 0, output.errors
+    assert "Traceback" not in output.errors
+    for stream in KEYS:
+        truth = sandbox.truth("FE", stream)
+        assert differences(stream, output.records[stream], truth) == {}, stream
+
+
+def test_a_missing_role_skips_its_streams_and_names_the_role(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=100, **FAST)
+    config = configuration(sandbox.url, "limited", clock_factor=CLOCK_FACTOR)
+
+    output = run_tap(tmp_path, config)
+
+    assert output.returncode == 0
+    assert "Stream warehouse_inventory is incomplete for DE" in output.errors
+    assert "it needs the role 'Amazon Fulfillment'" in output.errors
+    assert "warehouse_inventory" not in output.records
+    assert differences("orders", output.records["orders"], sandbox.truth("EU", "orders")) == {}
+
+
+def test_an_incomplete_sync_fails_when_it_is_told_to(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=100, **FAST)
+    config = configuration(
+        sandbox.url, "limited", clock_factor=CLOCK_FACTOR, fail_on_incomplete=True
+    )
+
+    output = run_tap(tmp_path, config, None, *select(tmp_path, "warehouse_inventory"))
+
+    assert output.returncode == 1
+    assert "The sync is incomplete in 5 places" in output.errors
+
+
+def test_asking_again_within_the_cool_down_uses_the_report_that_exists(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=10, **FAST)
+    config = configuration(sandbox.url, "NA", clock_factor=CLOCK_FACTOR)
+    catalog = select(tmp_path, "warehouse_inventory")
+    first = run_tap(tmp_path, config, None, *catalog)
+    sandbox.reset_calls()
+
+    second = run_tap(tmp_path, config, first.state, *catalog)
+
+    assert second.records == first.records
+    assert "createReport" not in sandbox.calls()
+
+
+def test_neither_log_nor_state_holds_a_secret_or_a_signed_url(
+    start_sandbox: StartSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGLEVEL", "DEBUG")
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=50, **FAST)
+    sandbox.fault("document", "expired_url", times=1)
+
+    output = run_tap(tmp_path, configuration(sandbox.url, "FE", clock_factor=CLOCK_FACTOR))
+
+    assert output.returncode == 0
+    text = output.errors + repr(output.state)
+    for secret in ("sandbox-secret", "Atzr|sandbox", "Atza|", "X-Amz-Signature", "/_documents/"):
+        assert secret not in text, secret

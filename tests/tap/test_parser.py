@@ -1,0 +1,199 @@
+"""Documents are read to the character, and every row is accounted for."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_amazon_seller import marketplaces
+from tap_amazon_seller.errors import ReportUnavailableError
+from tap_amazon_seller.reports.document import ReportDocument
+from tap_amazon_seller.reports.grouping import groups, scattered
+from tap_amazon_seller.reports.parser import FlatFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DE = marketplaces.BY_COUNTRY["DE"]
+COLUMNS: dict[str, Any] = {
+    "sku": {"type": "string"},
+    "title": {"type": ["string", "null"]},
+    "quantity": {"type": ["integer", "null"]},
+}
+HEADER = "sku\ttitle\tquantity\n"
+
+
+def document(body: bytes, charset: str = "utf-8") -> ReportDocument:
+    """A document with this raw body."""
+    return ReportDocument("amzn1.spdoc.test", charset, io.BytesIO(body))
+
+
+def read(text: str, **options: Any) -> FlatFile:
+    """A reading of a document in UTF-8."""
+    return FlatFile(document(text.encode()), COLUMNS, DE, **options)
+
+
+def test_a_quotation_mark_in_a_title_is_a_character() -> None:
+    flat_file = read(HEADER + 'A\t"12 inch" pan\t1\nB\t5" pipe\t2\nC\t"open\t3\n')
+
+    assert [row["title"] for row in flat_file.rows()] == ['"12 inch" pan', '5" pipe', '"open']
+
+
+def test_a_file_with_a_quoted_header_is_read_with_quoting() -> None:
+    flat_file = read('"sku"\t"title"\t"quantity"\n"A"\t"a ""b""\tc"\t"7"\n')
+
+    assert list(flat_file.rows()) == [{"sku": "A", "title": 'a "b"\tc', "quantity": 7}]
+
+
+def test_spaces_and_unusual_line_separators_stay_in_the_title() -> None:
+    title = "  NEL\x85 LS\u2028 FF\x0c VT\x0b FS\x1c CR\rend™  "
+    flat_file = read(f"{HEADER}A\t{title}\t1\r\nB\tb\t2\r\n")
+
+    assert [row["title"] for row in flat_file.rows()] == [title, "b"]
+    assert flat_file.counts.read == 2
+
+
+def test_short_rows_are_padded_and_trailing_tabs_forgiven() -> None:
+    flat_file = read(HEADER + "A\nB\tb\t2\t\t\n\nC\tc\n")
+
+    assert list(flat_file.rows()) == [
+        {"sku": "A", "title": None, "quantity": None},
+        {"sku": "B", "title": "b", "quantity": 2},
+        {"sku": "C", "title": "c", "quantity": None},
+    ]
+
+
+def test_a_row_with_too_many_cells_is_rejected_with_its_line_and_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rejects = tmp_path / "rejects.tsv"
+    flat_file = read(HEADER + "A\ta\t1\nB\tb\tx\t2\nC\tc\t3\n", reject_path=rejects)
+
+    assert [row["sku"] for row in flat_file.rows()] == ["A", "C"]
+    assert rejects.read_text(encoding="utf-8") == "3\tB\tb\tx\t2\n"
+    assert rejects.stat().st_mode & 0o077 == 0, "rows hold buyers' data"
+    assert "Line 3 " in caplog.text
+    counts = flat_file.counts
+    assert (counts.read, counts.emitted, counts.rejected) == (3, 2, 1)
+
+
+def test_a_cell_that_its_type_cannot_read_is_null_and_reported(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    flat_file = read(HEADER + "A\ta\t1\nB\tb\tmany\nC\tc\t2.5\n")
+
+    assert [row["quantity"] for row in flat_file.rows()] == [1, None, None]
+    flat_file.log_counts("Report")
+    assert "2 cells of column quantity cannot be read and are null, the first in line 3" in (
+        caplog.text
+    )
+
+
+def test_new_columns_are_passed_on_but_personal_ones_only_on_request() -> None:
+    text = "sku\tbuyer-email\tbrand-new\tship-phone-number\nA\tx@y.z\tn\t1\n"
+
+    assert list(read(text).rows()) == [{"sku": "A", "brand_new": "n"}]
+    assert read(text).new_names == ["brand_new"]
+    assert list(read(text, include_pii=True).rows()) == [
+        {"sku": "A", "buyer_email": "x@y.z", "brand_new": "n", "ship_phone_number": "1"}
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "<Error>gone</Error>\n", "Date range exceeded\n"])
+def test_a_document_without_its_key_column_is_not_data(text: str) -> None:
+    with pytest.raises(ReportUnavailableError, match=r"is empty|has no column sku"):
+        read(text, required=["sku"])
+
+
+@pytest.mark.parametrize(
+    ("charset", "title"),
+    [
+        ("cp1252", "Größe €5 … ™ Straße"),
+        ("cp932", "商品名 ①～㈱ フライパン"),
+        ("iso-8859-1", "Größe für Öl"),
+        ("utf-8-sig", "Größe 商品 ™"),
+    ],
+)
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "gzip"])
+def test_every_charset_is_read_to_the_character(
+    charset: str, title: str, *, compressed: bool
+) -> None:
+    body = f"{HEADER}A\t{title}\t1\n".encode(charset)
+    flat_file = FlatFile(
+        document(gzip.compress(body) if compressed else body, charset), COLUMNS, DE
+    )
+
+    assert next(flat_file.rows())["title"] == title
+
+
+def test_a_byte_that_the_charset_does_not_know_is_kept_and_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    found = document(HEADER.encode() + b"A\tcaf\xe9 \x81\t1\n")
+    flat_file = FlatFile(found, COLUMNS, DE)
+
+    assert next(flat_file.rows())["title"] == "café \x81"
+    flat_file.log_counts("Report")
+    assert found.undecodable == 2
+    assert "2 bytes are not utf-8" in caplog.text
+
+
+@given(st.binary(max_size=400), st.sampled_from(["utf-8", "cp1252", "cp932", "iso-8859-1"]))
+def test_any_bytes_are_read_without_a_crash_and_the_counts_add_up(
+    body: bytes, charset: str
+) -> None:
+    flat_file = FlatFile(document(HEADER.encode() + body, charset), COLUMNS, DE)
+
+    rows = list(flat_file.rows())
+
+    counts = flat_file.counts
+    assert len(rows) == counts.emitted
+    assert counts.read == counts.emitted + counts.rejected
+    assert all(set(row) == set(COLUMNS) for row in rows)
+
+
+CELL = st.text(st.characters(exclude_characters="\t\n\r", exclude_categories=["Cs"]), max_size=12)
+
+
+@given(st.lists(st.tuples(CELL.filter(bool), CELL), max_size=20))
+def test_text_cells_come_back_as_they_were_written(rows: list[tuple[str, str]]) -> None:
+    text = "".join(f"{sku}\t{title}\t1\n" for sku, title in rows)
+
+    found = [
+        (row["sku"], row["title"] or "") for row in read("sku\ttitle\tquantity\n" + text).rows()
+    ]
+
+    assert found == rows
+
+
+@given(st.lists(st.sampled_from("ABCDE"), max_size=30))
+def test_rows_of_one_key_come_as_one_group_wherever_they_stand(keys: list[str]) -> None:
+    text = HEADER + "".join(f"{key}\t{place}\t1\n" for place, key in enumerate(keys))
+
+    found = {key: [int(row["title"]) for row in rows] for key, rows in groups(read(text), "sku")}
+
+    assert len(found) == len(set(keys))
+    assert found == {
+        key: [place for place, other in enumerate(keys) if other == key] for key in set(keys)
+    }
+
+
+def test_keys_whose_rows_lie_together_are_not_held_back() -> None:
+    cells = [f"order-{number // 3}" for number in range(30_000)]
+
+    assert len(scattered(cells)) < 5
+    assert "order-7" in scattered([*cells, "order-7"])
+
+
+def test_a_document_can_be_read_twice_from_a_real_file(tmp_path: Path) -> None:
+    path = tmp_path / "document"
+    path.write_bytes(gzip.compress(f"{HEADER}A\ta\t1\n".encode()))
+    with os.fdopen(os.open(path, os.O_RDONLY), "rb") as body:
+        found = ReportDocument("d", "utf-8", body)
+        assert list(found.lines()) == list(found.lines())

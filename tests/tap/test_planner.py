@@ -1,0 +1,78 @@
+"""The sync asks for the windows it needs, no more and no less."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_amazon_seller import marketplaces
+from tap_amazon_seller.reports.definitions import ALL_ORDERS, FBA_INVENTORY, LISTINGS
+from tap_amazon_seller.reports.planner import ReportRequest, Window, order_of_creation, windows
+
+NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
+DE = marketplaces.BY_COUNTRY["DE"]
+
+
+@given(st.integers(1, 700 * 24 * 3600), st.integers(0, 400 * 24 * 3600))
+def test_windows_cover_the_time_without_a_gap_and_within_amazons_limit(
+    start_seconds: int, end_seconds: int
+) -> None:
+    start = NOW - timedelta(seconds=start_seconds)
+    until = start + timedelta(seconds=end_seconds)
+
+    found, gap = windows(ALL_ORDERS, start, until, NOW)
+
+    assert gap is None
+    last = min(until, NOW)
+    if last <= start:
+        assert found == []
+        return
+    assert (found[0].start, found[-1].end) == (start, last)
+    assert all(one.end == other.start for one, other in pairwise(found))
+    assert all(window.end - window.start <= timedelta(days=30) for window in found)
+
+
+def test_what_amazon_no_longer_has_is_named_as_a_gap() -> None:
+    found, gap = windows(ALL_ORDERS, NOW - timedelta(days=1000), NOW, NOW)
+
+    oldest = NOW - timedelta(days=730)
+    assert gap == Window(NOW - timedelta(days=1000), oldest)
+    assert found[0].start == oldest
+
+
+def test_a_rerun_from_the_same_bookmark_asks_for_the_same_full_windows() -> None:
+    start = NOW - timedelta(days=100)
+
+    before, _ = windows(ALL_ORDERS, start, NOW, NOW)
+    after, _ = windows(ALL_ORDERS, start, NOW + timedelta(hours=2), NOW + timedelta(hours=2))
+
+    assert before[:-1] == after[:-1]
+
+
+def test_snapshots_come_first_then_the_oldest_window_and_nothing_twice() -> None:
+    recent, old = Window(NOW - timedelta(days=1), NOW), Window(NOW - timedelta(days=31), NOW)
+    requests = [
+        ReportRequest(ALL_ORDERS, DE, recent),
+        ReportRequest(ALL_ORDERS, DE, old),
+        ReportRequest(LISTINGS, DE),
+        ReportRequest(FBA_INVENTORY, DE),
+        ReportRequest(LISTINGS, DE),
+    ]
+
+    assert [request.definition for request in order_of_creation(requests)] == [
+        LISTINGS,
+        FBA_INVENTORY,
+        ALL_ORDERS,
+        ALL_ORDERS,
+    ]
+    assert order_of_creation(requests)[2].window == old
+
+
+def test_half_windows_make_up_the_whole() -> None:
+    window = Window(NOW - timedelta(days=3), NOW)
+    first, second = window.halves()
+
+    assert (first.start, first.end, second.end) == (window.start, second.start, window.end)

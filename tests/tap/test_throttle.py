@@ -1,0 +1,90 @@
+"""Token buckets keep every call within Amazon's usage plan."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from tap_amazon_seller.throttle import Quota, TokenBucket
+
+if TYPE_CHECKING:
+    import threading
+
+
+class ManualClock:
+    """A clock that moves only when somebody waits or calls take time."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 2, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def wait(self, seconds: float, wake: threading.Event | None = None) -> None:  # noqa: ARG002
+        self.seconds += seconds
+
+
+def call_times(bucket: TokenBucket, clock: ManualClock, calls: int, latency: float) -> list[float]:
+    """When each of these calls reaches Amazon, at the earliest."""
+    times = []
+    for _ in range(calls):
+        with bucket.token():
+            times.append(clock.seconds)
+            clock.seconds += latency
+    return times
+
+
+def allowed(times: list[float], quota: Quota, latency: float) -> bool:
+    """Whether Amazon's own bucket has a token for each call, however late each one arrives."""
+    tokens, last = float(quota.burst), 0.0
+    for time in times:
+        arrival = time + latency
+        tokens = min(quota.burst, tokens + (arrival - last) * quota.rate)
+        last = arrival
+        if tokens < 1 - 1e-6:
+            return False
+        tokens -= 1
+    return True
+
+
+def test_a_burst_goes_at_once_and_the_rest_at_the_rate() -> None:
+    clock, quota = ManualClock(), Quota(0.0167, 15)
+    times = call_times(TokenBucket(quota, clock), clock, 18, latency=0.0)
+
+    assert max(times[:15]) < 1e-6
+    assert all(59 < later - earlier < 62 for earlier, later in pairwise(times[14:]))
+
+
+def test_calls_stay_within_amazons_bucket_whether_answers_are_fast_or_slow() -> None:
+    for latency in (0.0, 0.3, 20.0):
+        clock, quota = ManualClock(), Quota(0.0167, 15)
+        times = call_times(TokenBucket(quota, clock), clock, 40, latency)
+
+        assert allowed(times, quota, latency)
+        assert allowed(times, quota, 0.0)
+
+
+def test_after_a_429_the_bucket_counts_as_empty() -> None:
+    clock = ManualClock()
+    bucket = TokenBucket(Quota(0.5, 10), clock)
+    assert bucket.seconds_until_ready() == 0
+
+    bucket.drain()
+
+    assert bucket.seconds_until_ready() > 0
+    with bucket.token():
+        assert clock.seconds >= 2
+
+
+def test_the_rate_is_learnt_from_amazons_answers() -> None:
+    clock = ManualClock()
+    bucket = TokenBucket(Quota(1, 1), clock)
+    bucket.learn(0.1)
+
+    times = call_times(bucket, clock, 3, latency=0.0)
+
+    assert times[2] - times[1] >= 10

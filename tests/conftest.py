@@ -27,12 +27,12 @@ class RunningSandbox:
     url: str
     process: subprocess.Popen[str]
 
-    def get_json(self, path: str) -> Any:  # noqa: ANN401 - whatever the path answers
+    def get_json(self, path: str) -> Any:
         """Return the JSON at a path."""
         answer = httpx.get(self.url + path, timeout=60).raise_for_status()
         return answer.json()
 
-    def post(self, path: str, body: object) -> Any:  # noqa: ANN401 - whatever the path answers
+    def post(self, path: str, body: object) -> Any:
         """Post JSON to a path and return the JSON answer."""
         return httpx.post(self.url + path, json=body, timeout=60).raise_for_status().json()
 

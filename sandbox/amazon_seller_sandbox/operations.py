@@ -82,7 +82,8 @@ async def _get_reports(call: Call) -> Json:
     call.sandbox.schedules[call.grant.account.key].run()
     world = call.sandbox.world
     asked = report_operations.listing(call.query, world.clock.now())
-    await call.sandbox.bring_up_to_date(call.book, list(call.book.newest_first()))
+    wanted = [each for each in call.book.newest_first() if each.type.name in asked.types]
+    await call.sandbox.bring_up_to_date(call.book, wanted)
     reports, token = report_operations.page(call.book, asked)
     now = world.clock.now()
     body: dict[str, Any] = {"reports": [report.body(now) for report in reports]}
@@ -105,7 +106,9 @@ async def _cancel_report(call: Call) -> Json:
 
 async def _get_document(call: Call) -> Json:
     sandbox = call.sandbox
-    await sandbox.bring_up_to_date(call.book, list(call.book.newest_first()))
+    asked = call.book.find_document(call.path["reportDocumentId"])
+    if asked is not None:
+        await sandbox.bring_up_to_date(call.book, [asked])
     report = report_operations.find_document(call.book, call.grant, call.path["reportDocumentId"])
     document = await sandbox.document(call.book, report)
     encoded = call.query.get("enableContentEncodingUrlHeader", ["false"])[0] == "true"

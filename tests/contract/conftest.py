@@ -31,7 +31,7 @@ def is_date(value: object) -> bool:
     return not isinstance(value, str) or bool(date.fromisoformat(value))
 
 
-def closed(schema: Any) -> Any:  # noqa: ANN401 - any JSON
+def closed(schema: Any) -> Any:
     """Forbid properties that a schema does not name: Amazon would not send them."""
     if isinstance(schema, list):
         return [closed(each) for each in schema]
@@ -60,7 +60,7 @@ class ModelOperation:
         found = re.search(r"\|\s*([0-9.]+)\s*\|\s*(\d+)\s*\|", self.description)
         return None if found is None else (float(found[1]), int(found[2]))
 
-    def check(self, status: int, headers: Any, text: str) -> None:  # noqa: ANN401 - headers
+    def check(self, status: int, headers: Any, text: str) -> None:
         """Hold an answer against the model: status, headers and body."""
         response = self.responses.get(str(status))
         assert response is not None, f"{self.name} has no answer {status}"

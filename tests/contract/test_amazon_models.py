@@ -51,7 +51,7 @@ class Caller:
         body: object = None,
         path: dict[str, str] | None = None,
         **query: str,
-    ) -> Any:  # noqa: ANN401 - any JSON
+    ) -> Any:
         """Call an operation, expect a status, and return the JSON body."""
         model = self.models[operation]
         answer = self.http.request(

@@ -109,7 +109,7 @@ class Amazon:
 class MakeAmazon(Protocol):
     """Builds a sandbox with these settings and logs in to the European account."""
 
-    def __call__(self, **settings: Any) -> Amazon:  # noqa: ANN401 - any setting
+    def __call__(self, **settings: Any) -> Amazon:
         """Build it."""
         ...
 
@@ -147,7 +147,7 @@ def loopback() -> Iterator[Loopback]:
 def make_amazon(loopback: Loopback) -> Iterator[MakeAmazon]:
     opened: list[Amazon] = []
 
-    def make(**changes: Any) -> Amazon:  # noqa: ANN401 - any setting
+    def make(**changes: Any) -> Amazon:
         settings = Settings(**changes)
         clock = ManualClock(settings.now)
         sandbox = Sandbox(World(settings, clock), loopback.url)

@@ -17,7 +17,7 @@ LISTINGS = "GET_MERCHANT_LISTINGS_ALL_DATA"
 ACCOUNT = "/sellers/v1/account"
 
 
-def switch_on(amazon: Amazon, operation: str, fault: str, **how: Any) -> None:  # noqa: ANN401 - JSON
+def switch_on(amazon: Amazon, operation: str, fault: str, **how: Any) -> None:
     entry = {"operation": operation, "fault": fault, **how}
     amazon.http.post("/_sandbox/faults", json=[entry]).raise_for_status()
 

@@ -283,7 +283,7 @@ def test_listing_rows_are_the_true_listings(amazon: Amazon) -> None:
             int(row["quantity"]) if row["quantity"] else None,
             row["fulfilment-channel"],
             row["status"],
-            row["Minimum order quantity"] or None,
+            int(row["Minimum order quantity"]) if row["Minimum order quantity"] else None,
         )
         for row in rows
     ] == [

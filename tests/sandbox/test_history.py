@@ -24,7 +24,7 @@ DAY = 86_400
 EUROPE = frozenset(market.id for market in ACCOUNTS["EU"].marketplaces)
 
 
-def world(**settings: Any) -> World:  # noqa: ANN401 - any setting
+def world(**settings: Any) -> World:
     found = Settings(**settings)
     return World(found, ManualClock(found.now))
 

@@ -1,0 +1,33 @@
+"""The truth has the shape of the records that the project promises."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+
+from amazon_seller_sandbox import truth
+
+if TYPE_CHECKING:
+    from sandbox.conftest import Amazon
+
+SCHEMAS = Path(__file__).parents[2] / "schemas" / "streams"
+
+
+@pytest.mark.parametrize("account", ["NA", "EU", "FE"])
+@pytest.mark.parametrize("stream", truth.STREAMS)
+def test_every_true_record_fits_the_schema_of_its_stream(
+    amazon: Amazon, stream: str, account: str
+) -> None:
+    schema = json.loads((SCHEMAS / f"{stream}.json").read_text("utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    records = amazon.truth(account, stream)
+    unknown = set().union(*records) - set(schema["properties"])
+    errors = [error.message for record in records for error in validator.iter_errors(record)]
+
+    assert records
+    assert not unknown
+    assert not errors

@@ -75,6 +75,23 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class OddParticipation:
+    """A participation as real accounts have them beside those they sell in."""
+
+    id: str
+    country: str
+    name: str
+    currency: str
+    language: str
+    domain: str
+
+    @property
+    def is_participating(self) -> bool:
+        """Say what Amazon says: outside Amazon everybody participates."""
+        return self.name.startswith("Non-Amazon")
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """What a refresh token allows: an account, and the roles the seller agreed to."""
 
@@ -226,6 +243,25 @@ ACCOUNTS = {
     )
 }
 ALL_MARKETPLACES = {each.id: each for one in ACCOUNTS.values() for each in one.marketplaces}
+
+# Real accounts list "Non-Amazon" marketplaces, and marketplaces that they do not sell in.
+ODD_PARTICIPATIONS = {
+    "NA": (
+        OddParticipation(
+            "A2ZV50J4W1RKNI", "US", "Non-Amazon", "USD", "en_US", "sim1.stores.amazon.com"
+        ),
+        OddParticipation(
+            "A2Q3Y263D00KWC", "BR", "Amazon.com.br", "BRL", "pt_BR", "www.amazon.com.br"
+        ),
+    ),
+    "EU": (
+        OddParticipation(
+            "A38D8NSA03LJTC", "DE", "Non-Amazon DE", "EUR", "de_DE", "sim1.stores.amazon.de"
+        ),
+        OddParticipation("A2NODRKZP88ZB9", "SE", "Amazon.se", "SEK", "sv_SE", "www.amazon.se"),
+    ),
+    "FE": (OddParticipation("A19VAU5U5O7RUS", "SG", "Amazon.sg", "SGD", "en_SG", "www.amazon.sg"),),
+}
 
 GRANTS = {
     "Atzr|sandbox-NA": Grant(ACCOUNTS["NA"], ALL_ROLES),

@@ -39,6 +39,7 @@ def make_app(sandbox: Sandbox) -> ASGIApp:
     )
     routes.extend(control.routes(sandbox))
     app = Starlette(routes=routes, exception_handlers={404: _unknown_path, 405: _unknown_path})
+    app.router.redirect_slashes = False
     return _with_date(app, sandbox.world.clock)
 
 
@@ -184,7 +185,7 @@ async def _download(sandbox: Sandbox, request: Request, headers: dict[str, str])
         report = book.find_document(document_id)
         if report is not None:
             document = await sandbox.document(book, report)
-            found = {"content-type": document.content_type, "accept-ranges": "bytes"}
+            found = {"content-type": document.content_type}
             if query.get("response-content-encoding") == "gzip":
                 found["content-encoding"] = "gzip"
             return Answer(200, document.path, found | headers)

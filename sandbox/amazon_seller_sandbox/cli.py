@@ -76,6 +76,11 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     "--ignore-report-locale", is_flag=True,
     help="Ignore preferredReportDocumentLocale, as Amazon does while a report is cached.",
 )  # fmt: skip
+@click.option(
+    "--odd-participations",
+    is_flag=True,
+    help="The account also lists marketplaces it cannot sell in, as real ones do.",
+)
 def main(
     *,
     host: str,
@@ -93,6 +98,7 @@ def main(
     region_wide_orders: bool,
     report_lag_minutes: float,
     ignore_report_locale: bool,
+    odd_participations: bool,
 ) -> None:
     """Run a local stand-in for Amazon's Selling Partner API.
 
@@ -115,6 +121,7 @@ def main(
         region_wide_orders=region_wide_orders,
         report_lag_minutes=report_lag_minutes,
         ignore_report_locale=ignore_report_locale,
+        odd_participations=odd_participations,
     )
     try:
         listener = bind(host, port)

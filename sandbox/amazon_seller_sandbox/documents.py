@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import urlencode
 
@@ -60,6 +61,7 @@ class Spool:
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="amazon-seller-sandbox-")
     )
     _files: OrderedDict[str, Document] = field(default_factory=OrderedDict)
+    _stopping: Event = field(default_factory=Event)
 
     def find(self, document_id: str) -> Document | None:
         """Return a document that is still on disk."""
@@ -71,9 +73,9 @@ class Spool:
         with path.open("wb") as raw:
             if content.compressed:
                 with gzip.GzipFile("", "wb", 1, raw, mtime=0) as packed:
-                    count = _write(cast("BinaryIO", packed), content)
+                    count = self._write(cast("BinaryIO", packed), content)
             else:
-                count = _write(raw, content)
+                count = self._write(raw, content)
         document = Document(path, content.content_type, content.compressed, count)
         self._files[document_id] = document
         while len(self._files) > _KEPT_FILES:
@@ -81,22 +83,27 @@ class Spool:
             oldest.path.unlink(missing_ok=True)
         return document
 
+    def _write(self, target: BinaryIO, content: Content) -> int:
+        codec = CODECS[content.charset]
+        if content.bom:
+            target.write(b"\xef\xbb\xbf")
+        count = 0
+        while batch := list(islice(content.rows, _BATCH)):
+            if self._stopping.is_set():
+                raise InterruptedError
+            text = content.line_end.join(batch) + content.line_end
+            # What the charset cannot carry becomes "?", as in Amazon's own export.
+            target.write(text.encode(codec, "replace"))
+            count += len(batch)
+        return max(count - 1, 0)
+
+    def stop(self) -> None:
+        """Give up documents that are being written."""
+        self._stopping.set()
+
     def close(self) -> None:
         """Delete everything."""
         self._folder.cleanup()
-
-
-def _write(target: BinaryIO, content: Content) -> int:
-    codec = CODECS[content.charset]
-    if content.bom:
-        target.write(b"\xef\xbb\xbf")
-    count = 0
-    while batch := list(islice(content.rows, _BATCH)):
-        text = content.line_end.join(batch) + content.line_end
-        # What the charset cannot carry becomes "?", as in Amazon's own export.
-        target.write(text.encode(codec, "replace"))
-        count += len(batch)
-    return max(count - 1, 0)
 
 
 def _signature(document_id: str, query: dict[str, str]) -> str:

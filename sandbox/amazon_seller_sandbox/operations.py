@@ -57,12 +57,16 @@ class Operation:
         return shown or (self.rate_on_every_error and status != 403)  # noqa: PLR2004
 
 
+def _odd(call: Call) -> bool:
+    return call.sandbox.world.settings.odd_participations
+
+
 async def _get_participations(call: Call) -> Json:
-    return {"payload": sellers.participations(call.grant.account)}
+    return {"payload": sellers.participations(call.grant.account, odd=_odd(call))}
 
 
 async def _get_account(call: Call) -> Json:
-    return {"payload": sellers.account_details(call.grant.account)}
+    return {"payload": sellers.account_details(call.grant.account, odd=_odd(call))}
 
 
 async def _create_report(call: Call) -> Json:

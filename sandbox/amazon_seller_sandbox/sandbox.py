@@ -93,5 +93,6 @@ class Sandbox:
 
     def close(self) -> None:
         """Stop writing and delete all documents."""
+        self.spool.stop()
         self._writers.shutdown(wait=True, cancel_futures=True)
         self.spool.close()

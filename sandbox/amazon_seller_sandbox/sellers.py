@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from amazon_seller_sandbox.accounts import ODD_PARTICIPATIONS
 
 if TYPE_CHECKING:
-    from amazon_seller_sandbox.accounts import Account
+    from amazon_seller_sandbox.accounts import Account, Marketplace, OddParticipation
 
 _PLACES = {
     "NA": {
@@ -31,30 +33,35 @@ _PLACES = {
 }
 
 
-def participations(account: Account) -> list[dict[str, object]]:
-    """Return the account's marketplace participations."""
+def participations(account: Account, *, odd: bool) -> list[dict[str, Any]]:
+    """Return the account's marketplace participations; ``odd`` adds those it cannot sell in."""
+    found: list[tuple[Marketplace | OddParticipation, bool]] = [
+        (market, True) for market in account.marketplaces
+    ]
+    if odd:
+        found += [(each, each.is_participating) for each in ODD_PARTICIPATIONS[account.key]]
     return [
         {
             "marketplace": {
-                "id": market.id,
-                "countryCode": market.country,
-                "name": market.name,
-                "defaultCurrencyCode": market.currency,
-                "defaultLanguageCode": market.language,
-                "domainName": market.domain,
+                "id": each.id,
+                "countryCode": each.country,
+                "name": each.name,
+                "defaultCurrencyCode": each.currency,
+                "defaultLanguageCode": each.language,
+                "domainName": each.domain,
             },
-            "participation": {"isParticipating": True, "hasSuspendedListings": False},
+            "participation": {"isParticipating": participates, "hasSuspendedListings": False},
             "storeName": account.store_name,
         }
-        for market in account.marketplaces
+        for each, participates in found
     ]
 
 
-def account_details(account: Account) -> dict[str, object]:
+def account_details(account: Account, *, odd: bool) -> dict[str, Any]:
     """Return the account's business and contact."""
     address = _PLACES[account.key]
     return {
-        "marketplaceParticipationList": participations(account),
+        "marketplaceParticipationList": participations(account, odd=odd),
         "businessType": "PRIVATE_LIMITED",
         "sellingPlan": "PROFESSIONAL",
         "business": {

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from amazon_seller_sandbox import catalog, listing_files, stock_files
+from amazon_seller_sandbox import catalog, listing_files, sellers, stock_files
 from amazon_seller_sandbox.clock import iso
 from amazon_seller_sandbox.titles import as_in_file
 
@@ -40,20 +40,20 @@ def records(
     return STREAMS[stream](world, world.businesses[account], as_of, since)
 
 
-def _marketplaces(
-    _world: World, business: Business, _as_of: int, _since: float
-) -> Iterator[Record]:
-    for market in business.account.marketplaces:
+def _marketplaces(world: World, business: Business, _as_of: int, _since: float) -> Iterator[Record]:
+    odd = world.settings.odd_participations
+    for each in sellers.participations(business.account, odd=odd):
+        market, participation = each["marketplace"], each["participation"]
         yield {
-            "marketplace_id": market.id,
-            "country_code": market.country,
-            "name": market.name,
-            "default_currency_code": market.currency,
-            "default_language_code": market.language,
-            "domain_name": market.domain,
-            "store_name": business.account.store_name,
-            "is_participating": True,
-            "has_suspended_listings": False,
+            "marketplace_id": market["id"],
+            "country_code": market["countryCode"],
+            "name": market["name"],
+            "default_currency_code": market["defaultCurrencyCode"],
+            "default_language_code": market["defaultLanguageCode"],
+            "domain_name": market["domainName"],
+            "store_name": each["storeName"],
+            "is_participating": participation["isParticipating"],
+            "has_suspended_listings": participation["hasSuspendedListings"],
         }
 
 
@@ -205,7 +205,7 @@ def _product_catalog(
         for listing in business.listings.in_marketplace(market, as_of):
             if not listing.incomplete:
                 skus.setdefault(listing.asin, []).append(listing.sku)
-        for asin, sellers in skus.items():
+        for asin, listed in skus.items():
             item = catalog.item(
                 world, business, asin, market, frozenset({"identifiers", "summaries"})
             )
@@ -213,7 +213,7 @@ def _product_catalog(
                 yield {
                     "marketplace_id": market.id,
                     "asin": asin,
-                    "seller_skus": sorted(sellers),
+                    "seller_skus": sorted(listed),
                     "identifiers": item["identifiers"],
                     "summaries": item["summaries"],
                     "attributes": None,

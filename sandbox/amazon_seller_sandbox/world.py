@@ -32,6 +32,7 @@ class Settings:
     region_wide_orders: bool = False
     report_lag_minutes: float = 0.0
     ignore_report_locale: bool = False
+    odd_participations: bool = False
 
 
 @dataclass(frozen=True, slots=True)

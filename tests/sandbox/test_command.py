@@ -6,6 +6,7 @@ import signal
 import socket
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -90,3 +91,26 @@ def test_help_is_there() -> None:
 
     assert result.exit_code == 0
     assert "--region-wide-orders" in result.output
+
+
+def test_it_ends_while_a_large_document_is_being_written(start_sandbox: StartSandbox) -> None:
+    sandbox = start_sandbox(orders=5_000_000, report_seconds=(1, 1), clock_factor=1000)
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": "amzn1.application-oa2-client.sandbox",
+        "client_secret": "sandbox-secret",
+        "refresh_token": "Atzr|sandbox-EU",
+    }
+    token = httpx.post(f"{sandbox.url}/auth/o2/token", data=form).json()["access_token"]
+    reports = f"{sandbox.url}/reports/2021-06-30/reports"
+    headers = {"x-amz-access-token": token}
+    body = {
+        "reportType": "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+        "marketplaceIds": ["A1PA6795UKMFR9"],
+        "dataStartTime": "2026-10-04T00:00:00Z",
+    }
+    report_id = httpx.post(reports, json=body, headers=headers).json()["reportId"]
+    report = httpx.get(f"{reports}/{report_id}", headers=headers).json()
+
+    assert report["processingStatus"] == "IN_PROGRESS"
+    assert sandbox.stop() == 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from sandbox.conftest import Amazon
+    from sandbox.conftest import Amazon, MakeAmazon
 
 PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
 
@@ -126,3 +126,19 @@ def test_the_participations_name_every_marketplace(amazon: Amazon) -> None:
         "ES",
     ]
     assert payload[2]["marketplace"]["name"] == "Amazon.co.uk"
+
+
+def test_real_accounts_also_list_marketplaces_they_cannot_sell_in(
+    make_amazon: MakeAmazon,
+) -> None:
+    amazon = make_amazon(odd_participations=True)
+    payload = amazon.call("GET", PARTICIPATIONS).json()["payload"]
+    known = {each["marketplace"]["id"]: each["participation"] for each in payload}
+
+    assert known["A2NODRKZP88ZB9"]["isParticipating"] is False
+    assert payload[5]["marketplace"]["name"] == "Non-Amazon DE"
+    assert set(known) == {record["marketplace_id"] for record in amazon.truth("EU", "marketplaces")}
+
+
+def test_a_path_with_a_slash_too_many_is_unknown(amazon: Amazon) -> None:
+    assert amazon.call("GET", PARTICIPATIONS + "/").status_code == 404

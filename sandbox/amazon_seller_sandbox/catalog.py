@@ -75,8 +75,8 @@ def _listing_of(business: Business, asin: str, market: Marketplace) -> Listing |
     return next(
         (
             each
-            for each in business.listings.all
-            if each.asin == asin and market.id in each.titles and _known(each)
+            for each in business.listings.by_asin.get(asin, [])
+            if market.id in each.titles and _known(each)
         ),
         None,
     )

@@ -145,6 +145,14 @@ class Listings:
         return [each for each in self.all if market.id in each.titles and each.listed_at(instant)]
 
     @cached_property
+    def by_asin(self) -> dict[str, list[Listing]]:
+        """Return the listings of every ASIN."""
+        found: dict[str, list[Listing]] = {}
+        for each in self.all:
+            found.setdefault(each.asin, []).append(each)
+        return found
+
+    @cached_property
     def sold(self) -> dict[tuple[str, bool], list[Listing]]:
         """Return what orders pick from, by marketplace id and whether Amazon fulfils."""
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -36,6 +37,14 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             self._writing = False
         if self._exit_code is not None:
             sys.exit(self._exit_code)
+
+    def flush(self) -> None:
+        """Send what is buffered; to a pipe that is closed, nothing can be sent any more."""
+        try:
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # Keep Python from trying once more when it exits.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def exit_between_lines(self, code: int) -> None:
         """Raise `SystemExit`: at once between two lines, else when the line is out."""

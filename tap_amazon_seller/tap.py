@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -80,9 +79,13 @@ class TapAmazonSeller(Tap):
         try:
             self.account  # noqa: B018 - starts all reports, or fails before the first message
             self.sync_all()
-        finally:
+        except BrokenPipeError:
+            raise TapError("The target has closed the pipe; the sync stops.") from None
+        except BaseException:
             self.state_writer.write_state(self.state)
-            sys.stdout.flush()
+            raise
+        finally:
+            self.message_writer.flush()
             if self._account:
                 self._account.close()
         incomplete = self._account.incomplete if self._account else []
@@ -159,7 +162,10 @@ class TapAmazonSeller(Tap):
 
     @classmethod
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """`--test`: prove the credentials and tell what they may see, by asking for one short report of each type."""
+        """`--test`: prove the credentials and tell what they may see.
+
+        It asks for one short report of each type, since only that shows the permission.
+        """
         if value != "all":
             super().cb_test(ctx, param, value)
             return
@@ -201,10 +207,6 @@ class _Command(SingerCommand):
             self.logger.error("%s", error)  # noqa: TRY400
         except ConfigValidationError as error:
             self.logger.error("%s", "; ".join(error.errors) or error)  # noqa: TRY400
-        except BrokenPipeError:
-            self.logger.error("The target has closed the pipe; the sync stops.")  # noqa: TRY400
-            # Nothing more can be written; keep Python from trying when it exits.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except Exception as error:
             self.logger.error(  # noqa: TRY400
                 "Unexpected failure, please report it (with LOGLEVEL=DEBUG for details): %s",

@@ -44,6 +44,7 @@ class ReportDocument:
     Attributes:
         document_id: Amazon's reportDocumentId.
         charset: The codec that its text is read in.
+        size: Bytes of uncompressed text that the last reading went through.
         undecodable: Bytes that the charset does not know, counted by the last reading; each is kept
             as the Latin-1 character of its code, never as `?`.
     """
@@ -51,6 +52,7 @@ class ReportDocument:
     document_id: str
     charset: str
     body: IO[bytes]
+    size: int = field(default=0, init=False)
     undecodable: int = field(default=0, init=False)
 
     def lines(self) -> Iterator[str]:
@@ -64,6 +66,7 @@ class ReportDocument:
                 for line in text:
                     yield line if line.isascii() else self._unescaped(line)
             finally:
+                self.size = binary.tell()
                 text.detach()
 
     def close(self) -> None:
@@ -98,6 +101,9 @@ class _Unclosed(io.RawIOBase):
 
     def readable(self) -> bool:
         return True
+
+    def tell(self) -> int:
+        return self._body.tell()
 
     def readinto(self, buffer: object) -> int:
         view = cast("memoryview", buffer)

@@ -147,8 +147,8 @@ class FlatFile:
         """Say what became of the rows, and warn of all that was not passed on as it stood."""
         counts = self.counts
         logger.info(
-            "%s: %d rows read, %d emitted, %d rejected, %d of other marketplaces.",
-            report, counts.read, counts.emitted, counts.rejected, counts.elsewhere,
+            "%s: %d rows read from %d bytes of text, %d emitted, %d rejected, %d of other marketplaces.",
+            report, counts.read, self._document.size, counts.emitted, counts.rejected, counts.elsewhere,
         )  # fmt: skip
         if self._document.undecodable:
             logger.warning(

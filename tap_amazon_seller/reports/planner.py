@@ -48,7 +48,9 @@ class ReportRequest:
 def windows(
     definition: ReportDefinition, due_from: datetime, until: datetime, now: datetime
 ) -> tuple[list[Window], Window | None]:
-    """Cut the time from `due_from` (the start date, or a bookmark less the overlap) to `until` into allowed windows.
+    """Cut the time from `due_from` to `until` into windows that Amazon allows.
+
+    `due_from` is the start date, or a bookmark less the overlap.
 
     Windows are anchored at their start, so that a rerun from the same bookmark asks for the same
     ones and can use reports that exist.

@@ -1,0 +1,1 @@
+"""From Amazon records to Optiply payloads."""

@@ -1,0 +1,183 @@
+"""The command line: `amazon-optiply-etl build` and `amazon-optiply-etl check`."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from amazon_optiply_etl import mapping_report, pipeline
+from amazon_optiply_etl.config import FLAVOURS, OPTIPLY_KEYS, read_config, settings_from
+from amazon_optiply_etl.errors import EtlError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from amazon_optiply_etl.config import Settings
+
+_ENVIRONMENT = "AMAZON_OPTIPLY_ETL_"
+_DISTRIBUTION = "tap-amazon-seller"
+
+
+class _Format(click.ParamType):
+    """Formats separated by commas or given again."""
+
+    name = "singer|jsonl"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - click's signature
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        formats = tuple(name for name in str(value).replace(",", " ").split() if name)
+        for name in formats:
+            if name not in pipeline.FORMATS:
+                self.fail(f"{name!r} is not one of {', '.join(pipeline.FORMATS)}.", param, ctx)
+        return formats
+
+
+def _option(*names: str, envvar: str | list[str] | None = None, **how: Any) -> Any:  # noqa: ANN401
+    """Declare an option that the environment variable AMAZON_OPTIPLY_ETL_<NAME> gives too."""
+    own = _ENVIRONMENT + names[0].split("/")[0].lstrip("-").replace("-", "_").upper()
+    return click.option(*names, envvar=envvar or own, show_envvar=True, **how)
+
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_OPTIONS = (
+    _option(
+        "--root",
+        type=_FOLDER,
+        default=".",
+        show_default=True,
+        envvar=[f"{_ENVIRONMENT}ROOT", "ROOT_DIR"],
+        help="Folder with sync-output/, snapshots/, etl-output/ and config.json.",
+    ),
+    _option("--input", "input_folder", type=_FOLDER, help="Folder of the tap's records."),
+    _option("--snapshots", type=_FOLDER, help="Folder of what was sent before."),
+    _option("--output", type=_FOLDER, help="Folder that the payloads are written to."),
+    _option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="File with the flags; default: config.json of the root folder, where there is one.",
+    ),
+    _option(
+        "--format",
+        "formats",
+        type=_Format(),
+        multiple=True,
+        help="singer: data.singer for target-optiply (default); jsonl: payloads of the Optiply API.",
+    ),
+    _option(
+        "--flavour", type=click.Choice(FLAVOURS), help="Products and sell orders, or orders only."
+    ),
+    _option(
+        "--optiply-key",
+        type=click.Choice(OPTIPLY_KEYS),
+        help="Field that another shop's products are matched by (flavour secondary).",
+    ),
+    _option(
+        "--second-flavour/--no-second-flavour",
+        default=None,
+        help="Stock from the listings' own quantity, or FBA stock (default).",
+    ),
+    _option("--marketplaces", help="Marketplaces whose listings are products of their own: DE,FR."),
+    _option("--uri", help="Address of the main marketplace, such as https://www.amazon.de/."),
+)
+
+
+def _with_options(command: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def with_folders(
+        root: Path,
+        input_folder: Path | None,
+        snapshots: Path | None,
+        output: Path | None,
+        config: Path | None,
+        formats: Sequence[tuple[str, ...]],
+        **flags: Any,  # noqa: ANN401 - the values of the flags
+    ) -> None:
+        folders = pipeline.Folders(
+            input=input_folder or root / "sync-output",
+            snapshots=snapshots or root / "snapshots",
+            output=output or root / "etl-output",
+        )
+        chosen = tuple(name for names in formats for name in names) or pipeline.FORMATS[:1]
+        command(_settings(root, config, flags), folders, chosen)
+
+    for option in reversed(_OPTIONS):
+        with_folders = option(with_folders)
+    return with_folders
+
+
+def _settings(root: Path, config: Path | None, flags: dict[str, Any]) -> Settings:
+    path = config or root / "config.json"
+    content = read_config(path) if config or path.exists() else {}
+    return settings_from(content, flags)
+
+
+def _version() -> str:
+    try:
+        return version(_DISTRIBUTION)
+    except PackageNotFoundError:
+        return "of a checkout"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(_version(), prog_name="amazon-optiply-etl")
+def commands() -> None:
+    """Make Optiply's products and sell orders of the records that tap-amazon-seller reads."""
+
+
+@commands.command("build")
+@_with_options
+def build_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+    """Build the Optiply payloads of sync-output/ in etl-output/."""
+    report = pipeline.build(settings, folders, formats)
+    click.echo(mapping_report.summary(report))
+    click.echo(f"Written to {folders.output}; the ids are in mapping-report.json.")
+
+
+@commands.command("check")
+@_with_options
+def check_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+    """Check configuration and input as `build` does, and write nothing."""
+    run = pipeline.prepare(settings, folders, formats)
+    click.echo(mapping_report.summary(run.report))
+    click.echo("Configuration and input can be used; nothing was written.")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; every failure is one sentence on stderr and a non-zero exit code."""
+    try:
+        commands.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="amazon-optiply-etl",
+            standalone_mode=False,
+        )
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except EtlError as error:
+        _fail(str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}.")
+    except Exception as error:  # noqa: BLE001 - no stack trace reaches a user
+        _fail(f"This should not happen, please report it: {type(error).__name__}: {error}")
+
+
+def _fail(sentence: str) -> None:
+    click.echo(f"Error: {sentence}", err=True)
+    sys.exit(1)

@@ -1,0 +1,115 @@
+"""Puts the files of a run into place so that a crash at any point neither loses nor doubles.
+
+The order of a run:
+
+1. All files are written under temporary names, and reach the disk.
+2. The snapshots of before are kept in ``snapshots/.before-this-run/``.
+3. The files of etl-output are moved into place, older ones that this run does not make are removed.
+4. The snapshots are moved into place.
+5. ``.before-this-run`` is renamed away: from here on the run counts.
+
+A run that finds ``.before-this-run`` puts the snapshots in it back first: the run before it ended between
+2 and 5, nobody was told that its output is complete, and the same records go out again, into an
+etl-output that replaces the unfinished one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_BEFORE = ".before-this-run"
+_DONE = ".done"
+_TEMPORARY = ".unfinished-"
+
+
+def roll_back(snapshots: Path, names: tuple[str, ...]) -> bool:
+    """Put the snapshots back that an unfinished run replaced; tells whether there was one."""
+    before = snapshots / _BEFORE
+    unfinished = before.is_dir()
+    if unfinished:
+        for name in names:
+            if (before / name).exists():
+                _write(snapshots, name, (before / name).read_bytes())
+                _move_into_place(snapshots, name)
+            else:
+                (snapshots / name).unlink(missing_ok=True)
+        _forget(snapshots)
+    shutil.rmtree(snapshots / _DONE, ignore_errors=True)
+    return unfinished
+
+
+def put_into_place(
+    output: Path,
+    output_files: Mapping[str, bytes],
+    all_output_names: tuple[str, ...],
+    snapshots: Path,
+    snapshot_files: Mapping[str, bytes],
+) -> None:
+    """Write the files of a run; see the order above.
+
+    Args:
+        output: Folder of the output, made if it is missing.
+        output_files: Name -> content, all that this run makes.
+        all_output_names: Names that any run makes; those that this one does not make are removed.
+        snapshots: Folder of the snapshots, made if it is missing.
+        snapshot_files: Name -> content of the snapshots after this run.
+
+    Raises:
+        OSError: a file cannot be written; the snapshots then are as they were before the run.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    snapshots.mkdir(parents=True, exist_ok=True)
+    _write_all(output, output_files)
+    _write_all(snapshots, snapshot_files)
+    _keep_before(snapshots, tuple(snapshot_files))
+    for name in all_output_names:
+        if name in output_files:
+            _move_into_place(output, name)
+        else:
+            (output / name).unlink(missing_ok=True)
+    for name in snapshot_files:
+        _move_into_place(snapshots, name)
+    _forget(snapshots)
+    shutil.rmtree(snapshots / _DONE, ignore_errors=True)
+
+
+def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    for leftover in folder.glob(f"{_TEMPORARY}*"):
+        leftover.unlink()
+    for name, content in files.items():
+        _write(folder, name, content)
+
+
+def _write(folder: Path, name: str, content: bytes) -> None:
+    path = folder / f"{_TEMPORARY}{name}"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _move_into_place(folder: Path, name: str) -> None:
+    os.replace(folder / f"{_TEMPORARY}{name}", folder / name)  # noqa: PTH105 - says that it overwrites
+
+
+def _keep_before(snapshots: Path, names: tuple[str, ...]) -> None:
+    """Keep the snapshots of before; the folder gets its name when it is complete."""
+    partial = snapshots / f"{_BEFORE}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(mode=0o700)
+    for name in names:
+        if (snapshots / name).exists():
+            shutil.copy2(snapshots / name, partial / name)
+    partial.rename(snapshots / _BEFORE)
+
+
+def _forget(snapshots: Path) -> None:
+    shutil.rmtree(snapshots / _DONE, ignore_errors=True)
+    (snapshots / _BEFORE).rename(snapshots / _DONE)

@@ -1,0 +1,71 @@
+"""What becomes of each record: it goes out, it is unchanged, or it is left out for a reason.
+
+Every input frame has a column `outcome`. It is null until the outcome is known, then GOES_OUT,
+UNCHANGED or the reason why the record is left out. The first reason found stays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from amazon_optiply_etl.columns import TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GOES_OUT = "goes out"
+UNCHANGED = "unchanged"
+
+SUPERSEDED = "a newer record of the same key is in the input"
+OTHER_MARKETPLACE = "its marketplace is not among the marketplaces asked for"
+
+NOT_ACTIVE = "its status is not Active"
+NO_ASIN = "it has no ASIN"
+NO_NAME = "it has no item_name"
+
+NO_PRODUCT = "no product has its ASIN"
+NO_QUANTITY = "it has no quantity"
+OTHER_STOCK_SOURCE = "second_flavour takes the stock from the listings"
+SECONDARY = "flavour secondary sends sell orders only"
+
+PENDING = "the order is pending, so not sold yet"
+CANCELLED = "the order is cancelled"
+NO_DATE = "the order has no purchase_date"
+NO_LINES = "the order has no lines in the input"
+ALL_LINES_CANCELLED = "all lines of the order are cancelled or without quantity"
+NO_KNOWN_PRODUCT = "no line of the order has a known product"
+REPEATED_ORDER = "the order is in the input under another marketplace too"
+
+NO_ORDER = "its order is not in the input"
+LINE_CANCELLED = "the line is cancelled"
+NOTHING_SOLD = "its quantity is not above 0"
+UNKNOWN_PRODUCT = "its product is not known"
+AMBIGUOUS_PRODUCT = "its key belongs to several products of Optiply"
+NO_KEY = "it has no value of the field that products are matched by"
+NO_OPTIPLY_ID = "its product has no Optiply id in the snapshot"
+
+
+def undecided(frame: pd.DataFrame) -> pd.Series[Any]:
+    """Return an outcome column in which nothing is decided."""
+    return pd.Series(pd.NA, index=frame.index, dtype=TEXT)
+
+
+def is_open(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which records have no outcome yet."""
+    return frame["outcome"].isna()
+
+
+def decide(frame: pd.DataFrame, reasons: Mapping[str, Any]) -> pd.DataFrame:
+    """Give each open record the first outcome whose condition holds.
+
+    Args:
+        frame: Records with a column `outcome`.
+        reasons: Outcome -> condition, a Boolean per record; missing values count as false.
+    """
+    outcome = frame["outcome"]
+    for reason, holds in reasons.items():
+        condition = pd.Series(holds, index=frame.index).fillna(value=False).astype(bool)
+        outcome = outcome.mask(outcome.isna() & condition, reason)
+    return frame.assign(outcome=outcome)

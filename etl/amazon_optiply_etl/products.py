@@ -1,0 +1,246 @@
+"""From listings, FBA stock and catalog to Optiply's products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from amazon_optiply_etl import outcomes
+from amazon_optiply_etl.amounts import hundredths
+from amazon_optiply_etl.columns import TEXT, WHOLE
+from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.identifiers import ean_rows, identifier_rows
+from amazon_optiply_etl.marketplaces import MARKETPLACE_IDS
+from amazon_optiply_etl.outcomes import decide, is_open
+from amazon_optiply_etl.records import WAREHOUSE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amazon_optiply_etl.config import Settings
+
+NAME_LENGTH = 255  # Optiply's limit
+
+
+@dataclass(frozen=True, slots=True)
+class Products:
+    """Optiply's products and what became of the records they were made of.
+
+    Attributes:
+        table: One row a product, sorted by remoteId: remoteId, name, skuCode, eanCode, articleCode,
+            price (whole hundredths), stockLevel, unlimitedStock, status.
+        listings: The listing records with `product` (a remoteId) and `outcome`, open where used.
+        warehouse: The same of warehouse_inventory.
+        notes: What a reader should know, as note -> ids.
+    """
+
+    table: pd.DataFrame
+    listings: pd.DataFrame
+    warehouse: pd.DataFrame
+    notes: Mapping[str, list[str]]
+
+
+def remote_ids(
+    asins: pd.Series[Any], marketplaces: pd.Series[Any], settings: Settings
+) -> pd.Series[Any]:
+    """Return the remoteId of each ASIN: ``{ASIN}_{marketplaceId}`` with `marketplaces`, else the ASIN."""
+    return asins + "_" + marketplaces if settings.per_marketplace else asins
+
+
+def in_scope(frame: pd.DataFrame, settings: Settings) -> pd.Series[bool]:
+    """Tell which records belong to the marketplaces asked for; without any, all do."""
+    if not settings.marketplaces:
+        return pd.Series(data=True, index=frame.index)
+    return frame["marketplace_id"].isin(settings.marketplaces).astype(bool)
+
+
+def build_products(
+    listings: pd.DataFrame, warehouse: pd.DataFrame, catalog: pd.DataFrame, settings: Settings
+) -> Products:
+    """Make a product of the active listings of each ASIN (in each marketplace, with `marketplaces`).
+
+    Args:
+        listings: Records of products_inventory with `outcome`.
+        warehouse: Records of warehouse_inventory with `outcome`.
+        catalog: Records of product_catalog with `outcome`.
+        settings: Which marketplaces, and where the stock comes from.
+
+    Raises:
+        EtlError: listings are fulfilled by Amazon and there is no warehouse_inventory.
+    """
+    listings = _with_outcomes(_with_products(listings, settings), settings)
+    used = _in_fixed_order(listings[is_open(listings)], settings)
+    warehouse = _stock_outcomes(warehouse, listings, used, settings)
+    _refuse_without_stock(used, warehouse, settings)
+    identifiers = _of_products(identifier_rows(catalog[is_open(catalog)]), settings)
+    eans = ean_rows(identifiers)
+    by_product = used.groupby("product", sort=True)
+    first = used.drop_duplicates("product").set_index("product").sort_index()
+    # The price stays with its marketplace: another one's would be in another currency.
+    table = pd.DataFrame(
+        {
+            "name": _optiply_name(by_product["item_name"].first()),
+            "skuCode": _sku_codes(used, identifiers),
+            "eanCode": _best_eans(eans)["ean"].reindex(first.index),
+            "articleCode": first["asin"],
+            "price": hundredths(first["price"]),
+            "stockLevel": _stock_levels(used, warehouse).reindex(first.index),
+        },
+        index=first.index,
+    )
+    table = table.assign(unlimitedStock=False, status="enabled")
+    return Products(
+        table=table.rename_axis("remoteId").reset_index(),
+        listings=listings,
+        warehouse=warehouse,
+        notes=_notes(
+            used, warehouse, eans[eans["product"].isin(first.index)], identifiers, settings
+        ),
+    )
+
+
+def _with_products(listings: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    # Amazon's product-id-type 1 says that product-id is the ASIN.
+    by_id = listings["product_id"].where(listings["product_id_type"].isin(["1", "ASIN"]))
+    asin = listings["asin1"].fillna(by_id)
+    return listings.assign(
+        asin=asin, product=remote_ids(asin, listings["marketplace_id"], settings)
+    )
+
+
+def _with_outcomes(listings: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    listings = decide(
+        listings,
+        {
+            outcomes.OTHER_MARKETPLACE: ~in_scope(listings, settings),
+            outcomes.NOT_ACTIVE: ~(listings["status"].str.strip().str.lower() == "active").fillna(
+                value=False
+            ),
+            outcomes.NO_ASIN: listings["asin"].isna(),
+        },
+    )
+    named = listings.loc[is_open(listings) & listings["item_name"].notna(), "product"]
+    return decide(listings, {outcomes.NO_NAME: ~listings["product"].isin(named).astype(bool)})
+
+
+def _in_fixed_order(used: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Sort listings by product, the main marketplace first, then by marketplace and SKU."""
+    order = (settings.main_marketplace, *settings.marketplaces, *MARKETPLACE_IDS)
+    ranks = {name: rank for rank, name in reversed(list(enumerate(order)))}
+    rank = used["marketplace_id"].map(ranks).fillna(len(order)).astype("int64")
+    return used.assign(rank=rank).sort_values(["product", "rank", "marketplace_id", "seller_sku"])
+
+
+def _stock_outcomes(
+    warehouse: pd.DataFrame, listings: pd.DataFrame, used: pd.DataFrame, settings: Settings
+) -> pd.DataFrame:
+    """Give each FBA stock row its product and quantity, or the reason why it does not count.
+
+    Local quantity counts where the report splits local and remote: the stock that EU marketplaces share
+    is the local stock of one of them only.
+    """
+    current = listings[listings["outcome"] != outcomes.SUPERSEDED] if len(listings) else listings
+    asin_of = current.drop_duplicates(["marketplace_id", "seller_sku"], keep="last").set_index(
+        ["marketplace_id", "seller_sku"]
+    )["asin"]
+    keys = pd.MultiIndex.from_frame(warehouse[["marketplace_id", "sku"]])
+    listed = pd.Series(asin_of.reindex(keys).to_numpy(), index=warehouse.index, dtype=TEXT)
+    asin = warehouse["asin"].fillna(listed)
+    units = warehouse["afn_fulfillable_quantity_local"].fillna(warehouse["afn_total_quantity"])
+    rows = warehouse.assign(
+        product=remote_ids(asin, warehouse["marketplace_id"], settings), units=units
+    )
+    return decide(
+        rows,
+        {
+            outcomes.OTHER_STOCK_SOURCE: pd.Series(settings.second_flavour, index=rows.index),
+            outcomes.OTHER_MARKETPLACE: ~in_scope(rows, settings),
+            outcomes.NO_PRODUCT: ~rows["product"].isin(used["product"]).astype(bool),
+            outcomes.NO_QUANTITY: rows["units"].isna(),
+        },
+    )
+
+
+def _refuse_without_stock(used: pd.DataFrame, warehouse: pd.DataFrame, settings: Settings) -> None:
+    by_amazon = used["fulfillment_channel"].str.upper().str.startswith("AMAZON")
+    if settings.second_flavour or len(warehouse) or not by_amazon.any():
+        return
+    raise EtlError(
+        f"There is no {WAREHOUSE.name} in the input, so the stock of listings that Amazon fulfils is not "
+        "known; select that stream in the tap, or set second_flavour to take stock from the listings."
+    )
+
+
+def _stock_levels(used: pd.DataFrame, warehouse: pd.DataFrame) -> pd.Series[Any]:
+    """Sum the stock of each product; where that is 0, the listings' own quantity stands in."""
+    own = used.groupby("product")["quantity"].sum()
+    counted = warehouse[is_open(warehouse)]
+    level = counted.groupby("product")["units"].sum().reindex(own.index).fillna(0).astype(WHOLE)
+    return level.mask(level == 0, own.fillna(0))
+
+
+def _sku_codes(used: pd.DataFrame, identifiers: pd.DataFrame) -> pd.Series[Any]:
+    """Return the SKU of each product: the catalog's where it is a listing's, else the first one."""
+    own = used[["product", "seller_sku"]].drop_duplicates()
+    given = identifiers.loc[identifiers["type"].str.upper() == "SKU", ["product", "identifier"]]
+    confirmed = own.merge(
+        given, left_on=["product", "seller_sku"], right_on=["product", "identifier"]
+    )
+    first = own.groupby("product")["seller_sku"].min()
+    return confirmed.groupby("product")["seller_sku"].min().reindex(first.index).fillna(first)
+
+
+def _of_products(identifiers: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    rows = identifiers[in_scope(identifiers, settings)]
+    return rows.assign(product=remote_ids(rows["asin"], rows["marketplace_id"], settings))
+
+
+def _best_eans(eans: pd.DataFrame) -> pd.DataFrame:
+    return (
+        eans.sort_values(["product", "rank", "ean"]).drop_duplicates("product").set_index("product")
+    )
+
+
+def _optiply_name(names: pd.Series[Any]) -> pd.Series[Any]:
+    return names.str.replace(r"[\r\n]+", " ", regex=True).str.slice(0, NAME_LENGTH)
+
+
+def _notes(
+    used: pd.DataFrame,
+    warehouse: pd.DataFrame,
+    eans: pd.DataFrame,
+    identifiers: pd.DataFrame,
+    settings: Settings,
+) -> dict[str, list[str]]:
+    best = _best_eans(eans)
+    rivals = eans.merge(
+        best["rank"].rename("best"), left_on="product", right_index=True, how="inner"
+    )
+    rivals = rivals[rivals["rank"] == rivals["best"]].groupby("product")["ean"].nunique()
+    skus = used.groupby("product")["seller_sku"].nunique()
+    settled = identifiers.loc[identifiers["type"].str.upper() == "SKU", "product"]
+    ambiguous = skus[(skus > 1) & ~skus.index.isin(settled)]
+    long_names = used.loc[
+        (used["item_name"].str.len() > NAME_LENGTH).fillna(value=False), "product"
+    ]
+    by_amazon = used["fulfillment_channel"].str.upper().str.startswith("AMAZON").fillna(value=False)
+    without_stock = used.loc[
+        by_amazon & ~used["product"].isin(warehouse.loc[is_open(warehouse), "product"]), "product"
+    ]
+    unpriced = used.drop_duplicates("product")
+    notes = {
+        "several SKUs; skuCode is the first": list(ambiguous.index),
+        "several EANs; eanCode is the smallest": list(rivals[rivals > 1].index),
+        "no EAN; eanCode is the UPC with a leading zero": list(best[best["padded"]].index),
+        "no EAN in the catalog; sent without eanCode": sorted(
+            set(used["product"]) - set(best.index)
+        ),
+        "no price; sent without price": list(unpriced.loc[unpriced["price"].isna(), "product"]),
+        "name cut to 255 characters": sorted(set(long_names)),
+        "fulfilled by Amazon, but not in warehouse_inventory": []
+        if settings.second_flavour
+        else sorted(set(without_stock)),
+    }
+    return {note: ids for note, ids in notes.items() if ids}

@@ -1,0 +1,107 @@
+"""The tap's records as the ETL needs them: which streams, which columns, what they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a column holds once it is read."""
+
+    TEXT = "text"
+    WHOLE = "a whole number"
+    AMOUNT = "an amount of money"
+    INSTANT = "a date and time"
+    JSON = "JSON"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream of the tap.
+
+    Attributes:
+        name: The stream's name, with which its files begin.
+        key: Columns that tell records apart; the last record of a key counts.
+        columns: The columns that are read; all others are passed over.
+        required: Key columns that no record may lack.
+        newest_by: Column by which the newest record of a key is found before its place in the files.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    columns: dict[str, Kind]
+    required: tuple[str, ...]
+    newest_by: str | None = None
+
+
+LISTINGS = Stream(
+    "products_inventory",
+    key=("marketplace_id", "seller_sku"),
+    required=("marketplace_id", "seller_sku"),
+    columns={
+        "marketplace_id": Kind.TEXT,
+        "seller_sku": Kind.TEXT,
+        "item_name": Kind.TEXT,
+        "price": Kind.AMOUNT,
+        "quantity": Kind.WHOLE,
+        "asin1": Kind.TEXT,
+        "product_id": Kind.TEXT,
+        "product_id_type": Kind.TEXT,
+        "fulfillment_channel": Kind.TEXT,
+        "status": Kind.TEXT,
+    },
+)
+WAREHOUSE = Stream(
+    "warehouse_inventory",
+    key=("marketplace_id", "sku", "fnsku", "condition"),
+    required=("marketplace_id", "sku"),
+    columns={
+        "marketplace_id": Kind.TEXT,
+        "sku": Kind.TEXT,
+        "fnsku": Kind.TEXT,
+        "asin": Kind.TEXT,
+        "condition": Kind.TEXT,
+        "afn_total_quantity": Kind.WHOLE,
+        "afn_fulfillable_quantity_local": Kind.WHOLE,
+    },
+)
+CATALOG = Stream(
+    "product_catalog",
+    key=("marketplace_id", "asin"),
+    required=("marketplace_id", "asin"),
+    columns={"marketplace_id": Kind.TEXT, "asin": Kind.TEXT, "identifiers": Kind.JSON},
+)
+ORDERS = Stream(
+    "orders",
+    key=("marketplace_id", "amazon_order_id"),
+    required=("marketplace_id", "amazon_order_id"),
+    newest_by="last_updated_date",
+    columns={
+        "marketplace_id": Kind.TEXT,
+        "amazon_order_id": Kind.TEXT,
+        "purchase_date": Kind.INSTANT,
+        "last_updated_date": Kind.INSTANT,
+        "order_status": Kind.TEXT,
+        "order_total": Kind.AMOUNT,
+    },
+)
+ORDER_LINES = Stream(
+    "order_items",
+    key=("marketplace_id", "amazon_order_id", "sku", "asin", "line_number"),
+    # Without its number, two equal lines of an order could not be told from one line read twice.
+    required=("marketplace_id", "amazon_order_id", "line_number"),
+    newest_by="last_updated_date",
+    columns={
+        "marketplace_id": Kind.TEXT,
+        "amazon_order_id": Kind.TEXT,
+        "sku": Kind.TEXT,
+        "asin": Kind.TEXT,
+        "line_number": Kind.WHOLE,
+        "last_updated_date": Kind.INSTANT,
+        "item_status": Kind.TEXT,
+        "quantity": Kind.WHOLE,
+        "item_price": Kind.AMOUNT,
+    },
+)
+STREAMS = (LISTINGS, WAREHOUSE, CATALOG, ORDERS, ORDER_LINES)

@@ -1,0 +1,9 @@
+"""Entry point for hosts that run a script ``etl.py`` in a folder with sync-output/ and config.json.
+
+The folder is the current one, or the one that the environment variable ROOT_DIR names.
+"""
+
+from amazon_optiply_etl.cli import main
+
+if __name__ == "__main__":
+    main(["build"])

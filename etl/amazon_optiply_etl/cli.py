@@ -23,24 +23,16 @@ _ENVIRONMENT = "AMAZON_OPTIPLY_ETL_"
 _DISTRIBUTION = "tap-amazon-seller"
 
 
-class _Format(click.ParamType):
-    """Formats separated by commas or given again."""
-
-    name = "singer|jsonl"
-
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401 - click's signature
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> tuple[str, ...]:
-        if isinstance(value, tuple):
-            return value
-        formats = tuple(name for name in str(value).replace(",", " ").split() if name)
-        for name in formats:
-            if name not in pipeline.FORMATS:
-                self.fail(f"{name!r} is not one of {', '.join(pipeline.FORMATS)}.", param, ctx)
-        return formats
+def _formats(
+    context: click.Context, parameter: click.Parameter, values: Sequence[str]
+) -> tuple[str, ...]:
+    """Split formats, which are separated by commas or given again."""
+    names = [name for value in values for name in value.replace(",", " ").split()]
+    for name in names:
+        if name not in pipeline.FORMATS:
+            choices = ", ".join(pipeline.FORMATS)
+            raise click.BadParameter(f"{name!r} is not one of {choices}.", context, parameter)
+    return tuple(names) or pipeline.FORMATS[:1]
 
 
 def _option(*names: str, envvar: str | list[str] | None = None, **how: Any) -> Any:  # noqa: ANN401
@@ -70,8 +62,9 @@ _OPTIONS = (
     _option(
         "--format",
         "formats",
-        type=_Format(),
+        metavar="[singer|jsonl]",
         multiple=True,
+        callback=_formats,
         help="singer: data.singer for target-optiply (default); jsonl: payloads of the Optiply API.",
     ),
     _option(
@@ -95,12 +88,13 @@ _OPTIONS = (
 def _with_options(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_folders(
+        *,
         root: Path,
         input_folder: Path | None,
         snapshots: Path | None,
         output: Path | None,
         config: Path | None,
-        formats: Sequence[tuple[str, ...]],
+        formats: Sequence[str],
         **flags: Any,  # noqa: ANN401 - the values of the flags
     ) -> None:
         folders = pipeline.Folders(
@@ -108,8 +102,7 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
             snapshots=snapshots or root / "snapshots",
             output=output or root / "etl-output",
         )
-        chosen = tuple(name for names in formats for name in names) or pipeline.FORMATS[:1]
-        command(_settings(root, config, flags), folders, chosen)
+        command(_settings(root, config, flags), folders, formats)
 
     for option in reversed(_OPTIONS):
         with_folders = option(with_folders)

@@ -56,7 +56,7 @@ class _Column:
     def refuse_unless(self, fits: Any) -> None:  # noqa: ANN401
         """Raise an error that names the first value of which `fits` is false."""
         wrong = pc.and_(pc.is_valid(self.texts), pc.invert(pc.fill_null(fits, False)))  # noqa: FBT003
-        row = pc.index(wrong, True).as_py()  # noqa: FBT003
+        row = pc.index(wrong, True).as_py()
         if row < 0:
             return
         key = ", ".join(
@@ -73,7 +73,7 @@ class _Column:
 def _refuse_missing_keys(text: Any, stream: Stream, path: Path) -> None:  # noqa: ANN401
     for name in stream.required:
         if text[name].null_count:
-            row = pc.index(pc.is_null(text[name]), True).as_py()  # noqa: FBT003
+            row = pc.index(pc.is_null(text[name]), True).as_py()
             raise EtlError(f"{path}, record {row + 1}: this record of {stream.name} has no {name}.")
 
 

@@ -8,9 +8,9 @@ The order of a run:
 4. The snapshots are moved into place.
 5. ``.before-this-run`` is renamed away: from here on the run counts.
 
-A run that finds ``.before-this-run`` puts the snapshots in it back first: the run before it ended between
-2 and 5, nobody was told that its output is complete, and the same records go out again, into an
-etl-output that replaces the unfinished one.
+A run that finds ``.before-this-run`` puts the snapshots in it back first: the run before it ended
+between 2 and 5, nobody was told that its output is complete, and the same records go out again, into
+an etl-output that replaces the unfinished one.
 """
 
 from __future__ import annotations

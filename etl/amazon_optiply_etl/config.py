@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.marketplaces import country, marketplace_id, marketplace_of_uri
@@ -135,7 +135,7 @@ def _flavour(given: Mapping[str, Any]) -> str:
 def _choice(name: str, value: object, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise EtlError(f"{name} is {value!r}; it must be {' or '.join(choices)}.")
-    return cast("str", value)
+    return str(value)
 
 
 def _boolean(name: str, value: object) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _JSON_LINES = {".jsonl", ".ndjson", ".json"}
 _RECORD_FILES = _JSON_LINES | {".csv", ".parquet"}
+_NOT_NEEDED = "marketplaces"  # a stream of the tap that payloads need nothing of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,11 @@ def read_inputs(folder: Path) -> Inputs:
     read = {path for paths in sources.values() for path in paths}
     return Inputs(
         streams={stream.name: _records(stream, sources[stream.name]) for stream in STREAMS},
-        passed_over=tuple(path.name for path in files if path not in read),
+        passed_over=tuple(
+            path.name
+            for path in files
+            if path not in read and not path.name.startswith(_NOT_NEEDED)
+        ),
     )
 
 

@@ -45,7 +45,7 @@ class Products:
 def remote_ids(
     asins: pd.Series[Any], marketplaces: pd.Series[Any], settings: Settings
 ) -> pd.Series[Any]:
-    """Return the remoteId of each ASIN: ``{ASIN}_{marketplaceId}`` with `marketplaces`, else the ASIN."""
+    """Return each remoteId: ``{ASIN}_{marketplaceId}`` with `marketplaces`, else the ASIN."""
     return asins + "_" + marketplaces if settings.per_marketplace else asins
 
 
@@ -141,7 +141,7 @@ def _stock_outcomes(
     Local quantity counts where the report splits local and remote: the stock that EU marketplaces share
     is the local stock of one of them only.
     """
-    current = listings[listings["outcome"] != outcomes.SUPERSEDED] if len(listings) else listings
+    current = listings[listings["outcome"].fillna("") != outcomes.SUPERSEDED]
     asin_of = current.drop_duplicates(["marketplace_id", "seller_sku"], keep="last").set_index(
         ["marketplace_id", "seller_sku"]
     )["asin"]
@@ -168,8 +168,8 @@ def _refuse_without_stock(used: pd.DataFrame, warehouse: pd.DataFrame, settings:
     if settings.second_flavour or len(warehouse) or not by_amazon.any():
         return
     raise EtlError(
-        f"There is no {WAREHOUSE.name} in the input, so the stock of listings that Amazon fulfils is not "
-        "known; select that stream in the tap, or set second_flavour to take stock from the listings."
+        f"There is no {WAREHOUSE.name} in the input, so the stock of listings that Amazon fulfils is "
+        "not known; have the tap sync it, or let second_flavour take stock from the listings."
     )
 
 
@@ -215,10 +215,8 @@ def _notes(
     settings: Settings,
 ) -> dict[str, list[str]]:
     best = _best_eans(eans)
-    rivals = eans.merge(
-        best["rank"].rename("best"), left_on="product", right_index=True, how="inner"
-    )
-    rivals = rivals[rivals["rank"] == rivals["best"]].groupby("product")["ean"].nunique()
+    rivals = eans[eans["rank"] == eans["product"].map(best["rank"])]
+    several = rivals.groupby("product")["ean"].nunique()
     skus = used.groupby("product")["seller_sku"].nunique()
     settled = identifiers.loc[identifiers["type"].str.upper() == "SKU", "product"]
     ambiguous = skus[(skus > 1) & ~skus.index.isin(settled)]
@@ -232,7 +230,7 @@ def _notes(
     unpriced = used.drop_duplicates("product")
     notes = {
         "several SKUs; skuCode is the first": list(ambiguous.index),
-        "several EANs; eanCode is the smallest": list(rivals[rivals > 1].index),
+        "several EANs; eanCode is the smallest": list(several[several > 1].index),
         "no EAN; eanCode is the UPC with a leading zero": list(best[best["padded"]].index),
         "no EAN in the catalog; sent without eanCode": sorted(
             set(used["product"]) - set(best.index)

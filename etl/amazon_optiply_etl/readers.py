@@ -82,7 +82,7 @@ def read_text(path: Path, stream: Stream) -> Any:  # noqa: ANN401 - pyarrow is u
 
 def singer_streams(path: Path) -> set[str]:
     """Return the names of the streams that a Singer message file declares or holds."""
-    found = set()
+    found: set[str | None] = set()
     for _, messages in _decoded(path, msgspec.json.Decoder(_Message)):
         found.update(message.stream for message in messages if message.type in {"SCHEMA", "RECORD"})
     return {name for name in found if name}
@@ -120,8 +120,7 @@ def _parquet(path: Path) -> Any:  # noqa: ANN401
         table = parquet.read_table(path, partitioning=None)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise EtlError(f"{path} is no readable Parquet file.") from error
-    table = table.rename_columns([_snake_case(name) for name in table.column_names])
-    return table
+    return table.rename_columns([_snake_case(name) for name in table.column_names])
 
 
 def _pick(table: Any, stream: Stream, path: Path) -> Any:  # noqa: ANN401

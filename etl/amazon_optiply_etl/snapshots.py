@@ -112,21 +112,21 @@ def refuse_foreign(products: pd.DataFrame, asins: Sequence[str], settings: Setti
     with_marketplace = suffix.notna()
     if settings.per_marketplace and not with_marketplace.all():
         raise EtlError(
-            f"{PRODUCTS_FILE} was written without the flag marketplaces (its remoteIds are ASINs), and "
-            "the flag is set now; every product would be sent once more. Take the flag back, or move the "
-            "snapshots away to start anew."
+            f"{PRODUCTS_FILE} was written without the flag marketplaces (its remoteIds are ASINs), "
+            "and the flag is set now; every product would be sent once more. Take the flag back, or "
+            "move the snapshots away to start anew."
         )
     if not settings.per_marketplace and with_marketplace.any():
         raise EtlError(
-            f"{PRODUCTS_FILE} was written with the flag marketplaces (its remoteIds end in a marketplace "
-            "id), and the flag is not set now; every product would be sent once more. Set the flag "
-            "again, or move the snapshots away to start anew."
+            f"{PRODUCTS_FILE} was written with the flag marketplaces (its remoteIds end in a "
+            "marketplace id), and the flag is not set now; every product would be sent once more. Set "
+            "the flag again, or move the snapshots away to start anew."
         )
     known = products["remoteId"].str.replace(r"_[A-Z0-9]+$", "", regex=True)
     if len(asins) and not known.isin(asins).any():
         raise EtlError(
             f"{PRODUCTS_FILE} and the input have no product in common, so the snapshot is another "
-            "seller's; use that seller's own snapshots, or move them away to start anew."
+            "seller's; use this seller's own snapshots, or move them away to start anew."
         )
 
 
@@ -191,7 +191,10 @@ def _host_ids(folder: Path, stream: str) -> pd.Series[Any] | None:
     if not found:
         return None
     rows = pd.concat(found, ignore_index=True).dropna()
-    return rows.drop_duplicates("inputid", keep="last").set_index("inputid")["remoteid"]
+    ids: pd.Series[Any] = rows.drop_duplicates("inputid", keep="last").set_index("inputid")[
+        "remoteid"
+    ]
+    return ids
 
 
 def _with_host_ids(frame: pd.DataFrame, host: pd.Series[Any] | None) -> pd.DataFrame:

@@ -74,7 +74,13 @@ def measure(orders: int) -> Run:
         began = time.monotonic()
         with log.open("w", encoding="utf-8") as errors:
             tap = subprocess.Popen(
-                [BIN / "tap-amazon-seller", "--config", config, "--catalog", catalog],
+                [
+                    str(BIN / "tap-amazon-seller"),
+                    "--config",
+                    str(config),
+                    "--catalog",
+                    str(catalog),
+                ],
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
             )
@@ -112,7 +118,7 @@ def orders_only() -> dict[str, object]:
 def sandbox(orders: int) -> Iterator[str]:
     """The address of a sandbox whose seller has so many orders in 29 days."""
     command = [
-        *(BIN / "amazon-seller-sandbox", "--clock-factor", str(CLOCK_FACTOR)),
+        *(str(BIN / "amazon-seller-sandbox"), "--clock-factor", str(CLOCK_FACTOR)),
         *("--orders", str(orders), "--days", "29"),
     ]
     with subprocess.Popen(

@@ -1,7 +1,8 @@
 """The main job against the sandbox, with its result: `make demo`.
 
-Starts the sandbox on a free loopback port, runs Meltano's job `amazon-to-optiply` (tap, target, ETL) and
-tells what happened. The sandbox's seller goes on selling between two runs, so the second is incremental.
+Starts the sandbox on a free loopback port, runs Meltano's job `amazon-to-optiply` (tap, target, ETL)
+and tells what happened. The sandbox's seller goes on selling between two runs, so the second is
+incremental.
 Everything it leaves is in `.demo/`; everything it started is stopped, however it ends.
 """
 
@@ -146,7 +147,15 @@ def _tell(calls: dict[str, Any], seconds: float) -> None:
 
 
 def _tell_mapping(report: dict[str, Any]) -> None:
-    raise NotImplementedError(report)
+    """What became of the records: in = out + unchanged + left out, and why they were left out."""
+    print(f"  {'':<22}{'in':>8} {'out':>8} {'unchanged':>10} {'left out':>9}")
+    for name, counts in report["counts"].items():
+        print(
+            f"  {name:<22}{counts['in']:>8,} {counts['out']:>8,} {counts['unchanged']:>10,} "
+            f"{counts['left_out']:>9,}"
+        )
+        for reason, group in report["left_out"].get(name, {}).items():
+            print(f"    {group['count']:>28,} {reason}")
 
 
 def _get_json(url: str) -> dict[str, Any]:

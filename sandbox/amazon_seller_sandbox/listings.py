@@ -175,7 +175,7 @@ class Listings:
         phase = listing.index * 7_351
         price_draw = draws(prefix + b"price", slot + (instant + phase) // (5 * _DAY))[0]
         status_draw = draws(prefix + b"status", slot + (instant + phase) // (9 * _DAY))[0]
-        stock_draw = draws(prefix + b"stock", slot + (instant + phase) // (6 * _HOUR))[0]
+        stock_draw = draws(prefix + b"stock", slot + (instant + phase) // (2 * _DAY))[0]
         price = int(listing.base_price * market.exchange * (0.9 + 0.2 * price_draw / SCALE))
         if market.minor_units == 1:
             price = max(price // 100, 1)

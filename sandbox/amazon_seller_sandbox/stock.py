@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.accounts import Account, Marketplace
     from amazon_seller_sandbox.listings import Listing, Listings
 
-_HOUR = 3_600
+_MOVES_EVERY = 48 * 3_600
+"""Seconds after which the units of a SKU have moved; SKUs take turns, one in eight in six hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class StockBook:
         self.shared = account.key == "EU"
 
     def _at_country(self, listing: Listing, market: Marketplace, instant: int) -> tuple[int, ...]:
-        slot = (listing.index << 24) + (instant + listing.index * 977) // (2 * _HOUR)
+        slot = (listing.index << 24) + (instant + listing.index * 7_919) // _MOVES_EVERY
         return draws(self._prefix + market.country.encode(), slot)
 
     def _local(self, listing: Listing, market: Marketplace, instant: int) -> int:

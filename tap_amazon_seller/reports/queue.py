@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 FIRST_POLL = 15.0  # seconds after createReport; few reports are faster
 POLL_GROWTH = 1.8
 LONGEST_POLL = 60.0
+TOGETHER = 10.0  # seconds; reports due so soon after one another are polled at once
 LIST_FROM = 2
 """With as many reports due for a poll, one getReports is cheaper than a getReport for each."""
 LISTED_TYPES, LISTED_MARKETPLACES = 10, 10  # what one getReports may filter by
@@ -272,7 +273,10 @@ class ReportQueue:
 
     def _poll_due(self) -> None:
         now = self._clock.monotonic()
-        due = [job for job in self._in(Stage.CREATED) if job.next_poll <= now]
+        created = self._in(Stage.CREATED)
+        if not any(job.next_poll <= now for job in created):
+            return
+        due = [job for job in created if job.next_poll <= now + TOGETHER]
         if len(due) >= LIST_FROM and self._client.seconds_until_ready("getReports") <= 0:
             since = self._clock.now() - timedelta(seconds=self._timeout) - REUSE_AFTER
             since = min(since, *(self._clock.now() - self._age_limit(job.request) for job in due))

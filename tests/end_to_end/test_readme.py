@@ -1,0 +1,110 @@
+"""The README says what the code does, and its examples work as they stand."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from running import BIN, KEYS, configuration, differences, write_json
+
+from tap_amazon_seller.settings import CONFIG_JSONSCHEMA, Settings
+
+if TYPE_CHECKING:
+    from conftest import RunningSandbox, StartSandbox
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LOADERS = ROOT / ".meltano" / "loaders"
+
+
+def block(name: str) -> str:
+    """The code block after `<!-- tested: name -->`."""
+    found = re.search(rf"<!-- tested: {name} -->\n```\w*\n(.*?)```", README, re.DOTALL)
+    assert found, f"the README has no example {name}"
+    return found[1]
+
+
+def run_block(name: str, folder: Path) -> str:
+    """Run a shell example in a folder as a reader would; answers what it printed."""
+    paths = [str(BIN), *(str(path) for path in LOADERS.glob("*/venv/bin")), os.environ["PATH"]]
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", block(name)],
+        cwd=folder,
+        env=os.environ | {"PATH": os.pathsep.join(paths)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    return run.stdout
+
+
+def small_sandbox(start_sandbox: StartSandbox) -> RunningSandbox:
+    """A sandbox whose reports take little time."""
+    return start_sandbox(clock_factor=600, orders=200, report_seconds=(1, 30))
+
+
+def test_its_tables_are_those_of_the_code() -> None:
+    run = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "readme_tables.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_settings_of_meltano_yml_are_those_of_the_code() -> None:
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    [extractor] = project["plugins"]["extractors"]
+    settings = {setting["name"]: setting for setting in extractor["settings"]}
+
+    assert list(settings) == list(CONFIG_JSONSCHEMA["properties"])
+    for name, schema in CONFIG_JSONSCHEMA["properties"].items():
+        assert settings[name]["description"] == schema["description"], name
+        assert settings[name].get("sensitive", False) == schema.get("secret", False), name
+
+
+def test_the_example_of_a_configuration_is_accepted() -> None:
+    settings = Settings.from_config(json.loads(block("configuration")))
+
+    assert [marketplace.country for marketplace in settings.marketplaces] == ["DE", "FR", "NL"]
+
+
+def test_the_example_of_a_pipe_works(start_sandbox: StartSandbox, tmp_path: Path) -> None:
+    sandbox = small_sandbox(start_sandbox)
+    write_json(tmp_path / "config.json", configuration(sandbox.url, "FE", clock_factor=600))
+    write_json(tmp_path / "target-config.json", {"do_timestamp_file": False})
+
+    run_block("pipe", tmp_path)
+
+    state: dict[str, Any] = json.loads((tmp_path / "state.json").read_text())
+    assert {
+        partition["context"]["marketplace_id"]
+        for partition in state["bookmarks"]["orders"]["partitions"]
+    }
+    for stream in KEYS:
+        lines = (tmp_path / f"{stream}.jsonl").read_text(encoding="utf-8").split("\n")[:-1]
+        records = [json.loads(line) for line in lines]
+        assert differences(stream, records, sandbox.truth("FE", stream)) == {}, stream
+
+
+def test_the_example_of_a_hosted_sync_works(start_sandbox: StartSandbox, tmp_path: Path) -> None:
+    sandbox = small_sandbox(start_sandbox)
+    config = configuration(sandbox.url, "EU", clock_factor=600)
+    write_json(tmp_path / "config.json", {**config, "uri": "https://www.amazon.de/"})
+    write_json(tmp_path / "target-config.json", {"output_path": "sync-output"})
+
+    run_block("hosted", tmp_path)
+
+    report = json.loads((tmp_path / "etl-output" / "mapping-report.json").read_text("utf-8"))
+    assert report["counts"]["orders"]["in"] == len(sandbox.truth("EU", "orders")) == 200
+    lines = (tmp_path / "etl-output" / "data.singer").read_text("utf-8").split("\n")[:-1]
+    sold = [json.loads(line) for line in lines if '"SellOrders"' in line[:60]]
+    assert sum(message["type"] == "RECORD" for message in sold) == report["counts"]["orders"]["out"]

@@ -52,7 +52,7 @@ def read_csv_text(path: Path) -> Any:  # noqa: ANN401 - pyarrow is untyped
         row = _CSV_ROW.search(str(error))
         if "Empty CSV file" in str(error):
             return pa.table({name: pa.array([], pa.string()) for name in names})
-        if row is None:
+        if row is None or "UTF8" in str(error):
             raise EtlError(f"{path} cannot be read as CSV in UTF-8.") from error
         raise EtlError(
             f"{path}, line {row[1]}: this row has not as many cells as the header ({len(names)})."

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from amazon_optiply_etl import pipeline
 from amazon_optiply_etl.config import settings_from
 
@@ -152,11 +153,16 @@ class SellerFolder:
             self.root / "sync-output", self.root / "snapshots", self.root / "etl-output"
         )
 
+    @property
+    def built(self) -> Built:
+        """What is in etl-output."""
+        return Built(self.root / "etl-output")
+
     def build(self) -> Built:
         """Write the records and run the ETL in this process, in both formats."""
         self.write_input()
         pipeline.build(settings_from(self.config, {}), self.folders, pipeline.FORMATS)
-        return Built(self.root / "etl-output")
+        return self.built
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Write the records and run the command on the folder."""

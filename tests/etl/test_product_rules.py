@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from amazon_optiply_etl.errors import EtlError
 
 if TYPE_CHECKING:
-    from tests.etl.conftest import SellerFolder
+    from etl.conftest import SellerFolder
 
 DE = "A1PA6795UKMFR9"
 FR = "A13V1IB3VIYZZH"
@@ -112,7 +113,10 @@ STOCK: dict[str, tuple[list[dict[str, Any]], int]] = {
     "the listing's quantity where FBA has none": ([{"afn_total_quantity": 0}], 5),
     "the listing's quantity where FBA knows nothing": ([{"afn_total_quantity": None}], 5),
     "the last row of a repeated key": ([{"afn_total_quantity": 3}, {"afn_total_quantity": 2}], 2),
-    "a row without ASIN by its SKU": ([{"afn_total_quantity": 6, "asin": None}], 6),
+    "a row without ASIN by its SKU": (
+        [{"afn_total_quantity": 6, "asin": None, "sku": f"SKU-{ASIN}"}],
+        6,
+    ),
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.etl.conftest import SellerFolder
+    from etl.conftest import SellerFolder
 
 DE = "A1PA6795UKMFR9"
 FR = "A13V1IB3VIYZZH"

@@ -1,0 +1,255 @@
+"""What a second run sends, and what a crash in the first changes about it: nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amazon_optiply_etl.errors import EtlError
+
+if TYPE_CHECKING:
+    from etl.conftest import SellerFolder
+
+ASIN = "B0000000AA"
+OTHER = "B0000000BB"
+
+
+@pytest.fixture(autouse=True)
+def _one_sold_product(seller: SellerFolder) -> None:
+    seller.listing(ASIN, quantity=5)
+    seller.order("302-1")
+    seller.line("302-1")
+
+
+def test_a_second_run_sends_nothing_again(seller: SellerFolder) -> None:
+    seller.build()
+    built = seller.build()
+    assert (built.products, built.sell_orders) == ({}, {})
+    assert [each["type"] for each in built.messages] == ["SCHEMA", "SCHEMA"]
+    assert built.report["counts"]["products"]["unchanged"] == 1
+    assert built.report["counts"]["orders"]["unchanged"] == 1
+
+
+@pytest.mark.parametrize(
+    "changed", [{"item_name": "New"}, {"price": 1}, {"quantity": 6}, {"seller_sku": "NEW"}]
+)
+def test_a_changed_product_is_sent_again(seller: SellerFolder, changed: dict[str, object]) -> None:
+    seller.build()
+    seller.records["products_inventory"].clear()
+    seller.listing(ASIN, **({"quantity": 5} | changed))
+    assert list(seller.build().products) == [ASIN]
+    assert seller.build().products == {}
+
+
+def test_an_order_that_was_pending_goes_out_once_when_it_is_shipped(seller: SellerFolder) -> None:
+    seller.order("302-2", order_status="Pending")
+    seller.line("302-2")
+    assert list(seller.build().sell_orders) == ["302-1"]
+    seller.order("302-2", last_updated_date="2026-10-05T00:00:00Z")
+    assert list(seller.build().sell_orders) == ["302-2"]
+    assert seller.build().sell_orders == {}
+
+
+def test_an_order_cancelled_after_it_was_sent_is_noted(seller: SellerFolder) -> None:
+    seller.build()
+    seller.order("302-1", order_status="Cancelled", last_updated_date="2026-10-05T00:00:00Z")
+    notes = seller.build().notes()
+    assert notes["cancelled after it was sent; Optiply still has it"] == ["302-1"]
+
+
+def test_snapshots_can_be_read_by_a_person(seller: SellerFolder) -> None:
+    seller.catalog(EAN="0012345678905")
+    seller.build()
+    assert seller.snapshot("products.snapshot.csv") == [
+        "remoteId,optiply_id,name,skuCode,eanCode,articleCode,price,stockLevel,unlimitedStock,status",
+        f"{ASIN},,Name of {ASIN},SKU-{ASIN},0012345678905,{ASIN},9.99,5,false,enabled",
+    ]
+    assert seller.snapshot("sell_orders.snapshot.csv") == [
+        "remoteId,optiply_id,placed,totalValue",
+        "302-1,,2026-10-01T10:00:00Z,9.99",
+    ]
+
+
+def test_a_line_taken_from_the_snapshot_is_sent_again(seller: SellerFolder) -> None:
+    seller.build()
+    seller.write("snapshots/sell_orders.snapshot.csv", "remoteId,optiply_id,placed,totalValue\n")
+    assert list(seller.build().sell_orders) == ["302-1"]
+
+
+def test_a_product_of_an_earlier_run_is_known(seller: SellerFolder) -> None:
+    seller.build()
+    seller.records["products_inventory"].clear()
+    seller.listing(ASIN, status="Inactive")
+    seller.listing(OTHER)
+    seller.order("302-2")
+    seller.line("302-2")
+    built = seller.build()
+    assert built.sell_orders["302-2"]["orderLines"][0]["Remote_productId"] == ASIN
+    note = (
+        "names a product by remoteId that is not in this output, and no snapshot has its Optiply id"
+    )
+    assert built.notes()[note] == ["302-2"]
+
+
+def test_optiplys_ids_from_the_host_are_used(seller: SellerFolder) -> None:
+    seller.build()
+    seller.write("snapshots/Products_f1.snapshot.csv", f"InputId,RemoteId\n{ASIN},4711\n")
+    seller.order("302-2")
+    seller.line("302-2")
+    built = seller.build()
+    assert built.products == {}
+    assert built.sell_orders["302-2"]["orderLines"][0] == {
+        "quantity": 1,
+        "subtotalValue": 9.99,
+        "productId": "4711",
+    }
+    seller.records["products_inventory"].clear()
+    seller.listing(ASIN, price=1)
+    assert seller.build().products[ASIN]["id"] == "4711"
+
+
+def test_a_product_that_optiply_did_not_take_is_sent_again(seller: SellerFolder) -> None:
+    seller.listing(OTHER)
+    seller.build()
+    seller.write("snapshots/Products_f1.snapshot.csv", f"InputId,RemoteId\n{ASIN},4711\n")
+    assert list(seller.build().products) == [OTHER]
+
+
+def test_an_order_in_the_hosts_snapshot_is_not_sent_again(seller: SellerFolder) -> None:
+    seller.write("snapshots/SellOrders_f1.snapshot.csv", "InputId,RemoteId\n302-1,9\n")
+    assert seller.build().sell_orders == {}
+
+
+def test_a_snapshot_with_other_remote_ids_is_refused(seller: SellerFolder) -> None:
+    seller.build()
+    seller.config["marketplaces"] = "DE"
+    with pytest.raises(EtlError, match="was written without the flag marketplaces"):
+        seller.build()
+
+
+def test_a_snapshot_with_remote_ids_by_marketplace_is_refused(seller: SellerFolder) -> None:
+    seller.config["marketplaces"] = "DE"
+    seller.build()
+    seller.config.clear()
+    with pytest.raises(EtlError, match="was written with the flag marketplaces"):
+        seller.build()
+
+
+def test_the_snapshot_of_another_seller_is_refused(seller: SellerFolder) -> None:
+    seller.build()
+    seller.records["products_inventory"].clear()
+    seller.listing(OTHER)
+    with pytest.raises(EtlError, match="another seller's"):
+        seller.build()
+
+
+def test_output_of_an_earlier_run_is_replaced_and_other_files_stay(seller: SellerFolder) -> None:
+    seller.write("etl-output/notes.txt", "mine")
+    seller.build()
+    result = seller.run("build", "--format", "singer")
+    assert result.returncode == 0, result.stderr
+    names = {path.name for path in (seller.root / "etl-output").iterdir()}
+    assert names == {"data.singer", "mapping-report.json", "mapping-report.md", "notes.txt"}
+
+
+# A process that dies, without any clean-up, at the n-th call that changes a file.
+_CRASHING = """
+import os, pathlib, shutil, sys
+left = int(sys.argv[1])
+
+def counted(function):
+    def dying(*arguments, **how):
+        global left
+        if left == 0:
+            os._exit(137)
+        left -= 1
+        return function(*arguments, **how)
+    return dying
+
+for module, names in ((os, ("replace", "open", "fsync")), (shutil, ("copy2", "rmtree")),
+                      (pathlib.Path, ("rename", "unlink", "mkdir"))):
+    for name in names:
+        setattr(module, name, counted(getattr(module, name)))
+
+from amazon_optiply_etl import pipeline
+from amazon_optiply_etl.config import Settings
+root = pathlib.Path(".")
+inputs = pipeline.prepare(Settings(), pipeline.Folders(root / "sync-output", root / "snapshots",
+                                                       root / "etl-output"), pipeline.FORMATS)
+pipeline.prepare = lambda *_: inputs
+pipeline.build(Settings(), pipeline.Folders(root / "sync-output", root / "snapshots",
+                                            root / "etl-output"), pipeline.FORMATS)
+"""
+
+
+def _crash_after(seller: SellerFolder, steps: int) -> int:
+    """Run the ETL in a process that dies after so many steps; answers its exit code."""
+    etl = Path(__file__).parents[2] / "etl"
+    return subprocess.run(
+        [sys.executable, "-c", _CRASHING, str(steps)],
+        cwd=seller.root,
+        env={**os.environ, "PYTHONPATH": str(etl)},
+        check=False,
+    ).returncode
+
+
+def _state(seller: SellerFolder) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(seller.root)): path.read_bytes()
+        for folder in ("etl-output", "snapshots")
+        for path in sorted((seller.root / folder).rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("first_run", [True, False], ids=["first run", "later run"])
+def test_a_rerun_after_a_crash_at_any_step_gives_what_an_undisturbed_run_gives(
+    seller: SellerFolder,
+    tmp_path_factory: pytest.TempPathFactory,
+    first_run: bool,  # noqa: FBT001
+) -> None:
+    def fresh() -> SellerFolder:
+        folder = type(seller)(tmp_path_factory.mktemp("seller"), dict(seller.records))
+        folder.records = {name: list(records) for name, records in seller.records.items()}
+        if not first_run:
+            folder.build()
+        folder.listing(OTHER)
+        folder.order("302-2")
+        folder.line("302-2", asin=OTHER)
+        folder.write_input()
+        return folder
+
+    undisturbed = fresh()
+    undisturbed.build()
+    expected = _state(undisturbed)
+    crashed = fresh()
+    before = _state(crashed)
+    for step in range(200):
+        if _crash_after(crashed, step) == 0:
+            break
+        # Once the run counts, its output and snapshots stand; until then they are made again.
+        counts = not (crashed.root / "snapshots" / ".before-this-run").exists()
+        if counts and _complete(crashed, expected):
+            break
+        crashed.build()
+        assert _state(crashed) == expected, f"after a crash at step {step}"
+        _restore(crashed, before)
+    assert step > 20
+    assert _complete(crashed, expected)
+
+
+def _complete(seller: SellerFolder, expected: dict[str, bytes]) -> bool:
+    state = _state(seller)
+    return all(state.get(name) == content for name, content in expected.items())
+
+
+def _restore(seller: SellerFolder, files: dict[str, bytes]) -> None:
+    for name in _state(seller):
+        (seller.root / name).unlink()
+    for name, content in files.items():
+        seller.write(name, content)

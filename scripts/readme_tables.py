@@ -1,4 +1,4 @@
-"""Writes the tables of README.md from the code: `python scripts/readme_tables.py`; `--check` only looks."""
+"""Writes the tables of README.md from the code; with `--check` it only looks."""
 
 from __future__ import annotations
 

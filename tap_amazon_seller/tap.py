@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
-from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import SingerCommand
 
 from tap_amazon_seller import settings, streams
+from tap_amazon_seller.access import describe_access
 from tap_amazon_seller.account import SellingAccount
-from tap_amazon_seller.connection_test import describe_access
 from tap_amazon_seller.errors import ConfigurationError, TapError
 from tap_amazon_seller.messages import MessageWriter
 from tap_amazon_seller.settings import Settings
-from tap_amazon_seller.streams.base import ReportStream
+from tap_amazon_seller.streams.base import AccountTap, ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 FAILURE = 1
 
 
-class TapAmazonSeller(Tap):
+class TapAmazonSeller(AccountTap):
     """Singer tap for Amazon's Selling Partner API."""
 
     name = "tap-amazon-seller"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from singer_sdk import Stream
+from singer_sdk import Stream, Tap
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import SchemaDirectory
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from tap_amazon_seller.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
     from tap_amazon_seller.reports.planner import ReportRequest
-    from tap_amazon_seller.tap import TapAmazonSeller
 
 
 def _schema_folder() -> Path:
@@ -40,6 +40,15 @@ def _schema_folder() -> Path:
 SCHEMAS = SchemaDirectory(_schema_folder())
 
 
+class AccountTap(Tap, ABC):
+    """A tap whose streams belong to one selling account."""
+
+    @property
+    @abstractmethod
+    def account(self) -> SellingAccount:
+        """The account; all reports of the sync are under way."""
+
+
 class AmazonStream(Stream):
     """A stream of an account; its partitions are the account's marketplaces.
 
@@ -47,9 +56,9 @@ class AmazonStream(Stream):
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
-    _tap: TapAmazonSeller
+    _tap: AccountTap
 
-    def __init__(self, tap: TapAmazonSeller) -> None:
+    def __init__(self, tap: AccountTap) -> None:
         super().__init__(tap, schema=copy.deepcopy(SCHEMAS.get_schema(self.name)))
 
     @property

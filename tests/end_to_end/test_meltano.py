@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from running import BIN, differences, write_json
 
 if TYPE_CHECKING:
+    import pytest
     from conftest import RunningSandbox, StartSandbox
 
 ROOT = Path(__file__).parents[2]

@@ -98,8 +98,10 @@ def test_credentials_and_marketplaces_that_amazon_refuses(
         ('{"bookmarks": []}', "'bookmarks' must be an object"),
         ('{"bookmarks": {"orders": {"partitions": 3}}}', "the bookmark of orders is damaged"),
         (
-            '{"bookmarks": {"orders": {"partitions": [{"context": {"marketplace_id": "x"}, '
-            '"replication_key_value": "2026-13-41"}]}}}',
+            (
+                '{"bookmarks": {"orders": {"partitions": [{"context": {"marketplace_id": "x"}, '
+                '"replication_key_value": "2026-13-41"}]}}}'
+            ),
             "a bookmark of orders is damaged ('2026-13-41' is no date)",
         ),
     ],

@@ -79,7 +79,7 @@ class AmazonStream(Stream):
         """
         assert context is not None  # noqa: S101 - there is always a partition
         marketplace = marketplaces.BY_ID[context["marketplace_id"]]
-        known = set(self.effective_schema["properties"])
+        known = self.effective_schema["properties"]  # grows when `announce` meets a new column
         try:
             for record in self.marketplace_records(marketplace):
                 yield {name: value for name, value in record.items() if name in known}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from amazon_optiply_etl import pipeline
+from amazon_optiply_etl.config import Settings
 from amazon_optiply_etl.errors import EtlError
 
 if TYPE_CHECKING:
@@ -159,7 +162,7 @@ def test_output_of_an_earlier_run_is_replaced_and_other_files_stay(seller: Selle
 
 # A process that dies, without any clean-up, at the n-th call that changes a file.
 _CRASHING = """
-import os, pathlib, shutil, sys
+import os, pathlib, pickle, shutil, sys
 left = int(sys.argv[1])
 
 def counted(function):
@@ -176,19 +179,16 @@ for module, names in ((os, ("replace", "open", "fsync")), (shutil, ("copy2", "rm
     for name in names:
         setattr(module, name, counted(getattr(module, name)))
 
-from amazon_optiply_etl import pipeline
-from amazon_optiply_etl.config import Settings
-root = pathlib.Path(".")
-inputs = pipeline.prepare(Settings(), pipeline.Folders(root / "sync-output", root / "snapshots",
-                                                       root / "etl-output"), pipeline.FORMATS)
-pipeline.prepare = lambda *_: inputs
-pipeline.build(Settings(), pipeline.Folders(root / "sync-output", root / "snapshots",
-                                            root / "etl-output"), pipeline.FORMATS)
+from amazon_optiply_etl import commit
+output_files, snapshot_files, output_names = pickle.load(open("run.pickle", "rb"))
+snapshots = pathlib.Path("snapshots")
+commit.roll_back(snapshots, tuple(snapshot_files))
+commit.put_into_place(pathlib.Path("etl-output"), output_files, output_names, snapshots, snapshot_files)
 """
 
 
 def _crash_after(seller: SellerFolder, steps: int) -> int:
-    """Run the ETL in a process that dies after so many steps; answers its exit code."""
+    """Put a run into place in a process that dies after so many steps; answers its exit code."""
     etl = Path(__file__).parents[2] / "etl"
     return subprocess.run(
         [sys.executable, "-c", _CRASHING, str(steps)],
@@ -229,6 +229,9 @@ def test_a_rerun_after_a_crash_at_any_step_gives_what_an_undisturbed_run_gives(
     expected = _state(undisturbed)
     crashed = fresh()
     before = _state(crashed)
+    run = pipeline.prepare(Settings(), crashed.folders, pipeline.FORMATS)
+    content = (run.output_files, run.snapshot_files, tuple(run.output_files))
+    (crashed.root / "run.pickle").write_bytes(pickle.dumps(content))
     for step in range(200):
         if _crash_after(crashed, step) == 0:
             break

@@ -1,0 +1,38 @@
+"""Whole folders, in and out, that a person can read: tests/etl/golden/<case>/.
+
+A case has config.json, sync-output/ and perhaps snapshots/; ``expected`` has etl-output/ and snapshots/
+as they must be after the run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_ETL = Path(__file__).parents[2] / "etl"
+_CASES = sorted(path for path in (Path(__file__).parent / "golden").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
+def test_a_folder_gives_what_is_expected(case: Path, tmp_path: Path) -> None:
+    shutil.copytree(case, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected"))
+    done = subprocess.run(
+        [sys.executable, str(_ETL / "etl.py")],
+        cwd=tmp_path,
+        env={**os.environ, "AMAZON_OPTIPLY_ETL_FORMAT": "singer,jsonl"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    for folder in ("etl-output", "snapshots"):
+        assert _texts(tmp_path / folder) == _texts(case / "expected" / folder)
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}

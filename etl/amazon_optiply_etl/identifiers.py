@@ -6,6 +6,7 @@ Amazon nests them: ``[{"marketplaceId": ..., "identifiers": [{"identifierType": 
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 import msgspec
@@ -89,9 +90,14 @@ def comparable(codes: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _decode(decoder: Any, text: str, asin: str, marketplace: str) -> list[_OfMarketplace]:  # noqa: ANN401
+    """Read one record's identifiers: JSON, or the Python literal that some CSV writers make of it."""
     try:
-        groups: list[_OfMarketplace] = decoder.decode(text)
-    except msgspec.MsgspecError as error:
+        groups: list[_OfMarketplace] = (
+            msgspec.convert(ast.literal_eval(text), list[_OfMarketplace])
+            if text.startswith("[{'")
+            else decoder.decode(text)
+        )
+    except (msgspec.MsgspecError, SyntaxError, ValueError) as error:
         raise EtlError(
             f"product_catalog, ASIN {asin} in {marketplace}: its identifiers are not nested as Amazon "
             f"nests them ({error})."

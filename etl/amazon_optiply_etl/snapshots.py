@@ -108,8 +108,8 @@ def refuse_foreign(products: pd.DataFrame, asins: Sequence[str], settings: Setti
     """
     if products.empty:
         return
-    suffix = products["remoteId"].str.extract(rf"_({'|'.join(MARKETPLACE_IDS)})$", expand=False)
-    with_marketplace = suffix.notna()
+    ids = "|".join(MARKETPLACE_IDS)
+    with_marketplace = products["remoteId"].str.contains(rf"_(?:{ids})$", regex=True)
     if settings.per_marketplace and not with_marketplace.all():
         raise EtlError(
             f"{PRODUCTS_FILE} was written without the flag marketplaces (its remoteIds are ASINs), "

@@ -229,8 +229,11 @@ class ReportQueue:
         ):
             return False
         created = datetime.fromisoformat(listed["createdTime"])
-        if now - created > self._age_limit(request):
+        age = now - created
+        if age > self._age_limit(request):
             return False
+        if listed["processingStatus"] != "DONE" and age.total_seconds() > self._timeout:
+            return False  # given up before: Amazon does not finish it
         if request.window is None:
             return True
         return (

@@ -21,7 +21,10 @@ FAST = {"report_seconds": (1, 30)}
     [
         ("token", "500"),
         ("getMarketplaceParticipations", "503"),
+        ("token", "html"),
+        ("createReport", "html"),
         ("createReport", "429"),
+        ("getReport", "expired_token"),
         ("createReport", "reset"),
         ("getReport", "500"),
         ("getReports", "json_without_errors"),
@@ -107,3 +110,39 @@ def test_neither_log_nor_state_holds_a_secret_or_a_signed_url(
     text = output.errors + repr(output.state)
     for secret in ("sandbox-secret", "Atzr|sandbox", "Atza|", "X-Amz-Signature", "/_documents/"):
         assert secret not in text, secret
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault", "told"),
+    [
+        ("document", "truncated", "cut short"),
+        ("document", "html", "An HTML page came where a report document was due"),
+        ("createReport", "fatal_report", "ended FATAL"),
+        ("createReport", "cancelled_report", "Amazon cancelled report"),
+        ("createReport", "stuck_report", "minutes ('report_timeout_minutes'); given up for now"),
+        ("createReport", "lost_report", "getReport answered 404"),
+    ],
+)
+def test_a_report_that_cannot_be_had_is_named_and_the_next_sync_completes(
+    start_sandbox: StartSandbox, tmp_path: Path, operation: str, fault: str, told: str
+) -> None:
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=100, **FAST)
+    sandbox.fault(operation, fault, times=None)
+    config = configuration(sandbox.url, "FE", clock_factor=CLOCK_FACTOR, report_timeout_minutes=20)
+    catalog = select(tmp_path, "orders", "order_items")
+
+    first = run_tap(tmp_path, config, None, *catalog)
+
+    assert first.returncode == 0, first.errors
+    assert "Traceback" not in first.errors
+    assert any(told in line for line in first.warnings()), first.warnings()
+    assert "The sync is incomplete in 4 places" in first.errors
+    assert first.records == {}
+
+    sandbox.clear_faults()
+    second = run_tap(tmp_path, config, first.state, *catalog)
+
+    for stream in ("orders", "order_items"):
+        truth = sandbox.truth("FE", stream)
+        assert differences(stream, second.records[stream], truth) == {}, stream
+    assert "incomplete" not in second.errors

@@ -1,5 +1,21 @@
-"""Runs the command line as `python -m amazon_optiply_etl`."""
+"""The command `amazon-optiply-etl`, also as `python -m amazon_optiply_etl`."""
 
-from amazon_optiply_etl.cli import main
+from __future__ import annotations
 
-main()
+import sys
+
+
+def main() -> None:
+    """Run the command line, or say which extra it needs."""
+    try:
+        from amazon_optiply_etl.cli import main as command  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        sys.exit(
+            f"amazon-optiply-etl needs {error.name}, which is not installed; "
+            "install it with: pip install 'tap-amazon-seller[etl]'"
+        )
+    command()
+
+
+if __name__ == "__main__":
+    main()

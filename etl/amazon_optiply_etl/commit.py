@@ -65,8 +65,13 @@ def put_into_place(
     """
     output.mkdir(parents=True, exist_ok=True)
     snapshots.mkdir(parents=True, exist_ok=True)
-    _write_all(output, output_files)
-    _write_all(snapshots, snapshot_files)
+    try:
+        _write_all(output, output_files)
+        _write_all(snapshots, snapshot_files)
+    except OSError:
+        _remove_unfinished(output)
+        _remove_unfinished(snapshots)
+        raise
     _keep_before(snapshots, tuple(snapshot_files))
     for name in all_output_names:
         if name in output_files:
@@ -80,10 +85,14 @@ def put_into_place(
 
 
 def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    for leftover in folder.glob(f"{_TEMPORARY}*"):
-        leftover.unlink()
+    _remove_unfinished(folder)
     for name, content in files.items():
         _write(folder, name, content)
+
+
+def _remove_unfinished(folder: Path) -> None:
+    for leftover in folder.glob(f"{_TEMPORARY}*"):
+        leftover.unlink()
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:

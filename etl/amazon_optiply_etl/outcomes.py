@@ -32,6 +32,7 @@ SECONDARY = "flavour secondary sends sell orders only"
 
 PENDING = "the order is pending, so not sold yet"
 CANCELLED = "the order is cancelled"
+NO_STATUS = "the order has no order_status"
 NO_DATE = "the order has no purchase_date"
 NO_LINES = "the order has no lines in the input"
 ALL_LINES_CANCELLED = "all lines of the order are cancelled or without quantity"

@@ -139,6 +139,12 @@ def _refuse_missing(
             f"{folders.input} holds no records of {LISTINGS.name}, from which products are made; select "
             "that stream in the tap, or set flavour to secondary to send sell orders only."
         )
+    by_ean = settings.flavour == "secondary" and settings.optiply_key == "eanCode"
+    if by_ean and inputs[ORDER_LINES].read and not inputs[CATALOG].read:
+        raise EtlError(
+            f"{folders.input} holds no records of {CATALOG.name}, which know the EAN of an ASIN; select "
+            "that stream in the tap, or set optiply_key to skuCode."
+        )
     if inputs[ORDERS].present or inputs[ORDER_LINES].present:
         return {}
     if before.first_run:

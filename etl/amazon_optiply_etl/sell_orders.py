@@ -112,6 +112,7 @@ def _order_outcomes(
             UNCHANGED: orders["amazon_order_id"].isin(sent),
             outcomes.PENDING: status.str.startswith("pending"),
             outcomes.CANCELLED: _is_cancelled(orders["order_status"]),
+            outcomes.NO_STATUS: status.isna(),
             outcomes.NO_DATE: orders["purchase_date"].isna(),
         },
     )

@@ -134,3 +134,30 @@ def test_hosts_can_run_etl_py(seller: SellerFolder, by_environment: bool) -> Non
     )
     assert done.returncode == 0, done.stderr
     assert (seller.root / "etl-output/data.singer").exists()
+
+
+def test_a_full_disk_leaves_nothing_half_written(seller: SellerFolder) -> None:
+    _fill(seller)
+    seller.run()
+    before = {path: path.read_bytes() for path in seller.root.rglob("*.*") if path.is_file()}
+    seller.listing("B0000000BB", item_name="x" * 200)
+    for number in range(2000):
+        seller.listing(f"B{number:09d}")
+    seller.write_input()
+    limited = "ulimit -f 100; exec " + " ".join(
+        [sys.executable, "-m", "amazon_optiply_etl", "build"]
+    )
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"trap '' XFSZ; {limited}"],
+        cwd=seller.root,
+        env={**os.environ, "PYTHONPATH": str(_ETL), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert "File too large" in done.stderr
+    for folder in ("etl-output", "snapshots"):
+        for path in (seller.root / folder).iterdir():
+            assert path.read_bytes() == before[path]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -79,6 +80,19 @@ def test_every_format_gives_the_same_payloads(
         "totalValue": 9.99,
         "orderLines": [{"quantity": 1, "subtotalValue": 9.99, "Remote_productId": ASIN}],
     }
+
+
+def test_parquet_may_hold_dates_and_whole_numbers_as_floats(seller: SellerFolder) -> None:
+    _fill(seller)
+    seller.records["order_items"][0]["quantity"] = 2.0
+    for stream in ("orders", "order_items"):
+        for record in seller.records[stream]:
+            for column in ("purchase_date", "last_updated_date"):
+                if column in record:
+                    record[column] = datetime.fromisoformat(str(record[column]))
+    _write_parquet(seller)
+    order = _build_as_written(seller).sell_orders["302-1"]
+    assert (order["placed"], order["orderLines"][0]["quantity"]) == ("2026-10-01T10:00:00Z", 2)
 
 
 def test_columns_of_the_older_hosted_tap_are_read(seller: SellerFolder) -> None:

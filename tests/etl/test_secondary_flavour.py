@@ -90,8 +90,17 @@ def test_a_line_is_left_out(seller: SellerFolder, rows: str, reason: str) -> Non
     assert built.left_out("orders") == {"no line of the order has a known product": ["302-1"]}
 
 
+def test_without_a_catalog_nothing_can_be_matched_by_ean(seller: SellerFolder) -> None:
+    seller.write("snapshots/products.snapshot.csv", f"{SHOP}shop-1,777,Towel,T1,4006381333931\n")
+    seller.order()
+    seller.line()
+    with pytest.raises(EtlError, match="no records of product_catalog, which know the EAN"):
+        seller.build()
+
+
 def test_a_line_without_ean_is_left_out(seller: SellerFolder) -> None:
     seller.write("snapshots/products.snapshot.csv", f"{SHOP}shop-1,777,Towel,T1,4006381333931\n")
+    seller.catalog("B0000000BB", EAN="4006381333931")
     seller.order()
     seller.line()
     assert list(seller.build().left_out("order_items")) == [

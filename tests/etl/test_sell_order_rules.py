@@ -154,10 +154,11 @@ def test_a_line_without_its_order_is_left_out(seller: SellerFolder) -> None:
     assert left_out == {"its order is not in the input": [f"302-2 {ASIN} SKU-{ASIN} 1"]}
 
 
-def test_an_order_without_purchase_date_is_left_out(seller: SellerFolder) -> None:
-    seller.order(purchase_date=None)
+@pytest.mark.parametrize("column", ["purchase_date", "order_status"])
+def test_an_order_without_date_or_status_is_left_out(seller: SellerFolder, column: str) -> None:
+    seller.order(**{column: None})
     seller.line()
-    assert seller.build().left_out("orders") == {"the order has no purchase_date": ["302-1"]}
+    assert seller.build().left_out("orders") == {f"the order has no {column}": ["302-1"]}
 
 
 def test_with_marketplaces_the_product_is_that_of_the_orders_marketplace(

@@ -98,10 +98,13 @@ def _remove_unfinished(folder: Path) -> None:
 def _write(folder: Path, name: str, content: bytes) -> None:
     path = folder / f"{_TEMPORARY}{name}"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder / name)) from error
 
 
 def _move_into_place(folder: Path, name: str) -> None:

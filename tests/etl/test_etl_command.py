@@ -144,9 +144,7 @@ def test_a_full_disk_leaves_nothing_half_written(seller: SellerFolder) -> None:
     for number in range(2000):
         seller.listing(f"B{number:09d}")
     seller.write_input()
-    limited = "ulimit -f 100; exec " + " ".join(
-        [sys.executable, "-m", "amazon_optiply_etl", "build"]
-    )
+    limited = f"ulimit -f 100; exec {sys.executable} -m amazon_optiply_etl build"
     done = subprocess.run(
         ["/bin/sh", "-c", f"trap '' XFSZ; {limited}"],
         cwd=seller.root,
@@ -158,6 +156,7 @@ def test_a_full_disk_leaves_nothing_half_written(seller: SellerFolder) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("Error: ")
     assert "File too large" in done.stderr
+    assert "data.singer" in done.stderr
     for folder in ("etl-output", "snapshots"):
         for path in (seller.root / folder).iterdir():
             assert path.read_bytes() == before[path]

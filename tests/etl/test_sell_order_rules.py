@@ -156,7 +156,8 @@ def test_a_line_without_its_order_is_left_out(seller: SellerFolder) -> None:
 
 @pytest.mark.parametrize("column", ["purchase_date", "order_status"])
 def test_an_order_without_date_or_status_is_left_out(seller: SellerFolder, column: str) -> None:
-    seller.order(**{column: None})
+    changed: dict[str, Any] = {column: None}
+    seller.order(**changed)
     seller.line()
     assert seller.build().left_out("orders") == {f"the order has no {column}": ["302-1"]}
 

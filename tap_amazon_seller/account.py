@@ -47,24 +47,41 @@ class SellingAccount:
 
     def __init__(self, settings: Settings, clock: AmazonClock | None = None) -> None:
         self.settings = settings
-        self.incomplete: list[str] = []
+        self.incomplete: set[str] = set()
         self._clock = clock or AmazonClock(settings.clock_factor)
         self._plan: dict[tuple[ReportDefinition, str], list[ReportRequest]] = {}
         self._client: SellingPartnerClient | None = None
         self._queue: ReportQueue | None = None
 
-    @cached_property
+    @property
     def participations(self) -> list[dict[str, Any]]:
-        """The account's marketplace participations, as Sellers v1 answers them."""
+        """The account's marketplace participations, as Sellers v1 answers them.
+
+        Raises:
+            PermissionDeniedError: The application may not list them.
+        """
+        if isinstance(self._participations, PermissionDeniedError):
+            raise self._participations
+        return self._participations
+
+    @cached_property
+    def _participations(self) -> list[dict[str, Any]] | PermissionDeniedError:
         region = self.settings.region
         one_endpoint = len(set(self.settings.endpoints.values())) == 1
         if region or one_endpoint:
             return self._participations_in(region or "NA")
+        refusal = None
         for candidate in marketplaces.ENDPOINTS:
             try:
-                return self._participations_in(candidate)
+                found = self._participations_in(candidate)
             except TokenRefusedError:
                 logger.info("The refresh token is not of region %s.", candidate)
+                continue
+            if isinstance(found, list):
+                return found
+            refusal = found
+        if refusal:
+            return refusal
         raise CredentialsError(
             "No region accepts the refresh token; let the seller authorise the application again, "
             "or set 'region'."
@@ -77,6 +94,13 @@ class SellingAccount:
         Raises:
             ConfigurationError: The account does not sell in a configured marketplace.
         """
+        if isinstance(self._participations, PermissionDeniedError):
+            if self.settings.marketplaces:
+                return self.settings.marketplaces
+            raise ConfigurationError(
+                "The application may not list the seller's marketplaces (it lacks the role 'Selling "
+                "Partner Insights'); name them in 'marketplaces'."
+            )
         sells_in = [
             marketplaces.BY_ID[participation["marketplace"]["id"]]
             for participation in self.participations
@@ -98,7 +122,7 @@ class SellingAccount:
     def client(self) -> SellingPartnerClient:
         """The calls of the account."""
         if self._client is None:
-            self.participations  # noqa: B018 - finds the region's client
+            self._participations  # noqa: B018 - finds the region's client
         assert self._client is not None  # noqa: S101
         return self._client
 
@@ -133,7 +157,13 @@ class SellingAccount:
                 self._plan[definition, marketplace.id] = self._requests(
                     definition, marketplace, together
                 )
-        self.queue.submit(request for requests in self._plan.values() for request in requests)
+        self.queue.submit(
+            {
+                request: len(shared[definition])
+                for (definition, _), requests in self._plan.items()
+                for request in requests
+            }
+        )
 
     def requests(
         self, definition: ReportDefinition, marketplace: Marketplace
@@ -141,9 +171,9 @@ class SellingAccount:
         """The planned reports of a type for a marketplace, oldest window first."""
         return self._plan[definition, marketplace.id]
 
-    def note_incomplete(self, what: str) -> None:
-        """Remember that something could not be synced whole, for the end of the run."""
-        self.incomplete.append(what)
+    def note_incomplete(self, place: str) -> None:
+        """Remember a stream and marketplace that could not be synced whole, for the end of the run."""
+        self.incomplete.add(place)
 
     def close(self) -> None:
         """Stop all work and close connections."""
@@ -152,21 +182,27 @@ class SellingAccount:
         if self._client:
             self._client.close()
 
-    def _participations_in(self, region: str) -> list[dict[str, Any]]:
+    def _participations_in(self, region: str) -> list[dict[str, Any]] | PermissionDeniedError:
         client = SellingPartnerClient(self.settings, region, self._clock)
         try:
             found = client.marketplace_participations()
         except PermissionDeniedError as error:
-            client.close()
-            raise TokenRefusedError(
-                f"Amazon does not let the application list the seller's marketplaces in {region} "
-                f"({error.message}); check that 'refresh_token' belongs to that region."
-            ) from None
+            self._client = client
+            return error
         except BaseException:
             client.close()
             raise
         self._client = client
         return found
+
+    def _due_from(
+        self, definition: ReportDefinition, bookmark: datetime | None, now: datetime
+    ) -> datetime:
+        start = self.settings.start_date
+        if bookmark is None:
+            return start or now - DEFAULT_HISTORY
+        overlapping = bookmark - definition.overlap
+        return max(start, overlapping) if start else overlapping
 
     def _requests(
         self, definition: ReportDefinition, marketplace: Marketplace, needs: list[ReportNeed]
@@ -174,13 +210,14 @@ class SellingAccount:
         if definition.is_snapshot:
             return [ReportRequest(definition, marketplace)]
         now = self._clock.now()
-        first = self.settings.start_date or now - DEFAULT_HISTORY
         due_from = min(
-            max(first, need.bookmarks[marketplace.id] - definition.overlap)
-            if marketplace.id in need.bookmarks
-            else first
-            for need in needs
+            self._due_from(definition, need.bookmarks.get(marketplace.id), now) for need in needs
         )
+        if due_from >= now:
+            logger.warning(
+                "Nothing of %s is due in %s before %s: check 'start_date' and the state.",
+                definition.report_type, marketplace.country, due_from.isoformat(),
+            )  # fmt: skip
         found, gap = windows(definition, due_from, self.settings.end_date or now, now)
         if gap:
             logger.warning(

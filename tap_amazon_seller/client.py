@@ -395,7 +395,7 @@ class SellingPartnerClient:
             with bucket.token():
                 self._learning.bucket = bucket
                 try:
-                    payload = call().payload
+                    answer = call()
                 except httpx.HTTPError as error:
                     raise RetryableError(
                         f"{operation} got no answer ({type(error).__name__})"
@@ -406,6 +406,9 @@ class SellingPartnerClient:
                     raise RetryableError(f"{operation}: {error}") from None
                 finally:
                     self._learning.bucket = None
+            payload = answer.payload
+            if isinstance(payload, dict) and answer.next_token:
+                payload = {**payload, "nextToken": answer.next_token}  # the library takes it out
             if any(key not in payload for key in need):
                 raise RetryableError(f"{operation} answered without {' and '.join(need)}")
             return payload

@@ -54,5 +54,9 @@ class ReportUnavailableError(TapError):
     """One report cannot be had in this run; its window stays due."""
 
 
+class ReportCancelledError(ReportUnavailableError):
+    """Amazon cancelled the report, for want of data or because it was asked too often."""
+
+
 class UnavailableError(TapError):
     """Amazon did not answer as it should, however often it was asked."""

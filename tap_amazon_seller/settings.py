@@ -5,7 +5,6 @@ This is the only module that spells configuration keys.
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import math
 import re
@@ -322,9 +321,9 @@ def parse_instant(text: str) -> datetime | None:
     """An ISO 8601 instant (UTC when it names no zone); None when it is none."""
     try:
         instant = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (OverflowError, ValueError):
         return None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _instant(config: Mapping[str, Any], key: str) -> datetime | None:
@@ -378,16 +377,22 @@ def _datasets(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(["identifiers", *names]))
 
 
+def is_text_codec(name: str) -> bool:
+    """Whether Python can read flat files in this charset, whose tabs and digits must be ASCII."""
+    try:
+        return b"\t1".decode(name) == "\t1"
+    except (LookupError, UnicodeError):
+        return False
+
+
 def _charset(value: object) -> str | None:
     if value is None or value == "":
         return None
-    try:
-        codecs.lookup(str(value))
-    except LookupError:
+    if not is_text_codec(str(value)):
         raise ConfigurationError(
-            f"Setting 'report_charset' is '{value}', which Python does not know; use a name such "
+            f"Setting 'report_charset' is '{value}', which is no charset of reports; use a name such "
             "as utf-8, cp1252 or cp932.",
-        ) from None
+        )
     return str(value)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
-from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import SingerCommand
 
@@ -75,8 +75,8 @@ class TapAmazonSeller(AccountTap):
             TapError: The sync had to stop, or is incomplete and `fail_on_incomplete` is set. The last
                 STATE message is where the next sync goes on.
         """
+        self.account  # noqa: B018 - starts all reports, or fails before the first message
         try:
-            self.account  # noqa: B018 - starts all reports, or fails before the first message
             self.sync_all()
         except BrokenPipeError:
             raise TapError("The target has closed the pipe; the sync stops.") from None
@@ -106,7 +106,7 @@ class TapAmazonSeller(AccountTap):
         Settings.from_config(self._config)
         for sentence in settings.unknown_keys(self._config, settings.KEYS):
             self.logger.warning("%s", sentence)
-        ignored = [key for key in settings.IGNORED_AWS_SETTINGS if self._config.get(key)]
+        ignored = [key for key in settings.IGNORED_AWS_SETTINGS if self._config.pop(key, None)]
         if ignored:
             self.logger.warning(
                 "Ignoring %s: Amazon stopped asking for IAM credentials in October 2023.",
@@ -206,6 +206,10 @@ class _Command(SingerCommand):
             self.logger.error("%s", error)  # noqa: TRY400
         except ConfigValidationError as error:
             self.logger.error("%s", "; ".join(error.errors) or error)  # noqa: TRY400
+        except SingerSDKError as error:
+            self.logger.error("%s", error)  # noqa: TRY400
+        except OSError as error:
+            self.logger.error("The output cannot be written: %s.", error.strerror)  # noqa: TRY400
         except Exception as error:
             self.logger.error(  # noqa: TRY400
                 "Unexpected failure, please report it (with LOGLEVEL=DEBUG for details): %s",
@@ -228,24 +232,37 @@ def _json_object(text: str, what: str) -> dict[str, Any]:
     return value
 
 
+def _text(file: IO[str], what: str) -> str:
+    try:
+        return file.read()
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{what} is not UTF-8 text.") from None
+
+
 def _catalog(file: IO[str]) -> dict[str, Any]:
     what = f"Catalog file {file.name}"
-    catalog = _json_object(file.read(), what)
+    catalog = _json_object(_text(file, what), what)
     entries = catalog.get("streams")
-    if not isinstance(entries, list) or not all(
-        isinstance(entry, dict) and "tap_stream_id" in entry and "schema" in entry
-        for entry in entries
-    ):
+    if not isinstance(entries, list) or not all(_is_catalog_entry(entry) for entry in entries):
         raise ConfigurationError(
             f"{what} is no Singer catalog; make one with tap-amazon-seller --discover."
         )
     return catalog
 
 
+def _is_catalog_entry(entry: object) -> bool:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("tap_stream_id"), str)
+        and isinstance(entry.get("schema"), dict)
+        and isinstance(entry["schema"].get("properties"), dict)
+    )
+
+
 def _state(file: IO[str]) -> dict[str, Any]:
     """A state file, checked: a sync from a damaged one could pass over orders."""
     what = f"State file {file.name}"
-    state = _json_object(file.read() or "{}", what)
+    state = _json_object(_text(file, what) or "{}", what)
     state = state.get("value", state) if state.get("type") == "STATE" else state
     advice = "restore the last good one, or sync without --state to start at 'start_date'"
     bookmarks = state.get("bookmarks", {})
@@ -260,9 +277,11 @@ def _state(file: IO[str]) -> dict[str, Any]:
             if (
                 not isinstance(partition, dict)
                 or not isinstance(partition.get("context"), dict)
-                or (value is not None and settings.parse_instant(str(value)) is None)
+                or not isinstance(partition["context"].get("marketplace_id"), str)
+                or not (value is None or isinstance(value, str))
+                or (value is not None and settings.parse_instant(value) is None)
             ):
                 raise ConfigurationError(
-                    f"{what}: a bookmark of {stream} is damaged ({value!r} is no date); {advice}."
+                    f"{what}: a bookmark of {stream} is damaged ({value!r}); {advice}."
                 )
     return state

@@ -39,13 +39,14 @@ class TokenBucket:
         self._interval = MARGIN / quota.rate
         self._burst = quota.burst
         self._clock = clock
-        self._empty_until = float("-inf")  # when the bucket will be full again
+        self._full_at = float("-inf")  # when the bucket will be full again
         self._lock = threading.RLock()
 
     def seconds_until_ready(self) -> float:
         """How long until a call may be made; 0 when one may be made now."""
-        full_at = self._empty_until
-        return max(0.0, full_at - (self._burst - 1) * self._interval - self._clock.monotonic())
+        return max(
+            0.0, self._full_at - (self._burst - 1) * self._interval - self._clock.monotonic()
+        )
 
     @contextmanager
     def token(self) -> Iterator[None]:
@@ -57,14 +58,17 @@ class TokenBucket:
                 yield
             finally:
                 now = self._clock.monotonic()
-                self._empty_until = max(self._empty_until, now) + self._interval
+                self._full_at = max(self._full_at, now) + self._interval
 
     def learn(self, rate: float) -> None:
         """Take the rate from an answer's `x-amzn-RateLimit-Limit` (calls a second)."""
         if rate > 0:
+            now = self._clock.monotonic()
+            missing = max(0.0, self._full_at - now) / self._interval  # tokens used and not back
             self._interval = MARGIN / rate
+            self._full_at = now + missing * self._interval
 
     def drain(self) -> None:
         """After a 429: another client used the tokens, so count the bucket as empty."""
         now = self._clock.monotonic()
-        self._empty_until = max(self._empty_until, now + self._burst * self._interval)
+        self._full_at = max(self._full_at, now + self._burst * self._interval)

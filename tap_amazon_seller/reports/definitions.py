@@ -42,6 +42,11 @@ class ReportDefinition:
         return self.max_window is None
 
     @property
+    def has_cool_down(self) -> bool:
+        """Whether Amazon refuses (CANCELLED or FATAL) to make the report again so soon."""
+        return self.is_snapshot and bool(self.max_age)
+
+    @property
     def reusable(self) -> bool:
         """Whether a report that exists can be known to be the same.
 

@@ -6,7 +6,6 @@ same document, and nothing is left behind however the tap ends.
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import io
 import tempfile
@@ -20,6 +19,7 @@ from tap_amazon_seller.errors import (
     RetryableError,
     TapError,
 )
+from tap_amazon_seller.settings import is_text_codec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +45,7 @@ class ReportDocument:
         document_id: Amazon's reportDocumentId.
         charset: The codec that its text is read in.
         size: Bytes of uncompressed text that the last reading went through.
+        rejects_kept: Whether a reading has kept the rows that cannot be records.
         undecodable: Bytes that the charset does not know, counted by the last reading; each is kept
             as the Latin-1 character of its code, never as `?`.
     """
@@ -54,6 +55,7 @@ class ReportDocument:
     body: IO[bytes]
     size: int = field(default=0, init=False)
     undecodable: int = field(default=0, init=False)
+    rejects_kept: bool = field(default=False, init=False)
 
     def lines(self) -> Iterator[str]:
         """The text's lines, split at line feeds alone: titles hold characters such as U+0085."""
@@ -203,9 +205,5 @@ def _charset(body: IO[bytes], named: str, default: str) -> str:
         start = body.read(len(UTF8_BOM))
     if start == UTF8_BOM:
         return "utf-8-sig"
-    codec = CODECS.get(named, named) or default
-    try:
-        codecs.lookup(codec)
-    except LookupError:
-        return default
-    return codec
+    codec = CODECS.get(named, named)
+    return codec if is_text_codec(codec) else default

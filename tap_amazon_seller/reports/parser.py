@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PERSONAL = re.compile(
-    r"(buyer|recipient|bill|customer)_.*|.*(phone|e_?mail).*|ship_address_\d|.*_address(_line)?(_\d)?"
+    r"cpf|(buyer|recipient|bill|customer)_.*|.*(phone|e_?mail).*|ship_address_\d|.*_address(_line)?(_\d)?"
 )
 """Columns with buyers' names, addresses, phones and e-mail addresses."""
 
@@ -130,7 +130,7 @@ class FlatFile:
                 cell = cells[position]
                 try:
                     row[name] = read(cell) if cell.strip() else None
-                except ValueError:
+                except (OverflowError, ValueError):
                     row[name] = None
                     counts.unreadable[name] += 1
                     counts.first_unreadable.setdefault(name, line_number)
@@ -146,6 +146,7 @@ class FlatFile:
     def log_counts(self, report: str) -> None:
         """Say what became of the rows, and warn of all that was not passed on as it stood."""
         counts = self.counts
+        self._document.rejects_kept = True
         logger.info(
             "%s: %d rows read from %d bytes of text, %d emitted, %d rejected, %d of other marketplaces.",
             report, counts.read, self._document.size, counts.emitted, counts.rejected, counts.elsewhere,
@@ -190,7 +191,7 @@ class FlatFile:
                 len(self.names),
                 f"kept in {self._reject_path}" if self._reject_path else "left out ('reject_path')",
             )
-        if self._reject_path:
+        if self._reject_path and not self._document.rejects_kept:
             with open(self._reject_path, "a", encoding="utf-8", opener=_private) as rejects:
                 rejects.write("\t".join([str(line_number), *cells]) + "\n")
 

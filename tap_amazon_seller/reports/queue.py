@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, Any
 from tap_amazon_seller.errors import (
     AmazonError,
     PermissionDeniedError,
+    ReportCancelledError,
     ReportUnavailableError,
     TapError,
+    UnavailableError,
 )
 from tap_amazon_seller.reports import document
 from tap_amazon_seller.reports.planner import ReportRequest, order_of_creation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tap_amazon_seller.client import SellingPartnerClient
@@ -37,12 +39,17 @@ FIRST_POLL = 15.0  # seconds after createReport; few reports are faster
 POLL_GROWTH = 1.8
 LONGEST_POLL = 60.0
 TOGETHER = 10.0  # seconds; reports due so soon after one another are polled at once
+LISTING_MARGIN = timedelta(minutes=1)
 LIST_FROM = 2
 """With as many reports due for a poll, one getReports is cheaper than a getReport for each."""
 LISTED_TYPES, LISTED_MARKETPLACES = 10, 10  # what one getReports may filter by
 REUSE_AFTER = timedelta(minutes=30)
 """A windowed report is complete when it was made this long after its window: Amazon is as late."""
-MAX_ATTEMPTS = 2  # createReport calls for a report that ends CANCELLED without data
+MAX_ATTEMPTS = 2  # createReport calls for a report that ends CANCELLED or FATAL
+GIVE_UP_AFTER = 3
+"""So many calls in a row that Amazon did not answer, each tried ten times, end the sync."""
+LONGEST_LISTING = timedelta(days=89)  # getReports refuses more than 90
+DOCUMENTS_AHEAD = 32  # downloaded and not yet read; each holds a file open
 EXPLANATION_LINES = 3
 
 
@@ -61,7 +68,10 @@ class ReportJob:
     """One report on its way. Only the queue's threads change it, under the queue's lock."""
 
     request: ReportRequest
+    readers: int = 1  # streams that have not read it yet
+    awaited: bool = False  # whether a stream waits for it now
     stage: Stage = Stage.WANTED
+    created_at: datetime | None = None
     report_id: str = ""
     document_id: str = ""
     attempts: int = 0
@@ -106,14 +116,15 @@ class ReportQueue:
         self._wake = threading.Event()
         self._stopped = False
         self._error: BaseException | None = None
+        self._unanswered = 0
         self._threads: list[threading.Thread] = []
 
-    def submit(self, requests: Iterable[ReportRequest]) -> None:
-        """Add the reports that the sync needs and start on them."""
-        wanted = [request for request in order_of_creation(requests) if request not in self._jobs]
+    def submit(self, requests: Mapping[ReportRequest, int]) -> None:
+        """Add the reports that the sync needs, with how many streams will read each; start on them."""
         with self._changed:
-            for request in wanted:
-                self._jobs[request] = ReportJob(request)
+            for request in order_of_creation(requests):
+                if request not in self._jobs:
+                    self._jobs[request] = ReportJob(request, readers=requests[request])
         self._wake.set()
         if not self._threads:
             for name, loop in (("reports", self._advance), ("documents", self._download)):
@@ -132,6 +143,8 @@ class ReportQueue:
         """
         job = self._jobs[request]
         with self._changed:
+            job.awaited = True
+            self._changed.notify_all()
             while job.stage not in {Stage.READY, Stage.FAILED} and self._error is None:
                 self._changed.wait()
             if job.stage not in {Stage.READY, Stage.FAILED} and self._error is not None:
@@ -141,6 +154,18 @@ class ReportQueue:
         if job.error:
             raise job.error
         return [job.document] if job.document else []
+
+    def release(self, request: ReportRequest) -> None:
+        """One stream has read all documents of a request; after the last, their space is free."""
+        job = self._jobs[request]
+        with self._changed:
+            job.readers -= 1
+            if job.readers <= 0 and job.document:
+                job.document.close()
+                job.document = None
+                self._changed.notify_all()
+        for part in job.parts:
+            self.release(part)
 
     def close(self) -> None:
         """Stop the threads and give all documents' disk space back."""
@@ -186,14 +211,16 @@ class ReportQueue:
 
     def _reuse(self) -> None:
         """Take up reports that exist already and are known to be the same."""
+        now = self._clock.now()
         wanted = {
             job.request: job
             for job in self._in(Stage.WANTED)
-            if job.request.definition.reusable and self._age_limit(job.request)
+            if job.request.definition.reusable
+            and self._age_limit(job.request)
+            and (job.request.window is None or job.request.window.end + REUSE_AFTER <= now)
         }
         if not wanted:
             return
-        now = self._clock.now()
         since = now - max(self._age_limit(request) for request in wanted)
         for listed in self._list(list(wanted), since):
             for request, job in wanted.items():
@@ -206,19 +233,26 @@ class ReportQueue:
         return request.definition.max_age if self._max_age is None else self._max_age
 
     def _list(self, requests: list[ReportRequest], since: datetime) -> list[dict[str, Any]]:
-        """The account's reports of these types and marketplaces, newest first."""
+        """The account's reports of these types and marketplaces, newest first.
+
+        Listing only saves calls: where Amazon refuses it, there is nothing to use, and that is all.
+        """
+        since = max(since, self._clock.now() - LONGEST_LISTING)
         types = sorted({request.definition.report_type for request in requests})
         places = sorted({request.marketplace.id for request in requests})
         found: list[dict[str, Any]] = []
         for first_type in range(0, len(types), LISTED_TYPES):
             for first_place in range(0, len(places), LISTED_MARKETPLACES):
-                found.extend(
-                    self._client.reports(
-                        types[first_type : first_type + LISTED_TYPES],
-                        places[first_place : first_place + LISTED_MARKETPLACES],
-                        since,
+                try:
+                    found.extend(
+                        self._client.reports(
+                            types[first_type : first_type + LISTED_TYPES],
+                            places[first_place : first_place + LISTED_MARKETPLACES],
+                            since,
+                        )
                     )
-                )
+                except (AmazonError, UnavailableError) as error:
+                    logger.warning("Reports that exist cannot be listed: %s", error)
         return sorted(found, key=lambda report: str(report.get("createdTime")), reverse=True)
 
     def _is_same(self, listed: dict[str, Any], request: ReportRequest, now: datetime) -> bool:
@@ -260,7 +294,10 @@ class ReportQueue:
                 self._fail(job, error)
             except AmazonError as error:
                 self._fail(job, ReportUnavailableError(f"{request}: {error}"))
+            except UnavailableError as error:
+                self._fail_unanswered(job, error)
             else:
+                self._unanswered = 0
                 job.attempts += 1
                 logger.info("Report %s created: %s.", report_id, request)
                 self._created(job, report_id)
@@ -269,6 +306,7 @@ class ReportQueue:
         now = self._clock.monotonic()
         with self._changed:
             job.report_id = report_id
+            job.created_at = self._clock.now()
             job.stage = Stage.CREATED
             job.deadline = now + self._timeout
             job.poll_interval = FIRST_POLL
@@ -281,8 +319,7 @@ class ReportQueue:
             return
         due = [job for job in created if job.next_poll <= now + TOGETHER]
         if len(due) >= LIST_FROM and self._client.seconds_until_ready("getReports") <= 0:
-            since = self._clock.now() - timedelta(seconds=self._timeout) - REUSE_AFTER
-            since = min(since, *(self._clock.now() - self._age_limit(job.request) for job in due))
+            since = min(job.created_at for job in due if job.created_at) - LISTING_MARGIN
             states = {
                 listed["reportId"]: listed for listed in self._list([j.request for j in due], since)
             }
@@ -295,8 +332,11 @@ class ReportQueue:
                 state = states.get(job.report_id) or self._client.report(job.report_id)
             except AmazonError as error:
                 self._fail(job, ReportUnavailableError(f"{job.request}: {error}"))
-                continue
-            self._judge(job, state)
+            except UnavailableError as error:
+                self._fail_unanswered(job, error)
+            else:
+                self._unanswered = 0
+                self._judge(job, state)
 
     def _judge(self, job: ReportJob, state: dict[str, Any]) -> None:
         """Move a created report along by what Amazon says of it."""
@@ -324,15 +364,12 @@ class ReportQueue:
 
     def _cancelled(self, job: ReportJob) -> None:
         """Amazon cancels for want of data and when asked too often, and does not say which."""
-        if job.attempts and job.attempts < MAX_ATTEMPTS and not job.request.definition.is_snapshot:
-            logger.info("Report %s was cancelled; asking again: %s.", job.report_id, job.request)
-            with self._changed:
-                job.stage = Stage.WANTED
-            return
-        self._bridge_or_fail(
+        self._ask_again_or_fail(
             job,
-            f"{job.request}: Amazon cancelled report {job.report_id}, for want of data or because "
-            "it was asked too often",
+            ReportCancelledError(
+                f"{job.request}: Amazon cancelled report {job.report_id}, for want of data or "
+                "because it was asked too often"
+            ),
         )
 
     def _fatal(self, job: ReportJob, document_id: str | None) -> None:
@@ -346,16 +383,18 @@ class ReportQueue:
             logger.info(
                 "Report %s covers too long a range; cut in two: %s.", job.report_id, job.request
             )
-            self.submit(parts)
+            self.submit(dict.fromkeys(parts, job.readers))
             with self._changed:
                 job.parts = parts
                 job.stage = Stage.READY
                 self._changed.notify_all()
             return
-        self._bridge_or_fail(
+        self._ask_again_or_fail(
             job,
-            f"{job.request}: report {job.report_id} ended FATAL"
-            + (f" ({reason})" if reason else " without a reason"),
+            ReportUnavailableError(
+                f"{job.request}: report {job.report_id} ended FATAL"
+                + (f" ({reason})" if reason else " without a reason")
+            ),
         )
 
     def _explanation(self, document_id: str) -> str:
@@ -368,7 +407,7 @@ class ReportQueue:
                 charset=None,
                 default_charset="utf-8",
             )
-        except (ReportUnavailableError, AmazonError):
+        except (ReportUnavailableError, AmazonError, UnavailableError):
             return ""
         lines = text.lines()
         reason = " ".join(
@@ -377,23 +416,30 @@ class ReportQueue:
         text.close()
         return reason[:300]
 
-    def _bridge_or_fail(self, job: ReportJob, message: str) -> None:
-        """Use the snapshot that made Amazon refuse another one, if it can be found; else give up."""
+    def _ask_again_or_fail(self, job: ReportJob, error: ReportUnavailableError) -> None:
+        """Ask once more, or in a cool-down use the report that Amazon made before; else give up."""
         request = job.request
-        if request.definition.is_snapshot and request.definition.max_age:
+        if not request.definition.has_cool_down and job.attempts < MAX_ATTEMPTS:
+            logger.info("%s; asking again.", error)
+            with self._changed:
+                job.stage = Stage.WANTED
+            return
+        if request.definition.has_cool_down:
             now = self._clock.now()
             for listed in self._list([request], now - request.definition.max_age):
-                if (
-                    listed.get("reportId") != job.report_id
-                    and listed.get("reportDocumentId")
-                    and listed.get("processingStatus") == "DONE"
-                    and listed.get("reportType") == request.definition.report_type
-                    and listed.get("marketplaceIds") == [request.marketplace.id]
-                ):
-                    logger.info("%s; using report %s instead.", message, listed["reportId"])
+                if listed["reportId"] != job.report_id and self._is_same(listed, request, now):
+                    logger.info("%s; using report %s instead.", error, listed["reportId"])
+                    self._created(job, listed["reportId"])
                     self._judge(job, listed)
                     return
-        self._fail(job, ReportUnavailableError(message))
+        self._fail(job, error)
+
+    def _fail_unanswered(self, job: ReportJob, error: UnavailableError) -> None:
+        """Leave one report out, or end the sync when Amazon does not answer at all."""
+        self._unanswered += 1
+        if self._unanswered >= GIVE_UP_AFTER:
+            raise error
+        self._fail(job, ReportUnavailableError(f"{job.request}: {error}"))
 
     def _fail(self, job: ReportJob, error: TapError) -> None:
         with self._changed:
@@ -406,11 +452,10 @@ class ReportQueue:
     def _download(self) -> None:
         while not self._stopped:
             with self._changed:
-                done = [job for job in self._jobs.values() if job.stage is Stage.DONE]
-                if not done:
+                job = self._next_download()
+                if job is None:
                     self._changed.wait()
                     continue
-            job = done[0]
             try:
                 found = document.fetch(
                     self._client,
@@ -419,7 +464,7 @@ class ReportQueue:
                     charset=self._charset,
                     default_charset=job.request.marketplace.charset,
                 )
-            except (ReportUnavailableError, AmazonError) as error:
+            except (ReportUnavailableError, AmazonError, UnavailableError) as error:
                 self._fail(job, ReportUnavailableError(f"{job.request}: {error}"))
                 continue
             with self._changed:
@@ -428,6 +473,14 @@ class ReportQueue:
                 job.document = found
                 job.stage = Stage.READY
                 self._changed.notify_all()
+
+    def _next_download(self) -> ReportJob | None:
+        """The finished report to download next: one that a stream waits for, before all others."""
+        jobs = self._jobs.values()
+        done = [job for job in jobs if job.stage is Stage.DONE and job.readers > 0]
+        awaited = [job for job in done if job.awaited]
+        ahead = sum(job.document is not None for job in jobs)
+        return next(iter(awaited or (done if ahead < DOCUMENTS_AHEAD else [])), None)
 
 
 def _instant(text: object) -> datetime | None:

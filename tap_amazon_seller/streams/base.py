@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import SchemaDirectory
-from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
 
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.account import ReportNeed
-from tap_amazon_seller.errors import AmazonError, PermissionDeniedError, ReportUnavailableError
+from tap_amazon_seller.errors import (
+    AmazonError,
+    PermissionDeniedError,
+    ReportCancelledError,
+    ReportUnavailableError,
+    UnavailableError,
+)
 from tap_amazon_seller.reports.parser import FlatFile
 from tap_amazon_seller.settings import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog
 
     from tap_amazon_seller.account import SellingAccount
     from tap_amazon_seller.marketplaces import Marketplace
@@ -36,6 +44,10 @@ def _schema_folder() -> Path:
     installed = package / "schemas"
     return installed if installed.is_dir() else package.parent / "schemas" / "streams"
 
+
+PATIENCE = timedelta(hours=24)
+CANCELLED_SINCE = "cancelled_since"
+"""In the state of a partition: since when Amazon cancels the oldest report that is due."""
 
 SCHEMAS = SchemaDirectory(_schema_folder())
 
@@ -56,6 +68,7 @@ class AmazonStream(Stream):
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    replication_key: str | None = None
     _tap: AccountTap
 
     def __init__(self, tap: AccountTap) -> None:
@@ -84,13 +97,13 @@ class AmazonStream(Stream):
             for record in self.marketplace_records(marketplace):
                 yield {name: value for name, value in record.items() if name in known}
         except PermissionDeniedError as error:
-            self._leave_out(
+            self.leave_out(
                 marketplace,
                 f"the application may not use {error.operation} here; it needs the role "
                 f"'{self.role}'",
             )
-        except (AmazonError, ReportUnavailableError) as error:
-            self._leave_out(marketplace, str(error))
+        except (AmazonError, ReportUnavailableError, UnavailableError) as error:
+            self.leave_out(marketplace, str(error))
 
     @property
     def role(self) -> str:
@@ -101,10 +114,24 @@ class AmazonStream(Stream):
         """The records of one marketplace; properties that the schema lacks are dropped later."""
         raise NotImplementedError
 
-    def _leave_out(self, marketplace: Marketplace, reason: str) -> None:
-        what = f"Stream {self.name} is incomplete for {marketplace.country}: {reason}"
-        self.logger.warning("%s.", what)
-        self.account.note_incomplete(what)
+    def leave_out(self, marketplace: Marketplace, reason: str) -> None:
+        """Warn that the stream is incomplete for a marketplace, and remember it."""
+        place = f"Stream {self.name} is incomplete for {marketplace.country}"
+        self.logger.warning("%s: %s.", place, reason.removesuffix("."))
+        self.account.note_incomplete(place)
+
+    def get_batch_config(self, config: Mapping[str, Any]) -> None:
+        """No BATCH messages: the SDK's would write deselected properties, and state before data."""
+        if config.get("batch_config"):
+            self.logger.warning("Setting 'batch_config' is not supported; records are sent singly.")
+
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Apply a catalog, which need not repeat the keys that the stream has anyway."""
+        own_keys, own_replication_key = self.primary_keys, self.replication_key
+        super().apply_catalog(catalog)
+        self.primary_keys = self.primary_keys or own_keys
+        if self.forced_replication_method != REPLICATION_FULL_TABLE:
+            self.replication_key = own_replication_key
 
 
 class ReportStream(AmazonStream):
@@ -135,14 +162,30 @@ class ReportStream(AmazonStream):
         return ReportNeed(self.definition, bookmarks)
 
     def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
-        """The records of all planned reports; the bookmark moves after each window."""
+        """The records of all planned reports; the bookmark moves after each window.
+
+        When a window cannot be had, later ones are still read, but the bookmark stays before it.
+        """
         bookmark = self.need().bookmarks.get(marketplace.id)
+        whole = True
         for request in self.account.requests(self.definition, marketplace):
-            if request.window and bookmark and request.window.end <= bookmark:
-                continue
-            yield from self.request_records(request)
-            if request.window and self.replication_method == REPLICATION_INCREMENTAL:
-                self._bookmark(marketplace, request.window.end)
+            window = request.window
+            if not (window and bookmark and window.end <= bookmark - self.definition.overlap):
+                data_seen = True
+                try:
+                    yield from self.request_records(request)
+                except ReportUnavailableError as error:
+                    if window is None:
+                        raise
+                    data_seen = False
+                    if whole and self._has_no_data(marketplace, error):
+                        self.logger.warning("%s; taken as a time without data.", error)
+                    else:
+                        whole = False
+                        self.leave_out(marketplace, str(error))
+                if window and whole and self.replication_method == REPLICATION_INCREMENTAL:
+                    self._bookmark(marketplace, window.end, data_seen=data_seen)
+            self.account.queue.release(request)
 
     def request_records(self, request: ReportRequest) -> Iterator[Record]:
         """The records of one report."""
@@ -160,6 +203,8 @@ class ReportStream(AmazonStream):
             )
             yield from self.file_records(flat_file, request.marketplace)
             flat_file.log_counts(str(request))
+            if rejected := flat_file.counts.rejected:
+                self.leave_out(request.marketplace, f"{rejected} rows were rejected (see above)")
 
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The records of one document: its rows, unless a stream makes more of them."""
@@ -196,11 +241,26 @@ class ReportStream(AmazonStream):
         self._stream_maps = None
         self._write_schema_message()
 
-    def _bookmark(self, marketplace: Marketplace, end: datetime) -> None:
+    def _has_no_data(self, marketplace: Marketplace, error: ReportUnavailableError) -> bool:
+        """Whether the oldest window due has been cancelled for so long that it must be without data.
+
+        Amazon cancels for several reasons and tells none. The window is asked for in every sync, and
+        only after `PATIENCE` of nothing but CANCELLED does the bookmark pass it.
+        """
+        if not isinstance(error, ReportCancelledError):
+            return False
+        state = self.get_context_state({"marketplace_id": marketplace.id})
+        now = self.account.now()
+        since = parse_instant(state.setdefault(CANCELLED_SINCE, now.isoformat())) or now
+        return now - since >= PATIENCE
+
+    def _bookmark(self, marketplace: Marketplace, end: datetime, *, data_seen: bool) -> None:
         """All of a window has been handed over: the next sync starts at its end."""
         state = self.get_context_state({"marketplace_id": marketplace.id})
         state["replication_key"] = self.replication_key
         state["replication_key_value"] = end.isoformat()
+        if data_seen:
+            state.pop(CANCELLED_SINCE, None)
         self.state_manager.is_flushed = False
         self._write_state_message()
 

@@ -102,7 +102,7 @@ def test_credentials_and_marketplaces_that_amazon_refuses(
                 '{"bookmarks": {"orders": {"partitions": [{"context": {"marketplace_id": "x"}, '
                 '"replication_key_value": "2026-13-41"}]}}}'
             ),
-            "a bookmark of orders is damaged ('2026-13-41' is no date)",
+            "a bookmark of orders is damaged ('2026-13-41')",
         ),
     ],
 )

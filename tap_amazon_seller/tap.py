@@ -247,6 +247,12 @@ def _catalog(file: IO[str]) -> dict[str, Any]:
         raise ConfigurationError(
             f"{what} is no Singer catalog; make one with tap-amazon-seller --discover."
         )
+    # A catalog need not repeat what the streams have anyway, but the SDK takes its word for it.
+    known = {stream.name: stream for stream in streams.ALL}
+    for entry in entries:
+        if stream := known.get(entry["tap_stream_id"]):
+            entry["key_properties"] = entry.get("key_properties") or list(stream.primary_keys)
+            entry["replication_key"] = entry.get("replication_key") or stream.replication_key
     return catalog
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import SchemaDirectory
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.account import ReportNeed
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.singerlib import Catalog
 
     from tap_amazon_seller.account import SellingAccount
     from tap_amazon_seller.marketplaces import Marketplace
@@ -124,14 +123,6 @@ class AmazonStream(Stream):
         """No BATCH messages: the SDK's would write deselected properties, and state before data."""
         if config.get("batch_config"):
             self.logger.warning("Setting 'batch_config' is not supported; records are sent singly.")
-
-    def apply_catalog(self, catalog: Catalog) -> None:
-        """Apply a catalog, which need not repeat the keys that the stream has anyway."""
-        own_keys, own_replication_key = self.primary_keys, self.replication_key
-        super().apply_catalog(catalog)
-        self.primary_keys = self.primary_keys or own_keys
-        if self.forced_replication_method != REPLICATION_FULL_TABLE:
-            self.replication_key = own_replication_key
 
 
 class ReportStream(AmazonStream):

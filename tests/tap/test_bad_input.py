@@ -47,6 +47,8 @@ def complaint(output: Output) -> str:
         ({"report_timeout_minutes": 0}, "Setting 'report_timeout_minutes' is '0'"),
         ({"include_pii": "maybe"}, "Setting 'include_pii' is 'maybe'"),
         ({"report_charset": "klingon"}, "Setting 'report_charset' is 'klingon'"),
+        ({"report_charset": "utf-16"}, "Setting 'report_charset' is 'utf-16'"),
+        ({"start_date": "0001-01-01T00:00:00+14:00"}, "which is no date"),
         ({"endpoint_url": "http://example.com"}, "plain http would show the token"),
         ({"endpoint_url": "ftp://127.0.0.1"}, "which is no http or https URL"),
         ({"products_include_data": "eans"}, "Setting 'products_include_data' names 'eans'"),
@@ -95,6 +97,17 @@ def test_credentials_and_marketplaces_that_amazon_refuses(
     [
         ("{", "is not JSON"),
         ("[]", "must hold a JSON object"),
+        (
+            '{"bookmarks": {"orders": {"partitions": [{"context": {}}]}}}',
+            "a bookmark of orders is damaged",
+        ),
+        (
+            (
+                '{"bookmarks": {"orders": {"partitions": [{"context": {"marketplace_id": "x"}, '
+                '"replication_key_value": 20261001}]}}}'
+            ),
+            "a bookmark of orders is damaged (20261001)",
+        ),
         ('{"bookmarks": []}', "'bookmarks' must be an object"),
         ('{"bookmarks": {"orders": {"partitions": 3}}}', "the bookmark of orders is damaged"),
         (

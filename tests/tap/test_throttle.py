@@ -88,3 +88,15 @@ def test_the_rate_is_learnt_from_amazons_answers() -> None:
     times = call_times(bucket, clock, 3, latency=0.0)
 
     assert times[2] - times[1] >= 10
+
+
+def test_learning_a_lower_rate_does_not_fill_an_empty_bucket() -> None:
+    clock = ManualClock()
+    bucket = TokenBucket(Quota(1 / 60, 15), clock)
+    call_times(bucket, clock, 15, latency=0.0)
+    before = bucket.seconds_until_ready()
+
+    bucket.learn(1 / 120)
+
+    assert before > 60
+    assert bucket.seconds_until_ready() > 120

@@ -1,0 +1,201 @@
+"""What is missing or refused in one place stays there: no gap is passed over, nothing else is lost."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from running import Record, configuration, differences, run_tap, select
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import RunningSandbox, StartSandbox
+
+CLOCK_FACTOR = 600
+US = "ATVPDKIKX0DER"
+
+
+@pytest.fixture
+def sandbox(start_sandbox: StartSandbox) -> RunningSandbox:
+    """A sandbox whose reports take little time."""
+    return start_sandbox(clock_factor=CLOCK_FACTOR, orders=150, report_seconds=(1, 30))
+
+
+def config(sandbox: RunningSandbox, **settings: object) -> Record:
+    """A configuration for the United States alone."""
+    defaults = {"clock_factor": CLOCK_FACTOR, "marketplaces": "US"}
+    return configuration(sandbox.url, "NA", **(defaults | settings))
+
+
+def us(sandbox: RunningSandbox, stream: str) -> list[Record]:
+    """The truth of the United States."""
+    return [r for r in sandbox.truth("NA", stream) if r["marketplace_id"] == US]
+
+
+def state_at(bookmark: str, *streams: str) -> Record:
+    """A state with this bookmark for the United States."""
+    partition = {
+        "context": {"marketplace_id": US},
+        "replication_key": "last_updated_date",
+        "replication_key_value": bookmark,
+    }
+    return {"bookmarks": {stream: {"partitions": [dict(partition)]} for stream in streams}}
+
+
+def bookmark_of(state: Record | None, stream: str) -> str:
+    """The bookmark of the United States."""
+    assert state is not None
+    [partition] = state["bookmarks"][stream]["partitions"]
+    return str(partition.get("replication_key_value"))
+
+
+def test_an_old_bookmark_reaches_further_back_than_the_default_history(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=300, days=150, report_seconds=(1, 30))
+    settings = config(sandbox)
+    del settings["start_date"]
+
+    output = run_tap(
+        tmp_path, settings, state_at("2026-06-01T00:00:00+00:00", "orders"),
+        *select(tmp_path, "orders"),
+    )  # fmt: skip
+
+    truth = [o for o in us(sandbox, "orders") if o["last_updated_date"] >= "2026-06-01"]
+    assert differences("orders", output.records["orders"], truth).get("lost") is None
+    assert min(order["last_updated_date"] for order in truth) < "2026-07-01"
+
+
+def test_a_stream_whose_bookmark_is_ahead_still_reads_its_overlap(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    state = state_at("2026-10-31T00:00:10+00:00", "orders")
+    state["bookmarks"] |= state_at("2026-10-01T01:00:00+00:00", "order_items")["bookmarks"]
+
+    output = run_tap(tmp_path, config(sandbox), state, *select(tmp_path, "orders", "order_items"))
+
+    due = [o for o in us(sandbox, "orders") if o["last_updated_date"] >= "2026-10-30T23:00:10"]
+    assert differences("orders", output.records["orders"], due).get("lost") is None
+
+
+def test_windows_that_amazon_cancels_for_a_day_are_without_data(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(
+        clock_factor=CLOCK_FACTOR, orders=100, report_seconds=(1, 30), cancel_empty=True
+    )
+    settings = config(sandbox, start_date="2026-05-01T00:00:00Z")
+    catalog = select(tmp_path, "orders")
+
+    first = run_tap(tmp_path, settings, None, *catalog)
+
+    assert differences("orders", first.records["orders"], us(sandbox, "orders")) == {}
+    assert "Stream orders is incomplete for US" in first.errors
+    assert bookmark_of(first.state, "orders") == "None", "the bookmark stays before the hole"
+
+    sandbox.advance(minutes=25 * 60)
+    second = run_tap(tmp_path, settings, first.state, *catalog)
+
+    assert "taken as a time without data" in second.errors
+    assert "incomplete" not in second.errors
+    assert bookmark_of(second.state, "orders") > "2026-11-03"
+    assert differences("orders", second.records["orders"], us(sandbox, "orders")) == {}
+
+
+def test_reports_are_found_on_later_pages_of_a_listing(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=6000, orders=10, report_seconds=(1, 2))
+    settings = configuration(sandbox.url, "EU", clock_factor=6000)
+    catalog = select(tmp_path, "warehouse_inventory")
+    for _ in range(4):  # 25 reports each
+        run_tap(tmp_path, settings | {"report_max_age_minutes": 0}, None)
+    run_tap(tmp_path, settings, None, *catalog)
+    sandbox.reset_calls()
+
+    run_tap(tmp_path, settings | {"report_max_age_minutes": 100_000}, None)
+
+    assert sandbox.calls()["getReports"]["200"] > 1
+    # Listings are requested with options, which no listing of reports shows, so they are asked anew.
+    assert sandbox.calls()["createReport"]["202"] <= 5 + 5
+
+
+@pytest.mark.parametrize("operation", ["getReports"])
+def test_a_listing_that_is_refused_only_costs_calls(
+    sandbox: RunningSandbox, tmp_path: Path, operation: str
+) -> None:
+    sandbox.fault(operation, "403", times=None)
+
+    output = run_tap(tmp_path, config(sandbox))
+
+    assert output.returncode == 0
+    assert "incomplete" not in output.errors
+    assert differences("orders", output.records["orders"], us(sandbox, "orders")) == {}
+
+
+def test_one_call_that_is_never_answered_leaves_out_one_report_not_the_sync(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    sandbox.fault("createReport", "500", times=10)
+
+    output = run_tap(tmp_path, config(sandbox, clock_factor=6000))
+
+    assert output.returncode == 0, output.errors
+    assert "gave up after 10 tries" in output.errors
+    assert len(output.records) >= 4
+
+
+def test_without_the_sellers_role_configured_marketplaces_are_synced_all_the_same(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    sandbox.fault("getMarketplaceParticipations", "403", times=None)
+
+    output = run_tap(tmp_path, config(sandbox))
+
+    assert "Stream marketplaces is incomplete for US" in output.errors
+    assert "needs the role 'Selling Partner Insights'" in output.errors
+    assert differences("orders", output.records["orders"], us(sandbox, "orders")) == {}
+
+
+def test_a_catalog_need_not_repeat_the_keys(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    options = select(tmp_path, "orders")
+    path = tmp_path / "catalog.json"
+    catalog: dict[str, Any] = json.loads(path.read_text())
+    for entry in catalog["streams"]:
+        for name in ("key_properties", "replication_key", "replication_method"):
+            entry.pop(name, None)
+        for metadata in entry["metadata"]:
+            if metadata["breadcrumb"] == []:
+                metadata["metadata"] = {"selected": metadata["metadata"]["selected"]}
+    path.write_text(json.dumps(catalog))
+
+    output = run_tap(tmp_path, config(sandbox), None, *options)
+
+    [schema] = output.schemas["orders"]
+    assert schema["key_properties"] == ["marketplace_id", "amazon_order_id"]
+    assert bookmark_of(output.state, "orders") > "2026-11-02"
+
+
+def test_batches_are_not_written_whatever_the_configuration_says(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    batch = {"encoding": {"format": "jsonl"}, "storage": {"root": f"file://{tmp_path}"}}
+
+    output = run_tap(
+        tmp_path, config(sandbox, batch_config=batch), None, *select(tmp_path, "orders")
+    )
+
+    assert output.records["orders"]
+    assert "Setting 'batch_config' is not supported" in output.errors
+
+
+def test_a_start_in_the_future_is_told(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    output = run_tap(
+        tmp_path, config(sandbox, start_date="2030-01-01T00:00:00Z"), None,
+        *select(tmp_path, "orders"),
+    )  # fmt: skip
+
+    assert output.returncode == 0
+    assert any("check 'start_date' and the state" in line for line in output.warnings())

@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 DEMO = ROOT / ".demo"
 BIN = Path(sys.executable).parent
 LOG = DEMO / "meltano.log"
+PATIENCE = 5  # seconds that a process has to stop
 FIRST_NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 BETWEEN_RUNS = timedelta(hours=6)
 SANDBOX_OPTIONS = ["--clock-factor", "60", "--seed", "1", "--orders", "2000", "--days", "60"]
@@ -41,7 +42,8 @@ ETL_FLAGS = {
 
 def main() -> int:
     """Run the job once and tell of it; answers the exit code."""
-    signal.signal(signal.SIGTERM, _interrupted)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupted)
     DEMO.mkdir(exist_ok=True)
     runs = _runs_so_far()
     now = FIRST_NOW + runs * BETWEEN_RUNS
@@ -122,9 +124,19 @@ def _meltano(url: str) -> int:
         try:
             return process.wait()
         finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-                process.wait()
+            _stop_group(process)
+
+
+def _stop_group(process: subprocess.Popen[bytes]) -> None:
+    """Stop Meltano and all that it started: politely, then for certain."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(PATIENCE)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def _tell(calls: dict[str, Any], seconds: float) -> None:

@@ -65,7 +65,7 @@ def main() -> int:
         print("\nInterrupted; the sandbox and Meltano are stopped. Run it again to go on.")
         return 130
     if code != 0:
-        print(_tail(LOG), file=sys.stderr)
+        print(_complaints(LOG), file=sys.stderr)
         print(f"The job failed (exit code {code}); the whole log is in {_short(LOG)}.")
         return 1
     (DEMO / "runs").write_text(str(runs + 1), encoding="utf-8")
@@ -178,8 +178,11 @@ def _get_json(url: str) -> dict[str, Any]:
     return body
 
 
-def _tail(path: Path, lines: int = 12) -> str:
-    return "\n".join(path.read_text(encoding="utf-8").splitlines()[-lines:])
+def _complaints(path: Path, most: int = 8) -> str:
+    """The log's last errors, or its last lines when it names none."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    errors = [line for line in lines if "error" in line.lower()]
+    return "\n".join((errors or lines)[-most:])
 
 
 def _short(path: Path) -> Path:

@@ -31,6 +31,7 @@ format: $(VENV)/installed  ## Format the code and mend what the linter can
 	$(BIN)/ruff format $(PACKAGES)
 
 bench: $(VENV)/installed  ## Measure; see benchmarks/README.md
+	$(BIN)/python benchmarks/makespan.py
 	$(BIN)/python benchmarks/memory.py
 
 clean:  ## Remove everything that was made here

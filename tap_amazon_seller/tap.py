@@ -91,11 +91,12 @@ class TapAmazonSeller(AccountTap):
         if incomplete and Settings.from_config(self.config).fail_on_incomplete:
             raise TapError(
                 f"The sync is incomplete in {len(incomplete)} places (see the warnings above); the "
-                "next one fetches what is missing ('fail_on_incomplete' is set)."
+                "next one asks again for what Amazon did not deliver ('fail_on_incomplete' is set)."
             )
         if incomplete:
             self.logger.warning(
-                "The sync is incomplete in %d places; the next one fetches what is missing.",
+                "The sync is incomplete in %d places (see the warnings above); the next one asks "
+                "again for what Amazon did not deliver.",
                 len(incomplete),
             )
 

@@ -174,7 +174,12 @@ class ReportStream(AmazonStream):
                     else:
                         whole = False
                         self.leave_out(marketplace, str(error))
-                if window and whole and self.replication_method == REPLICATION_INCREMENTAL:
+                if (
+                    window
+                    and whole
+                    and not (bookmark and window.end <= bookmark)
+                    and self.replication_method == REPLICATION_INCREMENTAL
+                ):
                     self._bookmark(marketplace, window.end, data_seen=data_seen)
             self.account.queue.release(request)
 

@@ -3,7 +3,7 @@
 Starts the sandbox on a free loopback port, runs Meltano's job `amazon-to-optiply` (tap, target, ETL)
 and tells what happened. The sandbox's seller goes on selling between two runs, so the second is
 incremental.
-Everything it leaves is in `.demo/`; everything it started is stopped, however it ends.
+Everything it leaves is in `.demo/` (or DEMO_PATH); everything it started is stopped, however it ends.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 ROOT = Path(__file__).parents[1]
-DEMO = ROOT / ".demo"
+DEMO = Path(os.environ.get("DEMO_PATH", ROOT / ".demo"))
 BIN = Path(sys.executable).parent
 LOG = DEMO / "meltano.log"
 PATIENCE = 5  # seconds that a process has to stop
@@ -42,9 +42,10 @@ ETL_FLAGS = {
 
 def main() -> int:
     """Run the job once and tell of it; answers the exit code."""
+    interruption = Interruption()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupted)
-    DEMO.mkdir(exist_ok=True)
+        signal.signal(number, interruption)
+    DEMO.mkdir(parents=True, exist_ok=True)
     runs = _runs_so_far()
     now = FIRST_NOW + runs * BETWEEN_RUNS
     began = time.monotonic()
@@ -58,8 +59,8 @@ def main() -> int:
         f"{kind}: the sandbox's European seller on {now:%d %B %Y, %H:%M} UTC. This takes a moment ..."
     )
     try:
-        with _sandbox(now) as url:
-            code = _meltano(url)
+        with _sandbox(now, interruption) as url:
+            code = _meltano(url, interruption)
             calls = _get_json(f"{url}/_sandbox/calls") if code == 0 else {}
     except KeyboardInterrupt:
         print("\nInterrupted; the sandbox and Meltano are stopped. Run it again to go on.")
@@ -85,28 +86,54 @@ def _runs_so_far() -> int:
         return 0
 
 
+class Interruption:
+    """Makes a KeyboardInterrupt of SIGINT and SIGTERM, but never while a process is being started."""
+
+    def __init__(self) -> None:
+        self._starting = False
+        self._pending = False
+
+    def __call__(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Handle a signal."""
+        if not self._starting:
+            raise KeyboardInterrupt
+        self._pending = True
+
+    @contextmanager
+    def held_back(self) -> Iterator[None]:
+        """Hold signals back until the process that is started here can be stopped."""
+        self._starting = True
+        yield
+        self._starting = False
+        if self._pending:
+            raise KeyboardInterrupt
+
+
 @contextmanager
-def _sandbox(now: datetime) -> Iterator[str]:
+def _sandbox(now: datetime, interruption: Interruption) -> Iterator[str]:
     """A running sandbox's address."""
+    process = None
     with (DEMO / "sandbox.log").open("w", encoding="utf-8") as log:
-        process = subprocess.Popen(
-            [
-                BIN / "amazon-seller-sandbox", "--port", "0", *SANDBOX_OPTIONS,
-                "--epoch", f"{FIRST_NOW:%Y-%m-%dT%H:%M:%SZ}", "--now", f"{now:%Y-%m-%dT%H:%M:%SZ}",
-            ],
-            stdout=subprocess.PIPE, stderr=log, text=True,
-        )  # fmt: skip
         try:
+            with interruption.held_back():
+                process = subprocess.Popen(
+                    [
+                        BIN / "amazon-seller-sandbox", "--port", "0", *SANDBOX_OPTIONS,
+                        "--epoch", f"{FIRST_NOW:%Y-%m-%dT%H:%M:%SZ}",
+                        "--now", f"{now:%Y-%m-%dT%H:%M:%SZ}",
+                    ],
+                    stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
+                )  # fmt: skip
             line = process.stdout.readline() if process.stdout else ""
             if not line.startswith("sandbox ready "):
                 raise SystemExit(f"The sandbox did not start; see {_short(DEMO / 'sandbox.log')}.")
             yield line.split()[-1]
         finally:
-            process.terminate()
-            process.wait()
+            if process is not None:
+                _stop_group(process)
 
 
-def _meltano(url: str) -> int:
+def _meltano(url: str, interruption: Interruption) -> int:
     """Run the job; its log goes to a file. Answers Meltano's exit code."""
     environment = os.environ | {
         "MELTANO_DATABASE_URI": f"sqlite:///{DEMO / 'meltano.db'}",
@@ -116,19 +143,23 @@ def _meltano(url: str) -> int:
         "AMAZON_OPTIPLY_ETL_ROOT": str(DEMO),
         "UV_COMPILE_BYTECODE": "1",
     }
+    process = None
     with LOG.open("w", encoding="utf-8") as log:
-        process = subprocess.Popen(
-            [BIN / "meltano", "--environment=sandbox", "run", "amazon-to-optiply"],
-            cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
         try:
+            with interruption.held_back():
+                process = subprocess.Popen(
+                    [BIN / "meltano", "--environment=sandbox", "run", "amazon-to-optiply"],
+                    cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
+                    text=True, start_new_session=True,
+                )  # fmt: skip
             return process.wait()
         finally:
-            _stop_group(process)
+            if process is not None:
+                _stop_group(process)
 
 
-def _stop_group(process: subprocess.Popen[bytes]) -> None:
-    """Stop Meltano and all that it started: politely, then for certain."""
+def _stop_group(process: subprocess.Popen[str]) -> None:
+    """Stop a process and all that it started: politely, then for certain."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)
@@ -186,11 +217,7 @@ def _complaints(path: Path, most: int = 8) -> str:
 
 
 def _short(path: Path) -> Path:
-    return path.relative_to(ROOT)
-
-
-def _interrupted(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    raise KeyboardInterrupt
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@
 The folder is the current one, or the one that the environment variable ROOT_DIR names.
 """
 
-from amazon_optiply_etl.cli import main
+import sys
+
+from amazon_optiply_etl.__main__ import main
 
 if __name__ == "__main__":
-    main(["build"])
+    sys.argv[1:] = ["build"]
+    main()

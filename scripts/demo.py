@@ -49,10 +49,7 @@ def main() -> int:
     runs = _runs_so_far()
     now = FIRST_NOW + runs * BETWEEN_RUNS
     began = time.monotonic()
-    # As in a hosted sync, each run starts with an empty sync-output/; what came before is in the
-    # state and in snapshots/.
-    shutil.rmtree(DEMO / "sync-output", ignore_errors=True)
-    (DEMO / "sync-output").mkdir()
+    (DEMO / "sync-output").mkdir(exist_ok=True)
     (DEMO / "config.json").write_text(json.dumps(ETL_FLAGS, indent=2), encoding="utf-8")
     kind = "A first run, so a full sync" if runs == 0 else f"Run {runs + 1}, so incremental"
     print(
@@ -81,7 +78,7 @@ def _runs_so_far() -> int:
         # Without a finished run there must be no state either.
         for leftover in ("meltano.db", "runs"):
             (DEMO / leftover).unlink(missing_ok=True)
-        for folder in ("snapshots", "etl-output"):
+        for folder in ("sync-output", "snapshots", "etl-output"):
             shutil.rmtree(DEMO / folder, ignore_errors=True)
         return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amazon_optiply_etl import mapping_report, pipeline
+from amazon_optiply_etl import mapping_report, pipeline, read_files
 from amazon_optiply_etl.config import FLAVOURS, OPTIPLY_KEYS, read_config, settings_from
 from amazon_optiply_etl.errors import EtlError
 
@@ -133,8 +134,10 @@ def commands() -> None:
 def build_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
     """Build the Optiply payloads of sync-output/ in etl-output/."""
     report = pipeline.build(settings, folders, formats)
-    click.echo(mapping_report.summary(report))
-    click.echo(f"Written to {folders.output}; the ids are in mapping-report.json.")
+    # The payloads are out: that nobody can read about it must not look like a failure.
+    with contextlib.suppress(OSError):
+        click.echo(mapping_report.summary(report))
+        click.echo(f"Written to {folders.output}; the ids are in mapping-report.json.")
 
 
 @commands.command("check")
@@ -144,6 +147,14 @@ def check_command(settings: Settings, folders: pipeline.Folders, formats: Sequen
     run = pipeline.prepare(settings, folders, formats)
     click.echo(mapping_report.summary(run.report))
     click.echo("Configuration and input can be used; nothing was written.")
+
+
+@commands.command("clear")
+@_with_options
+def clear_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:  # noqa: ARG001
+    """Remove the records that a finished `build` has read, before the next sync."""
+    removed = read_files.clear(folders.input)
+    click.echo(f"Removed {len(removed)} files from {folders.input}.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

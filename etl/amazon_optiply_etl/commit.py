@@ -25,15 +25,17 @@ if TYPE_CHECKING:
 
 _BEFORE = ".before-this-run"
 _DONE = ".done"
+_WRITTEN = ".written"
 _TEMPORARY = ".unfinished-"
 
 
-def roll_back(snapshots: Path, names: tuple[str, ...]) -> bool:
+def roll_back(snapshots: Path) -> bool:
     """Put the snapshots back that an unfinished run replaced; tells whether there was one."""
     before = snapshots / _BEFORE
     unfinished = before.is_dir()
     if unfinished:
-        for name in names:
+        # A run touches its own snapshots alone; others in the folder are not its to remove.
+        for name in (before / _WRITTEN).read_text(encoding="utf-8").split():
             if (before / name).exists():
                 _write(snapshots, name, (before / name).read_bytes())
                 _move_into_place(snapshots, name)
@@ -116,6 +118,7 @@ def _keep_before(snapshots: Path, names: tuple[str, ...]) -> None:
     partial = snapshots / f"{_BEFORE}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
+    (partial / _WRITTEN).write_text("\n".join(names), encoding="utf-8")
     for name in names:
         if (snapshots / name).exists():
             shutil.copy2(snapshots / name, partial / name)

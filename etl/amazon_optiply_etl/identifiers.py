@@ -31,7 +31,7 @@ class _Identifier(msgspec.Struct, rename="camel", gc=False):  # type: ignore[cal
 
 class _OfMarketplace(msgspec.Struct, rename="camel", gc=False):  # type: ignore[call-arg,misc,unused-ignore]
     marketplace_id: str | None = None
-    identifiers: list[_Identifier] = []
+    identifiers: list[_Identifier] | None = None
 
 
 def identifier_rows(catalog: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +52,7 @@ def identifier_rows(catalog: pd.DataFrame) -> pd.DataFrame:
         if isinstance(text, str)
         for group in _decode(decoder, text, asin, marketplace)
         if group.marketplace_id in (None, marketplace)
-        for each in group.identifiers
+        for each in group.identifiers or ()
         if each.identifier is not None
     ]
     names = ("marketplace_id", "asin", "type", "identifier")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
-from amazon_optiply_etl import commit, mapping_report, outcomes, snapshots
+from amazon_optiply_etl import commit, mapping_report, outcomes, read_files, snapshots
 from amazon_optiply_etl.amounts import number_text
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.errors import EtlError
@@ -22,7 +22,7 @@ from amazon_optiply_etl.payloads import (
     sell_order_payloads,
     singer_schema_message,
 )
-from amazon_optiply_etl.products import build_products
+from amazon_optiply_etl.products import build_products, held_back
 from amazon_optiply_etl.records import CATALOG, LISTINGS, ORDER_LINES, ORDERS, WAREHOUSE
 from amazon_optiply_etl.sell_orders import SellOrders, build_sell_orders, find_own_products
 from amazon_optiply_etl.snapshots import PRODUCTS_FILE, SELL_ORDERS_FILE, Snapshots
@@ -83,11 +83,14 @@ def build(settings: Settings, folders: Folders, formats: Sequence[str]) -> Mappi
         EtlError: configuration, input or snapshots cannot be used; nothing is written then.
         OSError: the output cannot be written.
     """
-    commit.roll_back(folders.snapshots, (PRODUCTS_FILE, SELL_ORDERS_FILE))
+    commit.roll_back(folders.snapshots)
+    # Before they are read: a file that grows meanwhile counts as changed.
+    read = read_files.stamps(folders.input) if folders.input.is_dir() else {}
     run = prepare(settings, folders, formats)
     commit.put_into_place(
         folders.output, run.output_files, _OUTPUT_NAMES, folders.snapshots, run.snapshot_files
     )
+    read_files.note(folders.input, read)
     return run.report
 
 
@@ -134,11 +137,15 @@ def _refuse_missing(
     inputs: Inputs, settings: Settings, folders: Folders, before: Snapshots
 ) -> dict[str, list[str]]:
     """Refuse an input without the streams that a run needs."""
+    notes = {}
     if settings.flavour == "full" and inputs[LISTINGS].read == 0:
-        raise EtlError(
-            f"{folders.input} holds no records of {LISTINGS.name}, from which products are made; select "
-            "that stream in the tap, or set flavour to secondary to send sell orders only."
-        )
+        if before.products.empty:
+            raise EtlError(
+                f"{folders.input} holds no records of {LISTINGS.name}, from which products are made; "
+                "select that stream in the tap, or set flavour to secondary to send sell orders only."
+            )
+        # The tap leaves out a report that Amazon did not deliver; the orders go on all the same.
+        notes = {"there are no listings in the input; products stay as they were": [LISTINGS.name]}
     by_ean = settings.flavour == "secondary" and settings.optiply_key == "eanCode"
     if by_ean and inputs[ORDER_LINES].read and not inputs[CATALOG].read:
         raise EtlError(
@@ -146,14 +153,14 @@ def _refuse_missing(
             "that stream in the tap, or set optiply_key to skuCode."
         )
     if inputs[ORDERS].present or inputs[ORDER_LINES].present:
-        return {}
+        return notes
     if before.first_run:
         raise EtlError(
             f"{folders.input} holds neither {ORDERS.name} nor {ORDER_LINES.name}; select these streams "
             "in the tap."
         )
     # Hosts write no file for a stream without records, as in a sync of a quiet half hour.
-    return {"there are no orders in the input": [ORDERS.name]}
+    return notes | {"there are no orders in the input": [ORDERS.name]}
 
 
 def _own_products(inputs: Inputs, before: Snapshots, settings: Settings) -> _ProductPart:
@@ -161,25 +168,36 @@ def _own_products(inputs: Inputs, before: Snapshots, settings: Settings) -> _Pro
     products = build_products(
         inputs[LISTINGS].frame, inputs[WAREHOUSE].frame, inputs[CATALOG].frame, settings
     )
+    held = held_back(products, before, settings)
     asins = products.listings["asin"].dropna().unique().tolist()
     snapshots.refuse_foreign(before.products, asins, settings)
     ids = before.products.set_index("remoteId")["optiply_id"]
     if before.host_products is not None:
         ids = before.host_products.combine_first(ids)
-    table = products.table
+    table = _with_known_eans(products.table, inputs, before)
     table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
     as_sent = _as_text(table)
     same = snapshots.unchanged(as_sent, before)
     outcome = pd.Series(GOES_OUT, index=table.index, dtype=TEXT).mask(same, UNCHANGED)
+    outcome = table["remoteId"].map(held).astype(TEXT).fillna(outcome)
+    as_sent = as_sent[outcome.isin([GOES_OUT, UNCHANGED])]
     known = pd.concat([before.products, as_sent], ignore_index=True)
     known = known.drop_duplicates("remoteId", keep="last")
     return _ProductPart(
-        sent=table[~same].reset_index(drop=True),
+        sent=table[outcome == GOES_OUT].reset_index(drop=True),
         find=partial(find_own_products, known=known, settings=settings),
         accounts=_product_accounts(inputs, products, table.assign(outcome=outcome)),
         notes=dict(products.notes),
         snapshot=snapshots.next_products(before.products, as_sent),
     )
+
+
+def _with_known_eans(products: pd.DataFrame, inputs: Inputs, before: Snapshots) -> pd.DataFrame:
+    """Keep the eanCode of products whose ASIN the catalog records of this input do not have."""
+    sent = before.products.drop_duplicates("remoteId").set_index("remoteId")["eanCode"]
+    missing = ~products["articleCode"].isin(inputs[CATALOG].frame["asin"]).astype(bool)
+    kept = products["remoteId"].map(sent).astype(TEXT).where(missing)
+    return products.assign(eanCode=products["eanCode"].fillna(kept))
 
 
 def _product_accounts(
@@ -191,7 +209,7 @@ def _product_accounts(
             frame,
             {
                 result: frame["product"].map(of_product) == result
-                for result in (GOES_OUT, UNCHANGED)
+                for result in (GOES_OUT, UNCHANGED, outcomes.NO_STOCK, outcomes.NO_LISTINGS)
             },
         )
         for frame in (products.listings, products.warehouse)

@@ -13,13 +13,14 @@ from amazon_optiply_etl.columns import TEXT, WHOLE
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.identifiers import ean_rows, identifier_rows
 from amazon_optiply_etl.marketplaces import MARKETPLACE_IDS
-from amazon_optiply_etl.outcomes import decide, is_open
+from amazon_optiply_etl.outcomes import NO_LISTINGS, NO_STOCK, decide, is_open
 from amazon_optiply_etl.records import WAREHOUSE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from amazon_optiply_etl.config import Settings
+    from amazon_optiply_etl.snapshots import Snapshots
 
 NAME_LENGTH = 255  # Optiply's limit
 
@@ -68,12 +69,11 @@ def build_products(
         settings: Which marketplaces, and where the stock comes from.
 
     Raises:
-        EtlError: listings are fulfilled by Amazon and there is no warehouse_inventory.
+        EtlError: a record's identifiers are not nested as Amazon nests them.
     """
     listings = _with_outcomes(_with_products(listings, settings), settings)
     used = _in_fixed_order(listings[is_open(listings)], settings)
     warehouse = _stock_outcomes(warehouse, listings, used, settings)
-    _refuse_without_stock(used, warehouse, settings)
     identifiers = _of_products(identifier_rows(catalog[is_open(catalog)]), settings)
     eans = ean_rows(identifiers)
     by_product = used.groupby("product", sort=True)
@@ -148,7 +148,10 @@ def _stock_outcomes(
     keys = pd.MultiIndex.from_frame(warehouse[["marketplace_id", "sku"]])
     listed = pd.Series(asin_of.reindex(keys).to_numpy(), index=warehouse.index, dtype=TEXT)
     asin = warehouse["asin"].fillna(listed)
-    units = warehouse["afn_fulfillable_quantity_local"].fillna(warehouse["afn_total_quantity"])
+    local = warehouse["afn_fulfillable_quantity_local"]
+    # Where a report splits a SKU's stock, a row without its local part is that of other countries.
+    split = local.notna().groupby(warehouse["sku"]).transform("any")
+    units = local.fillna(warehouse["afn_total_quantity"].mask(split, 0))
     rows = warehouse.assign(
         product=remote_ids(asin, warehouse["marketplace_id"], settings), units=units
     )
@@ -163,14 +166,39 @@ def _stock_outcomes(
     )
 
 
-def _refuse_without_stock(used: pd.DataFrame, warehouse: pd.DataFrame, settings: Settings) -> None:
-    by_amazon = used["fulfillment_channel"].str.upper().str.startswith("AMAZON")
-    if settings.second_flavour or len(warehouse) or not by_amazon.any():
-        return
-    raise EtlError(
-        f"There is no {WAREHOUSE.name} in the input, so the stock of listings that Amazon fulfils is "
-        "not known; have the tap sync it, or let second_flavour take stock from the listings."
-    )
+def held_back(products: Products, before: Snapshots, settings: Settings) -> pd.Series[Any]:
+    """Tell which products stay as they were, because a report of a marketplace is missing.
+
+    The tap leaves out a report that Amazon did not deliver. Stock must not become 0 for that, nor name
+    and price another marketplace's.
+
+    Returns:
+        remoteId -> reason.
+
+    Raises:
+        EtlError: it is the first run, which has nothing to keep.
+    """
+    listings, warehouse = products.listings, products.warehouse
+    used = listings[is_open(listings)]
+    by_amazon = used["fulfillment_channel"].str.upper().str.startswith("AMAZON").fillna(value=False)
+    in_stock_report = used["marketplace_id"].isin(warehouse["marketplace_id"])
+    unknown_stock = used[by_amazon.astype(bool) & ~in_stock_report.astype(bool)]
+    reasons = pd.Series(dtype=TEXT)
+    stocked = warehouse[in_scope(warehouse, settings)]
+    unlisted = stocked[~stocked["marketplace_id"].isin(listings["marketplace_id"]).astype(bool)]
+    if len(unlisted) and not settings.per_marketplace:
+        reasons = pd.Series(NO_LISTINGS, index=before.products["remoteId"].unique(), dtype=TEXT)
+    if not settings.second_flavour and len(unknown_stock):
+        if before.products.empty:
+            places = ", ".join(sorted(set(unknown_stock["marketplace_id"])))
+            raise EtlError(
+                f"There is no {WAREHOUSE.name} of {places} in the input, so the stock of listings that "
+                "Amazon fulfils is not known; have the tap sync it, or let second_flavour take stock "
+                "from the listings."
+            )
+        without = pd.Series(NO_STOCK, index=unknown_stock["product"].unique(), dtype=TEXT)
+        reasons = without.combine_first(reasons)
+    return reasons
 
 
 def _stock_levels(used: pd.DataFrame, warehouse: pd.DataFrame) -> pd.Series[Any]:

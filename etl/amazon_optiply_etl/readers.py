@@ -39,7 +39,9 @@ def read_csv_text(path: Path) -> Any:  # noqa: ANN401 - pyarrow is untyped
         table = csv.read_csv(
             path,
             # With one thread pyarrow tells the number of a broken row.
-            read_options=csv.ReadOptions(column_names=names, skip_rows=1, use_threads=False),
+            read_options=csv.ReadOptions(
+                column_names=names, skip_rows=1, use_threads=False, block_size=_BLOCK_BYTES
+            ),
             parse_options=csv.ParseOptions(newlines_in_values=True),
             convert_options=csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
@@ -148,9 +150,9 @@ def _as_text(column: Any) -> Any:  # noqa: ANN401
         return pa.chunked_array([pa.array(values, pa.string())])
     elif pa.types.is_timestamp(kind):
         text = pc.strftime(
-            pc.cast(column, pa.timestamp("s", kind.tz), safe=False), "%Y-%m-%dT%H:%M:%S"
+            pc.cast(column, pa.timestamp("s", kind.tz and "UTC"), safe=False), "%Y-%m-%dT%H:%M:%S"
         )
-        text = pc.binary_join_element_wise(text, "Z", "") if kind.tz in {None, "UTC"} else text
+        text = pc.binary_join_element_wise(text, "Z", "")
     else:
         text = pc.cast(column, pa.string())
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)

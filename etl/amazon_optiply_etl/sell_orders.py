@@ -96,6 +96,11 @@ def find_own_products(lines: pd.DataFrame, known: pd.DataFrame, settings: Settin
     )
 
 
+# Order statuses of Amazon's all-orders report that stand for a sale; it also writes "Shipped -
+# Delivered to Buyer" and the like.
+_SOLD = ("unshipped", "partiallyshipped", "shipping", "shipped", "complete")
+
+
 def _is_cancelled(status: pd.Series[Any]) -> pd.Series[bool]:
     lower = status.str.strip().str.lower()
     return lower.str.startswith(("cancelled", "canceled")).fillna(value=False).astype(bool)
@@ -113,6 +118,7 @@ def _order_outcomes(
             outcomes.PENDING: status.str.startswith("pending"),
             outcomes.CANCELLED: _is_cancelled(orders["order_status"]),
             outcomes.NO_STATUS: status.isna(),
+            outcomes.UNKNOWN_STATUS: ~status.str.startswith(_SOLD),
             outcomes.NO_DATE: orders["purchase_date"].isna(),
         },
     )

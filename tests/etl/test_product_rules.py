@@ -142,7 +142,7 @@ def test_second_flavour_takes_the_listings_own_quantity(seller: SellerFolder) ->
 
 def test_fba_listings_without_any_stock_report_stop_the_run(seller: SellerFolder) -> None:
     seller.listing(fulfillment_channel="AMAZON_EU", quantity=None)
-    with pytest.raises(EtlError, match="no warehouse_inventory in the input"):
+    with pytest.raises(EtlError, match="no warehouse_inventory of A1PA6795UKMFR9 in the input"):
         seller.build()
 
 
@@ -261,3 +261,56 @@ def test_without_listings_the_full_flavour_stops(seller: SellerFolder) -> None:
     seller.order()
     with pytest.raises(EtlError, match="no records of products_inventory"):
         seller.build()
+
+
+def test_stock_that_is_missing_for_one_marketplace_leaves_its_products_as_they_were(
+    seller: SellerFolder,
+) -> None:
+    for place, units in ((DE, 5), (FR, 7)):
+        seller.listing(marketplace_id=place, fulfillment_channel="AMAZON_EU", quantity=None)
+        seller.stock(marketplace_id=place, afn_total_quantity=units)
+    seller.config["marketplaces"] = "DE,FR"
+    first = seller.build()
+    assert {p["stockLevel"] for p in first.products.values()} == {5, 7}
+
+    seller.records["warehouse_inventory"] = [
+        row for row in seller.records["warehouse_inventory"] if row["marketplace_id"] == FR
+    ]
+    seller.records["warehouse_inventory"][0]["afn_total_quantity"] = 8
+    second = seller.build()
+
+    assert {key: p["stockLevel"] for key, p in second.products.items()} == {f"{ASIN}_{FR}": 8}
+    assert second.report["counts"]["products"] == {"in": 2, "out": 1, "unchanged": 0, "left_out": 1}
+
+
+def test_without_any_listings_products_stay_as_they_were_and_orders_go_out(
+    seller: SellerFolder,
+) -> None:
+    seller.listing()
+    seller.order()
+    seller.line()
+    seller.build()
+    seller.records["products_inventory"] = []
+    seller.order("302-2")
+    seller.line("302-2")
+
+    second = seller.build()
+
+    assert second.products == {}
+    assert list(second.sell_orders) == ["302-2"]
+
+
+def test_stock_that_eu_marketplaces_share_counts_once_where_one_report_does_not_split_it(
+    seller: SellerFolder,
+) -> None:
+    for place in (DE, FR):
+        seller.listing(marketplace_id=place, fulfillment_channel="AMAZON_EU", quantity=None)
+    seller.stock(
+        marketplace_id=DE,
+        afn_total_quantity=8,
+        afn_fulfillable_quantity_local=3,
+        afn_fulfillable_quantity_remote=5,
+    )
+    seller.stock(marketplace_id=FR, afn_total_quantity=8)
+
+    assert seller.build().products[ASIN]["stockLevel"] == 3

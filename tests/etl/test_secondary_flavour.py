@@ -41,6 +41,22 @@ def test_the_shops_snapshot_is_left_as_it_is(seller: SellerFolder) -> None:
     assert path.read_text("utf-8") == text
 
 
+def test_the_shops_snapshot_outlives_a_run_that_could_not_write(seller: SellerFolder) -> None:
+    text = f"{SHOP}shop-1,777,Towel,T1,4006381333931\n"
+    path = seller.write("snapshots/products.snapshot.csv", text)
+    seller.catalog(EAN="4006381333931")
+    seller.order()
+    seller.line()
+    in_the_way = seller.root / "etl-output" / "sell_orders.jsonl"
+    in_the_way.mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        seller.build()
+    in_the_way.rmdir()
+
+    assert list(seller.build().sell_orders) == ["302-1"]
+    assert path.read_text("utf-8") == text
+
+
 def test_lines_are_matched_by_sku(seller: SellerFolder) -> None:
     seller.config["optiply_key"] = "skuCode"
     seller.write("snapshots/products.snapshot.csv", f"{SHOP}shop-1,777,Towel,00012,\n")

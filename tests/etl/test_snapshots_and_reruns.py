@@ -182,7 +182,7 @@ for module, names in ((os, ("replace", "open", "fsync")), (shutil, ("copy2", "rm
 from amazon_optiply_etl import commit
 output_files, snapshot_files, output_names = pickle.load(open("run.pickle", "rb"))
 snapshots = pathlib.Path("snapshots")
-commit.roll_back(snapshots, tuple(snapshot_files))
+commit.roll_back(snapshots)
 commit.put_into_place(pathlib.Path("etl-output"), output_files, output_names, snapshots, snapshot_files)
 """
 

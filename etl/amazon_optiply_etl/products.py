@@ -85,7 +85,7 @@ def build_products(
             "skuCode": _sku_codes(used, identifiers),
             "eanCode": _best_eans(eans)["ean"].reindex(first.index),
             "articleCode": first["asin"],
-            "price": hundredths(first["price"]),
+            "price": hundredths(_possible(first["price"])),
             "stockLevel": _stock_levels(used, warehouse).reindex(first.index),
         },
         index=first.index,
@@ -231,6 +231,11 @@ def _best_eans(eans: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _possible(prices: pd.Series[Any]) -> pd.Series[Any]:
+    """Keep the prices that Optiply takes: none is below 0."""
+    return prices.where((prices >= 0).fillna(value=False).astype(bool))
+
+
 def _optiply_name(names: pd.Series[Any]) -> pd.Series[Any]:
     return names.str.replace(r"[\r\n]+", " ", regex=True).str.slice(0, NAME_LENGTH)
 
@@ -263,7 +268,9 @@ def _notes(
         "no EAN in the catalog; sent without eanCode": sorted(
             set(used["product"]) - set(best.index)
         ),
-        "no price; sent without price": list(unpriced.loc[unpriced["price"].isna(), "product"]),
+        "no price; sent without price": list(
+            unpriced.loc[_possible(unpriced["price"]).isna(), "product"]
+        ),
         "name cut to 255 characters": sorted(set(long_names)),
         "fulfilled by Amazon, but not in warehouse_inventory": []
         if settings.second_flavour

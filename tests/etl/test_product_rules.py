@@ -314,3 +314,15 @@ def test_stock_that_eu_marketplaces_share_counts_once_where_one_report_does_not_
     seller.stock(marketplace_id=FR, afn_total_quantity=8)
 
     assert seller.build().products[ASIN]["stockLevel"] == 3
+
+
+def test_a_price_below_0_is_left_out_and_stops_nothing(seller: SellerFolder) -> None:
+    seller.listing(price=-1)
+    seller.order()
+    seller.line()
+
+    built = seller.build()
+
+    assert "price" not in built.products[ASIN]
+    assert built.notes()["no price; sent without price"] == [ASIN]
+    assert list(built.sell_orders) == ["302-1"]

@@ -60,6 +60,10 @@ class RunningSandbox:
         """Switch a fault on; how: ``times``, ``probability``, ``skip``, ``seconds``."""
         self.post("/_sandbox/faults", [{"operation": operation, "fault": fault, **how}])
 
+    def struck(self) -> int:
+        """Return how often faults have struck since the start."""
+        return int(self.get_json("/_sandbox/faults")["struck"])
+
     def clear_faults(self) -> None:
         """Switch all faults off."""
         httpx.delete(self.url + "/_sandbox/faults", timeout=60).raise_for_status()

@@ -61,9 +61,10 @@ class Marketplace:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One selling account in one region."""
+    """One selling account in one region (``NA``, ``EU`` or ``FE``)."""
 
     key: str
+    region: str
     seller_id: str
     store_name: str
     company: str
@@ -207,6 +208,52 @@ ES = Marketplace(
     charsets=_WESTERN,
     tax_percent=21,
 )
+NL = Marketplace(
+    id="A1805IZSGTT6HS",
+    country="NL",
+    domain="www.amazon.nl",
+    language="nl_NL",
+    currency="EUR",
+    zone="Europe/Amsterdam",
+    network="AMAZON_EU",
+    charsets=_WESTERN,
+    tax_percent=21,
+)
+BE = Marketplace(
+    id="AMEN7PMS3EDWL",
+    country="BE",
+    domain="www.amazon.com.be",
+    language="fr_BE",
+    currency="EUR",
+    zone="Europe/Brussels",
+    network="AMAZON_EU",
+    charsets=_WESTERN,
+    tax_percent=21,
+)
+SE = Marketplace(
+    id="A2NODRKZP88ZB9",
+    country="SE",
+    domain="www.amazon.se",
+    language="sv_SE",
+    currency="SEK",
+    zone="Europe/Stockholm",
+    network="AMAZON_EU",
+    charsets=_WESTERN,
+    exchange=11.0,
+    tax_percent=25,
+)
+PL = Marketplace(
+    id="A1C3SOZRARQ6R3",
+    country="PL",
+    domain="www.amazon.pl",
+    language="pl_PL",
+    currency="PLN",
+    zone="Europe/Warsaw",
+    network="AMAZON_EU",
+    charsets=_WESTERN,
+    exchange=4.3,
+    tax_percent=23,
+)
 JP = Marketplace(
     id="A1VC38T7YXB528",
     country="JP",
@@ -237,13 +284,26 @@ AU = Marketplace(
 ACCOUNTS = {
     account.key: account
     for account in (
-        Account("NA", "A1SANDBOXNA01", "Sandbox Trading", "Sandbox Trading LLC", (US, CA, MX)),
-        Account("EU", "A1SANDBOXEU01", "Sandkasten", "Sandkasten GmbH", (DE, FR, GB, IT, ES)),
-        Account("FE", "A1SANDBOXFE01", "砂場商店", "Sunaba K.K.", (JP, AU)),
+        Account(
+            "NA", "NA", "A1SANDBOXNA01", "Sandbox Trading", "Sandbox Trading LLC", (US, CA, MX)
+        ),
+        Account("EU", "EU", "A1SANDBOXEU01", "Sandkasten", "Sandkasten GmbH", (DE, FR, GB, IT, ES)),
+        Account("FE", "FE", "A1SANDBOXFE01", "砂場商店", "Sunaba K.K.", (JP, AU)),
+        Account(
+            "PANEU",
+            "EU",
+            "A1SANDBOXPANEU",
+            "Strandburg",
+            "Strandburg GmbH",
+            (DE, FR, GB, IT, ES, NL, BE, SE, PL),
+        ),
     )
 }
 ALL_MARKETPLACES = {each.id: each for one in ACCOUNTS.values() for each in one.marketplaces}
 
+_NON_AMAZON_DE = OddParticipation(
+    "A38D8NSA03LJTC", "DE", "Non-Amazon DE", "EUR", "de_DE", "sim1.stores.amazon.de"
+)
 # Real accounts list "Non-Amazon" marketplaces, and marketplaces that they do not sell in.
 ODD_PARTICIPATIONS = {
     "NA": (
@@ -255,17 +315,22 @@ ODD_PARTICIPATIONS = {
         ),
     ),
     "EU": (
-        OddParticipation(
-            "A38D8NSA03LJTC", "DE", "Non-Amazon DE", "EUR", "de_DE", "sim1.stores.amazon.de"
-        ),
+        _NON_AMAZON_DE,
         OddParticipation("A2NODRKZP88ZB9", "SE", "Amazon.se", "SEK", "sv_SE", "www.amazon.se"),
     ),
     "FE": (OddParticipation("A19VAU5U5O7RUS", "SG", "Amazon.sg", "SGD", "en_SG", "www.amazon.sg"),),
+    "PANEU": (
+        _NON_AMAZON_DE,
+        OddParticipation(
+            "A33AVAJ2PDY3EV", "TR", "Amazon.com.tr", "TRY", "tr_TR", "www.amazon.com.tr"
+        ),
+    ),
 }
 
 GRANTS = {
     "Atzr|sandbox-NA": Grant(ACCOUNTS["NA"], ALL_ROLES),
     "Atzr|sandbox-EU": Grant(ACCOUNTS["EU"], ALL_ROLES),
     "Atzr|sandbox-FE": Grant(ACCOUNTS["FE"], ALL_ROLES),
+    "Atzr|sandbox-PANEU": Grant(ACCOUNTS["PANEU"], ALL_ROLES),
     "Atzr|sandbox-limited": Grant(ACCOUNTS["EU"], frozenset({ROLE_ORDERS})),
 }

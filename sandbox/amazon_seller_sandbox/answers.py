@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from amazon_seller_sandbox.faults import BodyFault
+from amazon_seller_sandbox.faults import Damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ABORT = "sandbox.abort"
 """The key in the scope's extensions under which the server lets a connection be reset."""
+REFUSE = "sandbox.refuse"
+"""The key under which it can be made to refuse all connections for so many wall seconds."""
 _CHUNK = 256 * 1024
 
 
@@ -27,20 +29,25 @@ class Answer:
     status: int
     body: bytes | Path = b""
     headers: dict[str, str] = field(default_factory=dict)
-    damage: BodyFault | None = None
-    pause: float = 0.0
+    damage: Damage | None = None
+    seconds: float = 0.0
+    """How long the damage lasts, if it does."""
+    copies: int = 1
+    """The body is sent so many times in a row."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer (ASGI)."""
-        damage = self.damage or BodyFault()
+        damage = self.damage or Damage()
+        if damage.refuse:
+            await scope["extensions"][REFUSE](self.seconds)
         if damage.sent < 0:
-            await _reset(scope, receive)
+            await reset(scope, receive)
             return
         if damage.pause:
-            await asyncio.sleep(self.pause)
+            await asyncio.sleep(self.seconds)
         body = self.body
         size = len(body) if isinstance(body, bytes) else body.stat().st_size
-        declared = int(size * damage.declared) + damage.extra_declared
+        declared = int(size * damage.declared) * self.copies + damage.extra_declared
         headers = {**self.headers, "content-length": str(declared)}
         await send(
             {
@@ -50,10 +57,11 @@ class Answer:
             }
         )
         if scope["method"] != "HEAD":
-            for chunk in _chunks(body, int(size * damage.sent)):
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            for _ in range(self.copies):
+                for chunk in _chunks(body, int(size * damage.sent)):
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
         if damage.reset:
-            await _reset(scope, receive)
+            await reset(scope, receive)
             return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -69,7 +77,8 @@ def _chunks(body: bytes | Path, size: int) -> Iterator[bytes]:
             yield chunk
 
 
-async def _reset(scope: Scope, receive: Receive) -> None:
+async def reset(scope: Scope, receive: Receive) -> None:
+    """Reset the connection of a request, and return once it is gone."""
     abort = scope.get("extensions", {}).get(ABORT)
     if abort is None:
         message = "this server cannot reset connections"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
@@ -16,7 +17,7 @@ from amazon_seller_sandbox.answers import Answer, json_answer
 from amazon_seller_sandbox.clock import Clock, http_date
 from amazon_seller_sandbox.documents import UrlRefusal, check_url
 from amazon_seller_sandbox.errors import Refusal, invalid_input, not_found, unauthorized
-from amazon_seller_sandbox.faults import ANSWERS, BODIES, Fault
+from amazon_seller_sandbox.faults import ANSWERS, DAMAGES, Fault
 from amazon_seller_sandbox.lwa import LoginRefusal
 from amazon_seller_sandbox.operations import OPERATIONS, Call, Operation
 
@@ -48,13 +49,14 @@ async def _unknown_path(_request: Request, _error: Exception) -> Any:  # noqa: A
 
 
 def _with_date(app: ASGIApp, clock: Clock) -> ASGIApp:
-    """Add the sandbox's clock to every answer."""
+    """Add the sandbox's clock to every answer that has no date yet."""
 
     async def dated(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_dated(message: Message) -> None:
             if message["type"] == "http.response.start":
-                date = (b"date", http_date(clock.now()).encode())
-                message["headers"] = [*message.get("headers", []), date]
+                headers = dict(message.get("headers", ()))
+                headers.setdefault(b"date", http_date(clock.now()).encode())
+                message["headers"] = list(headers.items())
             await send(message)
 
         await app(scope, receive, send_dated)
@@ -64,13 +66,18 @@ def _with_date(app: ASGIApp, clock: Clock) -> ASGIApp:
 
 def _counted(sandbox: Sandbox, name: str, answer: Answer, fault: Fault | None) -> Answer:
     """Count the call, and let the fault do its damage to the answer."""
-    if fault is not None and fault.name in BODIES:
-        damage = BODIES[fault.name]
-        reset = damage.sent < 0
-        sandbox.calls[name, 0 if reset else answer.status] += 1
-        return Answer(answer.status, answer.body, answer.headers, damage, fault.seconds)
-    sandbox.calls[name, answer.status] += 1
-    return answer
+    damage = None if fault is None else DAMAGES.get(fault.name)
+    if fault is None or damage is None:
+        sandbox.calls[name, answer.status] += 1
+        return answer
+    headers = dict(answer.headers)
+    if damage.content_type is not None:
+        headers["content-type"] = damage.content_type
+    if damage.skew:
+        headers["date"] = http_date(sandbox.world.clock.now() + fault.seconds)
+    reset = damage.sent < 0
+    sandbox.calls[name, 0 if reset else answer.status] += 1
+    return Answer(answer.status, answer.body, headers, damage, fault.seconds)
 
 
 def _replaced(fault: Fault | None, headers: dict[str, str]) -> Answer | None:
@@ -159,6 +166,8 @@ def _document(sandbox: Sandbox) -> Endpoint:
         if answer is None:
             try:
                 answer = await _download(sandbox, request, headers)
+                if fault is not None and fault.name == "twice":
+                    answer = replace(answer, copies=2)
             except UrlRefusal as refusal:
                 body = refusal.body(headers["x-amz-request-id"]).encode()
                 content_type = {"content-type": "application/xml"}

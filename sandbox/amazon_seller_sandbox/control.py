@@ -93,10 +93,15 @@ class _Control:
 
     async def faults(self, _request: Request) -> Answer:
         faults = [
-            {"operation": each.operation, "fault": each.name, "times": each.times}
+            {
+                "operation": each.operation,
+                "fault": each.name,
+                "times": each.times,
+                "struck": each.struck,
+            }
             for each in self.sandbox.faults.faults
         ]
-        return json_answer(200, {"faults": faults})
+        return json_answer(200, {"faults": faults, "struck": self.sandbox.faults.struck})
 
     async def add_faults(self, request: Request) -> Answer:
         body = await _json(request, list_allowed=True)

@@ -1,6 +1,6 @@
 """Faults on demand: what can be made to go wrong, one table entry each, and when it does.
 
-Three tables, by where a fault strikes: ``ANSWERS`` replace the answer, ``BODIES`` damage the way
+Three tables, by where a fault strikes: ``ANSWERS`` replace the answer, ``DAMAGES`` spoil the way
 the right answer is sent, ``EFFECTS`` change what happens inside (a report that never ends, say).
 """
 
@@ -31,15 +31,21 @@ class AnswerFault:
 
 
 @dataclass(frozen=True, slots=True)
-class BodyFault:
+class Damage:
     """Damage on the way: which share of the body is sent and declared, then maybe a reset."""
 
     sent: float = 1.0
     declared: float = 1.0
     extra_declared: int = 0
     reset: bool = False
+    refuse: bool = False
+    """Drop all connections and accept none for ``seconds`` of wall time."""
     pause: bool = False
-    """Wait ``seconds`` of wall time before the body."""
+    """Wait ``seconds`` of wall time before the answer."""
+    skew: bool = False
+    """Add ``seconds`` to the ``Date``."""
+    content_type: str | None = None
+    """Say this instead of the right Content-Type."""
 
 
 def _error(code: str, message: str, details: str = "") -> str:
@@ -69,11 +75,24 @@ ANSWERS: Mapping[str, AnswerFault] = {
             "The access token you provided has expired.",
         ),
     ),
+    "404": AnswerFault(404, _JSON, _error("NOT_FOUND", "The requested resource was not found.")),
+    "invalid_grant": AnswerFault(
+        400,
+        _JSON,
+        '{"error":"invalid_grant","error_description":'
+        '"The request has an invalid grant parameter : refresh_token"}',
+    ),
     "expired_url": AnswerFault(
         403,
         _XML,
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>",
+    ),
+    "no_such_key": AnswerFault(
+        404,
+        _XML,
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code>'
+        "<Message>The specified key does not exist.</Message></Error>",
     ),
     "slow_down": AnswerFault(
         503,
@@ -82,21 +101,35 @@ ANSWERS: Mapping[str, AnswerFault] = {
         "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>",
     ),
 }
-BODIES: Mapping[str, BodyFault] = {
-    "reset": BodyFault(sent=-1.0, reset=True),
-    "reset_in_body": BodyFault(sent=0.5, reset=True),
-    "truncated": BodyFault(sent=0.6, declared=0.6),
-    "wrong_length": BodyFault(extra_declared=1_000),
-    "slow": BodyFault(pause=True),
+DAMAGES: Mapping[str, Damage] = {
+    "reset": Damage(sent=-1.0, reset=True),
+    "reset_in_body": Damage(sent=0.5, reset=True),
+    "refused": Damage(sent=-1.0, reset=True, refuse=True),
+    "truncated": Damage(sent=0.6, declared=0.6),
+    "wrong_length": Damage(extra_declared=1_000),
+    "wrong_type": Damage(content_type="application/octet-stream"),
+    "slow": Damage(pause=True),
+    "clock_skew": Damage(skew=True),
 }
-EFFECTS = (
-    "lost_report",
-    "stuck_report",
-    "fatal_report",
-    "cancelled_report",
-    "revoked_tokens",
-)
-NAMES = (*ANSWERS, *BODIES, *EFFECTS)
+_REPORTS = ("createReport",)
+EFFECTS: Mapping[str, tuple[str, ...]] = {
+    "lost_report": _REPORTS,
+    "stuck_report": _REPORTS,
+    "unknown_status": _REPORTS,
+    "missing_document": _REPORTS,
+    "fatal_report": _REPORTS,
+    "cancelled_report": _REPORTS,
+    "twice": (
+        "createReport",
+        "getReports",
+        "searchCatalogItems",
+        "getMarketplaceParticipations",
+        "document",
+    ),
+    "revoked_tokens": (),
+}
+"""Each effect with the operations that it means something to; none named: all of the SP-API."""
+NAMES = (*ANSWERS, *DAMAGES, *EFFECTS)
 
 
 @dataclass(slots=True)
@@ -112,6 +145,12 @@ class Fault:
     """So many calls go well first."""
     seconds: float = 1.0
     seen: int = 0
+    struck: int = 0
+
+    def is_for(self, operation: str) -> bool:
+        """Say whether calls of this operation are to feel the fault."""
+        possible = EFFECTS.get(self.name)
+        return self.operation in (operation, "*") and (not possible or operation in possible)
 
     def strikes(self) -> bool:
         """Count a call and say whether the fault strikes."""
@@ -125,6 +164,7 @@ class Fault:
             return False
         if self.times is not None:
             self.times -= 1
+        self.struck += 1
         return True
 
 
@@ -133,6 +173,8 @@ class FaultBoard:
     """The faults that are switched on."""
 
     faults: list[Fault] = field(default_factory=list)
+    struck: int = 0
+    """How often any fault has struck since the start."""
 
     def switch_on(self, entry: Mapping[str, Any]) -> None:
         """Switch a fault on from its JSON form.
@@ -145,12 +187,17 @@ class FaultBoard:
             message = f"unknown key {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}"
             raise ValueError(message)
         name, times = str(entry.get("fault")), entry.get("times", 1)
+        operation = str(entry.get("operation", "*"))
         if name not in NAMES:
             message = f"unknown fault {name!r}; known: {', '.join(NAMES)}"
             raise ValueError(message)
+        possible = EFFECTS.get(name)
+        if possible and operation not in (*possible, "*"):
+            message = f"{name} means nothing to {operation}, only to {', '.join(possible)}"
+            raise ValueError(message)
         self.faults.append(
             Fault(
-                operation=str(entry.get("operation", "*")),
+                operation=operation,
                 name=name,
                 times=None if times is None else int(times),
                 probability=float(entry.get("probability", 1.0)),
@@ -162,6 +209,7 @@ class FaultBoard:
     def next(self, operation: str) -> Fault | None:
         """Return the fault that strikes this call of an operation, if any."""
         for fault in self.faults:
-            if fault.operation in (operation, "*") and fault.strikes():
+            if fault.is_for(operation) and fault.strikes():
+                self.struck += 1
                 return fault
         return None

@@ -72,11 +72,11 @@ def _asin(seed: int, account: str, product: int) -> str:
     return "B0" + _base36(product * 7919 + 36**4, 5) + _base36(chance[0], 3)
 
 
-def _sku(seed: int, account: str, index: int) -> str:
-    chance = draws(key(seed, account, "sku"), index)
+def _sku(seed: int, account: Account, index: int) -> str:
+    chance = draws(key(seed, account.key, "sku"), index)
     family = index % 6
     if family == 0:
-        return f"{account}-{index:05d}"
+        return f"{account.key}-{index:05d}"
     if family == 1:
         return f"{index:07d}"
     if family == 2:  # noqa: PLR2004
@@ -85,7 +85,7 @@ def _sku(seed: int, account: str, index: int) -> str:
         return f"{_base36(chance[0], 2)}-{_base36(chance[1], 4)}-{_base36(index + 36**3, 4)}"
     if family == 4:  # noqa: PLR2004
         return f"9{index:05d}{chance[0] % 10**7:07d}"
-    last = {"EU": "Größe", "FE": "商品"}.get(account, "size")
+    last = {"EU": "Größe", "FE": "商品"}.get(account.region, "size")
     return f"sku_{index}/{last}"
 
 
@@ -93,15 +93,21 @@ class Listings:
     """All listings of one account, as a pure function of seed, account and time."""
 
     def __init__(self, seed: int, account: Account, count: int, epoch: int) -> None:
-        """Generate ``count`` listings around ``epoch`` (seconds since 1970)."""
+        """Prepare ``count`` listings around ``epoch`` (seconds since 1970)."""
         self._seed = seed
         self._account = account
-        self.all = [self._make(index, count, epoch) for index in range(count + RETIRED)]
+        self._count = count
+        self._epoch = epoch
         self._offer_keys = {
             each.id: key(seed, account.key, "offer", each.id) for each in account.marketplaces
         }
 
-    def _make(self, index: int, count: int, epoch: int) -> Listing:
+    @cached_property
+    def all(self) -> list[Listing]:
+        """Return every listing, made when first asked for: an account nobody uses costs nothing."""
+        return [self._make(index) for index in range(self._count + RETIRED)]
+
+    def _make(self, index: int) -> Listing:
         seed, account = self._seed, self._account
         chance = draws(key(seed, account.key, "listing"), index)
         incomplete = index % INCOMPLETE_EVERY == INCOMPLETE_EVERY - 1
@@ -109,9 +115,9 @@ class Listings:
         product = index - 1 if shares else index
         asin = _asin(seed, account.key, product)
         if index % LISTED_LATER_EVERY == LISTED_LATER_EVERY - 1:
-            opened = epoch + _HOUR + chance[0] % (3 * _DAY)
+            opened = self._epoch + _HOUR + chance[0] % (3 * _DAY)
         else:
-            opened = epoch - 400 * _DAY - chance[0] % (1500 * _DAY)
+            opened = self._epoch - 400 * _DAY - chance[0] % (1500 * _DAY)
         fba = chance[1] % 100 < 60 and not incomplete  # noqa: PLR2004 - 60 % of the SKUs
         fnsku = "X00" + _base36(index + 36**3, 4) + _base36(chance[2], 3)
         markets = [
@@ -122,16 +128,16 @@ class Listings:
         return Listing(
             index=index,
             product=product,
-            sku=_sku(seed, account.key, index),
+            sku=_sku(seed, account, index),
             asin=asin,
             fnsku=asin if chance[2] % 7 == 0 and not shares else fnsku,
             fba=fba,
             incomplete=incomplete,
-            retired=index >= count,
+            retired=index >= self._count,
             opened=opened,
             base_price=199 + chance[9] % 9_800,
             titles={
-                market.id: title(seed, account.key, product, market.language) for market in markets
+                market.id: title(seed, account, product, market.language) for market in markets
             },
             listing_ids={
                 market.id: f"{draws(key(seed, market.id, 'listing-id'), index)[0] % 10**4:04d}"

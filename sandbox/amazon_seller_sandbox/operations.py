@@ -9,7 +9,7 @@ from amazon_seller_sandbox import catalog, report_operations, sellers
 from amazon_seller_sandbox.accounts import ROLE_LISTING, Grant
 from amazon_seller_sandbox.documents import presign
 from amazon_seller_sandbox.quotas import Rate
-from amazon_seller_sandbox.reports import CANCELLED, FATAL, ReportBook
+from amazon_seller_sandbox.reports import CANCELLED, FATAL, IN_QUEUE, ON_HOLD, ReportBook
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -61,24 +61,37 @@ def _odd(call: Call) -> bool:
     return call.sandbox.world.settings.odd_participations
 
 
+def _delivered(call: Call, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the entries of a list as they are delivered: each once, or twice by a fault."""
+    times = 2 if call.effect == "twice" else 1
+    return [each for each in entries for _ in range(times)]
+
+
 async def _get_participations(call: Call) -> Json:
-    return {"payload": sellers.participations(call.grant.account, odd=_odd(call))}
+    participations = sellers.participations(call.grant.account, odd=_odd(call))
+    return {"payload": _delivered(call, participations)}
 
 
 async def _get_account(call: Call) -> Json:
     return {"payload": sellers.account_details(call.grant.account, odd=_odd(call))}
 
 
+_REPORT_EFFECTS: Mapping[str | None, tuple[str, object]] = {
+    "lost_report": ("lost", True),
+    "stuck_report": ("held", IN_QUEUE),
+    "unknown_status": ("held", ON_HOLD),
+    "missing_document": ("document_lost", True),
+    "fatal_report": ("outcome", FATAL),
+    "cancelled_report": ("outcome", CANCELLED),
+}
+
+
 async def _create_report(call: Call) -> Json:
     report = report_operations.create(call.book, call.grant, call.body)
-    if call.effect == "lost_report":
-        report.lost = True
-    elif call.effect == "stuck_report":
-        report.stuck = True
-    elif call.effect == "fatal_report":
-        report.outcome = FATAL
-    elif call.effect == "cancelled_report":
-        report.outcome = CANCELLED
+    if call.effect == "twice":
+        report = report_operations.create(call.book, call.grant, call.body)
+    if call.effect in _REPORT_EFFECTS:
+        setattr(report, *_REPORT_EFFECTS[call.effect])
     return {"reportId": report.id}
 
 
@@ -90,7 +103,7 @@ async def _get_reports(call: Call) -> Json:
     await call.sandbox.bring_up_to_date(call.book, wanted)
     reports, token = report_operations.page(call.book, asked)
     now = world.clock.now()
-    body: dict[str, Any] = {"reports": [report.body(now) for report in reports]}
+    body: dict[str, Any] = {"reports": _delivered(call, [report.body(now) for report in reports])}
     if token is not None:
         body["nextToken"] = token
     return body
@@ -155,7 +168,8 @@ async def _cancel_schedule(call: Call) -> Json:
 
 async def _search_catalog(call: Call) -> Json:
     business = call.sandbox.world.businesses[call.grant.account.key]
-    return catalog.search(call.sandbox.world, business, call.query)
+    found = catalog.search(call.sandbox.world, business, call.query)
+    return found | {"items": _delivered(call, found["items"])}
 
 
 async def _get_catalog_item(call: Call) -> Json:

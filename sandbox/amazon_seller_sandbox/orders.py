@@ -137,7 +137,7 @@ class OrderBook:
         if not updated[0] <= happened <= updated[1]:
             return None
         digits = (number * 7_368_787_123_457 + self._offset) % _ORDER_NUMBERS
-        head = pick(_PREFIXES[self._account.key], chance[3])
+        head = pick(_PREFIXES[self._account.region], chance[3])
         order_id = f"{head}-{digits // 10**7:07d}-{digits % 10**7:07d}"
         business = chance[4] % 100 < 8  # noqa: PLR2004 - 8 % business orders
         city, state, postal_code, country = "", "", "", ""

@@ -31,6 +31,13 @@ PLACES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "IT": (("Roma", "RM", "00184", "IT"), ("Forlì", "FC", "47121", "IT")),
     "ES": (("A Coruña", "A Coruña", "15001", "ES"), ("Málaga", "Málaga", "29001", "ES")),
+    "NL": (
+        ("'s-Hertogenbosch", "", "5211 AB", "NL"),
+        ("Amsterdam", "Noord-Holland", "1012 JS", "NL"),
+    ),
+    "BE": (("Liège", "", "4000", "BE"), ("Antwerpen", "", "2000", "BE")),
+    "SE": (("Malmö", "", "211 20", "SE"), ("Göteborg", "", "411 06", "SE")),
+    "PL": (("Kraków", "", "31-042", "PL"), ("Warszawa", "mazowieckie", "00-001", "PL")),
     "JP": (
         ("千代田区", "東京都", "100-0001", "JP"),
         ("十三能登町", "石川県", "927-0433", "JP"),

@@ -74,7 +74,10 @@ def marketplaces(body: Mapping[str, Any], account: Account) -> tuple[Marketplace
     found = [account.marketplace(each) for each in ids]
     if None not in found:
         return tuple(each for each in found if each is not None)
-    if any(each in ALL_MARKETPLACES and account.marketplace(each) is None for each in ids):
+    networks = {each.network for each in account.marketplaces}
+    if any(
+        each in ALL_MARKETPLACES and ALL_MARKETPLACES[each].network not in networks for each in ids
+    ):
         raise unauthorized()
     raise invalid_input(_MARKETPLACE_REFUSED)
 

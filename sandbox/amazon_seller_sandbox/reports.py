@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 IN_QUEUE, IN_PROGRESS = "IN_QUEUE", "IN_PROGRESS"
 DONE, CANCELLED, FATAL = "DONE", "CANCELLED", "FATAL"
 STATUSES = (CANCELLED, DONE, FATAL, IN_PROGRESS, IN_QUEUE)
+ON_HOLD = "ON_HOLD"
+"""A status that Amazon's model does not have, for a fault."""
 
 RETENTION = 90 * 86_400
 """Seconds a report can be found."""
@@ -55,13 +57,17 @@ class Report:
     rows: int | None = None
     """Data rows of the finished document; None while it is not made."""
     lost: bool = False
-    stuck: bool = False
+    document_lost: bool = False
+    held: str | None = None
+    """The status in which the report stays for ever."""
 
     def status(self, now: float) -> str:
         """Return the processing status, provided that a due document has been made."""
         if self.cancelled is not None:
             return CANCELLED
-        if now < self.starts or self.stuck:
+        if self.held is not None:
+            return self.held
+        if now < self.starts:
             return IN_QUEUE
         return IN_PROGRESS if now < self.ends or self.needs_document() else self.outcome
 
@@ -95,7 +101,7 @@ class Report:
             body["reportScheduleId"] = self.schedule_id
         if self.cancelled is not None:
             body["processingEndTime"] = iso(self.cancelled)
-        elif status != IN_QUEUE:
+        elif status != IN_QUEUE and self.held is None:
             body["processingStartTime"] = iso(self.starts)
             if status != IN_PROGRESS:
                 body["processingEndTime"] = iso(self.ends)
@@ -123,7 +129,7 @@ class ReportBook:
         """Return the report whose finished document has this id."""
         for report in self._reports.values():
             if report.document_id == document_id and not self._is_old(report):
-                return report
+                return None if report.document_lost else report
         return None
 
     def newest_first(self) -> Iterator[Report]:
@@ -194,7 +200,7 @@ class ReportBook:
             and earlier.markets[0] is report.markets[0]
             and earlier.outcome == DONE
             and earlier.cancelled is None
-            and not earlier.stuck
+            and earlier.held is None
             and report.created - earlier.created < report.type.cool_down
             for earlier in self._reports.values()
         )

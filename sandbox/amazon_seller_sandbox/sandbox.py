@@ -72,7 +72,11 @@ class Sandbox:
         now = self.world.clock.now()
         due = []
         for report in reports:
-            if report.cancelled is not None or report.stuck or not report.needs_document():
+            if (
+                report.cancelled is not None
+                or report.held is not None
+                or not report.needs_document()
+            ):
                 continue
             if now >= report.starts:
                 future = self._start_writing(book, report)

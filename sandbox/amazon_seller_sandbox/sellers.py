@@ -59,7 +59,7 @@ def participations(account: Account, *, odd: bool) -> list[dict[str, Any]]:
 
 def account_details(account: Account, *, odd: bool) -> dict[str, Any]:
     """Return the account's business and contact."""
-    address = _PLACES[account.key]
+    address = _PLACES[account.region]
     return {
         "marketplaceParticipationList": participations(account, odd=odd),
         "businessType": "PRIVATE_LIMITED",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import struct
 from typing import TYPE_CHECKING, cast
@@ -9,12 +10,11 @@ from typing import TYPE_CHECKING, cast
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from amazon_seller_sandbox.answers import ABORT
+from amazon_seller_sandbox.answers import ABORT, REFUSE, reset
 from amazon_seller_sandbox.app import make_app
 from amazon_seller_sandbox.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
     from types import FrameType
 
@@ -31,31 +31,69 @@ class _ResettableProtocol(H11Protocol):
         super().connection_made(connection)
         app = self.app
 
-        def abort() -> None:
-            # Without lingering, closing sends RST instead of FIN.
-            linger = struct.pack("ii", 1, 0)
-            connection.get_extra_info("socket").setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, linger
-            )
-            connection.abort()
-
         async def abortable(scope: Scope, receive: Receive, send: Send) -> None:
-            scope.setdefault("extensions", {})[ABORT] = abort
+            scope.setdefault("extensions", {})[ABORT] = self.abort
             await app(scope, receive, send)
 
         self.app = abortable
 
+    def abort(self) -> None:
+        """Reset the connection, unless it is closing already."""
+        if self.transport.is_closing():
+            return
+        # Without lingering, closing sends RST instead of FIN.
+        linger = struct.pack("ii", 1, 0)
+        found = self.transport.get_extra_info("socket")
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.transport.abort()
+
 
 class _Server(uvicorn.Server):
-    """A server that says when it accepts requests."""
+    """A server that says when it accepts requests, and can refuse connections for a while."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self.refuses = False
+        self._held: socket.socket | None = None
+        self._wait: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._wait is not None:
+            self._wait.cancel()
+        if self._held is not None:
+            self._held.close()
+        await super().shutdown(sockets)
+
+    async def refuse(self, seconds: float) -> None:
+        """Drop all connections, and accept none for so many wall seconds."""
+        if self.refuses or self.should_exit:
+            return
+        self.refuses = True
+        (listener,) = self.servers[0].sockets
+        asyncio.get_running_loop().remove_reader(listener.fileno())
+        # What is being accepted becomes a connection, to be dropped with the others.
+        await asyncio.sleep(0.01)
+        if self.should_exit:
+            return
+        host, port = listener.getsockname()[:2]
+        for server in self.servers:
+            server.close()
+        self.servers = []
+        # Bound but not listening: connections are refused, and nobody else gets the port.
+        self._held = bind(host, port)
+        self._wait = asyncio.create_task(self._listen_again(self._held, seconds))
+        for connection in list(self.server_state.connections):
+            cast("_ResettableProtocol", connection).abort()
+
+    async def _listen_again(self, held: socket.socket, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self.refuses, self._held = False, None
+        await super().startup([held])
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End on a signal, without raising it once more afterwards: that is a clean end."""
@@ -89,9 +127,19 @@ def url_of(listener: socket.socket) -> str:
 
 def make_server(app: ASGIApp, ready: Callable[[], None]) -> uvicorn.Server:
     """Return a server for an application; ``ready`` is called once it accepts requests."""
+
+    async def refusable(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("extensions", {})[REFUSE] = server.refuse
+        if server.refuses:
+            # It came in while the server stopped listening.
+            await reset(scope, receive)
+        else:
+            await app(scope, receive, send)
+
     config = uvicorn.Config(
-        app,
+        refusable,
         http=_ResettableProtocol,
+        loop="asyncio",
         ws="none",
         lifespan="off",
         log_level="warning",
@@ -99,7 +147,8 @@ def make_server(app: ASGIApp, ready: Callable[[], None]) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    return _Server(config, ready)
+    server = _Server(config, ready)
+    return server
 
 
 def serve(world: World, listener: socket.socket, announce: Callable[[str], None]) -> None:

@@ -56,7 +56,7 @@ class StockBook:
         self._prefix = key(seed, account.key, "fba")
         self._account = account
         self._listings = listings
-        self.shared = account.key == "EU"
+        self.shared = account.region == "EU"
 
     def _at_country(self, listing: Listing, market: Marketplace, instant: int) -> tuple[int, ...]:
         slot = (listing.index << 24) + (instant + listing.index * 7_919) // _MOVES_EVERY

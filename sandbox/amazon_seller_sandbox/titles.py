@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from amazon_seller_sandbox.accounts import CODECS
 from amazon_seller_sandbox.chance import draws, key, pick
+
+if TYPE_CHECKING:
+    from amazon_seller_sandbox.accounts import Account
 
 BRANDS = ("Sunaba", "Kübel & Söhne", "O'Dune", "ACME", "Zand", "Grünland")
 
@@ -13,6 +18,9 @@ _NOUNS = {
     "fr": ("Seau", "Pelle", "Râteau", "Arrosoir", "Chaise d'été", "Lampe à huile", "Œuvre"),
     "it": ("Secchio", "Paletta", "Rastrello", "Annaffiatoio", "Sedia", "Lampada più luce"),
     "es": ("Cubo", "Pala", "Rastrillo", "Regadera de jardín", "Silla", "Lámpara", "Ñandú"),
+    "nl": ("Emmer", "Schep", "Hark", "Gieter", "Tuinstoel", "Lamp", "Handdoek"),
+    "sv": ("Hink", "Spade", "Kratta", "Trädgårdsstol", "Vattenkanna", "Lampa", "Handduk"),
+    "pl": ("Wiadro", "Łopata", "Grabie", "Krzesło", "Konewka", "Lampa", "Ręcznik"),
     "ja": ("バケツ", "シャベル", "表示板", "ソファ", "能力ランプ", "貼るタオル", "予約本"),
 }
 _COLOURS = {
@@ -21,6 +29,9 @@ _COLOURS = {
     "fr": ("Rouge", "Bleu", "Doré", "Noir"),
     "it": ("Rosso", "Blu", "Verde", "Nero"),
     "es": ("Rojo", "Azul", "Marrón", "Negro"),
+    "nl": ("Rood", "Blauw", "Groen", "Zwart"),
+    "sv": ("Röd", "Blå", "Grön", "Svart"),
+    "pl": ("Czerwony", "Niebieski", "Zielony", "Żółty"),
     "ja": ("赤", "青", "緑", "黒"),
 }
 # Characters past a charset become "?" in the file, as Amazon's own export does it.
@@ -52,20 +63,20 @@ _TAILS_JAPANESE = (
 )
 
 
-def title(seed: int, account: str, product: int, language: str) -> str:
+def title(seed: int, account: Account, product: int, language: str) -> str:
     """Return the title of a product in a language such as ``de_DE``, in full Unicode."""
     family = language[:2] if language[:2] in _NOUNS else "en"
-    chance = draws(key(seed, account, "title", family), product)
+    chance = draws(key(seed, account.key, "title", family), product)
     tails: tuple[str, ...] = _TAILS
     if family == "ja":
         tails = _TAILS_JAPANESE
-    elif account == "NA":
+    elif account.region == "NA":
         tails = _TAILS + _TAILS_UNICODE
-    elif account == "FE":
+    elif account.region == "FE":
         # Only what Windows-31J carries: these rows may land in a Japanese file.
         tails = ("", ', 24" wide', "…", " 20 °C", " ± 3 mm", " 'n' More", ' "Deluxe')
     brand = BRANDS[product % len(BRANDS)]
-    if account == "FE":
+    if account.region == "FE":
         brand = brand.replace("ü", "ue").replace("ö", "oe")
     lead = " " if chance[0] % 23 == 0 else ""
     noun, colour, tail = (

@@ -1,4 +1,4 @@
-"""One sandbox world: its settings, its two times, and the generators of its three accounts."""
+"""One sandbox world: its settings, its two times, and the generators of its accounts."""
 
 from __future__ import annotations
 

@@ -64,6 +64,34 @@ def test_it_starts_with_one_line_and_ends_cleanly(
     assert code == 0
 
 
+def test_it_ends_cleanly_while_it_refuses_connections(start_sandbox: StartSandbox) -> None:
+    sandbox = start_sandbox()
+    sandbox.fault("token", "refused", seconds=600)
+    with pytest.raises(httpx.TransportError):
+        httpx.post(f"{sandbox.url}/auth/o2/token")
+    with pytest.raises(httpx.ConnectError):
+        sandbox.calls()
+
+    assert sandbox.stop() == 0
+    port = int(sandbox.url.rpartition(":")[2])
+    with socket.create_server(("127.0.0.1", port)):
+        pass
+
+
+def test_its_clock_goes_on_while_it_refuses_connections(start_sandbox: StartSandbox) -> None:
+    sandbox = start_sandbox(clock_factor=1000)
+    before = sandbox.get_json("/_sandbox/clock")["now_seconds"]
+    sandbox.fault("token", "refused", seconds=0.3)
+    with pytest.raises(httpx.TransportError):
+        httpx.post(f"{sandbox.url}/auth/o2/token")
+    patient = httpx.HTTPTransport(retries=5)
+    with httpx.Client(transport=patient, base_url=sandbox.url) as http:
+        after = http.get("/_sandbox/clock").json()["now_seconds"]
+
+    assert after - before >= 300
+    assert sandbox.struck() == 1
+
+
 def test_two_processes_with_the_same_seed_have_the_same_truth(
     start_sandbox: StartSandbox,
 ) -> None:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from sandbox.conftest import Amazon, MakeAmazon
 
 BY_COUNTRY = {market.country: market.id for market in ALL_MARKETPLACES.values()}
-ACCOUNT_OF = {
-    market.id: account.key for account in ACCOUNTS.values() for market in account.marketplaces
+ACCOUNT_OF = {  # of two accounts that share a marketplace, the first
+    market.id: account.key
+    for account in reversed(ACCOUNTS.values())
+    for market in account.marketplaces
 }
 COUNTRIES = sorted(BY_COUNTRY)
 LISTINGS = "GET_MERCHANT_LISTINGS_ALL_DATA"
@@ -217,6 +219,7 @@ def test_equal_lines_sort_the_same_by_id_and_by_cells(make_amazon: MakeAmazon) -
         ("GB", "text/plain; charset=Cp1252", "item-name", "Sell remainder"),
         ("US", "text/plain; charset=UTF-8", "\ufeffitem-name", "status"),
         ("AU", "text/plain; charset=UTF-8", "item-name", "status"),
+        ("SE", "text/plain; charset=Cp1252", "item-name", "status"),
         ("JP", "text/plain; charset=Windows-31J", "商品名", "ステータス"),
     ],
 )
@@ -224,7 +227,7 @@ def test_listing_files_speak_the_language_of_their_marketplace(
     amazon: Amazon, country: str, content_type: str, first: str, last: str
 ) -> None:
     body, found = amazon.download(amazon.finished(LISTINGS, log_in(amazon, country)))
-    charset = {"DE": "cp1252", "FR": "cp1252", "GB": "cp1252", "JP": "cp932"}.get(country, "utf-8")
+    charset = {"US": "utf-8", "AU": "utf-8", "JP": "cp932"}.get(country, "cp1252")
     header = body.decode(charset).split("\n")[0].split("\t")
 
     assert found == content_type
@@ -250,6 +253,7 @@ def test_the_locale_option_gives_english_headers(make_amazon: MakeAmazon) -> Non
     [
         ("US", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d P[SD]T"),
         ("GB", r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d (GMT|BST)"),
+        ("NL", r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d (CET|CEST)"),
         ("DE", r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d (MET|MEST)"),
         ("FR", r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d (CET|CEST)"),
         ("JP", r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d JST"),

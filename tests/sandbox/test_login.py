@@ -128,6 +128,23 @@ def test_the_participations_name_every_marketplace(amazon: Amazon) -> None:
     assert payload[2]["marketplace"]["name"] == "Amazon.co.uk"
 
 
+def test_the_pan_european_account_sells_in_nine_marketplaces(amazon: Amazon) -> None:
+    amazon.log_in("Atzr|sandbox-PANEU")
+    payload = amazon.call("GET", PARTICIPATIONS).json()["payload"]
+    added = [each["marketplace"] for each in payload[5:]]
+
+    assert len(payload) == 9
+    assert [(each["id"], each["name"], each["defaultCurrencyCode"]) for each in added] == [
+        ("A1805IZSGTT6HS", "Amazon.nl", "EUR"),
+        ("AMEN7PMS3EDWL", "Amazon.com.be", "EUR"),
+        ("A2NODRKZP88ZB9", "Amazon.se", "SEK"),
+        ("A1C3SOZRARQ6R3", "Amazon.pl", "PLN"),
+    ]
+    assert [each["marketplace_id"] for each in amazon.truth("PANEU", "marketplaces")] == [
+        each["marketplace"]["id"] for each in payload
+    ]
+
+
 def test_real_accounts_also_list_marketplaces_they_cannot_sell_in(
     make_amazon: MakeAmazon,
 ) -> None:

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from amazon_seller_sandbox import truth
+from amazon_seller_sandbox.accounts import ACCOUNTS
 
 if TYPE_CHECKING:
     from sandbox.conftest import Amazon
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 SCHEMAS = Path(__file__).parents[2] / "schemas" / "streams"
 
 
-@pytest.mark.parametrize("account", ["NA", "EU", "FE"])
+@pytest.mark.parametrize("account", ACCOUNTS)
 @pytest.mark.parametrize("stream", truth.STREAMS)
 def test_every_true_record_fits_the_schema_of_its_stream(
     amazon: Amazon, stream: str, account: str

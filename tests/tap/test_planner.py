@@ -40,7 +40,9 @@ def test_what_amazon_no_longer_has_is_named_as_a_gap() -> None:
 
     oldest = NOW - timedelta(days=730)
     assert gap == Window(NOW - timedelta(days=1000), oldest)
-    assert found[0].start == oldest.replace(hour=0), "a rerun on the same day asks for the same windows"
+    assert found[0].start == oldest.replace(hour=0), (
+        "a rerun on the same day asks for the same windows"
+    )
 
 
 def test_a_rerun_from_the_same_bookmark_asks_for_the_same_full_windows() -> None:

@@ -68,6 +68,7 @@ BACKOFF_FACTOR = 5.0  # seconds: full jitter over 5, 10, 20, ...
 BACKOFF_CAP = 120.0
 LONGEST_CONNECT = 15.0  # seconds
 TOKEN_MARGIN = 60.0  # seconds before its expiry in which a token is no longer used
+MOST_RENEWALS = 2
 LONGEST_DOWNLOAD = 3600.0  # seconds
 CHUNK = 1 << 18
 
@@ -463,8 +464,8 @@ class SellingPartnerClient:
         return self._renewing(operation, attempt)
 
     def _renewing(self, operation: str, call: Callable[[], T]) -> T:
-        """Call once more with a new token when Amazon refuses the old one."""
-        renewed = False
+        """Call again with a new token when Amazon refuses the old one; twice at most."""
+        renewals = 0
         while True:
             try:
                 return call()
@@ -472,8 +473,11 @@ class SellingPartnerClient:
                 token_refused = refusal.status == httpx.codes.UNAUTHORIZED or (
                     refusal.status == httpx.codes.FORBIDDEN and "token" in refusal.details.lower()
                 )
-                if token_refused and not renewed:
-                    renewed = True
+                if token_refused and renewals < MOST_RENEWALS:
+                    renewals += 1
+                    logger.warning(
+                        "%s: Amazon refuses the access token; asking for a new one.", operation
+                    )
                     self._tokens.drop()
                     continue
                 if token_refused:

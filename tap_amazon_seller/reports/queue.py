@@ -478,17 +478,19 @@ class ReportQueue:
             return any(job.state in come for job in self._jobs.values())
 
     def _enter(self, job: ReportJob, state: ReportState, *, due: float = float("-inf")) -> None:
-        """Change a report's state and wake all who wait. To be called under the lock."""
-        if state is not job.state:
-            job.since = self._clock.monotonic()
-        job.state = state
-        job.due = due
-        self._notify()
+        """Change a report's state and wake all who wait."""
+        with self._changed:
+            if state is not job.state:
+                job.since = self._clock.monotonic()
+            job.state = state
+            job.due = due
+            self._notify()
 
     def _notify(self) -> None:
-        self._changed.notify_all()
-        for wake in self._wakes:
-            wake.set()
+        with self._changed:
+            self._changed.notify_all()
+            for wake in self._wakes:
+                wake.set()
 
     # The threads
 

@@ -6,6 +6,7 @@ same document, and nothing is left behind however the tap ends.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import gzip
 import io
@@ -14,7 +15,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, cast
 
-from tap_amazon_seller.errors import RetryableError, TapError
+from tap_amazon_seller.errors import ReportUnavailableError, RetryableError, TapError
 from tap_amazon_seller.settings import is_text_codec
 
 if TYPE_CHECKING:
@@ -54,15 +55,34 @@ class ReportDocument:
     rejects_kept: bool = field(default=False, init=False)
 
     def lines(self) -> Iterator[str]:
-        """The text's lines, split at line feeds alone: titles hold characters such as U+0085."""
+        """The text's lines, split at line feeds alone: titles hold characters such as U+0085.
+
+        Raises:
+            ReportUnavailableError: The text is not in its charset at all, or was damaged on the disk.
+            TapError: The disk cannot be read.
+        """
         self.undecodable = 0
-        with self._binary() as binary:
+        with _binary(self.body) as binary:
             text = io.TextIOWrapper(
                 cast("IO[bytes]", binary), self.charset, errors="surrogateescape", newline="\n"
             )
             try:
                 for line in text:
                     yield line if line.isascii() else self._unescaped(line)
+            except UnicodeError:
+                raise ReportUnavailableError(
+                    f"document {self.document_id} cannot be read in charset {self.charset}; name "
+                    "another in 'report_charset'"
+                ) from None
+            except (EOFError, gzip.BadGzipFile, zlib.error):
+                raise ReportUnavailableError(
+                    f"document {self.document_id} was damaged (gzip) after its download"
+                ) from None
+            except OSError as error:
+                raise TapError(
+                    f"Document {self.document_id} cannot be read back from the disk "
+                    f"({error.strerror}); name another folder in 'spool_path'."
+                ) from None
             finally:
                 self.size = binary.tell()
                 text.detach()
@@ -71,19 +91,12 @@ class ReportDocument:
         """Give the disk space back."""
         self.body.close()
 
-    def _binary(self) -> io.BufferedIOBase:
-        self.body.seek(0)
-        if self.body.read(2) == GZIP_MAGIC:
-            self.body.seek(0)
-            return cast("io.BufferedIOBase", gzip.GzipFile(fileobj=self.body, mode="rb"))
-        self.body.seek(0)
-        return io.BufferedReader(_Unclosed(self.body), READ_SIZE)
-
     def _unescaped(self, line: str) -> str:
         try:
             line.encode()
         except UnicodeEncodeError:
             plain = line.translate(_UNESCAPED)
+            plain.encode()
             self.undecodable += sum(
                 _LOWEST_ESCAPE <= ord(character) <= _HIGHEST_ESCAPE for character in line
             )
@@ -108,6 +121,16 @@ class _Unclosed(io.RawIOBase):
         data = self._body.read(len(view))
         view[: len(data)] = data
         return len(data)
+
+
+def _binary(body: IO[bytes]) -> io.BufferedIOBase:
+    """The uncompressed text, from its start."""
+    body.seek(0)
+    compressed = body.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+    body.seek(0)
+    if compressed:
+        return cast("io.BufferedIOBase", gzip.GzipFile(fileobj=body, mode="rb"))
+    return io.BufferedReader(_Unclosed(body), READ_SIZE)
 
 
 def download(
@@ -191,16 +214,30 @@ def _check_whole(body: IO[bytes], media_type: str) -> None:
 
 
 def _charset(body: IO[bytes], named: str, default: str) -> str:
-    """The codec of the text: a byte-order mark decides, then the download, then the marketplace."""
-    body.seek(0)
-    if body.read(2) == GZIP_MAGIC:
-        body.seek(0)
-        with gzip.GzipFile(fileobj=body, mode="rb") as text:
-            start = text.read(len(UTF8_BOM))
-    else:
-        body.seek(0)
-        start = body.read(len(UTF8_BOM))
-    if start == UTF8_BOM:
-        return "utf-8-sig"
+    """The codec of the text: a byte-order mark decides, then the download, then the text itself.
+
+    Amazon's Content-Type names the charset of most files (`Cp1252`, `UTF-8`, `Windows-31J`), but not
+    of all. Where it names none, a text that is UTF-8 from beginning to end is UTF-8: in a text in
+    Latin letters or Shift-JIS some character is soon followed by one that UTF-8 forbids there. Any
+    other text is in the marketplace's own charset, the `default`.
+    """
+    with _binary(body) as text:
+        if text.read(len(UTF8_BOM)) == UTF8_BOM:
+            return "utf-8-sig"
     codec = CODECS.get(named, named)
-    return codec if is_text_codec(codec) else default
+    if is_text_codec(codec):
+        return codec
+    return "utf-8" if _is_utf8(body) else default
+
+
+def _is_utf8(body: IO[bytes]) -> bool:
+    """Whether the whole text is valid UTF-8, found out piece by piece and given up at once."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with _binary(body) as text:
+        try:
+            while piece := text.read(READ_SIZE):
+                decoder.decode(piece)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True

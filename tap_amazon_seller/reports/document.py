@@ -10,6 +10,7 @@ import codecs
 import contextlib
 import gzip
 import io
+import re
 import tempfile
 import zlib
 from dataclasses import dataclass, field
@@ -29,6 +30,11 @@ UTF8_BOM = b"\xef\xbb\xbf"
 READ_SIZE = 1 << 20
 CODECS = {"windows-31j": "cp932", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932"}
 """Charset names that Python does not know, or reads too narrowly."""
+
+LATIN = "ISO-8859-1"
+_CP1252_ALONE = re.compile(rb"[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
+"""Letters and signs in Cp1252 that are control characters in ISO-8859-1. Without 0x85, which titles
+do hold as a control character (U+0085)."""
 
 _LOWEST_ESCAPE, _HIGHEST_ESCAPE = 0xDC80, 0xDCFF
 _UNESCAPED = {code: code - 0xDC00 for code in range(_LOWEST_ESCAPE, _HIGHEST_ESCAPE + 1)}
@@ -219,7 +225,8 @@ def _charset(body: IO[bytes], named: str, default: str) -> str:
     Amazon's Content-Type names the charset of most files (`Cp1252`, `UTF-8`, `Windows-31J`), but not
     of all. Where it names none, a text that is UTF-8 from beginning to end is UTF-8: in a text in
     Latin letters or Shift-JIS some character is soon followed by one that UTF-8 forbids there. Any
-    other text is in the marketplace's own charset, the `default`.
+    other text is in the marketplace's own charset, the `default`; where that is ISO-8859-1 and the
+    text has characters such as the euro sign, which ISO-8859-1 lacks, it is Cp1252.
     """
     with _binary(body) as text:
         if text.read(len(UTF8_BOM)) == UTF8_BOM:
@@ -227,7 +234,9 @@ def _charset(body: IO[bytes], named: str, default: str) -> str:
     codec = CODECS.get(named, named)
     if is_text_codec(codec):
         return codec
-    return "utf-8" if _is_utf8(body) else default
+    if _is_utf8(body):
+        return "utf-8"
+    return "cp1252" if default == LATIN and _holds(body, _CP1252_ALONE) else default
 
 
 def _is_utf8(body: IO[bytes]) -> bool:
@@ -241,3 +250,11 @@ def _is_utf8(body: IO[bytes]) -> bool:
         except UnicodeDecodeError:
             return False
     return True
+
+
+def _holds(body: IO[bytes], pattern: re.Pattern[bytes]) -> bool:
+    with _binary(body) as text:
+        while piece := text.read(READ_SIZE):
+            if pattern.search(piece):
+                return True
+    return False

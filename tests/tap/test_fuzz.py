@@ -372,14 +372,20 @@ def test_without_a_charset_utf_8_is_recognised_in_pieces_of_any_size(
 
 @pytest.mark.parametrize(
     ("charset", "title"),
-    [("iso-8859-1", "Plancha eléctrica"), ("cp1252", "Größe €5"), ("cp932", "商品名 フライパン")],
+    [
+        ("iso-8859-1", "Plancha eléctrica\x85"),
+        ("cp1252", "Größe €5"),
+        ("cp932", "商品名 フライパン"),
+    ],
 )
 def test_without_a_charset_other_texts_are_in_the_marketplaces_own(
     charset: str, title: str
 ) -> None:
     spooled = io.BytesIO(as_text([("A", title, "", "1")]).encode(charset))
 
-    assert document._charset(spooled, "", charset) == charset  # noqa: SLF001
+    default = "cp932" if charset == "cp932" else DE.charset
+
+    assert document._charset(spooled, "", default).lower() == charset  # noqa: SLF001
     assert cells_of(opened(spooled.getvalue(), charset)) == [("A", title, "", "1")]
 
 

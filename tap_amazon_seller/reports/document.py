@@ -93,6 +93,23 @@ class ReportDocument:
                 self.size = binary.tell()
                 text.detach()
 
+    @contextlib.contextmanager
+    def binary(self) -> Iterator[io.BufferedIOBase]:
+        """The uncompressed bytes, from their start.
+
+        Raises:
+            ReportUnavailableError: The document is damaged.
+        """
+        with _binary(self.body) as binary:
+            try:
+                yield binary
+            except (EOFError, gzip.BadGzipFile, zlib.error):
+                raise ReportUnavailableError(
+                    f"document {self.document_id} is damaged (gzip)"
+                ) from None
+            finally:
+                self.size = binary.tell()
+
     def close(self) -> None:
         """Give the disk space back."""
         self.body.close()

@@ -71,6 +71,7 @@ class FlatFile:
         columns: JSON Schema of each known column, by canonical name.
         marketplace: Whose dates and numbers these are.
         required: Columns without which the document cannot be what was asked for.
+        separator: What stands between cells; a file with commas is read with quoting.
         include_pii: Whether personal columns are passed on.
         reject_path: File that takes rejected rows; None drops them after counting.
 
@@ -87,17 +88,20 @@ class FlatFile:
         marketplace: Marketplace,
         *,
         required: Iterable[str] = (),
+        separator: str = "\t",
         include_pii: bool = False,
         reject_path: Path | None = None,
     ) -> None:
         self.counts = Counts()
+        self.key = ""
+        self._separator = separator
         self._document = document
         self._reject_path = reject_path
         self._header = "\n"
         self._lines_above = 0
         self._line = ""  # the one split last
         first = self._first_line()
-        self._quoted = first.startswith('"')
+        self._quoted = first.startswith('"') or separator == ","
         header = next(self._split([first]), (0, [""]))[1]
         self.names = headers.canonical_names(header) if any(header) else []
         if len(self.names) > 1:  # a single column may well hold its own name
@@ -120,14 +124,16 @@ class FlatFile:
         ]
         self.new_names = [name for _, name, _ in self._kept if name not in columns]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, key: Sequence[str] = ()) -> Iterator[Row]:
         """Each row once, in the file's order: canonical column names to values.
 
-        A short row is padded with nulls, empty cells beyond the header are forgiven. What ends before
-        a required column is no row, and a last line that ends early may have been cut off.
+        With each row comes `self.key`, the text of its cells in the columns of `key`. A short row is
+        padded with nulls, empty cells beyond the header are forgiven. What ends before a required
+        column is no row, and a last line that ends early may have been cut off.
         """
         counts = self.counts
         width = len(self.names)
+        key_positions = self._positions(key)
         text_columns = [(position, name) for position, name, read in self._kept if read is None]
         typed_columns = [
             (position, name, read) for position, name, read in self._kept if read is not None
@@ -151,13 +157,15 @@ class FlatFile:
                         counts.unreadable[name] += 1
                         counts.first_unreadable.setdefault(name, line_number)
             counts.emitted += 1
+            if key_positions:
+                self.key = _joined(cells, key_positions)
             yield row
 
-    def cells(self, name: str) -> Iterator[str]:
-        """The text of one column, row by row, in a reading of its own that counts nothing."""
-        position = self.names.index(name)
+    def cells(self, key: Sequence[str]) -> Iterator[str]:
+        """The text of some columns, row by row, in a reading of its own that counts nothing."""
+        positions = self._positions(key)
         for _, cells in self._split(self._body(), start=self._lines_above + 2):
-            yield cells[position] if position < len(cells) else ""
+            yield _joined(cells, positions)
 
     def log_counts(self, report: str) -> None:
         """Say what became of the rows, and warn of all that was not passed on as it stood."""
@@ -177,6 +185,10 @@ class FlatFile:
                 "%s: %d cells of column %s cannot be read and are null, the first in line %d.",
                 report, number, name, counts.first_unreadable[name],
             )  # fmt: skip
+
+    def _positions(self, names: Sequence[str]) -> list[int]:
+        """Where columns stand; those that the file lacks are left out."""
+        return [self.names.index(name) for name in names if name in self.names]
 
     def _first_line(self) -> str:
         """The first line that is not blank, without a byte-order mark."""
@@ -217,11 +229,12 @@ class FlatFile:
         A cell may go on in the next line. One that holds a tab as well has lost its closing quotation
         mark: it is on the way to swallow rows.
         """
-        reader = csv.reader(self._watched(lines, start), delimiter="\t", strict=True)
+        reader = csv.reader(self._watched(lines, start), delimiter=self._separator, strict=True)
         first = start
+        tabs = self._separator == "\t"  # commas are common in cells that go on in the next line
         try:
             for cells in reader:
-                if any("\n" in cell and "\t" in cell for cell in cells):
+                if tabs and any("\n" in cell and "\t" in cell for cell in cells):
                     raise csv.Error  # noqa: TRY301
                 if any(cells):
                     yield first, cells
@@ -273,6 +286,12 @@ class FlatFile:
                     f"The reject file {self._reject_path} cannot be written ({error.strerror}); make "
                     "room there, or name another folder in 'reject_path'."
                 ) from None
+
+
+def _joined(cells: Sequence[str], positions: Sequence[int]) -> str:
+    if len(positions) == 1:
+        return cells[positions[0]] if positions[0] < len(cells) else ""
+    return "\x1f".join(cells[at] if at < len(cells) else "" for at in positions)
 
 
 def _private(path: str, flags: int) -> int:

@@ -84,15 +84,17 @@ def run_limited(blocks: int, words: list[str]) -> Output:
     return Output.read(lines, run.returncode, run.stderr)
 
 
-def test_a_spool_folder_that_takes_no_file_is_named(
-    sandbox: RunningSandbox, tmp_path: Path, catalog: list[str]
+@pytest.mark.parametrize("key", ["spool_path", "reject_path"])
+def test_a_folder_that_takes_no_file_is_named(
+    sandbox: RunningSandbox, tmp_path: Path, catalog: list[str], key: str
 ) -> None:
-    output = run_tap(tmp_path, settings(sandbox.url, spool_path=str(UNWRITABLE)), None, *catalog)
+    sandbox.reset_calls()
 
-    sentence = complaint(output)
-    assert "The spool folder /proc cannot be written to" in sentence
-    assert "'spool_path'" in sentence
-    assert_rerun_completes(sandbox, tmp_path, catalog, output, spool_path=str(tmp_path / "spool"))
+    output = run_tap(tmp_path, settings(sandbox.url) | {key: str(UNWRITABLE)}, None, *catalog)
+
+    assert f"Setting '{key}': the folder /proc cannot be made or written to" in complaint(output)
+    assert sandbox.calls() == {}
+    assert_rerun_completes(sandbox, tmp_path, catalog, output, **{key: str(tmp_path / "folder")})
 
 
 @pytest.mark.parametrize("key", ["spool_path", "reject_path"])
@@ -193,21 +195,20 @@ def with_a_row_too_wide(sandbox: RunningSandbox) -> Iterator[str]:
         server.server_close()
 
 
-def test_a_reject_folder_that_takes_no_file_is_named(
+def test_a_reject_file_that_cannot_be_written_is_named(
     sandbox: RunningSandbox, tmp_path: Path, catalog: list[str]
 ) -> None:
+    folder = tmp_path / "rejects"
+    taken = folder / "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL_JP.tsv"
+    taken.mkdir(parents=True)
     with with_a_row_too_wide(sandbox) as url:
-        config = settings(url, reject_path=str(UNWRITABLE))
-        output = run_tap(tmp_path, config, None, *catalog)
+        output = run_tap(tmp_path, settings(url, reject_path=str(folder)), None, *catalog)
 
     sentence = complaint(output)
-    assert "The reject file /proc/GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL_JP.tsv" in (
-        sentence
-    )
+    assert f"The reject file {taken} cannot be written" in sentence
     assert "'reject_path'" in sentence
-    assert_rerun_completes(
-        sandbox, tmp_path, catalog, output, reject_path=str(tmp_path / "rejects")
-    )
+    taken.rmdir()
+    assert_rerun_completes(sandbox, tmp_path, catalog, output, reject_path=str(folder))
 
 
 def test_rejected_rows_are_kept_in_the_reject_folder(

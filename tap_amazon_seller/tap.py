@@ -139,6 +139,7 @@ class TapAmazonSeller(AccountTap):
         if not raise_errors:
             return []
         Settings.from_config(self._config)
+        settings.custom_reports(self._config)
         for sentence in settings.unknown_keys(self._config, settings.KEYS):
             self.logger.warning("%s", sentence)
         ignored = [key for key in settings.IGNORED_AWS_SETTINGS if self._config.pop(key, None)]

@@ -89,11 +89,12 @@ def command(
     return [*words, *options]
 
 
-def select(folder: Path, *streams: str) -> list[str]:
-    """Options that select these streams alone, from a discovered catalog."""
-    found = subprocess.run(
-        [BIN / "tap-amazon-seller", "--discover"], capture_output=True, text=True, check=True
-    )
+def select(folder: Path, *streams: str, config: Mapping[str, object] | None = None) -> list[str]:
+    """Options that select these streams alone, from a catalog discovered with a configuration."""
+    words = [str(BIN / "tap-amazon-seller"), "--discover"]
+    if config:
+        words += ["--config", str(write_json(folder / "discovery-config.json", dict(config)))]
+    found = subprocess.run(words, capture_output=True, text=True, check=True)
     catalog = json.loads(found.stdout)
     for entry in catalog["streams"]:
         for metadata in entry["metadata"]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from running import BIN, KEYS, configuration, differences, write_json
+from running import KEYS, configuration, differences, run_tap, select, write_json
 
 from tap_amazon_seller.settings import CONFIG_JSONSCHEMA, Settings
 
@@ -75,6 +75,21 @@ def test_the_example_of_a_configuration_is_accepted() -> None:
     settings = Settings.from_config(json.loads(block("configuration")))
 
     assert [marketplace.country for marketplace in settings.marketplaces] == ["DE", "FR", "NL"]
+
+
+def test_the_example_of_a_custom_report_works(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = small_sandbox(start_sandbox)
+    settings = configuration(sandbox.url, "FE", clock_factor=600) | json.loads(
+        block("custom-reports")
+    )
+    catalog = select(tmp_path, "orders_by_purchase_date", config=settings)
+
+    output = run_tap(tmp_path, settings, None, *catalog)
+
+    lines = sandbox.truth("FE", "order_items")
+    assert len(output.records["orders_by_purchase_date"]) == len(lines)
 
 
 def test_the_example_of_a_pipe_works(start_sandbox: StartSandbox, tmp_path: Path) -> None:

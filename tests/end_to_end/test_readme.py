@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from running import KEYS, configuration, differences, run_tap, select, write_json
+from running import BIN, KEYS, configuration, differences, run_tap, select, write_json
 
 from tap_amazon_seller.settings import CONFIG_JSONSCHEMA, Settings
 
@@ -77,9 +77,7 @@ def test_the_example_of_a_configuration_is_accepted() -> None:
     assert [marketplace.country for marketplace in settings.marketplaces] == ["DE", "FR", "NL"]
 
 
-def test_the_example_of_a_custom_report_works(
-    start_sandbox: StartSandbox, tmp_path: Path
-) -> None:
+def test_the_example_of_a_custom_report_works(start_sandbox: StartSandbox, tmp_path: Path) -> None:
     sandbox = small_sandbox(start_sandbox)
     settings = configuration(sandbox.url, "FE", clock_factor=600) | json.loads(
         block("custom-reports")

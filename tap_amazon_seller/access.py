@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tap_amazon_seller.errors import AmazonError, PermissionDeniedError
@@ -44,11 +45,14 @@ def _probe(account: SellingAccount, stream: AmazonStream, asked: set[str]) -> No
     place = account.marketplaces[0]
     if isinstance(stream, ReportStream) and stream.definition.report_type not in asked:
         now = account.now().replace(microsecond=0)
-        account.client.create_report(
-            stream.definition.report_type,
-            place.id,
-            None if stream.definition.is_snapshot else (now - PROBED_SPAN, now),
-            stream.definition.options,
+        account.client.retrying(
+            partial(
+                account.client.create_report,
+                stream.definition.report_type,
+                place.id,
+                None if stream.definition.is_snapshot else (now - PROBED_SPAN, now),
+                stream.definition.options,
+            )
         )
         asked.add(stream.definition.report_type)
     if isinstance(stream, ProductCatalog):

@@ -19,12 +19,14 @@ from tap_amazon_seller.errors import (
     PermissionDeniedError,
     TokenRefusedError,
 )
-from tap_amazon_seller.reports.planner import ReportRequest, windows
+from tap_amazon_seller.reports.listing import ReportListing
+from tap_amazon_seller.reports.planner import ReportRequest, Window, midnight, windows
 from tap_amazon_seller.reports.queue import ReportQueue
+from tap_amazon_seller.reports.reuse import AgeLimits, still_remembered
 from tap_amazon_seller.settings import DEFAULT_HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from tap_amazon_seller.marketplaces import Marketplace
@@ -43,12 +45,26 @@ class ReportNeed:
 
 
 class SellingAccount:
-    """The account of one configuration."""
+    """The account of one configuration.
 
-    def __init__(self, settings: Settings, clock: AmazonClock | None = None) -> None:
+    Args:
+        settings: The configuration.
+        remembered: Reports that an earlier sync asked for and did not read, as the state has them.
+        remember: Told those of this sync whenever they change.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        remembered: object = None,
+        remember: Callable[[dict[str, Any]], None] = lambda _: None,
+    ) -> None:
         self.settings = settings
         self.incomplete: set[str] = set()
-        self._clock = clock or AmazonClock(settings.clock_factor)
+        self.clock = AmazonClock(settings.clock_factor)
+        self._remembered = remembered
+        self._remember = remember
         self._plan: dict[tuple[ReportDefinition, str], list[ReportRequest]] = {}
         self._client: SellingPartnerClient | None = None
         self._queue: ReportQueue | None = None
@@ -62,7 +78,7 @@ class SellingAccount:
         """
         if isinstance(self._participations, PermissionDeniedError):
             raise self._participations
-        return self._participations
+        return list({one["marketplace"]["id"]: one for one in self._participations}.values())
 
     @cached_property
     def _participations(self) -> list[dict[str, Any]] | PermissionDeniedError:
@@ -132,17 +148,27 @@ class SellingAccount:
         if self._queue is None:
             self._queue = ReportQueue(
                 self.client,
-                self._clock,
+                self.clock,
+                listing=self.listing,
                 timeout=self.settings.report_timeout,
-                max_age=self.settings.report_max_age,
+                remember=self._remember,
                 spool_path=self.settings.spool_path,
                 charset=self.settings.report_charset,
             )
         return self._queue
 
+    @cached_property
+    def listing(self) -> ReportListing:
+        """The account's reports that exist already."""
+        return ReportListing(
+            self.client,
+            AgeLimits(self.settings.report_max_age, self.settings.report_timeout),
+            still_remembered(self._remembered, self.now()),
+        )
+
     def now(self) -> datetime:
         """Amazon's time."""
-        return self._clock.now()
+        return self.clock.now()
 
     def plan(self, needs: Iterable[ReportNeed]) -> None:
         """Start on all reports of the sync, before the first stream waits for one.
@@ -152,18 +178,27 @@ class SellingAccount:
         shared: dict[ReportDefinition, list[ReportNeed]] = {}
         for need in needs:
             shared.setdefault(need.definition, []).append(need)
+        gaps: dict[tuple[str, Window], list[str]] = {}
         for definition, together in shared.items():
             for marketplace in self.marketplaces:
-                self._plan[definition, marketplace.id] = self._requests(
-                    definition, marketplace, together
-                )
-        self.queue.submit(
-            {
-                request: len(shared[definition])
-                for (definition, _), requests in self._plan.items()
-                for request in requests
-            }
-        )
+                wanted, gap = self._requests(definition, marketplace, together)
+                self._plan[definition, marketplace.id] = wanted
+                if gap:
+                    place = gaps.setdefault((definition.report_type, gap), [])
+                    place.append(marketplace.country)
+        for (report_type, gap), countries in gaps.items():
+            logger.warning(
+                "Amazon no longer has %s of %s for %s; the sync starts after that gap.",
+                report_type, ", ".join(countries), gap,
+            )  # fmt: skip
+        planned = [one for plan in self._plan.values() for one in plan]
+        existing = self.listing.find(planned, self.now())
+        stand_ins = dict(existing.values())
+        readers: dict[ReportRequest, int] = {}
+        for (definition, _), plan in self._plan.items():
+            plan[:] = [existing[one][0] if one in existing else one for one in plan]
+            readers.update(dict.fromkeys(plan, len(shared[definition])))
+        self.queue.submit(readers, stand_ins)
 
     def requests(
         self, definition: ReportDefinition, marketplace: Marketplace
@@ -183,7 +218,7 @@ class SellingAccount:
             self._client.close()
 
     def _participations_in(self, region: str) -> list[dict[str, Any]] | PermissionDeniedError:
-        client = SellingPartnerClient(self.settings, region, self._clock)
+        client = SellingPartnerClient(self.settings, region, self.clock)
         try:
             found = client.marketplace_participations()
         except PermissionDeniedError as error:
@@ -200,16 +235,17 @@ class SellingAccount:
     ) -> datetime:
         start = self.settings.start_date
         if bookmark is None:
-            return start or now - DEFAULT_HISTORY
+            return start or midnight(now - DEFAULT_HISTORY)
         overlapping = bookmark - definition.overlap
         return max(start, overlapping) if start else overlapping
 
     def _requests(
         self, definition: ReportDefinition, marketplace: Marketplace, needs: list[ReportNeed]
-    ) -> list[ReportRequest]:
+    ) -> tuple[list[ReportRequest], Window | None]:
+        """The reports of one type and marketplace, oldest window first, and what Amazon has no more."""
         if definition.is_snapshot:
-            return [ReportRequest(definition, marketplace)]
-        now = self._clock.now()
+            return [ReportRequest(definition, marketplace)], None
+        now = self.now()
         due_from = min(
             self._due_from(definition, need.bookmarks.get(marketplace.id), now) for need in needs
         )
@@ -219,9 +255,7 @@ class SellingAccount:
                 definition.report_type, marketplace.country, due_from.isoformat(),
             )  # fmt: skip
         found, gap = windows(definition, due_from, self.settings.end_date or now, now)
-        if gap:
-            logger.warning(
-                "Amazon no longer has %s of %s for %s; the sync starts after that gap.",
-                definition.report_type, marketplace.country, gap,
-            )  # fmt: skip
-        return [ReportRequest(definition, marketplace, window) for window in found]
+        return [
+            ReportRequest(definition, marketplace, window, is_latest=window is found[-1])
+            for window in found
+        ], gap

@@ -28,6 +28,7 @@ from tap_amazon_seller.errors import (
     AmazonError,
     CredentialsError,
     ExpiredUrlError,
+    NotFoundError,
     PermissionDeniedError,
     RetryableError,
     TokenRefusedError,
@@ -65,8 +66,10 @@ QUOTAS: Mapping[str, Quota] = {
 MAX_TRIES = 10
 BACKOFF_FACTOR = 5.0  # seconds: full jitter over 5, 10, 20, ...
 BACKOFF_CAP = 120.0
-TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+LONGEST_CONNECT = 15.0  # seconds
 TOKEN_MARGIN = 60.0  # seconds before its expiry in which a token is no longer used
+MOST_RENEWALS = 2
+LONGEST_DOWNLOAD = 3600.0  # seconds
 CHUNK = 1 << 18
 
 
@@ -120,7 +123,12 @@ class _AccessTokens(AccessTokenClient):  # type: ignore[misc]
         answer = cast(
             "httpx.Response", self._transport.request("POST", url, data=data, headers=headers)
         )
-        body = _json_object(answer)
+        try:
+            body = _json_object(answer)
+        except (
+            RetryableError
+        ) as error:  # its quota is not that of the operation that needs the token
+            raise RetryableError(f"Login with Amazon: {error}") from None
         if answer.status_code == httpx.codes.OK and body.get("access_token"):
             return body
         if answer.status_code in {400, 401} and body.get("error"):
@@ -233,11 +241,13 @@ class SellingPartnerClient:
 
     def __init__(self, settings: Settings, region: str, clock: AmazonClock) -> None:
         self._clock = clock
+        timeout = settings.request_timeout
         self._http = httpx.Client(
-            timeout=TIMEOUT, event_hooks={"response": [self._read_headers]}, follow_redirects=False
+            timeout=httpx.Timeout(timeout, connect=min(timeout, LONGEST_CONNECT)),
+            event_hooks={"request": [self._note_sending], "response": [self._read_headers]},
+            follow_redirects=False,
         )
-        self._synchronised = False
-        self._learning = threading.local()
+        self._calls = threading.local()
         self._tokens = _AccessTokens(settings, clock, HttpxTransport(client=self._http))
         self._endpoint = settings.endpoints[region]
         self._buckets = {name: TokenBucket(quota, clock) for name, quota in QUOTAS.items()}
@@ -258,9 +268,9 @@ class SellingPartnerClient:
         """Close the connections."""
         self._http.close()
 
-    def seconds_until_ready(self, operation: str) -> float:
-        """How long until `operation` may be called without waiting; 0 for now."""
-        return self._buckets[operation].seconds_until_ready()
+    def seconds_until_ready(self, operation: str, calls: int = 1) -> float:
+        """How long until `operation` may be called (so many times) without waiting; 0 for now."""
+        return self._buckets[operation].seconds_until_ready(calls)
 
     def marketplace_participations(self) -> list[Json]:
         """Sellers v1 getMarketplaceParticipations: the seller's marketplaces, as Amazon has them."""
@@ -276,20 +286,28 @@ class SellingPartnerClient:
         window: tuple[datetime, datetime] | None,
         options: Mapping[str, str],
     ) -> str:
-        """Reports 2021-06-30 createReport; answers the report id."""
+        """Reports 2021-06-30 createReport, tried once; answers the report id.
+
+        Raises:
+            RetryableError: It may succeed later. Amazon may have made the report all the same.
+        """
         body: Json = {"reportType": report_type, "marketplaceIds": [marketplace_id]}
         if window:
             body["dataStartTime"], body["dataEndTime"] = window
         if options:
             body["reportOptions"] = dict(options)
-        answer = self._call(
+        answer = self._once(
             "createReport", lambda: self._reports.create_report(**body), need=("reportId",)
         )
         return str(answer["reportId"])
 
     def report(self, report_id: str) -> Json:
-        """Reports 2021-06-30 getReport: the report's state."""
-        answer: Json = self._call(
+        """Reports 2021-06-30 getReport, tried once: the report's state.
+
+        Raises:
+            RetryableError: It may succeed later.
+        """
+        answer: Json = self._once(
             "getReport",
             lambda: self._reports.get_report(report_id),
             need=("reportId", "processingStatus"),
@@ -299,9 +317,12 @@ class SellingPartnerClient:
     def reports(
         self, report_types: Sequence[str], marketplace_ids: Sequence[str], since: datetime
     ) -> Iterator[Json]:
-        """Reports 2021-06-30 getReports: all pages of the reports created since then.
+        """Reports 2021-06-30 getReports, each page tried once: the reports created since then.
 
         At most 10 report types and 10 marketplaces, as Amazon limits them.
+
+        Raises:
+            RetryableError: It may succeed later.
         """
         parameters: Json = {
             "reportTypes": ",".join(report_types),
@@ -310,7 +331,7 @@ class SellingPartnerClient:
             "pageSize": 100,
         }
         while True:
-            answer = self._call(
+            answer = self._once(
                 "getReports", partial(self._reports.get_reports, **parameters), need=("reports",)
             )
             yield from answer["reports"]
@@ -319,8 +340,12 @@ class SellingPartnerClient:
             parameters = {"nextToken": answer["nextToken"]}
 
     def report_document_url(self, document_id: str) -> str:
-        """Reports 2021-06-30 getReportDocument: a presigned URL, good for 5 minutes."""
-        answer = self._call(
+        """Reports 2021-06-30 getReportDocument, tried once: a presigned URL, good for 5 minutes.
+
+        Raises:
+            RetryableError: It may succeed later.
+        """
+        answer = self._once(
             "getReportDocument",
             lambda: self._reports.get_report_document(document_id),
             need=("url",),
@@ -349,15 +374,21 @@ class SellingPartnerClient:
 
         Raises:
             ExpiredUrlError: The URL is no longer good.
+            NotFoundError: The document is gone.
             RetryableError: Connection, status or length are not those of a whole document.
         """
         size = 0
+        deadline = self._clock.monotonic() + LONGEST_DOWNLOAD
         try:
             with self._http.stream("GET", url) as answer:
                 _check_download(answer)
                 for chunk in answer.iter_raw(CHUNK):
                     write(chunk)
                     size += len(chunk)
+                    if self._clock.monotonic() > deadline:
+                        raise RetryableError(
+                            f"A download trickled: {size} bytes in {LONGEST_DOWNLOAD / 60:.0f} minutes"
+                        )
         except httpx.HTTPError as error:
             raise RetryableError(
                 f"The download of a report document broke off ({type(error).__name__})"
@@ -388,24 +419,41 @@ class SellingPartnerClient:
         return instance
 
     def _call(self, operation: str, call: Callable[[], Any], need: tuple[str, ...] = ()) -> Any:
-        """One operation with its quota, renewed tokens and retries; answers the payload."""
+        """One operation, tried again until it is answered; see `_once`.
+
+        Raises:
+            UnavailableError: It was not answered as it should be, however often it was tried.
+        """
+        try:
+            return self.retrying(lambda: self._once(operation, call, need))
+        except RetryableError as error:
+            raise UnavailableError(f"{error}; gave up after {MAX_TRIES} tries.") from None
+
+    def _once(self, operation: str, call: Callable[[], Any], need: tuple[str, ...] = ()) -> Any:
+        """One try of an operation, with its quota and, if need be, a new token; answers the payload.
+
+        Raises:
+            RetryableError: It may succeed later.
+            AmazonError: Amazon refuses the call.
+        """
 
         def attempt() -> Any:
             bucket = self._buckets[operation]
-            with bucket.token():
-                self._learning.bucket = bucket
-                try:
-                    answer = call()
-                except httpx.HTTPError as error:
-                    raise RetryableError(
-                        f"{operation} got no answer ({type(error).__name__})"
-                    ) from None
-                except RetryableError as error:
-                    if error.throttled:
-                        bucket.drain()
-                    raise RetryableError(f"{operation}: {error}") from None
-                finally:
-                    self._learning.bucket = None
+            try:
+                with bucket.token():
+                    self._calls.bucket = bucket
+                    try:
+                        answer = call()
+                    finally:
+                        self._calls.bucket = None
+            except httpx.HTTPError as error:
+                raise RetryableError(
+                    f"{operation} got no answer ({type(error).__name__})"
+                ) from None
+            except RetryableError as error:
+                if error.throttled:
+                    bucket.drain()
+                raise RetryableError(f"{operation}: {error}", throttled=error.throttled) from None
             payload = answer.payload
             if isinstance(payload, dict) and answer.next_token:
                 payload = {**payload, "nextToken": answer.next_token}  # the library takes it out
@@ -413,14 +461,11 @@ class SellingPartnerClient:
                 raise RetryableError(f"{operation} answered without {' and '.join(need)}")
             return payload
 
-        try:
-            return self._renewing(operation, lambda: self.retrying(attempt))
-        except RetryableError as error:
-            raise UnavailableError(f"{error}; gave up after {MAX_TRIES} tries.") from None
+        return self._renewing(operation, attempt)
 
     def _renewing(self, operation: str, call: Callable[[], T]) -> T:
-        """Call once more with a new token when Amazon refuses the old one."""
-        renewed = False
+        """Call again with a new token when Amazon refuses the old one; twice at most."""
+        renewals = 0
         while True:
             try:
                 return call()
@@ -428,8 +473,11 @@ class SellingPartnerClient:
                 token_refused = refusal.status == httpx.codes.UNAUTHORIZED or (
                     refusal.status == httpx.codes.FORBIDDEN and "token" in refusal.details.lower()
                 )
-                if token_refused and not renewed:
-                    renewed = True
+                if token_refused and renewals < MOST_RENEWALS:
+                    renewals += 1
+                    logger.warning(
+                        "%s: Amazon refuses the access token; asking for a new one.", operation
+                    )
                     self._tokens.drop()
                     continue
                 if token_refused:
@@ -438,19 +486,17 @@ class SellingPartnerClient:
                         "seller's authorisation may be revoked or belong to another region; check "
                         "'refresh_token' and 'region' or 'marketplaces'."
                     ) from None
-                kind = (
-                    PermissionDeniedError
-                    if refusal.status == httpx.codes.FORBIDDEN
-                    else AmazonError
-                )
+                kind = _KINDS.get(refusal.status, AmazonError)
                 raise kind(operation, refusal.status, refusal.code, refusal.message) from None
 
+    def _note_sending(self, request: httpx.Request) -> None:  # noqa: ARG002 - httpx's hook
+        self._calls.sent = self._clock.monotonic()
+
     def _read_headers(self, answer: httpx.Response) -> None:
-        """Take Amazon's time from the first answer, and the rate of the operation from each."""
-        if not self._synchronised and "date" in answer.headers:
-            self._clock.synchronise(answer.headers["date"])
-            self._synchronised = True
-        bucket: TokenBucket | None = getattr(self._learning, "bucket", None)
+        """Take Amazon's time and the rate of the operation from an answer."""
+        if "date" in answer.headers:
+            self._clock.synchronise(answer.headers["date"], self._calls.sent)
+        bucket: TokenBucket | None = getattr(self._calls, "bucket", None)
         limit = answer.headers.get("x-amzn-ratelimit-limit")
         if bucket and limit:
             try:
@@ -459,9 +505,14 @@ class SellingPartnerClient:
                 logger.debug("Unreadable x-amzn-RateLimit-Limit: %r", limit)
 
 
+_KINDS: Mapping[int, type[AmazonError]] = {403: PermissionDeniedError, 404: NotFoundError}
+
+
 def _check_download(answer: httpx.Response) -> None:
     if answer.status_code == httpx.codes.FORBIDDEN:
         raise ExpiredUrlError("The URL of a report document is no longer good (403)")
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        raise NotFoundError("The download", 404, "NoSuchKey", "the document is gone")
     if answer.status_code != httpx.codes.OK:
         raise RetryableError(f"The download of a report document answered {answer.status_code}")
 

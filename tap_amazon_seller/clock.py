@@ -7,11 +7,14 @@ factor above 1 serves a sandbox whose clock runs faster: waits shrink by it.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Protocol
+
+logger = logging.getLogger(__name__)
 
 
 class Clock(Protocol):
@@ -27,17 +30,29 @@ class Clock(Protocol):
         """Wait for `seconds` of Amazon's time, or until `wake` is set."""
 
 
+DISAGREEMENT = timedelta(minutes=1)
+"""Amazon's servers keep better time than this; more is told."""
+
+
 class AmazonClock:
-    """The clock of a sync: the machine's, corrected by Amazon's answers."""
+    """The clock of a sync: the machine's, corrected by Amazon's answers.
+
+    Each answer says between which two instants Amazon's time lies (its server wrote the header after
+    the call was sent and before the answer came), and the clock takes the earliest time that all
+    answers allow. Where servers disagree, the earlier one is believed: a window that ends too early
+    loses nothing, since the next sync goes on from its end, but Amazon refuses one that ends too late.
+    """
 
     def __init__(self, factor: float = 1.0) -> None:
         self._factor = factor
         self._origin = time.monotonic()
-        self._start = datetime.now(UTC)
+        self._earliest = self._latest = datetime.now(UTC)  # Amazon's time at the origin
+        self._synchronised = False
+        self._lock = threading.Lock()
 
     def now(self) -> datetime:
         """Amazon's time, in UTC; the machine's until the first answer has come."""
-        return self._start + timedelta(seconds=self.monotonic())
+        return self._earliest + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
         """Seconds of Amazon's time since the clock was made."""
@@ -47,12 +62,33 @@ class AmazonClock:
         """Wait for `seconds` of Amazon's time, or until `wake` is set."""
         (wake or threading.Event()).wait(max(0.0, seconds) / self._factor)
 
-    def synchronise(self, date_header: str) -> None:
-        """Take Amazon's time from the `Date` header of an answer (RFC 9110, whole seconds)."""
+    def synchronise(self, date_header: str, sent: float) -> None:
+        """Take Amazon's time from the `Date` header of an answer that has just come.
+
+        Args:
+            date_header: RFC 9110, whole seconds.
+            sent: `monotonic()` when the call was sent.
+        """
         try:
             amazon_now = parsedate_to_datetime(date_header)
         except ValueError:
             return
         if amazon_now.tzinfo is None:
             amazon_now = amazon_now.replace(tzinfo=UTC)
-        self._start = amazon_now - timedelta(seconds=self.monotonic())
+        earliest = amazon_now - timedelta(seconds=self.monotonic())
+        latest = amazon_now + timedelta(seconds=1 - sent)
+        with self._lock:
+            if self._synchronised and earliest <= self._latest and latest >= self._earliest:
+                self._earliest = max(self._earliest, earliest)
+                self._latest = min(self._latest, latest)
+                return
+            gap = max(self._earliest - latest, earliest - self._latest)
+            if self._synchronised and gap > DISAGREEMENT:
+                logger.warning(
+                    "Amazon's servers disagree about the time (Date header) by %d s; the earlier one "
+                    "is believed.",
+                    gap.total_seconds(),
+                )
+            if not self._synchronised or latest < self._earliest:
+                self._earliest, self._latest = earliest, latest
+            self._synchronised = True

@@ -38,6 +38,10 @@ class PermissionDeniedError(AmazonError):
     """A valid token without the role that the operation needs (403)."""
 
 
+class NotFoundError(AmazonError):
+    """Amazon does not know the report or document (any more)."""
+
+
 class RetryableError(TapError):
     """A failure that may pass: throttling, 5xx, a broken connection, an answer that is not JSON."""
 

@@ -111,6 +111,11 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "request_timeout_seconds", th.IntegerType, default=60,
+        title="Request time-out",
+        description="Seconds without an answer, or a piece of one, after which a call is tried again.",
+    ),
+    th.Property(
         "report_charset", th.StringType,
         title="Report charset",
         description=(
@@ -189,6 +194,7 @@ class Settings:
     catalog_datasets: tuple[str, ...]
     report_timeout: timedelta
     report_max_age: timedelta | None
+    request_timeout: float
     report_charset: str | None
     reject_path: Path | None
     spool_path: Path | None
@@ -231,6 +237,7 @@ class Settings:
                 minutes=_number(config, "report_timeout_minutes", 120.0, minimum=1) or 0,
             ),
             report_max_age=None if max_age is None else timedelta(minutes=max_age),
+            request_timeout=_number(config, "request_timeout_seconds", 60.0, minimum=0.1) or 60.0,
             report_charset=_charset(config.get("report_charset")),
             reject_path=_folder(config, "reject_path"),
             spool_path=_folder(config, "spool_path"),

@@ -6,14 +6,14 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import SingerCommand
 
-from tap_amazon_seller import settings, streams
+from tap_amazon_seller import progress, settings, streams
 from tap_amazon_seller.access import describe_access
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.errors import ConfigurationError, TapError
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tap_amazon_seller.streams.base import AmazonStream
 
 FAILURE = 1
+REPORTS = "reports"
+"""The key of the state, beside `bookmarks`, with reports that were asked for and not read yet."""
 
 
 class TapAmazonSeller(AccountTap):
@@ -55,7 +57,11 @@ class TapAmazonSeller(AccountTap):
     def account(self) -> SellingAccount:
         """The account of the configuration; all reports of the sync are under way."""
         if self._account is None:
-            account = SellingAccount(Settings.from_config(self.config))
+            account = SellingAccount(
+                Settings.from_config(self.config),
+                remembered=self.state.get(REPORTS),
+                remember=self._remember_reports,
+            )
             self._account = account
             account.plan(
                 stream.need()
@@ -75,9 +81,11 @@ class TapAmazonSeller(AccountTap):
             TapError: The sync had to stop, or is incomplete and `fail_on_incomplete` is set. The last
                 STATE message is where the next sync goes on.
         """
-        self.account  # noqa: B018 - starts all reports, or fails before the first message
         try:
-            self.sync_all()
+            account = self.account  # starts all reports, or fails before the first message
+            with progress.shown(account.queue, account.clock):
+                self.sync_all()
+            account.queue.tell_unread()
         except BrokenPipeError:
             raise TapError("The target has closed the pipe; the sync stops.") from None
         except BaseException:
@@ -87,7 +95,7 @@ class TapAmazonSeller(AccountTap):
             self.message_writer.flush()
             if self._account:
                 self._account.close()
-        incomplete = self._account.incomplete if self._account else []
+        incomplete = account.incomplete
         if incomplete and Settings.from_config(self.config).fail_on_incomplete:
             raise TapError(
                 f"The sync is incomplete in {len(incomplete)} places (see the warnings above); the "
@@ -99,6 +107,24 @@ class TapAmazonSeller(AccountTap):
                 "again for what Amazon did not deliver.",
                 len(incomplete),
             )
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take the bookmarks, and the reports that an earlier sync asked for and did not read."""
+        super().load_state(state)
+        if isinstance(reports := state.get(REPORTS), dict):
+            self._state_of_reports[REPORTS] = reports
+
+    def _remember_reports(self, reports: dict[str, Any]) -> None:
+        """Keep in the state which reports have been asked for and not read: a rerun finds them."""
+        if reports:
+            self._state_of_reports[REPORTS] = reports
+        else:
+            self._state_of_reports.pop(REPORTS, None)
+        self.state_writer.write_state(self.state)
+
+    @property
+    def _state_of_reports(self) -> dict[str, Any]:
+        return cast("dict[str, Any]", self.state)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings with sentences of our own before the SDK checks its built-in ones."""

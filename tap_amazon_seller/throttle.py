@@ -42,10 +42,10 @@ class TokenBucket:
         self._full_at = float("-inf")  # when the bucket will be full again
         self._lock = threading.RLock()
 
-    def seconds_until_ready(self) -> float:
-        """How long until a call may be made; 0 when one may be made now."""
+    def seconds_until_ready(self, calls: int = 1) -> float:
+        """How long until the next call may be made, or the last of so many; 0 for now."""
         return max(
-            0.0, self._full_at - (self._burst - 1) * self._interval - self._clock.monotonic()
+            0.0, self._full_at - (self._burst - calls) * self._interval - self._clock.monotonic()
         )
 
     @contextmanager
@@ -69,6 +69,8 @@ class TokenBucket:
             self._full_at = now + missing * self._interval
 
     def drain(self) -> None:
-        """After a 429: another client used the tokens, so count the bucket as empty."""
-        now = self._clock.monotonic()
-        self._full_at = max(self._full_at, now + self._burst * self._interval)
+        """After a 429: another client used the tokens, so count the bucket as empty.
+
+        The refused call took no token, so the next one may follow after one interval.
+        """
+        self._full_at = self._clock.monotonic() + self._burst * self._interval

@@ -6,6 +6,7 @@ same document, and nothing is left behind however the tap ends.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import tempfile
@@ -13,16 +14,11 @@ import zlib
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, cast
 
-from tap_amazon_seller.errors import (
-    ExpiredUrlError,
-    ReportUnavailableError,
-    RetryableError,
-    TapError,
-)
+from tap_amazon_seller.errors import RetryableError, TapError
 from tap_amazon_seller.settings import is_text_codec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tap_amazon_seller.client import SellingPartnerClient
@@ -114,57 +110,58 @@ class _Unclosed(io.RawIOBase):
         return len(data)
 
 
-def fetch(
+def download(
     client: SellingPartnerClient,
     document_id: str,
+    url: str,
     *,
     spool_path: Path | None,
     charset: str | None,
     default_charset: str,
+    received: Callable[[int], None] = lambda _: None,
 ) -> ReportDocument:
-    """Download a document and check that it came whole.
+    """Download a document, tried once, and check that it came whole.
 
     Args:
         client: The account's client.
         document_id: reportDocumentId of a finished report.
+        url: Its presigned URL.
         spool_path: Folder of the spool file; None for the system's.
         charset: Codec that the user insists on.
         default_charset: Codec for a download that names none.
+        received: Told the number of bytes of each piece as it comes.
 
     Raises:
-        ReportUnavailableError: The document could not be had whole, however often it was tried.
+        ExpiredUrlError: The URL is no longer good.
+        NotFoundError: The document is gone.
+        RetryableError: It did not come whole.
         TapError: The spool folder cannot be written to.
     """
+    body: IO[bytes] | None = None
     try:
         body = tempfile.TemporaryFile(prefix="tap-amazon-seller-", dir=spool_path)  # noqa: SIM115
+        write = body.write
+
+        def keep(chunk: bytes) -> None:
+            write(chunk)
+            received(len(chunk))
+
+        info = client.download(url, keep)
+        _check_whole(body, info.media_type)
+        codec = charset or _charset(body, info.charset, default_charset)
     except OSError as error:
+        _discard(body)
         raise _spool_error(spool_path, error) from None
-    url: str | None = None
-
-    def attempt() -> str:
-        nonlocal url
-        url = url or client.report_document_url(document_id)
-        body.seek(0)
-        body.truncate()
-        try:
-            info = client.download(url, body.write)
-            _check_whole(body, info.media_type)
-        except ExpiredUrlError:
-            url = None
-            raise
-        except OSError as error:
-            raise _spool_error(spool_path, error) from None
-        return info.charset
-
-    try:
-        named = client.retrying(attempt)
-    except RetryableError as error:
-        body.close()
-        raise ReportUnavailableError(f"{error}, however often it was tried") from None
     except BaseException:
-        body.close()
+        _discard(body)
         raise
-    return ReportDocument(document_id, charset or _charset(body, named, default_charset), body)
+    return ReportDocument(document_id, codec, body)
+
+
+def _discard(body: IO[bytes] | None) -> None:
+    with contextlib.suppress(OSError):  # on a full disk, closing tries once more to write
+        if body:
+            body.close()
 
 
 def _spool_error(spool_path: Path | None, error: OSError) -> TapError:

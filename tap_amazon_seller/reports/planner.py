@@ -5,13 +5,11 @@ Pure functions; nothing here calls Amazon.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tap_amazon_seller.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
 
@@ -34,15 +32,39 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
-    """One report that is needed. A snapshot has no window."""
+    """One report that is needed.
+
+    Attributes:
+        definition: The report type.
+        marketplace: Its one marketplace.
+        window: The time that it covers; None for a snapshot.
+        is_latest: Whether the window is the last of its plan, so that the next sync reads its end again.
+    """
 
     definition: ReportDefinition
     marketplace: Marketplace
     window: Window | None = None
+    is_latest: bool = False
 
     def __str__(self) -> str:
         span = f" for {self.window}" if self.window else ""
         return f"{self.definition.report_type} of {self.marketplace.country}{span}"
+
+    def halves(self) -> tuple[ReportRequest, ReportRequest]:
+        """Two requests that together cover the window.
+
+        Raises:
+            ValueError: A snapshot cannot be cut.
+        """
+        if self.window is None:
+            raise ValueError(f"{self.definition.report_type} has no window")
+        first, second = self.window.halves()
+        return replace(self, window=first, is_latest=False), replace(self, window=second)
+
+
+def midnight(instant: datetime) -> datetime:
+    """The start of the day in UTC: where windows begin that no bookmark or setting anchors."""
+    return instant.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def windows(
@@ -67,7 +89,7 @@ def windows(
         oldest = (now - definition.retention).replace(microsecond=0)
         if start < oldest:
             gap = Window(start, min(oldest, until))
-            start = oldest
+            start = max(start, midnight(oldest))
     found = []
     while start < until:
         end = min(start + definition.max_window, until)
@@ -76,10 +98,6 @@ def windows(
     return found, gap
 
 
-def order_of_creation(requests: Iterable[ReportRequest]) -> list[ReportRequest]:
-    """Each request once: snapshots first (they take longest to come up), then the oldest windows."""
-    epoch = datetime.min.replace(tzinfo=UTC)
-    return sorted(
-        dict.fromkeys(requests),
-        key=lambda request: request.window.start if request.window else epoch,
-    )
+def urgency(request: ReportRequest) -> datetime:
+    """What to ask for first: snapshots (they take longest to come up), then the most overdue window."""
+    return request.window.start if request.window else datetime.min.replace(tzinfo=UTC)

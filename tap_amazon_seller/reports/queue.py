@@ -1,38 +1,50 @@
-"""Many reports in flight: reuse, create ahead, poll together, download, within Amazon's quotas.
+"""Many reports in flight: create ahead, poll together, download, within Amazon's quotas.
 
-One background thread moves every report along (`ReportQueue`), another downloads what is finished, and
-the streams wait for the documents they need. A report's life: WANTED -> CREATED -> DONE -> READY, or
-FAILED with a reason.
+Threads move every report along while the streams wait for the documents they need: one creates, one
+polls, two download. A report's life: QUEUED -> IN_PROGRESS -> DONE -> DOWNLOADING -> READY -> READ, or
+FAILED with a reason. A call that is not answered is tried again later, and only its own report waits.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import backoff
+
+from tap_amazon_seller.client import BACKOFF_CAP, BACKOFF_FACTOR, MAX_TRIES
 from tap_amazon_seller.errors import (
     AmazonError,
+    ExpiredUrlError,
+    NotFoundError,
     PermissionDeniedError,
     ReportCancelledError,
     ReportUnavailableError,
+    RetryableError,
     TapError,
-    UnavailableError,
 )
-from tap_amazon_seller.reports import document
-from tap_amazon_seller.reports.planner import ReportRequest, order_of_creation
+from tap_amazon_seller.progress import ReportState, ReportStatus
+from tap_amazon_seller.reports import document, reuse
+from tap_amazon_seller.reports.planner import ReportRequest, urgency
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from tap_amazon_seller.client import SellingPartnerClient
     from tap_amazon_seller.clock import Clock
     from tap_amazon_seller.reports.document import ReportDocument
+    from tap_amazon_seller.reports.listing import ReportListing
+    from tap_amazon_seller.reports.reuse import ExistingReport
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 FIRST_POLL = 15.0  # seconds after createReport; few reports are faster
@@ -42,55 +54,72 @@ TOGETHER = 10.0  # seconds; reports due so soon after one another are polled at 
 LISTING_MARGIN = timedelta(minutes=1)
 LIST_FROM = 2
 """With as many reports due for a poll, one getReports is cheaper than a getReport for each."""
-LISTED_TYPES, LISTED_MARKETPLACES = 10, 10  # what one getReports may filter by
-REUSE_AFTER = timedelta(minutes=30)
-"""A windowed report is complete when it was made this long after its window: Amazon is as late."""
-MAX_ATTEMPTS = 2  # createReport calls for a report that ends CANCELLED or FATAL
-GIVE_UP_AFTER = 3
-"""So many calls in a row that Amazon did not answer, each tried ten times, end the sync."""
-LONGEST_LISTING = timedelta(days=89)  # getReports refuses more than 90
+MAX_ATTEMPTS = 2  # createReport calls for a report that ends CANCELLED or FATAL, or is lost
+GONE_TRIES = 3  # answers of 404 before a report or document is taken for lost
+GIVE_UP_AFTER = 3 * MAX_TRIES
+"""So many tries of one operation in a row without an answer, and it is given up for this sync."""
+DOWNLOAD = "download"  # not an operation of SP-API: presigned URLs have a server of their own
+URL_LIFE = 240.0  # seconds; Amazon's presigned URLs live 300
+DOWNLOADS = 2
+"""Threads that download: one that waits for a slow document does not hold up the others."""
 DOCUMENTS_AHEAD = 32  # downloaded and not yet read; each holds a file open
-EXPLANATION_LINES = 3
-
-
-class Stage(Enum):
-    """Where a report stands."""
-
-    WANTED = auto()
-    CREATED = auto()
-    DONE = auto()
-    READY = auto()
-    FAILED = auto()
+EXPLANATION_LINES, LONGEST_EXPLANATION, EXPLANATION_TRIES = 3, 300, 3
+IDLE = 60.0  # seconds
+KNOWN_STATUSES = reuse.IN_PROGRESS | {"DONE", "CANCELLED", "FATAL"}
 
 
 @dataclass(slots=True, eq=False)
 class ReportJob:
-    """One report on its way. Only the queue's threads change it, under the queue's lock."""
+    """One report on its way. Only the thread of its state changes it, under the queue's lock.
+
+    Attributes:
+        request: What is asked for.
+        readers: Streams that have not read it yet.
+        awaited: Whether a stream waits for it now.
+        state: Where it stands, `since` when (seconds of the clock).
+        attempts: createReport calls that Amazon has accepted.
+        failures: Tries of the state's call in a row that were not answered.
+        due: When the state's next call may be made (seconds of the clock).
+        passed_over: Ids of its reports that led to nothing.
+        fatal: Whether the document explains why the report ended FATAL.
+        url: The document's presigned URL, good until `url_until`.
+        parts: The two reports that it was cut into.
+    """
 
     request: ReportRequest
-    readers: int = 1  # streams that have not read it yet
-    awaited: bool = False  # whether a stream waits for it now
-    stage: Stage = Stage.WANTED
+    readers: int
+    since: float
+    awaited: bool = False
+    state: ReportState = ReportState.QUEUED
+    attempts: int = 0
+    failures: int = 0
+    due: float = float("-inf")
     created_at: datetime | None = None
     report_id: str = ""
-    document_id: str = ""
-    attempts: int = 0
+    passed_over: set[str] = field(default_factory=set)
     deadline: float = 0.0
-    next_poll: float = 0.0
     poll_interval: float = FIRST_POLL
+    odd_status: str = ""
+    document_id: str = ""
+    fatal: bool = False
+    url: str = ""
+    url_until: float = 0.0
+    received: int = 0
     document: ReportDocument | None = None
     error: TapError | None = None
-    parts: list[ReportRequest] = field(default_factory=list)
+    parts: tuple[ReportRequest, ...] = ()
 
 
 class ReportQueue:
-    """The reports of one account. `submit` what the sync needs, then ask for each `document`.
+    """The reports of one account. `submit` what the sync needs, then ask for the `documents` of each.
 
     Args:
         client: The account's client.
         clock: Amazon's time.
+        listing: The reports that Amazon has already.
         timeout: How long Amazon may take over one report.
-        max_age: The user's age limit for reports that exist; None for each definition's own.
+        remember: Told the reports that this sync has asked for and not read; called by the thread
+            that waits for documents.
         spool_path: Folder of downloaded documents; None for the system's.
         charset: Codec that the user insists on; None for the one that the download names.
     """
@@ -100,36 +129,55 @@ class ReportQueue:
         client: SellingPartnerClient,
         clock: Clock,
         *,
+        listing: ReportListing,
         timeout: timedelta,
-        max_age: timedelta | None = None,
+        remember: Callable[[dict[str, Any]], None],
         spool_path: Path | None = None,
         charset: str | None = None,
     ) -> None:
         self._client = client
         self._clock = clock
+        self._listing = listing
         self._timeout = timeout.total_seconds()
-        self._max_age = max_age
+        self._remember = remember
+        self._unread: dict[str, dict[str, Any]] = {}
+        self._told: dict[str, dict[str, Any]] = {}
         self._spool_path = spool_path
         self._charset = charset
         self._jobs: dict[ReportRequest, ReportJob] = {}
         self._changed = threading.Condition()
-        self._wake = threading.Event()
+        self._wakes: list[threading.Event] = []
         self._stopped = False
         self._error: BaseException | None = None
-        self._unanswered = 0
+        self._failures: Counter[str] = Counter()
+        self._throttled_since: dict[str, float] = {}
+        self._list_again = float("-inf")
         self._threads: list[threading.Thread] = []
 
-    def submit(self, requests: Mapping[ReportRequest, int]) -> None:
-        """Add the reports that the sync needs, with how many streams will read each; start on them."""
+    # What streams ask
+
+    def submit(
+        self,
+        requests: Mapping[ReportRequest, int],
+        existing: Mapping[ReportRequest, ExistingReport] | None = None,
+    ) -> None:
+        """Add the reports that the sync needs, with how many streams will read each; start on them.
+
+        `existing` are the reports that stand in for some of them (see `listing`).
+        """
+        now = self._clock.monotonic()
         with self._changed:
-            for request in order_of_creation(requests):
+            for request, readers in requests.items():
                 if request not in self._jobs:
-                    self._jobs[request] = ReportJob(request, readers=requests[request])
-        self._wake.set()
+                    job = self._jobs[request] = ReportJob(request, readers, since=now)
+                    if existing and request in existing:
+                        self._take_up(job, existing[request])
+            self._notify()
         if not self._threads:
-            for name, loop in (("reports", self._advance), ("documents", self._download)):
+            steps = (self._create_next, self._poll_due, *(self._download_next,) * DOWNLOADS)
+            for step in steps:
                 thread = threading.Thread(
-                    target=self._guarded, args=(loop,), name=f"amazon-{name}", daemon=True
+                    target=self._work, args=(step,), name=f"reports{step.__name__}", daemon=True
                 )
                 self._threads.append(thread)
                 thread.start()
@@ -142,13 +190,22 @@ class ReportQueue:
             ReportUnavailableError: The report cannot be had in this run.
         """
         job = self._jobs[request]
-        with self._changed:
-            job.awaited = True
-            self._changed.notify_all()
-            while job.stage not in {Stage.READY, Stage.FAILED} and self._error is None:
-                self._changed.wait()
-            if job.stage not in {Stage.READY, Stage.FAILED} and self._error is not None:
-                raise self._error
+        finished = {ReportState.READY, ReportState.READ, ReportState.FAILED}
+        while True:
+            with self._changed:
+                job.awaited = True
+                self._notify()
+                while (
+                    job.state not in finished
+                    and self._error is None
+                    and self._unread.keys() == self._told.keys()
+                ):
+                    self._changed.wait()
+                if job.state in finished:
+                    break
+                if self._error is not None:
+                    raise self._error
+            self.tell_unread()
         if job.parts:
             return [found for part in job.parts for found in self.documents(part)]
         if job.error:
@@ -160,197 +217,108 @@ class ReportQueue:
         job = self._jobs[request]
         with self._changed:
             job.readers -= 1
-            if job.readers <= 0 and job.document:
-                job.document.close()
-                job.document = None
-                self._changed.notify_all()
+            if job.readers <= 0:
+                if job.document:
+                    job.document.close()
+                    job.document = None
+                self._unread.pop(job.report_id, None)
+                if job.state not in {ReportState.FAILED, ReportState.DOWNLOADING}:
+                    self._enter(job, ReportState.READ)
         for part in job.parts:
             self.release(part)
+
+    def tell_unread(self) -> None:
+        """Pass on which reports have been asked for and not read, when that has changed."""
+        with self._changed:
+            unread = {report_id: dict(report) for report_id, report in self._unread.items()}
+        if unread.keys() != self._told.keys():
+            self._told = unread
+            self._remember(unread)
+
+    def progress(self) -> list[ReportStatus]:
+        """Where every report stands, in the order in which they are asked for."""
+        now = self._clock.monotonic()
+        with self._changed:
+            jobs = sorted(self._jobs.values(), key=lambda job: urgency(job.request))
+            wanted = [job for job in jobs if job.state is ReportState.QUEUED]
+            ready = {
+                job: self._client.seconds_until_ready("createReport", place)
+                for place, job in enumerate(wanted, start=1)
+            }
+            return [
+                ReportStatus(
+                    name=str(job.request),
+                    state=job.state,
+                    seconds=now - job.since,
+                    report_id=job.report_id,
+                    bytes_read=job.received,
+                    asked_in=max(ready[job], job.due - now) if job in ready else None,
+                )
+                for job in jobs
+                if not job.parts
+            ]
 
     def close(self) -> None:
         """Stop the threads and give all documents' disk space back."""
         self._stopped = True
-        self._wake.set()
         with self._changed:
-            self._changed.notify_all()
+            self._notify()
             for job in self._jobs.values():
                 if job.document:
                     job.document.close()
 
-    # The thread that creates and polls
+    # The life of a report
 
-    def _guarded(self, loop: Callable[[], None]) -> None:
-        try:
-            loop()
-        except BaseException as error:  # noqa: BLE001 - raised again where the streams wait
-            with self._changed:
-                self._error = error
-                self._stopped = True
-                self._changed.notify_all()
+    def _take_up(self, job: ReportJob, existing: ExistingReport) -> None:
+        """Go on with a report that exists."""
+        self._created(job, existing.report_id, existing.created, existing.options)
+        if existing.status == "DONE":
+            job.document_id = existing.document_id
+            self._enter(job, ReportState.DONE)
 
-    def _advance(self) -> None:
-        self._reuse()
-        while not self._stopped:
-            self._wake.clear()
-            self._create_next()
-            self._poll_due()
-            pause = self._seconds_to_next_step()
-            if pause > 0:
-                self._clock.wait(pause, self._wake)
-
-    def _in(self, stage: Stage) -> list[ReportJob]:
-        with self._changed:
-            return [job for job in self._jobs.values() if job.stage is stage]
-
-    def _seconds_to_next_step(self) -> float:
-        now = self._clock.monotonic()
-        steps = [job.next_poll - now for job in self._in(Stage.CREATED)]
-        if self._in(Stage.WANTED):
-            steps.append(self._client.seconds_until_ready("createReport"))
-        return min(steps, default=60.0)
-
-    def _reuse(self) -> None:
-        """Take up reports that exist already and are known to be the same."""
-        now = self._clock.now()
-        wanted = {
-            job.request: job
-            for job in self._in(Stage.WANTED)
-            if job.request.definition.reusable
-            and self._age_limit(job.request)
-            and (job.request.window is None or job.request.window.end + REUSE_AFTER <= now)
-        }
-        if not wanted:
-            return
-        since = now - max(self._age_limit(request) for request in wanted)
-        for listed in self._list(list(wanted), since):
-            for request, job in wanted.items():
-                if job.stage is Stage.WANTED and self._is_same(listed, request, now):
-                    logger.info("Using report %s, which exists: %s.", listed["reportId"], request)
-                    self._created(job, listed["reportId"])
-                    self._judge(job, listed)
-
-    def _age_limit(self, request: ReportRequest) -> timedelta:
-        return request.definition.max_age if self._max_age is None else self._max_age
-
-    def _list(self, requests: list[ReportRequest], since: datetime) -> list[dict[str, Any]]:
-        """The account's reports of these types and marketplaces, newest first.
-
-        Listing only saves calls: where Amazon refuses it, there is nothing to use, and that is all.
-        """
-        since = max(since, self._clock.now() - LONGEST_LISTING)
-        types = sorted({request.definition.report_type for request in requests})
-        places = sorted({request.marketplace.id for request in requests})
-        found: list[dict[str, Any]] = []
-        for first_type in range(0, len(types), LISTED_TYPES):
-            for first_place in range(0, len(places), LISTED_MARKETPLACES):
-                try:
-                    found.extend(
-                        self._client.reports(
-                            types[first_type : first_type + LISTED_TYPES],
-                            places[first_place : first_place + LISTED_MARKETPLACES],
-                            since,
-                        )
-                    )
-                except (AmazonError, UnavailableError) as error:
-                    logger.warning("Reports that exist cannot be listed: %s", error)
-        return sorted(found, key=lambda report: str(report.get("createdTime")), reverse=True)
-
-    def _is_same(self, listed: dict[str, Any], request: ReportRequest, now: datetime) -> bool:
-        if (
-            listed.get("reportType") != request.definition.report_type
-            or listed.get("marketplaceIds") != [request.marketplace.id]
-            or listed.get("processingStatus") not in {"DONE", "IN_QUEUE", "IN_PROGRESS"}
-        ):
-            return False
-        created = datetime.fromisoformat(listed["createdTime"])
-        age = now - created
-        if age > self._age_limit(request):
-            return False
-        if listed["processingStatus"] != "DONE" and age.total_seconds() > self._timeout:
-            return False  # given up before: Amazon does not finish it
-        if request.window is None:
-            return True
-        return (
-            _instant(listed.get("dataStartTime")) == request.window.start
-            and _instant(listed.get("dataEndTime")) == request.window.end
-            and created >= request.window.end + REUSE_AFTER
-        )
-
-    def _create_next(self) -> None:
-        while not self._stopped and (waiting := self._in(Stage.WANTED)):
-            if self._client.seconds_until_ready("createReport") > 0:
-                return
-            job = waiting[0]
-            request = job.request
-            window = (request.window.start, request.window.end) if request.window else None
-            try:
-                report_id = self._client.create_report(
-                    request.definition.report_type,
-                    request.marketplace.id,
-                    window,
-                    request.definition.options,
-                )
-            except PermissionDeniedError as error:
-                self._fail(job, error)
-            except AmazonError as error:
-                self._fail(job, ReportUnavailableError(f"{request}: {error}"))
-            except UnavailableError as error:
-                self._fail_unanswered(job, error)
-            else:
-                self._unanswered = 0
-                job.attempts += 1
-                logger.info("Report %s created: %s.", report_id, request)
-                self._created(job, report_id)
-
-    def _created(self, job: ReportJob, report_id: str) -> None:
+    def _created(
+        self,
+        job: ReportJob,
+        report_id: str,
+        created_at: datetime,
+        options: Mapping[str, str] | None,
+    ) -> None:
         now = self._clock.monotonic()
         with self._changed:
             job.report_id = report_id
-            job.created_at = self._clock.now()
-            job.stage = Stage.CREATED
-            job.deadline = now + self._timeout
+            job.created_at = created_at
+            age = max(0.0, (self._clock.now() - created_at).total_seconds())
+            job.deadline = now + self._timeout - age
             job.poll_interval = FIRST_POLL
-            job.next_poll = now + FIRST_POLL
+            job.document_id = job.url = ""
+            job.fatal = False
+            job.received = 0
+            if options is not None:
+                self._unread[report_id] = reuse.remembered(job.request, options, created_at)
+            job.failures = 0
+            self._enter(job, ReportState.IN_PROGRESS, due=now + FIRST_POLL)
 
-    def _poll_due(self) -> None:
-        now = self._clock.monotonic()
-        created = self._in(Stage.CREATED)
-        if not any(job.next_poll <= now for job in created):
-            return
-        due = [job for job in created if job.next_poll <= now + TOGETHER]
-        if len(due) >= LIST_FROM and self._client.seconds_until_ready("getReports") <= 0:
-            since = min(job.created_at for job in due if job.created_at) - LISTING_MARGIN
-            states = {
-                listed["reportId"]: listed for listed in self._list([j.request for j in due], since)
-            }
-        else:
-            states = {}
-        for job in due:
-            if self._stopped:
-                return
-            try:
-                state = states.get(job.report_id) or self._client.report(job.report_id)
-            except AmazonError as error:
-                self._fail(job, ReportUnavailableError(f"{job.request}: {error}"))
-            except UnavailableError as error:
-                self._fail_unanswered(job, error)
-            else:
-                self._unanswered = 0
-                self._judge(job, state)
-
-    def _judge(self, job: ReportJob, state: dict[str, Any]) -> None:
+    def _judge(self, job: ReportJob, answer: dict[str, Any]) -> None:
         """Move a created report along by what Amazon says of it."""
-        status = state.get("processingStatus")
-        if status == "DONE" and state.get("reportDocumentId"):
+        status, document_id = answer["processingStatus"], answer.get("reportDocumentId")
+        now = self._clock.monotonic()
+        if status in {"DONE", "FATAL"} and document_id:
             with self._changed:
-                job.document_id = state["reportDocumentId"]
-                job.stage = Stage.DONE
-                self._changed.notify_all()
-        elif status == "CANCELLED":
-            self._cancelled(job)
+                job.document_id = document_id
+                job.fatal = status == "FATAL"
+                self._enter(job, ReportState.DONE)
         elif status == "FATAL":
-            self._fatal(job, state.get("reportDocumentId"))
-        elif self._clock.monotonic() >= job.deadline:
+            self._explained(job, "")
+        elif status == "CANCELLED":
+            # For want of data or because it was asked too often; Amazon does not say which.
+            self._ask_again_or_fail(
+                job,
+                ReportCancelledError(
+                    f"{job.request}: Amazon cancelled report {job.report_id}, for want of data or "
+                    "because it was asked too often"
+                ),
+            )
+        elif now >= job.deadline:
             self._fail(
                 job,
                 ReportUnavailableError(
@@ -359,35 +327,26 @@ class ReportQueue:
                 ),
             )
         else:
-            job.next_poll = self._clock.monotonic() + job.poll_interval
+            if status not in KNOWN_STATUSES and status != job.odd_status:
+                job.odd_status = status
+                logger.warning(
+                    "%s: report %s has the status %s, which this tap does not know; waiting for it to "
+                    "end.", job.request, job.report_id, status,
+                )  # fmt: skip
+            job.due = now + job.poll_interval
             job.poll_interval = min(job.poll_interval * POLL_GROWTH, LONGEST_POLL)
 
-    def _cancelled(self, job: ReportJob) -> None:
-        """Amazon cancels for want of data and when asked too often, and does not say which."""
-        self._ask_again_or_fail(
-            job,
-            ReportCancelledError(
-                f"{job.request}: Amazon cancelled report {job.report_id}, for want of data or "
-                "because it was asked too often"
-            ),
-        )
-
-    def _fatal(self, job: ReportJob, document_id: str | None) -> None:
-        reason = self._explanation(document_id) if document_id else ""
+    def _explained(self, job: ReportJob, reason: str) -> None:
+        """A report ended FATAL, with what its document says."""
         window = job.request.window
         if window and "range" in reason.lower() and window.end - window.start > timedelta(days=1):
-            parts = [
-                ReportRequest(job.request.definition, job.request.marketplace, half)
-                for half in window.halves()
-            ]
-            logger.info(
-                "Report %s covers too long a range; cut in two: %s.", job.report_id, job.request
-            )
+            logger.info("%s covers too long a range (%s); cut in two.", job.request, reason)
+            parts = job.request.halves()
             self.submit(dict.fromkeys(parts, job.readers))
             with self._changed:
                 job.parts = parts
-                job.stage = Stage.READY
-                self._changed.notify_all()
+                self._unread.pop(job.report_id, None)
+                self._enter(job, ReportState.READY)
             return
         self._ask_again_or_fail(
             job,
@@ -397,91 +356,313 @@ class ReportQueue:
             ),
         )
 
-    def _explanation(self, document_id: str) -> str:
-        """The first lines of the document that tells why a report ended FATAL."""
-        try:
-            text = document.fetch(
-                self._client,
-                document_id,
-                spool_path=self._spool_path,
-                charset=None,
-                default_charset="utf-8",
-            )
-        except (ReportUnavailableError, AmazonError, UnavailableError):
-            return ""
-        lines = text.lines()
-        reason = " ".join(
-            line.strip() for line, _ in zip(lines, range(EXPLANATION_LINES), strict=False)
-        )
-        text.close()
-        return reason[:300]
+    def _ask_again_or_fail(
+        self, job: ReportJob, error: ReportUnavailableError, *, was_made: bool = False
+    ) -> None:
+        """Ask once more; in a cool-down use the report that Amazon made before, or wait; else give up.
 
-    def _ask_again_or_fail(self, job: ReportJob, error: ReportUnavailableError) -> None:
-        """Ask once more, or in a cool-down use the report that Amazon made before; else give up."""
-        request = job.request
-        if not request.definition.has_cool_down and job.attempts < MAX_ATTEMPTS:
-            logger.info("%s; asking again.", error)
-            with self._changed:
-                job.stage = Stage.WANTED
-            return
-        if request.definition.has_cool_down:
+        `was_made` says that Amazon may have made the report, so that it counts for the cool-down.
+        """
+        definition = job.request.definition
+        wait = 0.0
+        with self._changed:
+            self._unread.pop(job.report_id, None)
+            job.passed_over.add(job.report_id)
+        if definition.has_cool_down:
             now = self._clock.now()
-            for listed in self._list([request], now - request.definition.max_age):
-                if listed["reportId"] != job.report_id and self._is_same(listed, request, now):
-                    logger.info("%s; using report %s instead.", error, listed["reportId"])
-                    self._created(job, listed["reportId"])
-                    self._judge(job, listed)
+            earlier = self._listing.made_before(job.request, job.passed_over, now)
+            for one in earlier:
+                if self._listing.stands_in(one, job.request, now):
+                    logger.info("%s; using report %s instead.", error, one.report_id)
+                    self._take_up(job, one)
                     return
-        self._fail(job, error)
+            made = [one.created for one in earlier]
+            if was_made and job.created_at:
+                made.append(job.created_at)
+            if not made:  # no report stands in the way: Amazon has no data
+                self._fail(job, error)
+                return
+            wait = (max(made) + definition.max_age - now).total_seconds()
+        if job.attempts >= MAX_ATTEMPTS or wait > self._timeout:
+            self._fail(job, error)
+            return
+        logger.info(
+            "%s; asking again%s.", error, f" in {wait / 60:.0f} minutes" if wait > 0 else ""
+        )
+        with self._changed:
+            job.failures = 0
+            self._enter(job, ReportState.QUEUED, due=self._clock.monotonic() + wait)
 
-    def _fail_unanswered(self, job: ReportJob, error: UnavailableError) -> None:
-        """Leave one report out, or end the sync when Amazon does not answer at all."""
-        self._unanswered += 1
-        if self._unanswered >= GIVE_UP_AFTER:
-            raise error
-        self._fail(job, ReportUnavailableError(f"{job.request}: {error}"))
+    def _lost(self, job: ReportJob, what: str, error: NotFoundError) -> None:
+        """A report or its document cannot be found: once may be a slip of Amazon's, more is a loss."""
+        job.failures += 1
+        if job.fatal:
+            self._explained(job, "")
+        elif job.failures < GONE_TRIES:
+            self._later(job, f"{job.request}: {error}")
+        else:
+            self._ask_again_or_fail(
+                job,
+                ReportUnavailableError(f"{job.request}: Amazon has lost {what} ({error})"),
+                was_made=True,
+            )
 
     def _fail(self, job: ReportJob, error: TapError) -> None:
         with self._changed:
+            self._unread.pop(job.report_id, None)
             job.error = error
-            job.stage = Stage.FAILED
+            self._enter(job, ReportState.FAILED)
+
+    # Calls, each tried once and then again later
+
+    def _try(self, job: ReportJob, operation: str, call: Callable[[], T]) -> T | None:
+        """The answer to a call for a report; None when it is to be tried later, or has been given up.
+
+        Raises:
+            AmazonError: Amazon refuses the call.
+        """
+        try:
+            answer = call()
+        except RetryableError as error:
+            self._not_answered(job, operation, error)
+            return None
+        self._failures[operation] = 0
+        self._throttled_since.pop(operation, None)
+        return answer
+
+    def _not_answered(self, job: ReportJob, operation: str, error: RetryableError) -> None:
+        if error.throttled:
+            # Another client of the account uses up the quota: that is waited for, not counted.
+            now = self._clock.monotonic()
+            if now - self._throttled_since.setdefault(operation, now) < self._timeout:
+                wait = self._client.seconds_until_ready(operation)
+                logger.warning("%s: %s; waiting %.0f s.", job.request, error, wait)
+                self._back(job, wait)
+                return
+        job.failures += 1
+        self._failures[operation] += 1
+        given_up = self._failures[operation] >= GIVE_UP_AFTER
+        if given_up and operation != DOWNLOAD and not self._has_answered():
+            raise TapError(f"{error}; gave up after {GIVE_UP_AFTER} tries.")
+        if job.fatal and job.failures >= EXPLANATION_TRIES:
+            self._explained(job, "")
+        elif job.failures < MAX_TRIES and not given_up:
+            self._later(job, f"{job.request}: {error}")
+        else:
+            unavailable = ReportUnavailableError(
+                f"{job.request}: {error}, however often it was tried"
+            )
+            if job.state is ReportState.DOWNLOADING and not given_up:
+                self._ask_again_or_fail(job, unavailable, was_made=True)
+            else:
+                self._fail(job, unavailable)
+
+    def _later(self, job: ReportJob, reason: str) -> None:
+        """Come back to a report after a pause that grows with its failures."""
+        wait = backoff.full_jitter(min(BACKOFF_CAP, BACKOFF_FACTOR * 2 ** (job.failures - 1)))
+        logger.warning(
+            "%s; try %d of %d follows in %.0f s.", reason, job.failures + 1, MAX_TRIES, wait
+        )
+        self._back(job, wait)
+
+    def _back(self, job: ReportJob, wait: float) -> None:
+        """Leave a report where it was before the call, for `wait` seconds."""
+        state = ReportState.DONE if job.state is ReportState.DOWNLOADING else job.state
+        with self._changed:
+            self._enter(job, state, due=self._clock.monotonic() + wait)
+
+    def _has_answered(self) -> bool:
+        """Whether any report has come: then Amazon is there, and only some calls fail."""
+        come = {ReportState.READY, ReportState.READ}
+        with self._changed:
+            return any(job.state in come for job in self._jobs.values())
+
+    def _enter(self, job: ReportJob, state: ReportState, *, due: float = float("-inf")) -> None:
+        """Change a report's state and wake all who wait."""
+        with self._changed:
+            if state is not job.state:
+                job.since = self._clock.monotonic()
+            job.state = state
+            job.due = due
+            self._notify()
+
+    def _notify(self) -> None:
+        with self._changed:
             self._changed.notify_all()
+            for wake in self._wakes:
+                wake.set()
 
-    # The thread that downloads
+    # The threads
 
-    def _download(self) -> None:
-        while not self._stopped:
+    def _work(self, step: Callable[[], float]) -> None:
+        """Take one step after the other; each answers how long there is nothing to do."""
+        wake = threading.Event()
+        with self._changed:
+            self._wakes.append(wake)
+        try:
+            while not self._stopped:
+                wake.clear()
+                pause = step()
+                if pause > 0 and not self._stopped:
+                    self._clock.wait(pause, wake)
+        except BaseException as error:  # noqa: BLE001 - raised again where the streams wait
             with self._changed:
-                job = self._next_download()
-                if job is None:
-                    self._changed.wait()
-                    continue
+                self._error = self._error or error
+                self._stopped = True
+                self._notify()
+
+    def _in(self, state: ReportState) -> list[ReportJob]:
+        """Reports in a state that somebody will read, the most urgent first."""
+        with self._changed:
+            jobs = [job for job in self._jobs.values() if job.state is state and job.readers > 0]
+        return sorted(jobs, key=lambda job: urgency(job.request))
+
+    def _pause(self, jobs: Iterable[ReportJob]) -> float:
+        """Seconds until the first of these reports is due."""
+        now = self._clock.monotonic()
+        return min((max(0.0, job.due - now) for job in jobs), default=IDLE)
+
+    def _create_next(self) -> float:
+        wanted = self._in(ReportState.QUEUED)
+        now = self._clock.monotonic()
+        job = next((job for job in wanted if job.due <= now), None)
+        if job is None:
+            return self._pause(wanted)
+        if (wait := self._client.seconds_until_ready("createReport")) > 0:
+            return wait
+        request = job.request
+        definition = request.definition
+        window = (request.window.start, request.window.end) if request.window else None
+        try:
+            report_id = self._try(
+                job,
+                "createReport",
+                lambda: self._client.create_report(
+                    definition.report_type, request.marketplace.id, window, definition.options
+                ),
+            )
+        except PermissionDeniedError as error:
+            self._fail(job, error)
+        except AmazonError as error:
+            self._fail(job, ReportUnavailableError(f"{request}: {error}"))
+        else:
+            if report_id:
+                job.attempts += 1
+                logger.info("Report %s created: %s.", report_id, request)
+                self._created(job, report_id, self._clock.now(), definition.options)
+        return 0.0
+
+    def _poll_due(self) -> float:
+        jobs = self._in(ReportState.IN_PROGRESS)
+        now = self._clock.monotonic()
+        if not any(job.due <= now for job in jobs):
+            return self._pause(jobs)
+        due = [job for job in jobs if job.due <= now + TOGETHER]
+        answers = self._poll_together(due) if len(due) >= LIST_FROM else {}
+        for job in due:
+            if self._stopped:
+                break
             try:
-                found = document.fetch(
-                    self._client,
-                    job.document_id,
-                    spool_path=self._spool_path,
-                    charset=self._charset,
-                    default_charset=job.request.marketplace.charset,
+                answer = answers.get(job.report_id) or self._try(
+                    job, "getReport", partial(self._client.report, job.report_id)
                 )
-            except (ReportUnavailableError, AmazonError, UnavailableError) as error:
+            except NotFoundError as error:
+                self._lost(job, f"report {job.report_id}", error)
+            except AmazonError as error:
                 self._fail(job, ReportUnavailableError(f"{job.request}: {error}"))
-                continue
-            with self._changed:
-                if self._stopped:
-                    found.close()
-                job.document = found
-                job.stage = Stage.READY
-                self._changed.notify_all()
+            else:
+                if answer:
+                    job.failures = 0
+                    self._judge(job, answer)
+        return 0.0
 
-    def _next_download(self) -> ReportJob | None:
+    def _poll_together(self, jobs: list[ReportJob]) -> dict[str, dict[str, Any]]:
+        """The states of many reports by one getReports, when the quota has it; by report id."""
+        now = self._clock.monotonic()
+        if now < self._list_again or self._client.seconds_until_ready("getReports") > 0:
+            return {}
+        since = min(job.created_at for job in jobs if job.created_at) - LISTING_MARGIN
+        try:
+            listed = self._listing.answers([job.request for job in jobs], since)
+            return {answer["reportId"]: answer for answer in listed}
+        except (AmazonError, RetryableError) as error:
+            self._list_again = now + BACKOFF_CAP
+            logger.warning("%s; each report is asked for by itself.", error)
+            return {}
+
+    def _download_next(self) -> float:
+        with self._changed:
+            done = self._in(ReportState.DONE)
+            job = self._next_download(done)
+            if job is None:
+                return self._pause(done) or IDLE
+            if not self._has_url(job):
+                wait = self._client.seconds_until_ready("getReportDocument")
+                if wait > 0:
+                    return wait
+            self._enter(job, ReportState.DOWNLOADING)
+            job.received = 0
+        try:
+            if not self._has_url(job):
+                job.url = self._try(job, "getReportDocument", partial(self._url, job)) or ""
+                job.url_until = self._clock.monotonic() + URL_LIFE
+            found = self._try(job, DOWNLOAD, partial(self._document, job)) if job.url else None
+        except NotFoundError as error:
+            self._lost(job, f"the document of report {job.report_id}", error)
+        except AmazonError as error:
+            self._fail(job, ReportUnavailableError(f"{job.request}: {error}"))
+        else:
+            if found:
+                self._downloaded(job, found)
+        return 0.0
+
+    def _next_download(self, done: list[ReportJob]) -> ReportJob | None:
         """The finished report to download next: one that a stream waits for, before all others."""
-        jobs = self._jobs.values()
-        done = [job for job in jobs if job.stage is Stage.DONE and job.readers > 0]
-        awaited = [job for job in done if job.awaited]
-        ahead = sum(job.document is not None for job in jobs)
-        return next(iter(awaited or (done if ahead < DOCUMENTS_AHEAD else [])), None)
+        now = self._clock.monotonic()
+        due = [job for job in done if job.due <= now]
+        awaited = [job for job in due if job.awaited or job.fatal]
+        ahead = sum(job.document is not None for job in self._jobs.values())
+        return next(iter(awaited or (due if ahead < DOCUMENTS_AHEAD else [])), None)
+
+    def _has_url(self, job: ReportJob) -> bool:
+        return bool(job.url) and self._clock.monotonic() < job.url_until
+
+    def _url(self, job: ReportJob) -> str:
+        return self._client.report_document_url(job.document_id)
+
+    def _document(self, job: ReportJob) -> ReportDocument:
+        def received(size: int) -> None:
+            job.received += size
+
+        try:
+            return document.download(
+                self._client,
+                job.document_id,
+                job.url,
+                spool_path=self._spool_path,
+                charset=None if job.fatal else self._charset,
+                default_charset="utf-8" if job.fatal else job.request.marketplace.charset,
+                received=received,
+            )
+        except ExpiredUrlError:
+            job.url = ""
+            raise
+
+    def _downloaded(self, job: ReportJob, found: ReportDocument) -> None:
+        if job.fatal:
+            with contextlib.closing(found):
+                self._explained(job, _beginning(found))
+            return
+        with self._changed:
+            if self._stopped or job.readers <= 0:
+                found.close()
+                self._enter(job, ReportState.READ)
+            else:
+                job.document = found
+                self._enter(job, ReportState.READY)
 
 
-def _instant(text: object) -> datetime | None:
-    return datetime.fromisoformat(text) if isinstance(text, str) else None
+def _beginning(found: ReportDocument) -> str:
+    """What a document of a FATAL report says."""
+    lines = zip(found.lines(), range(EXPLANATION_LINES), strict=False)
+    return " ".join(line.strip() for line, _ in lines)[:LONGEST_EXPLANATION]

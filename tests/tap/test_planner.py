@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.reports.definitions import ALL_ORDERS, FBA_INVENTORY, LISTINGS
-from tap_amazon_seller.reports.planner import ReportRequest, Window, order_of_creation, windows
+from tap_amazon_seller.reports.planner import ReportRequest, Window, urgency, windows
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 DE = marketplaces.BY_COUNTRY["DE"]
@@ -40,7 +40,9 @@ def test_what_amazon_no_longer_has_is_named_as_a_gap() -> None:
 
     oldest = NOW - timedelta(days=730)
     assert gap == Window(NOW - timedelta(days=1000), oldest)
-    assert found[0].start == oldest
+    assert found[0].start == oldest.replace(hour=0), (
+        "a rerun on the same day asks for the same windows"
+    )
 
 
 def test_a_rerun_from_the_same_bookmark_asks_for_the_same_full_windows() -> None:
@@ -52,23 +54,24 @@ def test_a_rerun_from_the_same_bookmark_asks_for_the_same_full_windows() -> None
     assert before[:-1] == after[:-1]
 
 
-def test_snapshots_come_first_then_the_oldest_window_and_nothing_twice() -> None:
+def test_snapshots_come_first_then_the_most_overdue_window() -> None:
     recent, old = Window(NOW - timedelta(days=1), NOW), Window(NOW - timedelta(days=31), NOW)
     requests = [
         ReportRequest(ALL_ORDERS, DE, recent),
         ReportRequest(ALL_ORDERS, DE, old),
         ReportRequest(LISTINGS, DE),
         ReportRequest(FBA_INVENTORY, DE),
-        ReportRequest(LISTINGS, DE),
     ]
 
-    assert [request.definition for request in order_of_creation(requests)] == [
+    in_order = sorted(requests, key=urgency)
+
+    assert [request.definition for request in in_order] == [
         LISTINGS,
         FBA_INVENTORY,
         ALL_ORDERS,
         ALL_ORDERS,
     ]
-    assert order_of_creation(requests)[2].window == old
+    assert in_order[2].window == old
 
 
 def test_half_windows_make_up_the_whole() -> None:

@@ -1,0 +1,63 @@
+"""The sync goes by Amazon's time, whatever the machine's clock says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from tap_amazon_seller.clock import AmazonClock
+
+AMAZON = datetime(2026, 11, 2, 8, 0, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def header(instant: datetime) -> str:
+    return format_datetime(instant, usegmt=True)
+
+
+def test_until_the_first_answer_the_machines_clock_has_to_do() -> None:
+    assert abs(AmazonClock().now() - datetime.now(UTC)) < SECOND
+
+
+def test_the_first_answer_tells_the_time() -> None:
+    clock = AmazonClock()
+
+    clock.synchronise(header(AMAZON), clock.monotonic())
+
+    assert abs(clock.now() - AMAZON) < SECOND
+
+
+def test_an_answer_that_took_long_does_not_turn_the_clock_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = AmazonClock()
+    clock.synchronise(header(AMAZON), clock.monotonic())
+
+    clock.synchronise(header(AMAZON - 50 * SECOND), clock.monotonic() - 55)
+
+    assert abs(clock.now() - AMAZON) < SECOND
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("skew", [-3600, 3600])
+def test_of_servers_that_disagree_the_earlier_is_believed(
+    caplog: pytest.LogCaptureFixture, skew: int
+) -> None:
+    clock = AmazonClock()
+    clock.synchronise(header(AMAZON), clock.monotonic())
+
+    clock.synchronise(header(AMAZON + skew * SECOND), clock.monotonic())
+
+    assert abs(clock.now() - min(AMAZON, AMAZON + skew * SECOND)) < SECOND
+    assert "Amazon's servers disagree about the time" in caplog.text
+
+
+def test_what_is_no_date_is_passed_over() -> None:
+    clock = AmazonClock()
+    clock.synchronise(header(AMAZON), clock.monotonic())
+
+    clock.synchronise("yesterday", clock.monotonic())
+
+    assert abs(clock.now() - AMAZON) < SECOND

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from faults.table import ROWS
+from faults.table import ROWS, SELLERS, TOKEN
 from faults.trial import (
     CLOCK_FACTOR,
     INCREMENTAL,
@@ -31,7 +31,10 @@ ACCOUNT = "NA"
 OPTIONS = SANDBOX | {"orders": 400, "listings": 40, "live": True}
 BETWEEN = 90  # minutes between two syncs; more than an FBA report's cool-down
 CLEAN_SYNCS = 12  # at most, until the data stands still during one
-AT_ONCE = (6, 14)  # faults switched on before a sync
+AT_ONCE = (5, 12)  # faults switched on before a sync
+TIMES = (1, 4)
+SKIPPED = (0, 4)
+SELDOM = 0.15  # weight of what ends a sync at once: otherwise few would get far
 KILLED = 0.12  # share of the syncs
 LIFE = (0.4, 3.0)  # wall seconds until a sync is killed
 SHORT = 0.3  # wall seconds at most in which connections are refused
@@ -78,16 +81,19 @@ class Soak:
         """Switch a handful of faults on; answers whether a sync may now be late."""
         late = False
         for _ in range(self.chance.randint(*AT_ONCE)):
-            row = self.chance.choice(PASSING)
-            operation = self.chance.choice(list(row.faults))
+            [row] = self.chance.choices(PASSING, [SELDOM if row.then else 1.0 for row in PASSING])
+            places = list(row.faults)
+            [operation] = self.chance.choices(
+                places, [SELDOM if place in {TOKEN, SELLERS} else 1.0 for place in places]
+            )
             late = late or row.late
             for switch in row.switches(operation):
                 self.sandbox.post(
                     "/_sandbox/faults",
                     {
-                        "skip": self.chance.randint(0, 3),
+                        "skip": self.chance.randint(*SKIPPED),
                         **switch,
-                        "times": self.chance.randint(1, 5),
+                        "times": self.chance.randint(*TIMES),
                         "seconds": switch["seconds"] if row.late or row.settings else SHORT,
                     },
                 )

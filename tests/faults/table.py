@@ -89,7 +89,7 @@ _REFUSED = r"ConnectError|refused"
 _CUT = r"cut short|damaged|RemoteProtocolError|where JSON was due"
 _TIMED_OUT = r"[Tt]ime-?d?[ -]?[Oo]ut"
 _TOKEN = r"access token"
-_GONE = r"404|missing|no longer|without a document|NoSuchKey"
+_GONE = r"answered 404"
 _RENEWED = "a token ends every hour, and a new one is had without loss"
 _LATE = "the tap has its time from Amazon; what is late comes with the next sync"
 _ONE_TRY = {"request_timeout_seconds": 1}
@@ -102,11 +102,11 @@ _LOST = {GET: "404", CREATE: "lost_report"}
 ROWS: Sequence[Row] = (
     Row("429", at("429", TOKEN, *API), _QUOTA),
     Row("429, 25 times", at("429", TOKEN, *API), _QUOTA, times=25),
-    Row("500", at("500"), "500"),
-    Row("500, 12 times", at("500"), "500", times=TRIES + 2),
-    Row("500 for ever", at("500"), "500", times=FOR_EVER),
-    Row("503 with HTML", at("503"), "503"),
-    Row("500 without errors", at("json_without_errors"), "500"),
+    Row("500", at("500"), "answered 500"),
+    Row("500, 12 times", at("500"), "answered 500", times=TRIES + 2),
+    Row("500 for ever", at("500"), "answered 500", times=FOR_EVER),
+    Row("503 with HTML", at("503"), "answered 503"),
+    Row("500 without errors", at("json_without_errors"), "answered 500"),
     Row("HTML with 200", at("html"), r"text/html|HTML page"),
     Row("HTML for ever", at("html"), r"text/html|HTML page", times=FOR_EVER),
     Row("empty answer", at("empty"), rf"{_NO_JSON}|empty"),
@@ -137,16 +137,16 @@ ROWS: Sequence[Row] = (
     Row("role missing", at("403", *API), r"needs the role|lacks the role|answered 403", times=FOR_EVER),
     Row("expired URL", at("expired_url", DOCUMENT), "no longer good"),
     Row("expired URL for ever", at("expired_url", DOCUMENT), "no longer good", times=FOR_EVER),
-    Row("slow down", at("slow_down", DOCUMENT), "503"),
-    Row("slow down for ever", at("slow_down", DOCUMENT), "503", times=FOR_EVER),
+    Row("slow down", at("slow_down", DOCUMENT), "answered 503"),
+    Row("slow down for ever", at("slow_down", DOCUMENT), "answered 503", times=FOR_EVER),
     Row("document missing", _MISSING, _GONE),
     Row("missing for ever", _MISSING, _GONE, times=FOR_EVER),
-    Row("report lost", _LOST, "404"),
-    Row("lost for ever", _LOST, "404", times=FOR_EVER),
-    Row("items not found", at("404", CATALOG), "404"),
-    Row("status unknown", at("unknown_status", CREATE), r"status|is still", settings=_SOON),
+    Row("report lost", _LOST, _GONE),
+    Row("lost for ever", _LOST, _GONE, times=FOR_EVER),
+    Row("items not found", at("404", CATALOG), _GONE),
+    Row("status unknown", at("unknown_status", CREATE), "is still ON_HOLD", settings=_SOON),
     Row(
-        "unknown for ever", at("unknown_status", CREATE), r"status|is still", times=FOR_EVER,
+        "unknown for ever", at("unknown_status", CREATE), "is still ON_HOLD", times=FOR_EVER,
         settings=_SOON,
     ),
     Row("report stuck", at("stuck_report", CREATE), "is still IN_QUEUE", settings=_SOON),

@@ -134,7 +134,8 @@ class _Trial:
         problems = offences(first)
         if not struck(self.sandbox):
             problems.append("the fault never struck")
-        if row.told and not any(re.search(row.told, line) for line in first.warnings()):
+        said = [line.split("|", 3)[-1] for line in first.warnings()]
+        if row.told and not any(re.search(row.told, sentence) for sentence in said):
             problems.append(f"no warning or error tells the cause ({row.told})")
         outputs = [first]
         wrong = list(self._wrong(outputs))

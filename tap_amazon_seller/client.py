@@ -475,7 +475,7 @@ class SellingPartnerClient:
                 )
                 if token_refused and renewals < MOST_RENEWALS:
                     renewals += 1
-                    logger.warning(
+                    logger.info(
                         "%s: Amazon refuses the access token; asking for a new one.", operation
                     )
                     self._tokens.drop()

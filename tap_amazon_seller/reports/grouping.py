@@ -27,13 +27,13 @@ def groups(flat_file: FlatFile, key: str) -> Iterator[tuple[str, list[Row]]]:
         key: The canonical name of the column to group by; rows without a value form a group.
     """
     apart = scattered(flat_file.cells(key))
-    held: dict[str, list[Row]] = {name: [] for name in apart}
+    held: dict[str, list[Row]] = {}
     current: str | None = None
     rows: list[Row] = []
     for row in flat_file.rows():
         value = row[key] or ""
-        if value in held:
-            held[value].append(row)
+        if value in apart:
+            held.setdefault(value, []).append(row)
             continue
         if value != current and rows:
             yield current or "", rows
@@ -42,9 +42,7 @@ def groups(flat_file: FlatFile, key: str) -> Iterator[tuple[str, list[Row]]]:
         rows.append(row)
     if rows:
         yield current or "", rows
-    for value, rows in held.items():
-        if rows:
-            yield value, rows
+    yield from held.items()
 
 
 def scattered(cells: Iterable[str]) -> set[str]:

@@ -159,9 +159,11 @@ ROWS: Sequence[Row] = (
     Row("report CANCELLED", at("cancelled_report", CREATE), "cancelled"),
     Row("CANCELLED for ever", at("cancelled_report", CREATE), "cancelled", times=FOR_EVER),
     Row(
-        "delivered twice", at("twice", SELLERS, CREATE, LIST, DOCUMENT, CATALOG), times=FOR_EVER,
+        "delivered twice", at("twice", SELLERS, CREATE, LIST, CATALOG), times=FOR_EVER,
         silent="what comes twice is kept once, and nothing is missing",
     ),
+    Row("document twice", at("twice", DOCUMENT), "header twice"),
+    Row("twice for ever", at("twice", DOCUMENT), "header twice", times=FOR_EVER),
     Row(
         "clock an hour ahead", at("clock_skew", TOKEN, SELLERS, CREATE, LIST), times=FOR_EVER,
         seconds=HOUR, late=True, orders=2_000, silent=_LATE,

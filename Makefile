@@ -9,7 +9,7 @@ PACKAGES := tap_amazon_seller etl sandbox scripts tests benchmarks
 export UV_COMPILE_BYTECODE := 1
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test faults lint format bench clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -19,6 +19,9 @@ demo: $(VENV)/demo  ## Run the main job against the sandbox and show its result
 
 test: lint $(VENV)/plugins  ## Run every check: linter, formatter, types, imports, tests
 	$(BIN)/pytest -q
+
+faults: $(VENV)/installed  ## Try every fault at every call, and a thousand at random
+	$(BIN)/pytest -q tests/faults --whole-matrix
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check $(PACKAGES)

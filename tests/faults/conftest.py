@@ -1,0 +1,131 @@
+"""Options of the fault matrix and the soak, the trials side by side, and the table at the end."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from faults.table import CASES, OPERATIONS, ROWS, Case, representatives
+from faults.trial import FAIL, OK, RERUN, Verdict, setting_of, try_case
+from running import select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from conftest import StartSandbox
+
+    Verdicts = Mapping[Case, Future[Verdict]]
+
+CELLS = pytest.StashKey[dict[Case, str]]()
+SOAKS = pytest.StashKey[list[str]]()
+
+# At most this long; the longer names are cut in two for the table's head.
+HEADS = {
+    "token": ("", "token"),
+    "getMarketplaceParticipations": ("getMarketplace-", "Participations"),
+    "createReport": ("create-", "Report"),
+    "getReport": ("get-", "Report"),
+    "getReports": ("get-", "Reports"),
+    "getReportDocument": ("getReport-", "Document"),
+    "document": ("", "document"),
+    "searchCatalogItems": ("search-", "CatalogItems"),
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Known to pytest only when it is told to run this folder."""
+    group = parser.getgroup("faults")
+    group.addoption("--whole-matrix", action="store_true", help="every case, and the long soak")
+    group.addoption("--soak-faults", type=int, help="faults that must strike in the soak")
+    group.addoption("--soak-seed", type=int, default=1, help="seed of the soak's faults")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make room for what the tests find out."""
+    config.stash.setdefault(CELLS, {})
+    config.stash.setdefault(SOAKS, [])
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each case."""
+    if "case" in metafunc.fixturenames:
+        whole = metafunc.config.getoption("whole_matrix", default=False)
+        metafunc.parametrize("case", CASES if whole else representatives(), ids=str)
+
+
+@pytest.fixture(scope="module")
+def verdicts(
+    request: pytest.FixtureRequest,
+    start_module_sandbox: StartSandbox,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Verdicts]:
+    """The trials of the cases that are to be tested, some at a time: they wait more than they work."""
+    folder = tmp_path_factory.mktemp("faults")
+    cases = list(_cases(request.session.items))
+    catalogs: dict[tuple[str, ...], list[str]] = {(): []}
+    for streams in {setting_of(case).streams for case in cases} - {()}:
+        place = folder / "-".join(streams)
+        place.mkdir()
+        catalogs[streams] = select(place, *streams)
+    workers = 2 * (os.cpu_count() or 1)
+    with ThreadPoolExecutor(workers) as pool:
+        futures: dict[Case, Future[Verdict]] = {}
+        for number, case in enumerate(cases):
+            place = folder / str(number)
+            place.mkdir()
+            futures[case] = pool.submit(try_case, case, start_module_sandbox, place, catalogs)
+        yield futures
+        pool.shutdown(cancel_futures=True)
+
+
+def _cases(items: Iterable[pytest.Item]) -> Iterator[Case]:
+    for item in items:
+        if isinstance(item, pytest.Function) and "case" in item.fixturenames:
+            yield cast("Case", item.callspec.params["case"])
+
+
+@pytest.fixture
+def soaks(pytestconfig: pytest.Config) -> list[str]:
+    """What the soak found, as lines."""
+    return pytestconfig.stash[SOAKS]
+
+
+@pytest.fixture
+def cells(pytestconfig: pytest.Config) -> dict[Case, str]:
+    """The table's cells, as far as they are known."""
+    return pytestconfig.stash[CELLS]
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print the matrix and what the soak found."""
+    cells = config.stash[CELLS]
+    if cells and config.getoption("whole_matrix", default=False):
+        terminalreporter.section("faults")
+        for line in table(cells):
+            terminalreporter.write_line(line)
+        terminalreporter.write_line("")
+    if cells:
+        counts = Counter(cells.values())
+        terminalreporter.write_line(
+            f"Matrix: {len(cells)} cases, {counts[OK]} whole at once, {counts[RERUN]} after one "
+            f"rerun, {counts[FAIL]} failed"
+        )
+    for line in config.stash[SOAKS]:
+        terminalreporter.write_line(line)
+
+
+def table(cells: Mapping[Case, str]) -> Iterator[str]:
+    """The matrix as lines; blank where a fault cannot happen."""
+    first = max(len(row.label) for row in ROWS)
+    widths = {name: max(map(len, HEADS[name])) for name in OPERATIONS}
+    for half in (0, 1):
+        heads = (HEADS[name][half].ljust(widths[name]) for name in OPERATIONS)
+        yield "  ".join([" " * first, *heads]).rstrip()
+    for row in ROWS:
+        found = (cells.get(Case(row, name), "").ljust(widths[name]) for name in OPERATIONS)
+        yield "  ".join([row.label.ljust(first), *found]).rstrip()

@@ -1,0 +1,196 @@
+"""The fault matrix as data: what can go wrong at which call, and what the log must say of it.
+
+A row is a fault, a column an operation; a row names the operations at which its fault can happen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+TOKEN, DOCUMENT = "token", "document"
+SELLERS, CREATE, GET = "getMarketplaceParticipations", "createReport", "getReport"
+LIST, URL, CATALOG = "getReports", "getReportDocument", "searchCatalogItems"
+API = (SELLERS, CREATE, GET, LIST, URL, CATALOG)
+OPERATIONS = (TOKEN, SELLERS, CREATE, GET, LIST, URL, DOCUMENT, CATALOG)
+
+FOR_EVER = None
+TRIES = 10  # of the tap, for one call
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A fault, and where it can happen.
+
+    Attributes:
+        label: Its name in the printed table.
+        faults: The sandbox's fault, by the operation at which it is switched on.
+        told: Regular expression that a warning or error of the log must match.
+        silent: Why the log need not say anything, where `told` is empty.
+        times: How often it strikes; None until it is switched off.
+        seconds: The sandbox's parameter of that name.
+        then: Another fault (operation, name) that begins with the second call and lasts.
+        late: Whether a sync that calls itself complete may lack what is newest, for the next one.
+        settings: Settings of the tap.
+        orders: Orders of the account in 60 days.
+        streams: Streams to sync; empty for those of the operation.
+    """
+
+    label: str
+    faults: Mapping[str, str]
+    told: str = ""
+    silent: str = ""
+    times: int | None = 1
+    seconds: float = 1.0
+    then: tuple[str, str] | None = None
+    late: bool = False
+    settings: Mapping[str, object] = field(default_factory=dict)
+    orders: int = 120
+    streams: tuple[str, ...] = ()
+
+    def switches(self, operation: str) -> list[dict[str, object]]:
+        """The row's faults at an operation, as the sandbox takes them."""
+        first: dict[str, object] = {
+            "operation": operation,
+            "fault": self.faults[operation],
+            "times": self.times,
+            "seconds": self.seconds,
+        }
+        if self.then is None:
+            return [first]
+        place, name = self.then
+        return [first, {"operation": place, "fault": name, "times": FOR_EVER, "skip": 1}]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One cell of the table."""
+
+    row: Row
+    operation: str
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.row.label}"
+
+
+def at(fault: str, *operations: str) -> dict[str, str]:
+    """The same fault at each of these operations; at all of them when none is named."""
+    return dict.fromkeys(operations or OPERATIONS, fault)
+
+
+_QUOTA = r"quota"
+_NO_JSON = r"where JSON was due"
+_BROKEN = r"ReadError|RemoteProtocolError|ConnectError|reset|broke off|cut short"
+_REFUSED = r"ConnectError|refused"
+_CUT = r"cut short|damaged|RemoteProtocolError|where JSON was due"
+_TIMED_OUT = r"[Tt]ime-?d?[ -]?[Oo]ut"
+_TOKEN = r"access token"
+_GONE = r"answered 404"
+_RENEWED = "a token ends every hour, and a new one is had without loss"
+_LATE = "the tap has its time from Amazon; what is late comes with the next sync"
+_ONE_TRY = {"request_timeout_seconds": 1}
+_SOON = {"report_timeout_minutes": 20}
+_GZIP = ("orders", "order_items", "products_inventory")
+
+_MISSING = {URL: "404", DOCUMENT: "no_such_key", CREATE: "missing_document"}
+_LOST = {GET: "404", CREATE: "lost_report"}
+
+ROWS: Sequence[Row] = (
+    Row("429", at("429", TOKEN, *API), _QUOTA),
+    Row("429, 25 times", at("429", TOKEN, *API), _QUOTA, times=25),
+    Row("500", at("500"), "answered 500"),
+    Row("500, 12 times", at("500"), "answered 500", times=TRIES + 2),
+    Row("500 for ever", at("500"), "answered 500", times=FOR_EVER),
+    Row("503 with HTML", at("503"), "answered 503"),
+    Row("500 without errors", at("json_without_errors"), "answered 500"),
+    Row("HTML with 200", at("html"), r"text/html|HTML page"),
+    Row("HTML for ever", at("html"), r"text/html|HTML page", times=FOR_EVER),
+    Row("empty answer", at("empty"), rf"{_NO_JSON}|empty"),
+    Row("refused", at("refused"), _REFUSED, seconds=0.2),
+    Row("refused for 2 s", at("refused"), _REFUSED, seconds=2.0),
+    Row("reset", at("reset"), _BROKEN),
+    Row("reset for ever", at("reset"), _BROKEN, times=FOR_EVER),
+    Row("reset in the body", at("reset_in_body"), _BROKEN),
+    Row("time-out", at("slow"), _TIMED_OUT, seconds=2.0, settings=_ONE_TRY),
+    Row("truncated", at("truncated"), _CUT, streams=_GZIP),
+    Row(
+        "truncated for ever", at("truncated", URL, DOCUMENT), _CUT, times=FOR_EVER, streams=_GZIP
+    ),
+    Row("wrong length", at("wrong_length"), _CUT),
+    Row("wrong length for ever", at("wrong_length", DOCUMENT), _CUT, times=FOR_EVER),
+    Row(
+        "wrong content type", at("wrong_type"), times=FOR_EVER,
+        silent="the body is right, and it is read for what it is",
+    ),
+    Row("expired token", at("expired_token", *API), silent=_RENEWED),
+    Row("expired for ever", at("expired_token", *API), _TOKEN, times=FOR_EVER),
+    Row("revoked tokens", at("revoked_tokens", *API), silent=_RENEWED),
+    Row("invalid grant", at("invalid_grant", TOKEN), "refresh token"),
+    Row(
+        "authorisation ends", at("revoked_tokens", *API), "refresh token",
+        then=(TOKEN, "invalid_grant"),
+    ),
+    Row("role missing", at("403", *API), r"needs the role|lacks the role|answered 403", times=FOR_EVER),
+    Row("expired URL", at("expired_url", DOCUMENT), "no longer good"),
+    Row("expired URL for ever", at("expired_url", DOCUMENT), "no longer good", times=FOR_EVER),
+    Row("slow down", at("slow_down", DOCUMENT), "answered 503"),
+    Row("slow down for ever", at("slow_down", DOCUMENT), "answered 503", times=FOR_EVER),
+    Row("document missing", _MISSING, _GONE),
+    Row("missing for ever", _MISSING, _GONE, times=FOR_EVER),
+    Row("report lost", _LOST, _GONE),
+    Row("lost for ever", _LOST, _GONE, times=FOR_EVER),
+    Row("items not found", at("404", CATALOG), _GONE),
+    Row("status unknown", at("unknown_status", CREATE), "is still ON_HOLD", settings=_SOON),
+    Row(
+        "unknown for ever", at("unknown_status", CREATE), "is still ON_HOLD", times=FOR_EVER,
+        settings=_SOON,
+    ),
+    Row("report stuck", at("stuck_report", CREATE), "is still IN_QUEUE", settings=_SOON),
+    Row(
+        "stuck for ever", at("stuck_report", CREATE), "is still IN_QUEUE", times=FOR_EVER,
+        settings=_SOON,
+    ),
+    Row("report FATAL", at("fatal_report", CREATE), "FATAL"),
+    Row("FATAL for ever", at("fatal_report", CREATE), "FATAL", times=FOR_EVER),
+    Row("report CANCELLED", at("cancelled_report", CREATE), "cancelled"),
+    Row("CANCELLED for ever", at("cancelled_report", CREATE), "cancelled", times=FOR_EVER),
+    Row(
+        "delivered twice", at("twice", SELLERS, CREATE, LIST, CATALOG), times=FOR_EVER,
+        silent="what comes twice is kept once, and nothing is missing",
+    ),
+    Row("document twice", at("twice", DOCUMENT), "header twice"),
+    Row("twice for ever", at("twice", DOCUMENT), "header twice", times=FOR_EVER),
+    Row(
+        "clock an hour ahead", at("clock_skew", TOKEN, SELLERS, CREATE, LIST), times=FOR_EVER,
+        seconds=HOUR, late=True, orders=2_000, silent=_LATE,
+    ),
+    Row(
+        "clock an hour behind", at("clock_skew", TOKEN, SELLERS, CREATE, LIST), times=FOR_EVER,
+        seconds=-HOUR, late=True, orders=2_000, silent=_LATE,
+    ),
+)  # fmt: skip
+
+CASES = tuple(
+    Case(row, operation) for row in ROWS for operation in OPERATIONS if operation in row.faults
+)
+
+
+def representatives(cases: Iterable[Case] = CASES) -> list[Case]:
+    """One case of each kind of fault, spread over the operations."""
+    by_kind: dict[tuple[str, ...], list[Case]] = {}
+    for case in cases:
+        kind = tuple(sorted(set(case.row.faults.values()))) + tuple(case.row.then or ())
+        by_kind.setdefault(kind, []).append(case)
+    used = dict.fromkeys(OPERATIONS, 0)
+    chosen = []
+    for found in sorted(
+        by_kind.values(), key=lambda found: len({case.operation for case in found})
+    ):
+        case = min(found, key=lambda case: used[case.operation])
+        used[case.operation] += 1
+        chosen.append(case)
+    return chosen

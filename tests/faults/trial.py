@@ -1,0 +1,181 @@
+"""Tries a case of the fault matrix: a sync with the fault, and another without where one is due."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from faults.table import CATALOG, GET, URL
+from running import KEYS, configuration, differences, run_tap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from conftest import RunningSandbox, StartSandbox
+    from faults.table import Case
+    from running import Output, Record
+
+CLOCK_FACTOR = 600
+SANDBOX = {"clock_factor": CLOCK_FACTOR, "report_seconds": (1, 30)}
+INCREMENTAL = {"orders", "order_items"}
+SECRETS = ("sandbox-secret", "Atzr|sandbox", "Atza|", "X-Amz-Signature", "/_documents/")
+BETWEEN_SYNCS = 31  # minutes; more than an FBA report's cool-down
+JAPAN = "A1VC38T7YXB528"
+OK, RERUN, FAIL = "ok", "rerun", "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is synced, so that an operation is called.
+
+    Attributes:
+        streams: The streams; empty for all.
+        marketplaces: Their ids; empty for the account's.
+    """
+
+    streams: tuple[str, ...] = ()
+    marketplaces: tuple[str, ...] = ()
+    account: str = "FE"
+
+
+# A report that is alone is polled singly, the URLs of few are not short of quota, and one stream
+# alone asks the catalog.
+SETTINGS = {
+    GET: Setting(("products_inventory",), (JAPAN,)),
+    URL: Setting(("orders", "order_items"), (JAPAN,)),
+    CATALOG: Setting(("product_catalog", "products_inventory")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a case ended; `problems` is empty when it ended well."""
+
+    runs: int
+    problems: tuple[str, ...]
+    logs: tuple[str, ...]
+
+    @property
+    def cell(self) -> str:
+        """The case's cell in the printed table."""
+        if self.problems:
+            return FAIL
+        return OK if self.runs == 1 else RERUN
+
+    def __str__(self) -> str:
+        return "\n".join([*self.problems, *self.logs])
+
+
+def setting_of(case: Case) -> Setting:
+    """What a case syncs."""
+    setting = SETTINGS.get(case.operation, Setting())
+    if not case.row.streams or setting.streams:
+        return setting
+    return Setting(case.row.streams, setting.marketplaces)
+
+
+def struck(sandbox: RunningSandbox) -> int:
+    """How many faults have struck; waits for a sandbox that refuses connections just now."""
+    with httpx.Client(transport=httpx.HTTPTransport(retries=5), timeout=60) as client:
+        answer = client.get(sandbox.url + "/_sandbox/faults").raise_for_status()
+    return int(answer.json()["struck"])
+
+
+def is_complete(output: Output) -> bool:
+    """Whether a sync says of itself that it brought everything."""
+    return output.returncode == 0 and "incomplete" not in output.errors
+
+
+def offences(output: Output) -> list[str]:
+    """What no sync may do, however it fails: crash, or tell a secret."""
+    found = [f"the log holds {secret}" for secret in SECRETS if secret in output.errors]
+    if output.returncode not in {0, 1}:
+        found.append(f"exit code {output.returncode}")
+    if "Traceback" in output.errors or "Unexpected failure" in output.errors:
+        found.append("the tap crashed")
+    return found
+
+
+def try_case(
+    case: Case, start: StartSandbox, folder: Path, catalogs: Mapping[tuple[str, ...], list[str]]
+) -> Verdict:
+    """Sync with the case's fault, then without it if the first sync was not complete.
+
+    Args:
+        case: The case.
+        start: Starts a sandbox.
+        folder: Where the tap's files go.
+        catalogs: The tap's options that select streams.
+    """
+    setting = setting_of(case)
+    sandbox = start(**SANDBOX, orders=case.row.orders)
+    try:
+        return _Trial(case, sandbox, setting, folder, catalogs[setting.streams]).verdict()
+    finally:
+        sandbox.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    case: Case
+    sandbox: RunningSandbox
+    setting: Setting
+    folder: Path
+    options: Sequence[str]
+
+    def verdict(self) -> Verdict:
+        row = self.case.row
+        for switch in row.switches(self.case.operation):
+            self.sandbox.post("/_sandbox/faults", switch)
+        first = self._run(None)
+        problems = offences(first)
+        if not struck(self.sandbox):
+            problems.append("the fault never struck")
+        said = [line.split("|", 3)[-1] for line in first.warnings()]
+        if row.told and not any(re.search(row.told, sentence) for sentence in said):
+            problems.append(f"no warning or error tells the cause ({row.told})")
+        outputs = [first]
+        wrong = list(self._wrong(outputs))
+        if not is_complete(first) or (row.late and wrong):
+            self.sandbox.clear_faults()
+            self.sandbox.advance(minutes=BETWEEN_SYNCS)
+            second = self._run(first.state)
+            outputs.append(second)
+            problems += [f"rerun: {offence}" for offence in offences(second)]
+            if not is_complete(second):
+                problems.append(f"the rerun is not complete either: {second.warnings()}")
+            wrong = list(self._wrong(outputs))
+        logs = tuple("\n".join(output.warnings()) for output in outputs)
+        return Verdict(len(outputs), (*problems, *wrong), logs)
+
+    def _run(self, state: Record | None) -> Output:
+        config = configuration(
+            self.sandbox.url,
+            self.setting.account,
+            clock_factor=CLOCK_FACTOR,
+            marketplaces=list(self.setting.marketplaces),
+            **self.case.row.settings,
+        )
+        return run_tap(self.folder, config, state, *self.options)
+
+    def _wrong(self, outputs: Sequence[Output]) -> Iterator[str]:
+        """How what a target holds after these syncs differs from the truth.
+
+        It holds the orders of all of them, and of the other streams what the last one brought.
+        """
+        places = self.setting.marketplaces
+        for stream in self.setting.streams or KEYS:
+            held: list[dict[str, Any]] = []
+            for output in outputs if stream in INCREMENTAL else outputs[-1:]:
+                held += output.records.get(stream, [])
+            truth = self.sandbox.truth(self.setting.account, stream)
+            due = [record for record in truth if not places or record["marketplace_id"] in places]
+            if wrong := differences(stream, held, due):
+                counts = {
+                    name: (counter.total(), *counter.most_common(3))
+                    for name, counter in wrong.items()
+                }
+                yield f"{stream}: {counts}"

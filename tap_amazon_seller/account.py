@@ -26,7 +26,7 @@ from tap_amazon_seller.reports.reuse import AgeLimits, still_remembered
 from tap_amazon_seller.settings import DEFAULT_HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from tap_amazon_seller.marketplaces import Marketplace
@@ -38,10 +38,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ReportNeed:
-    """What one stream needs of a report type: its bookmark per marketplace id, if it has one."""
+    """What one stream needs of a report type.
+
+    Attributes:
+        definition: The report type.
+        bookmarks: The stream's bookmark per marketplace id, where it has one.
+        silent: Ids of the marketplaces where Amazon cancelled the report last time.
+    """
 
     definition: ReportDefinition
     bookmarks: Mapping[str, datetime]
+    silent: Collection[str] = ()
 
 
 class SellingAccount:
@@ -195,10 +202,13 @@ class SellingAccount:
         existing = self.listing.find(planned, self.now())
         stand_ins = dict(existing.values())
         readers: dict[ReportRequest, int] = {}
-        for (definition, _), plan in self._plan.items():
+        silent: set[ReportRequest] = set()
+        for (definition, marketplace_id), plan in self._plan.items():
             plan[:] = [existing[one][0] if one in existing else one for one in plan]
             readers.update(dict.fromkeys(plan, len(shared[definition])))
-        self.queue.submit(readers, stand_ins)
+            if any(marketplace_id in need.silent for need in shared[definition]):
+                silent.update(plan)
+        self.queue.submit(readers, stand_ins, silent)
 
     def requests(
         self, definition: ReportDefinition, marketplace: Marketplace

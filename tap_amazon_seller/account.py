@@ -216,6 +216,11 @@ class SellingAccount:
         """The planned reports of a type for a marketplace, oldest window first."""
         return self._plan[definition, marketplace.id]
 
+    def tell_unread(self) -> None:
+        """Have it remembered which reports have been asked for and not read."""
+        if self._queue:
+            self._queue.tell_unread()
+
     def note_incomplete(self, place: str) -> None:
         """Remember a stream and marketplace that could not be synced whole, for the end of the run."""
         self.incomplete.add(place)

@@ -602,7 +602,11 @@ class ReportQueue:
         since = min(job.created_at for job in jobs if job.created_at) - LISTING_MARGIN
         try:
             listed = self._listing.answers([job.request for job in jobs], since)
-            return {answer["reportId"]: answer for answer in listed}
+            return {
+                str(answer["reportId"]): answer
+                for answer in listed
+                if answer.keys() >= {"reportId", "processingStatus"}
+            }
         except (AmazonError, RetryableError) as error:
             self._list_again = now + BACKOFF_CAP
             logger.warning("%s; each report is asked for by itself.", error)
@@ -611,9 +615,10 @@ class ReportQueue:
     def _download_next(self) -> float:
         with self._changed:
             done = self._in(ReportState.DONE)
-            job = self._next_download(done)
-            if job is None:
-                return self._pause(done) or IDLE
+            now = self._clock.monotonic()
+            job = self._next_download(done, now)
+            if job is None:  # those that are due already wait for others to be read
+                return self._pause(job for job in done if job.due > now)
             if not self._has_url(job):
                 wait = self._client.seconds_until_ready("getReportDocument")
                 if wait > 0:
@@ -634,9 +639,8 @@ class ReportQueue:
                 self._downloaded(job, found)
         return 0.0
 
-    def _next_download(self, done: list[ReportJob]) -> ReportJob | None:
+    def _next_download(self, done: list[ReportJob], now: float) -> ReportJob | None:
         """The finished report to download next: one that a stream waits for, before all others."""
-        now = self._clock.monotonic()
         due = [job for job in done if job.due <= now]
         awaited = [job for job in due if job.awaited or job.fatal]
         ahead = sum(job.document is not None for job in self._jobs.values())

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.settings import CONFIG_JSONSCHEMA, IGNORED_AWS_SETTINGS
+from tap_amazon_seller.streams.api import ApiStream
 from tap_amazon_seller.streams.base import ReportStream
 from tap_amazon_seller.tap import TapAmazonSeller
 
@@ -29,30 +32,49 @@ def settings_table() -> str:
 
 
 def streams_table() -> str:
-    """One row per stream."""
+    """One row per stream; those that a sync without a catalog reads come first."""
     rows = [
-        "| Stream | What | Source | Key, beside `marketplace_id` | Sync | Reused for | Role |",
+        "| Stream | What | Source | Key | Sync | Look-back | Role |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     tap = TapAmazonSeller(validate_config=False, setup_mapper=False)
-    for name, stream in tap.streams.items():
-        definition = stream.definition if isinstance(stream, ReportStream) else None
-        source = f"`{definition.report_type}`" if definition else "Sellers v1"
-        if name == "product_catalog":
-            source += ", Catalog Items 2022-04-01"
-        keys = ", ".join(f"`{key}`" for key in stream.primary_keys if key != "marketplace_id")
-        sync = "full"
-        if definition and definition.max_window:
-            sync = f"incremental by window of up to {definition.max_window.days} days"
-        minutes = (
-            definition.max_age.total_seconds() / 60 if definition and definition.reusable else 0
-        )
-        what = (stream.__doc__ or "").splitlines()[0].rstrip(".")
-        reused = f"{minutes:.0f} min" if minutes else "-"
-        rows.append(
-            f"| `{name}` | {what} | {source} | {keys or '-'} | {sync} | {reused} | {stream.role} |"  # type: ignore[attr-defined]
-        )
+    for by_default in (True, False):
+        for name, stream in tap.streams.items():
+            if stream.selected_by_default is by_default:
+                rows.append(_stream_row(name, stream, by_default=by_default))
     return "\n".join(rows)
+
+
+def _stream_row(name: str, stream: Any, *, by_default: bool) -> str:  # noqa: ANN401
+    definition = stream.definition if isinstance(stream, ReportStream) else None
+    source = ", ".join(
+        filter(None, [f"`{definition.report_type}`" if definition else "", stream.source])
+    )
+    keys = ", ".join(f"`{key}`" for key in stream.primary_keys)
+    sync, lookback = "full", timedelta(0)
+    if isinstance(stream, ApiStream) and stream.window_parameters:
+        sync, lookback = f"incremental, {stream.max_window.days} days at once", stream.overlap
+    elif definition and definition.is_scheduled:
+        sync = "incremental, as Amazon makes them"
+    elif definition and definition.max_window:
+        whole = (
+            "" if definition.span is Span.INSTANT else f", whole {definition.span.name.lower()}s"
+        )
+        sync = f"incremental, {definition.max_window.days} days a report{whole}"
+        lookback = definition.overlap
+    what = (stream.__doc__ or "").splitlines()[0].rstrip(".")
+    star = " \\*" if by_default else ""
+    return (
+        f"| `{name}`{star} | {what} | {source} | {keys} | {sync} | {_duration(lookback)} "
+        f"| {stream.role} |"
+    )
+
+
+def _duration(time: timedelta) -> str:
+    if not time:
+        return "-"
+    hours = time.total_seconds() / 3600
+    return f"{hours / 24:.0f} d" if hours % 24 == 0 else f"{hours:.0f} h"
 
 
 def _default(schema: dict[str, Any]) -> str:

@@ -14,10 +14,13 @@ from tap_amazon_seller import marketplaces
 from tap_amazon_seller.client import SellingPartnerClient
 from tap_amazon_seller.clock import AmazonClock
 from tap_amazon_seller.errors import (
+    AmazonError,
     ConfigurationError,
     CredentialsError,
     PermissionDeniedError,
+    TapError,
     TokenRefusedError,
+    UnavailableError,
 )
 from tap_amazon_seller.reports.listing import ReportListing
 from tap_amazon_seller.reports.planner import ReportRequest, Window, midnight, windows
@@ -27,7 +30,7 @@ from tap_amazon_seller.settings import DEFAULT_HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from tap_amazon_seller.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
@@ -43,11 +46,13 @@ class ReportNeed:
     Attributes:
         definition: The report type.
         bookmarks: The stream's bookmark per marketplace id, where it has one.
+        overlap: How far it reaches back behind a bookmark.
         silent: Ids of the marketplaces where Amazon cancelled the report last time.
     """
 
     definition: ReportDefinition
     bookmarks: Mapping[str, datetime]
+    overlap: timedelta
     silent: Collection[str] = ()
 
 
@@ -73,6 +78,7 @@ class SellingAccount:
         self._remembered = remembered
         self._remember = remember
         self._plan: dict[tuple[ReportDefinition, str], list[ReportRequest]] = {}
+        self._unplanned: dict[tuple[ReportDefinition, str], TapError] = {}
         self._client: SellingPartnerClient | None = None
         self._queue: ReportQueue | None = None
 
@@ -188,7 +194,11 @@ class SellingAccount:
         gaps: dict[tuple[str, Window], list[str]] = {}
         for definition, together in shared.items():
             for marketplace in self.marketplaces:
-                wanted, gap = self._requests(definition, marketplace, together)
+                try:
+                    wanted, gap = self._requests(definition, marketplace, together)
+                except (AmazonError, UnavailableError) as error:
+                    self._unplanned[definition, marketplace.id] = error
+                    continue
                 self._plan[definition, marketplace.id] = wanted
                 if gap:
                     place = gaps.setdefault((definition.report_type, gap), [])
@@ -213,8 +223,16 @@ class SellingAccount:
     def requests(
         self, definition: ReportDefinition, marketplace: Marketplace
     ) -> list[ReportRequest]:
-        """The planned reports of a type for a marketplace, oldest window first."""
-        return self._plan[definition, marketplace.id]
+        """The planned reports of a type for a marketplace, oldest window first.
+
+        Raises:
+            AmazonError: Amazon refuses to list those that it makes by itself.
+            UnavailableError: Amazon does not answer.
+        """
+        key = definition, marketplace.id
+        if key in self._unplanned:
+            raise self._unplanned[key]
+        return self._plan[key]
 
     def tell_unread(self) -> None:
         """Have it remembered which reports have been asked for and not read."""
@@ -245,13 +263,12 @@ class SellingAccount:
         self._client = client
         return found
 
-    def _due_from(
-        self, definition: ReportDefinition, bookmark: datetime | None, now: datetime
-    ) -> datetime:
+    def _due_from(self, need: ReportNeed, marketplace: Marketplace, now: datetime) -> datetime:
         start = self.settings.start_date
+        bookmark = need.bookmarks.get(marketplace.id)
         if bookmark is None:
             return start or midnight(now - DEFAULT_HISTORY)
-        overlapping = bookmark - definition.overlap
+        overlapping = bookmark - need.overlap
         return max(start, overlapping) if start else overlapping
 
     def _requests(
@@ -261,15 +278,17 @@ class SellingAccount:
         if definition.is_snapshot:
             return [ReportRequest(definition, marketplace)], None
         now = self.now()
-        due_from = min(
-            self._due_from(definition, need.bookmarks.get(marketplace.id), now) for need in needs
-        )
+        due_from = min(self._due_from(need, marketplace, now) for need in needs)
         if due_from >= now:
             logger.warning(
                 "Nothing of %s is due in %s before %s: check 'start_date' and the state.",
                 definition.report_type, marketplace.country, due_from.isoformat(),
             )  # fmt: skip
-        found, gap = windows(definition, due_from, self.settings.end_date or now, now)
+        if definition.is_scheduled:
+            return self.listing.made_by_amazon(definition, marketplace, due_from, now), None
+        found, gap = windows(
+            definition, due_from, self.settings.end_date or now, now, marketplace.time_zone
+        )
         return [
             ReportRequest(definition, marketplace, window, is_latest=window is found[-1])
             for window in found

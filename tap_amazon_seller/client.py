@@ -19,7 +19,18 @@ import httpx
 
 os.environ.setdefault("ENV_DISABLE_DONATION_MSG", "1")
 
-from sp_api.api import CatalogItemsV20220401, Reports, Sellers
+from sp_api.api import (
+    AmazonWarehousingAndDistributionV20240509,
+    CatalogItemsV20220401,
+    FinancesV20240619,
+    OrdersV20260101,
+    Reports,
+    Sellers,
+    Tokens,
+    VendorDirectFulfillmentOrdersV20211228,
+    VendorDirectFulfillmentShippingV20211228,
+    VendorOrders,
+)
 from sp_api.auth import AccessTokenClient, AccessTokenResponse
 from sp_api.base import Marketplaces
 from sp_api.base._transport_httpx import HttpxTransport
@@ -60,8 +71,70 @@ QUOTAS: Mapping[str, Quota] = {
     "getReport": Quota(2, 15),
     "getReportDocument": Quota(0.0167, 15),
     "searchCatalogItems": Quota(2, 2),
+    "getAccount": Quota(0.016, 15),
+    "createRestrictedDataToken": Quota(1, 10),
 }
 """Usage plans as Amazon's API models state them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PagedOperation:
+    """An operation that answers with a list, page by page.
+
+    Attributes:
+        name: Amazon's operationId.
+        api: The class of python-amazon-sp-api that has it.
+        method: The method there.
+        quota: Its usage plan.
+        records: Where the list is in an answer, by keys.
+        token_parameter: The parameter that asks for the next page.
+        token_alone: Whether that parameter excludes all others.
+        restricted_path: The path that a restricted data token is for; none where no token is needed.
+        data_elements: The personal data that the token opens.
+    """
+
+    name: str
+    api: type
+    method: str
+    quota: Quota
+    records: tuple[str, ...]
+    token_parameter: str = "nextToken"  # noqa: S105 - a parameter's name
+    token_alone: bool = False
+    restricted_path: str = ""
+    data_elements: tuple[str, ...] = ()
+
+
+_DIRECT = "/vendor/directFulfillment"
+PAGED: Mapping[str, PagedOperation] = {
+    operation.name: operation
+    for operation in (
+        PagedOperation(
+            "searchOrders", OrdersV20260101, "search_orders", Quota(0.0056, 20), ("orders",),
+            token_parameter="paginationToken",  # noqa: S106 - a parameter's name
+        ),
+        PagedOperation(
+            "listTransactions", FinancesV20240619, "list_transactions", Quota(0.5, 10),
+            ("transactions",),
+        ),
+        PagedOperation(
+            "listInventory", AmazonWarehousingAndDistributionV20240509, "list_inventory",
+            Quota(2, 2), ("inventory",),
+        ),
+        PagedOperation(
+            "getPurchaseOrders", VendorOrders, "get_purchase_orders", Quota(10, 10), ("orders",)
+        ),
+        PagedOperation(
+            "getOrders", VendorDirectFulfillmentOrdersV20211228, "get_orders", Quota(10, 10),
+            ("orders",), restricted_path=f"{_DIRECT}/orders/2021-12-28/purchaseOrders",
+        ),
+        PagedOperation(
+            "getCustomerInvoices", VendorDirectFulfillmentShippingV20211228,
+            "get_customer_invoices", Quota(10, 10), ("customerInvoices",),
+            restricted_path=f"{_DIRECT}/shipping/2021-12-28/customerInvoices",
+        ),
+    )
+}  # fmt: skip
+"""The operations behind the streams that are no reports, with the quotas of Amazon's API models."""
 
 MAX_TRIES = 10
 BACKOFF_FACTOR = 5.0  # seconds: full jitter over 5, 10, 20, ...
@@ -163,6 +236,35 @@ _UNKNOWN_CREDENTIALS = (
 )
 
 
+class _Restricted:
+    """Restricted data tokens, one per path, asked for when there is none that is still good."""
+
+    def __init__(self, ask: Callable[[Json], Json], clock: AmazonClock) -> None:
+        self._ask = ask
+        self._clock = clock
+        self._tokens: dict[str, tuple[str, float]] = {}
+        self._lock = threading.Lock()
+
+    def token(self, path: str, data_elements: Sequence[str]) -> str:
+        """The token for GET on a path."""
+        with self._lock:
+            token, expires = self._tokens.get(path, ("", 0.0))
+            if not token or self._clock.monotonic() >= expires:
+                resource: Json = {"method": "GET", "path": path}
+                if data_elements:
+                    resource["dataElements"] = list(data_elements)
+                answer = self._ask({"restrictedResources": [resource]})
+                token = str(answer["restrictedDataToken"])
+                life = float(answer.get("expiresIn") or 3600) - TOKEN_MARGIN
+                self._tokens[path] = token, self._clock.monotonic() + life
+            return token
+
+    def drop(self) -> None:
+        """Forget all tokens, since Amazon refuses one."""
+        with self._lock:
+            self._tokens.clear()
+
+
 class _WithoutHost:
     """python-amazon-sp-api writes a Host header that is right for https alone; httpx knows better."""
 
@@ -178,6 +280,10 @@ class _Sellers(_WithoutHost, Sellers):  # type: ignore[misc]
 
 
 class _Reports(_WithoutHost, Reports):  # type: ignore[misc]
+    pass
+
+
+class _Tokens(_WithoutHost, Tokens):  # type: ignore[misc]
     pass
 
 
@@ -254,7 +360,9 @@ class SellingPartnerClient:
         self._calls = threading.local()
         self._tokens = _AccessTokens(settings, clock, HttpxTransport(client=self._http))
         self._endpoint = settings.endpoints[region]
-        self._buckets = {name: TokenBucket(quota, clock) for name, quota in QUOTAS.items()}
+        quotas = {**QUOTAS, **{name: operation.quota for name, operation in PAGED.items()}}
+        self._buckets = {name: TokenBucket(quota, clock) for name, quota in quotas.items()}
+        self._restricted = _Restricted(self._ask_restricted_token, clock)
         self._retrying = backoff.on_exception(
             backoff.expo,
             RetryableError,
@@ -267,6 +375,7 @@ class SellingPartnerClient:
         self._sellers = self._api(_Sellers)
         self._reports = self._api(_Reports)
         self._catalog = self._api(_CatalogItems)
+        self._data_tokens = self._api(_Tokens)
 
     def close(self) -> None:
         """Close the connections."""
@@ -343,18 +452,75 @@ class SellingPartnerClient:
                 return
             parameters = {"nextToken": answer["nextToken"]}
 
-    def report_document_url(self, document_id: str) -> str:
+    def report_document_url(self, document_id: str, *, restricted: bool = False) -> str:
         """Reports 2021-06-30 getReportDocument, tried once: a presigned URL, good for 5 minutes.
+
+        `restricted` asks with a restricted data token, as reports with buyers' data need.
 
         Raises:
             RetryableError: It may succeed later.
         """
+        path = f"/reports/2021-06-30/documents/{document_id}" if restricted else ""
         answer = self._once(
             "getReportDocument",
-            lambda: self._reports.get_report_document(document_id),
+            lambda: self._opened(_Reports, path).get_report_document(document_id),
             need=("url",),
         )
         return str(answer["url"])
+
+    def seller_account(self) -> Json:
+        """Sellers v1 getAccount: the seller's business and its marketplaces."""
+        answer: Json = self._call("getAccount", self._sellers.get_account)
+        return answer
+
+    def pages(self, name: str, parameters: Mapping[str, Any]) -> Iterator[list[Json]]:
+        """The lists of an operation in `PAGED`, page after page.
+
+        Raises:
+            UnavailableError: Amazon does not answer, or pages go round in circles.
+            AmazonError: Amazon refuses the call.
+        """
+        operation = PAGED[name]
+        asked = dict(parameters)
+        tokens: set[str] = set()
+        while True:
+            answer = self._call(
+                name,
+                lambda: getattr(
+                    self._opened(operation.api, operation.restricted_path, operation.data_elements),
+                    operation.method,
+                )(**asked),  # noqa: B023 - called before the next page is asked for
+            )
+            records: Any = answer
+            for key in operation.records:
+                records = records.get(key) if isinstance(records, dict) else None
+            yield list(records or [])
+            token = answer.get("nextToken") if isinstance(answer, dict) else None
+            if not token:
+                return
+            if token in tokens:
+                raise UnavailableError(f"{name} answered with the same page twice.")
+            tokens.add(token)
+            asked = {} if operation.token_alone else dict(parameters)
+            asked[operation.token_parameter] = token
+
+    def _opened(self, api: type, restricted_path: str, data_elements: Sequence[str] = ()) -> Any:
+        """An instance that calls with the restricted data token of a path, if there is one."""
+        if api is _Reports and not restricted_path:
+            return self._reports
+        own = api if issubclass(api, _WithoutHost) else type(api.__name__, (_WithoutHost, api), {})
+        instance = self._api(own)
+        if restricted_path:
+            instance.restricted_data_token = self._restricted.token(restricted_path, data_elements)
+        return instance
+
+    def _ask_restricted_token(self, body: Json) -> Json:
+        answer: Json = self._once(
+            "createRestrictedDataToken",
+            lambda: self._data_tokens.create_restricted_data_token(**body),
+            need=("restrictedDataToken",),
+        )
+        return answer
 
     def catalog_items(
         self, asins: Sequence[str], marketplace_id: str, datasets: Sequence[str]
@@ -398,6 +564,10 @@ class SellingPartnerClient:
                 f"The download of a report document broke off ({type(error).__name__})"
             ) from None
         expected = answer.headers.get("content-length")
+        if expected is None and "chunked" not in answer.headers.get("transfer-encoding", ""):
+            raise RetryableError(
+                "A report document came without its length, so it may be cut short"
+            )
         if expected is not None and expected.isdigit() and int(expected) != size:
             raise RetryableError(
                 f"A report document came cut short: {size} of {expected} bytes arrived"
@@ -483,6 +653,7 @@ class SellingPartnerClient:
                         "%s: Amazon refuses the access token; asking for a new one.", operation
                     )
                     self._tokens.drop()
+                    self._restricted.drop()
                     continue
                 if token_refused:
                     raise TokenRefusedError(

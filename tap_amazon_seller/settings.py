@@ -6,8 +6,10 @@ This is the only module that spells configuration keys.
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import re
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,12 +20,19 @@ from singer_sdk import typing as th
 
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.errors import ConfigurationError
+from tap_amazon_seller.reports.definitions import (
+    Format,
+    ReportDefinition,
+    ReportStreamDefinition,
+    Span,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tap_amazon_seller.marketplaces import Marketplace
 
+LONGEST_LOOKBACK = 730  # days
 DEFAULT_HISTORY = timedelta(days=90)
 """How far back a first sync without `start_date` reaches."""
 
@@ -89,6 +98,33 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         description="Last instant to sync of incremental streams. Default: now.",
     ),
     th.Property(
+        "lookback_days", th.ObjectType(additional_properties=th.NumberType()),
+        title="Look-back",
+        description=(
+            "How many days behind its bookmark a stream starts, by stream name, for reports that "
+            'Amazon revises later: {"sales_traffic_report": 7}. Default: see the table of streams.'
+        ),
+    ),
+    th.Property(
+        "custom_reports",
+        th.ArrayType(
+            th.ObjectType(
+                th.Property("stream", th.StringType, required=True),
+                th.Property("report_type", th.StringType, required=True),
+                th.Property("options", th.ObjectType(additional_properties=th.StringType())),
+                th.Property("window_days", th.IntegerType),
+                th.Property("whole_days", th.BooleanType),
+                th.Property("keys", th.ArrayType(th.StringType)),
+                th.Property("format", th.StringType(allowed_values=["tsv", "csv", "json", "xml"])),
+                th.Property("records", th.StringType),
+            )
+        ),
+        title="Custom reports",
+        description=(
+            "Report types that have no stream of their own; each becomes one (see Custom reports)."
+        ),
+    ),
+    th.Property(
         "include_pii", th.BooleanType, default=False,
         title="Include personal data",
         description="Pass on columns with buyers' names, addresses, phones and e-mail addresses.",
@@ -110,7 +146,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         title="Reuse of reports",
         description=(
             "Use a report that exists already when it is younger than this many minutes; 0 never "
-            "does. Default: each report type's own (see the table of streams)."
+            "does. Default: each report type's own, such as the 30 minutes in which Amazon does not "
+            "make FBA stock anew."
         ),
     ),
     th.Property(
@@ -129,7 +166,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     th.Property(
         "reject_path", th.StringType,
         title="Reject folder",
-        description="Folder that keeps rows with too many cells, which cannot be read as records.",
+        description="Folder that keeps rows that cannot be records: with too many cells, or cut off.",
     ),
     th.Property(
         "spool_path", th.StringType,
@@ -193,6 +230,7 @@ class Settings:
     marketplaces: tuple[Marketplace, ...]
     start_date: datetime | None
     end_date: datetime | None
+    lookback: Mapping[str, timedelta]
     include_pii: bool
     catalog_datasets: tuple[str, ...]
     report_timeout: timedelta
@@ -234,6 +272,7 @@ class Settings:
             marketplaces=chosen,
             start_date=start,
             end_date=end,
+            lookback=_lookback(config.get("lookback_days")),
             include_pii=_flag(config, "include_pii"),
             catalog_datasets=_datasets(config.get("products_include_data")),
             report_timeout=timedelta(
@@ -249,6 +288,15 @@ class Settings:
             token_url=_url(config, "token_url"),
             clock_factor=_number(config, "clock_factor", 1.0, minimum=0.001) or 1.0,
         )
+
+
+def custom_reports(config: Mapping[str, Any]) -> tuple[ReportStreamDefinition, ...]:
+    """The streams that a configuration defines; discovery needs no more of it.
+
+    Raises:
+        ConfigurationError: An entry of `custom_reports` makes no sense.
+    """
+    return _custom_reports(config.get("custom_reports"))
 
 
 def unknown_keys(config: Mapping[str, Any], known: frozenset[str]) -> list[str]:
@@ -376,6 +424,106 @@ def _flag(config: Mapping[str, Any], key: str) -> bool:
     raise ConfigurationError(f"Setting '{key}' is '{value}'; it must be true or false.")
 
 
+def _lookback(value: object) -> Mapping[str, timedelta]:
+    """The look-back by stream; a text is JSON, as environment variables have it."""
+    chosen = _json(value, "lookback_days") or {}
+    days_fit = isinstance(chosen, dict) and all(
+        isinstance(days, int | float)
+        and not isinstance(days, bool)
+        and 0 <= days <= LONGEST_LOOKBACK
+        for days in chosen.values()
+    )
+    if not days_fit:
+        raise ConfigurationError(
+            "Setting 'lookback_days' must give each stream a number of days from 0 to "
+            f'{LONGEST_LOOKBACK}, like {{"sales_traffic_report": 7}}.'
+        )
+    return {str(stream): timedelta(days=days) for stream, days in chosen.items()}
+
+
+def _custom_reports(value: object) -> tuple[ReportStreamDefinition, ...]:
+    entries = _json(value, "custom_reports") or []
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigurationError("Setting 'custom_reports' must be a list of objects.")
+    found = tuple(_custom_report(entry) for entry in entries)
+    names = [entry.name for entry in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigurationError(f"Setting 'custom_reports' names the stream '{name}' twice.")
+    return found
+
+
+def _custom_report(entry: Mapping[str, Any]) -> ReportStreamDefinition:
+    name, report_type = (str(entry.get(key) or "") for key in ("stream", "report_type"))
+    what = f"Setting 'custom_reports': the report '{name or report_type}'"
+    known = {
+        "stream", "report_type", "options", "window_days", "whole_days", "keys", "format", "records",
+    }  # fmt: skip
+    if unknown := sorted(entry.keys() - known):
+        raise ConfigurationError(
+            f"{what} has an unknown key '{unknown[0]}'; there are {', '.join(sorted(known))}."
+        )
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise ConfigurationError(
+            f"{what} needs a 'stream' name of small letters, digits and underscores."
+        )
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]+", report_type):
+        raise ConfigurationError(
+            f"{what} needs a 'report_type' as Amazon writes it, such as GET_FBA_REIMBURSEMENTS_DATA."
+        )
+    file_format = _FORMATS.get(str(entry.get("format") or "tsv"))
+    if file_format is None:
+        raise ConfigurationError(f"{what} has a 'format' that is none of {', '.join(_FORMATS)}.")
+    records = str(entry.get("records") or "")
+    if file_format in {Format.JSON, Format.XML} and not records:
+        raise ConfigurationError(
+            f"{what} needs 'records': the path of the list in JSON, or the element's name in XML."
+        )
+    options = entry.get("options") or {}
+    if not isinstance(options, dict) or not all(isinstance(each, str) for each in options.values()):
+        raise ConfigurationError(f"{what} has 'options' that are no texts by name.")
+    days = _number(entry, "window_days", None, minimum=1)
+    keys = tuple(split_list(entry.get("keys"), "custom_reports.keys"))
+    dates = ("report_start_date", "report_end_date") if days else ()
+    return ReportStreamDefinition(
+        name=name,
+        about=f"{report_type}, as configured",
+        report=ReportDefinition(
+            report_type,
+            role="that Amazon names for this report type",
+            max_window=timedelta(days=days) if days else None,
+            options=options,
+            format=file_format,
+            span=Span.DAY if _flag(entry, "whole_days") else Span.INSTANT,
+        ),
+        keys=keys,
+        is_numbered=file_format in {Format.TABS, Format.COMMAS},
+        replication_key="report_end_date" if days else None,
+        records=records,
+        selected_by_default=True,
+        schema={
+            "marketplace_id": {"type": "string"},
+            **{key: {"type": "string"} for key in keys},
+            **{date: {"type": "string", "format": "date"} for date in dates},
+            **({"line_number": {"type": "integer"}} if file_format in _FLAT else {}),
+        },
+    )
+
+
+_FORMATS = {"tsv": Format.TABS, "csv": Format.COMMAS, "json": Format.JSON, "xml": Format.XML}
+_FLAT = {Format.TABS, Format.COMMAS}
+
+
+def _json(value: object, key: str) -> Any:
+    """A setting that is an object or a list; environment variables have it as JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value or "null")
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(f"Setting '{key}' is not JSON: {error}.") from None
+
+
 def _datasets(value: object) -> tuple[str, ...]:
     names = split_list(value, "products_include_data") or ["identifiers", "summaries"]
     for name in names:
@@ -413,9 +561,10 @@ def _folder(config: Mapping[str, Any], key: str) -> Path | None:
     folder = Path(str(value))
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ConfigurationError(
-            f"Setting '{key}': the folder {folder} cannot be made ({error.strerror}).",
+            f"Setting '{key}': the folder {folder} cannot be made or written to ({error.strerror}).",
         ) from None
     return folder
 

@@ -20,6 +20,7 @@ from tap_amazon_seller.errors import ConfigurationError, TapError
 from tap_amazon_seller.messages import MessageWriter
 from tap_amazon_seller.settings import Settings
 from tap_amazon_seller.streams.base import AccountTap, ReportStream
+from tap_amazon_seller.streams.defined import DefinedReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,14 @@ class TapAmazonSeller(AccountTap):
 
     def discover_streams(self) -> Sequence[AmazonStream]:
         """All streams. Needs neither credentials nor a connection."""
-        return [stream(self) for stream in streams.ALL]
+        names = {stream.name for stream in streams.ALL}
+        custom = settings.custom_reports(self.config)
+        for entry in custom:
+            if entry.name in names:
+                raise ConfigurationError(
+                    f"Setting 'custom_reports' names a stream '{entry.name}', which exists already."
+                )
+        return [stream(self) for stream in (*streams.ALL, *map(DefinedReportStream.of, custom))]
 
     def sync(self) -> None:
         """Sync the selected streams.

@@ -19,11 +19,13 @@ from amazon_seller_sandbox.documents import UrlRefusal, check_url
 from amazon_seller_sandbox.errors import Refusal, invalid_input, not_found, unauthorized
 from amazon_seller_sandbox.faults import ANSWERS, DAMAGES, Fault
 from amazon_seller_sandbox.lwa import LoginRefusal
-from amazon_seller_sandbox.operations import OPERATIONS, Call, Operation
+from amazon_seller_sandbox.operation import Call
+from amazon_seller_sandbox.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from amazon_seller_sandbox.operation import Operation
     from amazon_seller_sandbox.sandbox import Sandbox
 
 Endpoint = Callable[[Request], Awaitable[Answer]]

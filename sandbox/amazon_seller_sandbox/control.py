@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from amazon_seller_sandbox import truth
+from amazon_seller_sandbox import families
 from amazon_seller_sandbox.answers import Answer, json_answer, ndjson_line
 from amazon_seller_sandbox.clock import iso, parse_instant
 
@@ -55,9 +55,10 @@ class _Control:
         account, stream = request.path_params["account"], request.path_params["stream"]
         as_of = _instant(request, "as_of", world.data_time.now())
         since = _instant(request, "updated_since", -math.inf)
-        if account not in world.businesses or stream not in truth.STREAMS:
+        if account not in world.businesses or stream not in families.TRUTH:
             return json_answer(404, {"error": f"no truth about {account}/{stream}"})
-        records = truth.records(world, account, stream, int(as_of), since)
+        business = world.businesses[account]
+        records = families.TRUTH[stream](world, business, int(as_of), since)
         return StreamingResponse(_lines(records), media_type="application/x-ndjson")
 
     async def calls(self, _request: Request) -> Answer:

@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from amazon_seller_sandbox import catalog, report_operations, sellers
-from amazon_seller_sandbox.accounts import ROLE_LISTING, Grant
+from amazon_seller_sandbox import catalog, families, report_operations, sellers
+from amazon_seller_sandbox.accounts import ROLE_LISTING
 from amazon_seller_sandbox.documents import presign
+from amazon_seller_sandbox.operation import Operation
 from amazon_seller_sandbox.quotas import Rate
-from amazon_seller_sandbox.reports import CANCELLED, FATAL, IN_QUEUE, ON_HOLD, ReportBook
+from amazon_seller_sandbox.reports import CANCELLED, FATAL, IN_QUEUE, ON_HOLD
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
-    from amazon_seller_sandbox.sandbox import Sandbox
-
-Json = dict[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One authorised call."""
-
-    sandbox: Sandbox
-    grant: Grant
-    path: Mapping[str, str]
-    query: Mapping[str, list[str]]
-    body: Mapping[str, Any]
-    effect: str | None = None
-    """The fault that is to change what happens, if any."""
-
-    @property
-    def book(self) -> ReportBook:
-        """Return the reports of the calling account."""
-        return self.sandbox.books[self.grant.account.key]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One row of Amazon's API models."""
-
-    name: str
-    method: str
-    path: str
-    rate: Rate
-    success: int
-    perform: Callable[[Call], Awaitable[Json]]
-    role: str | None = None
-    rate_on_every_error: bool = False
-    """Whether the model declares the rate limit header on all answers but 403."""
-
-    def shows_rate(self, status: int) -> bool:
-        """Say whether an answer carries ``x-amzn-RateLimit-Limit``, as Amazon's model has it."""
-        shown = status in (self.success, 400, 404)
-        return shown or (self.rate_on_every_error and status != 403)  # noqa: PLR2004
+    from amazon_seller_sandbox.operation import Call, Json
 
 
 def _odd(call: Call) -> bool:
@@ -238,4 +198,5 @@ OPERATIONS = (
         _get_catalog_item,
         role=ROLE_LISTING,
     ),
+    *families.OPERATIONS,
 )

@@ -9,13 +9,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.accounts import ALL_MARKETPLACES, Account, Grant, Marketplace
 from amazon_seller_sandbox.clock import parse_instant
 from amazon_seller_sandbox.errors import invalid_input, not_found, unauthorized
-from amazon_seller_sandbox.report_types import REPORT_TYPES, ReportType
+from amazon_seller_sandbox.families import REPORT_TYPES
 from amazon_seller_sandbox.reports import IN_QUEUE, RETENTION, STATUSES, Report, ReportBook
+
+if TYPE_CHECKING:
+    from amazon_seller_sandbox.report_types import ReportType
 
 Query = Mapping[str, list[str]]
 
@@ -55,6 +58,8 @@ def report_type(body: Mapping[str, Any], grant: Grant) -> ReportType:
         raise invalid_input(f"Invalid Report Type {name}")
     if kind.role not in grant.roles:
         raise unauthorized()
+    if not kind.requestable:
+        raise invalid_input(f"Report type {name} cannot be requested.")
     return kind
 
 

@@ -1,12 +1,41 @@
-"""The report types the sandbox can make: one entry each, data only."""
+"""What the sandbox knows of a report type, and what a report is asked to hold."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.accounts import ROLE_FBA, ROLE_ORDERS
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-_DAY = 86_400
+    from amazon_seller_sandbox.accounts import Marketplace
+    from amazon_seller_sandbox.documents import Content
+    from amazon_seller_sandbox.world import Business, World
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One report to be written: whose, of what time, with which options; instants in seconds."""
+
+    world: World
+    business: Business
+    markets: tuple[Marketplace, ...]
+    start: float
+    end: float
+    options: Mapping[str, str]
+    created: float
+    as_of: int
+    """Up to when things have happened for this report."""
+    compressed: bool
+
+    @property
+    def market(self) -> Marketplace:
+        """Return the marketplace asked for; most report types heed only the first."""
+        return self.markets[0]
+
+
+def _no_objection(_asked: Asked) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +43,7 @@ class ReportType:
     """What is special about a report type; durations in seconds."""
 
     name: str
-    content: str
+    content: Callable[[Asked], Content]
     role: str
     longest_window: float | None = None
     oldest_data: float | None = None
@@ -22,46 +51,9 @@ class ReportType:
     one_marketplace: bool = False
     compressed: bool | None = True
     """None: compressed or not, as it comes."""
-
-
-ORDERS_BY_UPDATE = "orders by last update"
-ORDERS_BY_PURCHASE = "orders by purchase date"
-LISTINGS = "listings"
-STOCK = "stock"
-
-REPORT_TYPES = {
-    each.name: each
-    for each in (
-        # "Date range exceeded" beyond 30 days; orders older than two years are never returned.
-        ReportType(
-            "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
-            ORDERS_BY_UPDATE,
-            ROLE_ORDERS,
-            longest_window=30 * _DAY,
-            oldest_data=730 * _DAY,
-        ),
-        ReportType(
-            "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
-            ORDERS_BY_PURCHASE,
-            ROLE_ORDERS,
-            longest_window=30 * _DAY,
-            oldest_data=730 * _DAY,
-        ),
-        ReportType("GET_MERCHANT_LISTINGS_ALL_DATA", LISTINGS, ROLE_ORDERS, one_marketplace=True),
-        # Near-real-time FBA reports are generated at most every 30 minutes.
-        ReportType(
-            "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA",
-            STOCK,
-            ROLE_FBA,
-            cool_down=30 * 60,
-            compressed=None,
-        ),
-        ReportType(
-            "GET_FBA_MYI_ALL_INVENTORY_DATA",
-            STOCK,
-            ROLE_FBA,
-            cool_down=30 * 60,
-            compressed=None,
-        ),
-    )
-}
+    objection: Callable[[Asked], str | None] = _no_objection
+    """Why the report ends FATAL, as its document says; None where it can be made."""
+    requestable: bool = True
+    """False where Amazon makes the report by itself."""
+    restricted: bool = False
+    """Whether its document needs a restricted data token."""

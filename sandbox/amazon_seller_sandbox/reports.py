@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox import listing_files, order_files, stock_files
 from amazon_seller_sandbox.chance import SCALE, draws, key
 from amazon_seller_sandbox.clock import iso
 from amazon_seller_sandbox.documents import Content
-from amazon_seller_sandbox.report_types import (
-    LISTINGS,
-    ORDERS_BY_PURCHASE,
-    STOCK,
-    ReportType,
-)
+from amazon_seller_sandbox.report_types import Asked, ReportType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +24,6 @@ ON_HOLD = "ON_HOLD"
 
 RETENTION = 90 * 86_400
 """Seconds a report can be found."""
-_ENGLISH = {"en_US", "en_GB"}
 
 
 @dataclass(slots=True)
@@ -189,6 +181,9 @@ class ReportBook:
             report.outcome = FATAL
             days = f"{longest // 86_400:.0f} days"
             report.explanation = f"Date range exceeded. Report can be requested only upto {days}"
+        elif (objection := report.type.objection(self.asked(report))) is not None:
+            report.outcome = FATAL
+            report.explanation = objection
         elif self._asked_too_soon(report):
             self._too_soon += 1
             seed = self.world.settings.seed
@@ -207,40 +202,20 @@ class ReportBook:
 
     def content(self, report: Report) -> Content:
         """Return what is in the report's document."""
-        market = report.markets[0]
         if report.explanation is not None:
             return Content(iter([report.explanation]), "UTF-8", compressed=False)
-        as_of = self.world.data_time.at(report.starts)
-        if report.type.content == LISTINGS:
-            ignore = self.world.settings.ignore_report_locale
-            english = report.options.get("preferredReportDocumentLocale") in _ENGLISH
-            return Content(
-                listing_files.rows(self.business, market, as_of, english=english and not ignore),
-                market.charsets.listings,
-                report.compressed,
-                bom=market.listings_bom,
-            )
-        if report.type.content == STOCK:
-            rows = stock_files.rows(self.business, market, as_of)
-            return Content(rows, market.charsets.stock, report.compressed)
-        return self._orders(report, market, as_of)
+        return report.type.content(self.asked(report))
 
-    def _orders(self, report: Report, market: Marketplace, as_of: int) -> Content:
-        settings = self.world.settings
-        as_of -= int(settings.report_lag_minutes * 60)
-        wanted = (
-            self.business.account.marketplaces if settings.region_wide_orders else report.markets
-        )
-        ids = frozenset(each.id for each in wanted)
-        oldest = report.created - (report.type.oldest_data or math.inf)
-        by_purchase = report.type.content == ORDERS_BY_PURCHASE
-        book = self.business.orders
-        since = max(report.data_start, oldest)
-        find = book.purchased_between if by_purchase else book.updated_between
-        orders = find(since, report.data_end, as_of, ids)
-        return Content(
-            order_files.rows(orders, market, by_purchase_date=by_purchase),
-            market.charsets.orders,
+    def asked(self, report: Report) -> Asked:
+        """Return what the report is to hold."""
+        return Asked(
+            self.world,
+            self.business,
+            report.markets,
+            report.data_start,
+            report.data_end,
+            report.options,
+            report.created,
+            self.world.data_time.at(report.starts),
             report.compressed,
-            line_end="\r\n" if market.network == "AMAZON_NA" else "\n",
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox import catalog, listing_files, sellers, stock_files
@@ -11,33 +11,17 @@ from amazon_seller_sandbox.clock import iso
 from amazon_seller_sandbox.titles import as_in_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from amazon_seller_sandbox.accounts import Marketplace
     from amazon_seller_sandbox.order_lines import Line
     from amazon_seller_sandbox.orders import Order
     from amazon_seller_sandbox.world import Business, World
 
 Record = dict[str, Any]
+Truth = Callable[["World", "Business", int, float], Iterator[Record]]
+"""The records of a stream, of a world and a business as of an instant; the last argument leaves out
+what was last updated before it, where the stream has such a time."""
 
 _TWO_YEARS = 730 * 86_400
-
-
-def records(
-    world: World,
-    account: str,
-    stream: str,
-    as_of: int,
-    since: float = -math.inf,
-) -> Iterator[Record]:
-    """Yield the records of one stream of an account as of an instant.
-
-    ``since`` leaves out orders and order lines last updated before it.
-
-    Raises:
-        KeyError: there is no such account or stream.
-    """
-    return STREAMS[stream](world, world.businesses[account], as_of, since)
 
 
 def _marketplaces(world: World, business: Business, _as_of: int, _since: float) -> Iterator[Record]:
@@ -220,7 +204,7 @@ def _product_catalog(
                 }
 
 
-STREAMS: dict[str, Callable[[World, Business, int, float], Iterator[Record]]] = {
+STREAMS: dict[str, Truth] = {
     "marketplaces": _marketplaces,
     "orders": _orders,
     "order_items": _order_items,

@@ -1,4 +1,4 @@
-"""The report types that the tap requests: data, no code.
+"""What a report type is: data, no code. The report types themselves are in `streams/`.
 
 Sources of windows, retention and cool-downs: Amazon's "Report type values" pages.
 """
@@ -7,10 +7,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+class Format(Enum):
+    """How a document is written."""
+
+    TABS = "\t"
+    COMMAS = ","
+    JSON = "json"
+    XML = "xml"
+
+
+class Span(Enum):
+    """What Amazon sums up: windows begin and end where a span does, and cover finished spans alone."""
+
+    INSTANT = auto()
+    """Single events; windows may begin and end at any second."""
+    DAY = auto()
+    WEEK = auto()
+    """From Sunday to Saturday."""
+    MONTH = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +42,19 @@ class ReportDefinition:
         report_type: Amazon's name.
         role: The SP-API role that the application needs for it.
         max_window: The longest window one report may cover; None for a snapshot, which has no window.
-        overlap: How far a window reaches back behind the bookmark, because Amazon delivers late.
+        overlap: How far a window reaches back behind the bookmark, because Amazon delivers late or
+            revises what it delivered; `lookback_days` changes it.
         retention: How far back Amazon has data.
         max_age: How old an existing report may be to be used in place of a new one. For FBA reports
             this is the cool-down in which asking again ends FATAL or CANCELLED.
         options: reportOptions sent with each request.
+        format: How its documents are written.
+        lists: XML elements that may be repeated, and so are lists even where there is one.
+        span: What Amazon sums up.
+        zone: Whose midnight begins a span: a time zone, or None for the marketplace's.
+        delay: How long after a span its data are there.
+        is_scheduled: Whether Amazon makes the report by itself, so that it is found, not asked for.
+        is_restricted: Whether its documents need a restricted data token, as buyers' data do.
     """
 
     report_type: str
@@ -35,41 +64,50 @@ class ReportDefinition:
     retention: timedelta | None = None
     max_age: timedelta = timedelta(0)
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    format: Format = Format.TABS
+    lists: tuple[str, ...] = ()
+    span: Span = Span.INSTANT
+    zone: str | None = "UTC"
+    delay: timedelta = timedelta(0)
+    is_scheduled: bool = False
+    is_restricted: bool = False
 
     @property
     def is_snapshot(self) -> bool:
         """Whether the report tells how things stand now, rather than what happened in a window."""
-        return self.max_window is None
+        return self.max_window is None and not self.is_scheduled
 
     @property
     def has_cool_down(self) -> bool:
         """Whether Amazon refuses (CANCELLED or FATAL) to make the report again so soon."""
         return self.is_snapshot and bool(self.max_age)
 
-    @property
-    def reusable(self) -> bool:
-        """Whether a report that exists can be known to be the same.
 
-        Amazon does not echo a report's options, so only types requested without options qualify.
-        """
-        return not self.options
+@dataclass(frozen=True, slots=True)
+class ReportStreamDefinition:
+    """A stream that passes on the rows of one report type as they are.
 
+    Attributes:
+        name: The stream's name, and that of its schema in `schemas/streams/`.
+        about: One sentence for the README.
+        report: Its report type.
+        keys: The properties that, beside `marketplace_id`, identify a record.
+        is_numbered: Whether rows may share the keys; then `line_number` counts those that do.
+        replication_key: The property that a bookmark is about; None for a snapshot. Where rows have no
+            date of their own it is `report_end_date`, the last day that the report covers.
+        required_columns: Columns that every file of the type has; the keys unless given.
+        records: Where the records are: the dotted path of a list in JSON, the element's name in XML.
+        selected_by_default: Whether a sync without a catalog reads it.
+        schema: Properties of a stream that has no file in `schemas/streams/`.
+    """
 
-ALL_ORDERS = ReportDefinition(
-    "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
-    role="Inventory and Order Tracking",
-    max_window=timedelta(days=30),
-    overlap=timedelta(hours=1),  # order reports are up to 30 minutes late
-    retention=timedelta(days=730),
-    max_age=timedelta(hours=24),
-)
-FBA_INVENTORY = ReportDefinition(
-    "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA",
-    role="Amazon Fulfillment",
-    max_age=timedelta(minutes=30),
-)
-LISTINGS = ReportDefinition(
-    "GET_MERCHANT_LISTINGS_ALL_DATA",
-    role="Inventory and Order Tracking",
-    options={"preferredReportDocumentLocale": "en_US"},
-)
+    name: str
+    about: str
+    report: ReportDefinition
+    keys: tuple[str, ...] = ()
+    is_numbered: bool = False
+    replication_key: str | None = None
+    required_columns: tuple[str, ...] | None = None
+    records: str = ""
+    selected_by_default: bool = False
+    schema: Mapping[str, object] | None = field(default=None, hash=False)

@@ -6,15 +6,17 @@ same document, and nothing is left behind however the tap ends.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import gzip
 import io
+import re
 import tempfile
 import zlib
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, cast
 
-from tap_amazon_seller.errors import RetryableError, TapError
+from tap_amazon_seller.errors import ReportUnavailableError, RetryableError, TapError
 from tap_amazon_seller.settings import is_text_codec
 
 if TYPE_CHECKING:
@@ -28,6 +30,11 @@ UTF8_BOM = b"\xef\xbb\xbf"
 READ_SIZE = 1 << 20
 CODECS = {"windows-31j": "cp932", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932"}
 """Charset names that Python does not know, or reads too narrowly."""
+
+LATIN = "ISO-8859-1"
+_CP1252_ALONE = re.compile(rb"[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
+"""Letters and signs in Cp1252 that are control characters in ISO-8859-1. Without 0x85, which titles
+do hold as a control character (U+0085)."""
 
 _LOWEST_ESCAPE, _HIGHEST_ESCAPE = 0xDC80, 0xDCFF
 _UNESCAPED = {code: code - 0xDC00 for code in range(_LOWEST_ESCAPE, _HIGHEST_ESCAPE + 1)}
@@ -54,36 +61,65 @@ class ReportDocument:
     rejects_kept: bool = field(default=False, init=False)
 
     def lines(self) -> Iterator[str]:
-        """The text's lines, split at line feeds alone: titles hold characters such as U+0085."""
+        """The text's lines, split at line feeds alone: titles hold characters such as U+0085.
+
+        Raises:
+            ReportUnavailableError: The text is not in its charset at all, or was damaged on the disk.
+            TapError: The disk cannot be read.
+        """
         self.undecodable = 0
-        with self._binary() as binary:
+        with _binary(self.body) as binary:
             text = io.TextIOWrapper(
                 cast("IO[bytes]", binary), self.charset, errors="surrogateescape", newline="\n"
             )
             try:
                 for line in text:
                     yield line if line.isascii() else self._unescaped(line)
+            except UnicodeError:
+                raise ReportUnavailableError(
+                    f"document {self.document_id} cannot be read in charset {self.charset}; name "
+                    "another in 'report_charset'"
+                ) from None
+            except (EOFError, gzip.BadGzipFile, zlib.error):
+                raise ReportUnavailableError(
+                    f"document {self.document_id} was damaged (gzip) after its download"
+                ) from None
+            except OSError as error:
+                raise TapError(
+                    f"Document {self.document_id} cannot be read back from the disk "
+                    f"({error.strerror}); name another folder in 'spool_path'."
+                ) from None
             finally:
                 self.size = binary.tell()
                 text.detach()
 
+    @contextlib.contextmanager
+    def binary(self) -> Iterator[io.BufferedIOBase]:
+        """The uncompressed bytes, from their start.
+
+        Raises:
+            ReportUnavailableError: The document is damaged.
+        """
+        with _binary(self.body) as binary:
+            try:
+                yield binary
+            except (EOFError, gzip.BadGzipFile, zlib.error):
+                raise ReportUnavailableError(
+                    f"document {self.document_id} is damaged (gzip)"
+                ) from None
+            finally:
+                self.size = binary.tell()
+
     def close(self) -> None:
         """Give the disk space back."""
         self.body.close()
-
-    def _binary(self) -> io.BufferedIOBase:
-        self.body.seek(0)
-        if self.body.read(2) == GZIP_MAGIC:
-            self.body.seek(0)
-            return cast("io.BufferedIOBase", gzip.GzipFile(fileobj=self.body, mode="rb"))
-        self.body.seek(0)
-        return io.BufferedReader(_Unclosed(self.body), READ_SIZE)
 
     def _unescaped(self, line: str) -> str:
         try:
             line.encode()
         except UnicodeEncodeError:
             plain = line.translate(_UNESCAPED)
+            plain.encode()
             self.undecodable += sum(
                 _LOWEST_ESCAPE <= ord(character) <= _HIGHEST_ESCAPE for character in line
             )
@@ -108,6 +144,16 @@ class _Unclosed(io.RawIOBase):
         data = self._body.read(len(view))
         view[: len(data)] = data
         return len(data)
+
+
+def _binary(body: IO[bytes]) -> io.BufferedIOBase:
+    """The uncompressed text, from its start."""
+    body.seek(0)
+    compressed = body.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+    body.seek(0)
+    if compressed:
+        return cast("io.BufferedIOBase", gzip.GzipFile(fileobj=body, mode="rb"))
+    return io.BufferedReader(_Unclosed(body), READ_SIZE)
 
 
 def download(
@@ -191,16 +237,41 @@ def _check_whole(body: IO[bytes], media_type: str) -> None:
 
 
 def _charset(body: IO[bytes], named: str, default: str) -> str:
-    """The codec of the text: a byte-order mark decides, then the download, then the marketplace."""
-    body.seek(0)
-    if body.read(2) == GZIP_MAGIC:
-        body.seek(0)
-        with gzip.GzipFile(fileobj=body, mode="rb") as text:
-            start = text.read(len(UTF8_BOM))
-    else:
-        body.seek(0)
-        start = body.read(len(UTF8_BOM))
-    if start == UTF8_BOM:
-        return "utf-8-sig"
+    """The codec of the text: a byte-order mark decides, then the download, then the text itself.
+
+    Amazon's Content-Type names the charset of most files (`Cp1252`, `UTF-8`, `Windows-31J`), but not
+    of all. Where it names none, a text that is UTF-8 from beginning to end is UTF-8: in a text in
+    Latin letters or Shift-JIS some character is soon followed by one that UTF-8 forbids there. Any
+    other text is in the marketplace's own charset, the `default`; where that is ISO-8859-1 and the
+    text has characters such as the euro sign, which ISO-8859-1 lacks, it is Cp1252.
+    """
+    with _binary(body) as text:
+        if text.read(len(UTF8_BOM)) == UTF8_BOM:
+            return "utf-8-sig"
     codec = CODECS.get(named, named)
-    return codec if is_text_codec(codec) else default
+    if is_text_codec(codec):
+        return codec
+    if _is_utf8(body):
+        return "utf-8"
+    return "cp1252" if default == LATIN and _holds(body, _CP1252_ALONE) else default
+
+
+def _is_utf8(body: IO[bytes]) -> bool:
+    """Whether the whole text is valid UTF-8, found out piece by piece and given up at once."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with _binary(body) as text:
+        try:
+            while piece := text.read(READ_SIZE):
+                decoder.decode(piece)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _holds(body: IO[bytes], pattern: re.Pattern[bytes]) -> bool:
+    with _binary(body) as text:
+        while piece := text.read(READ_SIZE):
+            if pattern.search(piece):
+                return True
+    return False

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tap_amazon_seller.reports.parser import FlatFile
 
@@ -19,32 +19,30 @@ if TYPE_CHECKING:
 FILTER_BITS = 1 << 27  # 16 MiB; 1 in 4,000 keys of a million is held back needlessly
 
 
-def groups(flat_file: FlatFile, key: str) -> Iterator[tuple[str, list[Row]]]:
+def groups(flat_file: FlatFile, key: Sequence[str]) -> Iterator[list[Row]]:
     """The rows of each key, whole, in the order in which the file finishes them.
 
     Args:
         flat_file: A fresh reading of the document.
-        key: The canonical name of the column to group by; rows without a value form a group.
+        key: The canonical names of the columns to group by; rows without values form a group.
     """
     apart = scattered(flat_file.cells(key))
-    held: dict[str, list[Row]] = {name: [] for name in apart}
-    current: str | None = None
+    held: dict[str, list[Row]] = {}
+    current = ""
     rows: list[Row] = []
-    for row in flat_file.rows():
-        value = row[key] or ""
-        if value in held:
-            held[value].append(row)
+    for row in flat_file.rows(key):
+        value = flat_file.key
+        if value in apart:
+            held.setdefault(value, []).append(row)
             continue
         if value != current and rows:
-            yield current or "", rows
+            yield rows
             rows = []
         current = value
         rows.append(row)
     if rows:
-        yield current or "", rows
-    for value, rows in held.items():
-        if rows:
-            yield value, rows
+        yield rows
+    yield from held.values()
 
 
 def scattered(cells: Iterable[str]) -> set[str]:
@@ -70,3 +68,8 @@ def scattered(cells: Iterable[str]) -> set[str]:
         if known:
             found.add(cell)
     return found
+
+
+def contents(row: Row) -> str:
+    """A text by which rows of one key can be put into an order that does not depend on the file's."""
+    return repr(sorted((name, str(value)) for name, value in row.items()))

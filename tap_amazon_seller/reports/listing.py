@@ -6,8 +6,9 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller.errors import AmazonError, RetryableError
+from tap_amazon_seller.errors import AmazonError, RetryableError, UnavailableError
 from tap_amazon_seller.reports import reuse
+from tap_amazon_seller.reports.planner import ReportRequest, Window
 from tap_amazon_seller.reports.reuse import ExistingReport
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_amazon_seller.client import SellingPartnerClient
-    from tap_amazon_seller.reports.planner import ReportRequest
+    from tap_amazon_seller.marketplaces import Marketplace
+    from tap_amazon_seller.reports.definitions import ReportDefinition
     from tap_amazon_seller.reports.reuse import AgeLimits
 
 logger = logging.getLogger(__name__)
@@ -44,16 +46,64 @@ class ReportListing:
         self._client = client
         self._limits = limits
         self._remembered = remembered
+        self._scheduled: dict[str, ExistingReport] = {}
+
+    def made_by_amazon(
+        self,
+        definition: ReportDefinition,
+        marketplace: Marketplace,
+        since: datetime,
+        now: datetime,
+    ) -> list[ReportRequest]:
+        """Requests for the reports of a type that Amazon makes by itself, oldest first.
+
+        A report of several marketplaces belongs to the first. Its window ends when it was made, so that
+        a bookmark there leaves out just those that have been read.
+
+        Raises:
+            AmazonError: Amazon refuses the listing.
+            UnavailableError: Amazon does not answer.
+        """
+        start = max(since, now - LONGEST)
+        one = ReportRequest(definition, marketplace)
+        try:
+            answers = self._client.retrying(lambda: self.answers([one], start))
+        except RetryableError as error:
+            raise UnavailableError(f"{definition.report_type} cannot be listed: {error}") from None
+        found = sorted(
+            (
+                report
+                for report in map(ExistingReport.from_answer, answers)
+                if report.status == "DONE"
+                and report.document_id
+                and report.created >= start
+                and report.marketplace_ids[:1] == (marketplace.id,)
+            ),
+            key=lambda report: report.created,
+        )
+        requests = []
+        for report in found:
+            self._scheduled[report.report_id] = report
+            window = Window(start, report.created + timedelta(seconds=1))
+            requests.append(
+                ReportRequest(definition, marketplace, window, report_id=report.report_id)
+            )
+            start = window.end
+        return requests
 
     def find(
         self, requests: Collection[ReportRequest], now: datetime
     ) -> dict[ReportRequest, tuple[ReportRequest, ExistingReport]]:
         """By request, the report that stands in for it, and the request that this answers exactly."""
         existing = self._listed(requests, now)
+        existing.update(self._scheduled)
         existing.update(self._of_earlier_sync(requests, existing))
         newest_first = sorted(existing.values(), key=lambda one: one.created, reverse=True)
         found = {}
         for request in requests:
+            if request.report_id:
+                found[request] = request, existing[request.report_id]
+                continue
             for one in newest_first:
                 answered = reuse.stand_in(request, one, now, self._limits)
                 if answered:
@@ -113,7 +163,9 @@ class ReportListing:
         ages = {
             request: min(self._limits.oldest(request), LONGEST)
             for request in requests
-            if not request.definition.options and self._limits.oldest(request)
+            if not request.definition.options
+            and not request.report_id
+            and self._limits.oldest(request)
         }
         if not ages:
             return {}

@@ -12,9 +12,9 @@ import os
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from tap_amazon_seller.errors import ReportUnavailableError
+from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.reports import headers, values
 
 if TYPE_CHECKING:
@@ -35,6 +35,10 @@ PERSONAL = re.compile(
 
 
 TOLD_REJECTS = 10  # rejected rows of a document that are told one by one
+LONGEST_QUOTED = 1 << 24
+"""Characters of a cell in a quoted file; a longer one only lacks its closing quotation mark."""
+
+csv.field_size_limit(LONGEST_QUOTED)  # the module's own 131,072 is less than some descriptions have
 
 
 @dataclass(slots=True)
@@ -44,7 +48,8 @@ class Counts:
     Attributes:
         read: Rows in the document, the header and blank lines aside.
         emitted: Rows passed on.
-        rejected: Rows with more cells than the header, whose columns are not known.
+        rejected: Rows with more cells than the header, whose columns are not known, and rows that
+            end before a required column.
         elsewhere: Rows of marketplaces that are not this report's (see the orders stream).
         unreadable: Cells that their column's type cannot read, by column; they are null.
         first_unreadable: The first such line of each column.
@@ -66,11 +71,14 @@ class FlatFile:
         columns: JSON Schema of each known column, by canonical name.
         marketplace: Whose dates and numbers these are.
         required: Columns without which the document cannot be what was asked for.
+        separator: What stands between cells; a file with commas is read with quoting.
         include_pii: Whether personal columns are passed on.
-        reject_path: File that takes rows with too many cells; None drops them after counting.
+        reject_path: File that takes rejected rows; None drops them after counting.
 
     Raises:
-        ReportUnavailableError: A required column is missing.
+        ReportUnavailableError: A required column is missing. While rows are read: the document holds
+            its header twice, or is quoted and its quotation marks do not pair.
+        TapError: The reject file cannot be written.
     """
 
     def __init__(
@@ -80,16 +88,27 @@ class FlatFile:
         marketplace: Marketplace,
         *,
         required: Iterable[str] = (),
+        separator: str = "\t",
         include_pii: bool = False,
         reject_path: Path | None = None,
     ) -> None:
         self.counts = Counts()
+        self.key = ""
+        self._separator = separator
         self._document = document
         self._reject_path = reject_path
-        first = next(document.lines(), "")
-        self._quoted = first.startswith('"')
+        self._header = "\n"
+        self._lines_above = 0
+        self._line = ""  # the one split last
+        first = self._first_line()
+        self._quoted = first.startswith('"') or separator == ","
         header = next(self._split([first]), (0, [""]))[1]
         self.names = headers.canonical_names(header) if any(header) else []
+        if len(self.names) > 1:  # a single column may well hold its own name
+            self._header = first
+        self._needed = max(
+            (1 + self.names.index(n) for n in required if n in self.names), default=0
+        )
         missing = [name for name in required if name not in self.names]
         if missing:
             raise ReportUnavailableError(
@@ -105,43 +124,48 @@ class FlatFile:
         ]
         self.new_names = [name for _, name, _ in self._kept if name not in columns]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, key: Sequence[str] = ()) -> Iterator[Row]:
         """Each row once, in the file's order: canonical column names to values.
 
-        A short row is padded with nulls, empty cells beyond the header are forgiven.
+        With each row comes `self.key`, the text of its cells in the columns of `key`. A short row is
+        padded with nulls, empty cells beyond the header are forgiven. What ends before a required
+        column is no row, and a last line that ends early may have been cut off.
         """
         counts = self.counts
         width = len(self.names)
+        key_positions = self._positions(key)
         text_columns = [(position, name) for position, name, read in self._kept if read is None]
         typed_columns = [
             (position, name, read) for position, name, read in self._kept if read is not None
         ]
-        for line_number, found in self._split(self._body(), start=2):
+        for line_number, found in self._split(self._body(), start=self._lines_above + 2):
             counts.read += 1
             cells = found
-            if len(cells) > width:
-                if any(cells[width:]):
+            if len(cells) != width:
+                if self._is_no_row(cells):
                     self._reject(line_number, cells)
                     continue
-            elif len(cells) < width:
                 cells = [*cells, *[""] * (width - len(cells))]
             row: Row = {name: cells[position] or None for position, name in text_columns}
             for position, name, read in typed_columns:
                 cell = cells[position]
                 try:
-                    row[name] = read(cell) if cell.strip() else None
+                    row[name] = read(cell) if cell else None
                 except (OverflowError, ValueError):
                     row[name] = None
-                    counts.unreadable[name] += 1
-                    counts.first_unreadable.setdefault(name, line_number)
+                    if not cell.isspace():
+                        counts.unreadable[name] += 1
+                        counts.first_unreadable.setdefault(name, line_number)
             counts.emitted += 1
+            if key_positions:
+                self.key = _joined(cells, key_positions)
             yield row
 
-    def cells(self, name: str) -> Iterator[str]:
-        """The text of one column, row by row, in a reading of its own that counts nothing."""
-        position = self.names.index(name)
-        for _, cells in self._split(self._body()):
-            yield cells[position] if position < len(cells) else ""
+    def cells(self, key: Sequence[str]) -> Iterator[str]:
+        """The text of some columns, row by row, in a reading of its own that counts nothing."""
+        positions = self._positions(key)
+        for _, cells in self._split(self._body(), start=self._lines_above + 2):
+            yield _joined(cells, positions)
 
     def log_counts(self, report: str) -> None:
         """Say what became of the rows, and warn of all that was not passed on as it stood."""
@@ -162,23 +186,85 @@ class FlatFile:
                 report, number, name, counts.first_unreadable[name],
             )  # fmt: skip
 
+    def _positions(self, names: Sequence[str]) -> list[int]:
+        """Where columns stand; those that the file lacks are left out."""
+        return [self.names.index(name) for name in names if name in self.names]
+
+    def _first_line(self) -> str:
+        """The first line that is not blank, without a byte-order mark."""
+        for lines_above, line in enumerate(self._document.lines()):
+            text = line.lstrip("\ufeff")
+            if text.strip():
+                self._lines_above = lines_above
+                return text.removesuffix("\n").removesuffix("\r")
+        return ""
+
     def _body(self) -> Iterator[str]:
         """The lines after the header, in a reading of their own."""
         lines = self._document.lines()
-        next(lines, None)
+        for _ in range(self._lines_above + 1):
+            next(lines, None)
         return lines
 
     def _split(self, lines: Iterable[str], start: int = 1) -> Iterator[tuple[int, Sequence[str]]]:
+        """The cells of each line that is not blank, and its number."""
         if self._quoted:
-            reader = csv.reader(lines, delimiter="\t", strict=False)
-            for cells in reader:
-                if cells:
-                    yield reader.line_num + start - 1, cells
+            yield from self._split_quoted(lines, start)
             return
+        header = self._header
         for line_number, line in enumerate(lines, start=start):
+            self._line = line
             text = line.removesuffix("\n").removesuffix("\r")
-            if text:
-                yield line_number, text.split("\t")
+            if text.endswith(header):
+                self._refuse_second_header(line_number)
+            cells = text.split("\t")
+            if cells[0] or any(cells):
+                yield line_number, cells
+
+    def _split_quoted(
+        self, lines: Iterable[str], start: int
+    ) -> Iterator[tuple[int, Sequence[str]]]:
+        """The cells of each row, and the number of the line in which it begins.
+
+        A cell may go on in the next line. One that holds a tab as well has lost its closing quotation
+        mark: it is on the way to swallow rows.
+        """
+        reader = csv.reader(self._watched(lines, start), delimiter=self._separator, strict=True)
+        first = start
+        tabs = self._separator == "\t"  # commas are common in cells that go on in the next line
+        try:
+            for cells in reader:
+                if tabs and any("\n" in cell and "\t" in cell for cell in cells):
+                    raise csv.Error  # noqa: TRY301
+                if any(cells):
+                    yield first, cells
+                first = start + reader.line_num
+        except csv.Error:
+            raise ReportUnavailableError(
+                f"document {self._document.document_id} has a quotation mark without its partner in "
+                f"or after line {first}, so its rows cannot be told apart"
+            ) from None
+
+    def _watched(self, lines: Iterable[str], start: int) -> Iterator[str]:
+        for line_number, line in enumerate(lines, start=start):
+            if line.removesuffix("\n").removesuffix("\r").endswith(self._header):
+                self._refuse_second_header(line_number)
+            self._line = line
+            yield line
+
+    def _refuse_second_header(self, line_number: int) -> NoReturn:
+        """The header once more, even after a line that was not ended: everything came twice."""
+        raise ReportUnavailableError(
+            f"document {self._document.document_id} holds its header twice (line {line_number}), so "
+            "it was delivered more than once"
+        )
+
+    def _is_no_row(self, cells: Sequence[str]) -> bool:
+        """Whether a line that is not as wide as the header is too wide, or too short to be known."""
+        width = len(self.names)
+        if len(cells) > width:
+            return any(cells[width:])
+        return len(cells) < self._needed or not self._line.endswith("\n")
 
     def _reject(self, line_number: int, cells: Sequence[str]) -> None:
         self.counts.rejected += 1
@@ -192,8 +278,20 @@ class FlatFile:
                 f"kept in {self._reject_path}" if self._reject_path else "left out ('reject_path')",
             )
         if self._reject_path and not self._document.rejects_kept:
-            with open(self._reject_path, "a", encoding="utf-8", opener=_private) as rejects:
-                rejects.write("\t".join([str(line_number), *cells]) + "\n")
+            try:
+                with open(self._reject_path, "a", encoding="utf-8", opener=_private) as rejects:
+                    rejects.write("\t".join([str(line_number), *cells]) + "\n")
+            except OSError as error:
+                raise TapError(
+                    f"The reject file {self._reject_path} cannot be written ({error.strerror}); make "
+                    "room there, or name another folder in 'reject_path'."
+                ) from None
+
+
+def _joined(cells: Sequence[str], positions: Sequence[int]) -> str:
+    if len(positions) == 1:
+        return cells[positions[0]] if positions[0] < len(cells) else ""
+    return "\x1f".join(cells[at] if at < len(cells) else "" for at in positions)
 
 
 def _private(path: str, flags: int) -> int:

@@ -6,8 +6,11 @@ Pure functions; nothing here calls Amazon.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from tap_amazon_seller.reports.definitions import Span
 
 if TYPE_CHECKING:
     from tap_amazon_seller.marketplaces import Marketplace
@@ -39,12 +42,22 @@ class ReportRequest:
         marketplace: Its one marketplace.
         window: The time that it covers; None for a snapshot.
         is_latest: Whether the window is the last of its plan, so that the next sync reads its end again.
+        report_id: The one report that is meant, of a type that Amazon makes by itself.
     """
 
     definition: ReportDefinition
     marketplace: Marketplace
     window: Window | None = None
     is_latest: bool = False
+    report_id: str = ""
+
+    @property
+    def asked_window(self) -> tuple[datetime, datetime] | None:
+        """What to ask for, from and to: of whole days, the end is the last second of the last day."""
+        if self.window is None:
+            return None
+        last_second = timedelta(seconds=0 if self.definition.span is Span.INSTANT else 1)
+        return self.window.start, self.window.end - last_second
 
     def __str__(self) -> str:
         span = f" for {self.window}" if self.window else ""
@@ -68,34 +81,69 @@ def midnight(instant: datetime) -> datetime:
 
 
 def windows(
-    definition: ReportDefinition, due_from: datetime, until: datetime, now: datetime
+    definition: ReportDefinition,
+    due_from: datetime,
+    until: datetime,
+    now: datetime,
+    time_zone: str = "UTC",
 ) -> tuple[list[Window], Window | None]:
     """Cut the time from `due_from` to `until` into windows that Amazon allows.
 
-    `due_from` is the start date, or a bookmark less the overlap.
+    `due_from` is the start date, or a bookmark less the overlap; `time_zone` is the marketplace's.
 
     Windows are anchored at their start, so that a rerun from the same bookmark asks for the same
-    ones and can use reports that exist.
+    ones and can use reports that exist. Those of days, weeks or months begin and end where one does,
+    and end before what is not over or not yet there.
 
     Returns:
         The windows, oldest first, and the gap that Amazon can no longer fill, if there is one.
     """
     if definition.max_window is None:
         raise ValueError(f"{definition.report_type} is a snapshot and has no windows")
+    zone = ZoneInfo(definition.zone or time_zone)
     start = due_from.astimezone(UTC).replace(microsecond=0)
-    until = min(until, now).astimezone(UTC).replace(microsecond=0)
+    until = min(until, now - definition.delay).astimezone(UTC).replace(microsecond=0)
     gap = None
     if definition.retention:
         oldest = (now - definition.retention).replace(microsecond=0)
         if start < oldest:
             gap = Window(start, min(oldest, until))
             start = max(start, midnight(oldest))
+    start = begin_of(start, definition.span, zone)
+    until = begin_of(until, definition.span, zone)
     found = []
     while start < until:
-        end = min(start + definition.max_window, until)
+        end = min(_end_of(start, definition, zone), until)
         found.append(Window(start, end))
         start = end
     return found, gap
+
+
+def begin_of(instant: datetime, span: Span, zone: tzinfo) -> datetime:
+    """The begin of the day, week or month that an instant lies in, in UTC."""
+    if span is Span.INSTANT:
+        return instant
+    day = instant.astimezone(zone).date()
+    if span is Span.WEEK:
+        day -= timedelta(days=day.isoweekday() % 7)  # back to Sunday
+    elif span is Span.MONTH:
+        day = day.replace(day=1)
+    return _midnight_of(day, zone)
+
+
+def _end_of(start: datetime, definition: ReportDefinition, zone: tzinfo) -> datetime:
+    """Where the longest window from `start` ends: in local days, whatever the clocks do."""
+    longest = definition.max_window or timedelta(0)
+    if definition.span is Span.INSTANT:
+        return start + longest
+    if definition.span is Span.MONTH:
+        next_month = start.astimezone(zone).date().replace(day=1) + timedelta(days=32)
+        return _midnight_of(next_month.replace(day=1), zone)
+    return _midnight_of(start.astimezone(zone).date() + timedelta(days=longest.days), zone)
+
+
+def _midnight_of(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def urgency(request: ReportRequest) -> datetime:

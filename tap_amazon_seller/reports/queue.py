@@ -539,13 +539,15 @@ class ReportQueue:
             return wait
         request = job.request
         definition = request.definition
-        window = (request.window.start, request.window.end) if request.window else None
         try:
             report_id = self._try(
                 job,
                 "createReport",
                 lambda: self._client.create_report(
-                    definition.report_type, request.marketplace.id, window, definition.options
+                    definition.report_type,
+                    request.marketplace.id,
+                    request.asked_window,
+                    definition.options,
                 ),
             )
         except PermissionDeniedError as error:
@@ -565,7 +567,7 @@ class ReportQueue:
         """Amazon refuses a report for want of a role: it would refuse all windows of that place."""
         for job in wanted:
             if (
-                job.request.definition is request.definition
+                job.request.definition == request.definition
                 and job.request.marketplace is request.marketplace
             ):
                 self._fail(job, error)
@@ -650,7 +652,8 @@ class ReportQueue:
         return bool(job.url) and self._clock.monotonic() < job.url_until
 
     def _url(self, job: ReportJob) -> str:
-        return self._client.report_document_url(job.document_id)
+        restricted = job.request.definition.is_restricted
+        return self._client.report_document_url(job.document_id, restricted=restricted)
 
     def _document(self, job: ReportJob) -> ReportDocument:
         def received(size: int) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.reports.planner import ReportRequest, Window
 from tap_amazon_seller.settings import parse_instant
 
@@ -118,16 +119,18 @@ def stand_in(
     limit = limits.of(request, existing)
     if not _is_same(request, existing) or not limit or now - existing.created > limit:
         return None
-    if request.window is None:
+    if request.window is None or request.asked_window is None:
         return request
-    if existing.window is None or existing.window.start != request.window.start:
+    start, end = request.asked_window
+    if existing.window is None or existing.window.start != start:
         return None
-    if request.is_latest:
-        end = existing.window.end
-        ends_well = now - limit <= end < request.window.end or end == request.window.end
-        return replace(request, window=existing.window) if ends_well else None
-    complete = existing.created >= request.window.end + COMPLETE_AFTER
-    return request if existing.window.end == request.window.end and complete else None
+    if existing.window.end == end:
+        complete = request.is_latest or existing.created >= end + COMPLETE_AFTER
+        return request if complete else None
+    may_end_sooner = request.is_latest and request.definition.span is Span.INSTANT
+    if may_end_sooner and now - limit <= existing.window.end < end:
+        return replace(request, window=existing.window)
+    return None
 
 
 def _is_same(request: ReportRequest, existing: ExistingReport) -> bool:

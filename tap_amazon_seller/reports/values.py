@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from functools import lru_cache
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -21,10 +23,15 @@ if TYPE_CHECKING:
 _TRUE = frozenset({"true", "yes", "y", "1"})
 _FALSE = frozenset({"false", "no", "n", "0"})
 
-# A comma before one or two last digits is a decimal comma; other separators must group thousands.
-_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
-_DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d{1,2}")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+# A comma before three last digits groups thousands, unless what stands before it cannot be a group
+# (`0,125`, `1250,125`); every other comma is a decimal comma.
+_PLAIN = re.compile(r"[+-]?(?:\d{1,300}(?:\.\d*|)|\.\d+)")  # more digits would be infinite
+_DECIMAL_COMMA = re.compile(
+    r"[+-]?([1-9]\d{0,2}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|(0|\d{4,}),\d{3})"
+)
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+LONGEST_INTEGER = 18
+"""Digits that surely fit into the 64 bits that targets have for a whole number."""
 
 ZONES = {
     "UTC": 0, "GMT": 0, "WET": 0,
@@ -49,18 +56,15 @@ _DATE = re.compile(
 def number(text: str) -> float:
     """A decimal number with point or comma.
 
-    >>> number("1,234.50"), number("19,99"), number("1.234,5"), number("7")
-    (1234.5, 19.99, 1234.5, 7.0)
+    >>> number("1,234.50"), number("19,99"), number("1.234,5"), number("0,125"), number("7")
+    (1234.5, 19.99, 1234.5, 0.125, 7.0)
     """
-    text = text.strip()
-    if not _PLAIN.fullmatch(text):
-        if _DECIMAL_COMMA.fullmatch(text):
-            text = text.replace(".", "").replace(",", ".")
-        elif _GROUPED.fullmatch(text):
-            text = text.replace(",", "")
-        else:
-            raise ValueError(text)
-    return float(text)
+    if _PLAIN.fullmatch(text):
+        return float(text)
+    value = float(_with_point(text))
+    if not isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def integer(text: str) -> int:
@@ -69,13 +73,24 @@ def integer(text: str) -> int:
     >>> integer("12"), integer("12.0"), integer("1,200")
     (12, 12, 1200)
     """
-    try:
+    if text.isdecimal() and len(text) <= LONGEST_INTEGER:
         return int(text)
-    except ValueError:
-        value = number(text)
-        if not value.is_integer():
-            raise
-        return int(value)
+    value = Decimal(_with_point(text))
+    if value.adjusted() >= LONGEST_INTEGER or value != value.to_integral_value():
+        raise ValueError(text)
+    return int(value)
+
+
+def _with_point(text: str) -> str:
+    """The number without separators of thousands, and with a decimal point if any."""
+    text = text.strip()
+    if _PLAIN.fullmatch(text):
+        return text
+    if _DECIMAL_COMMA.fullmatch(text):
+        return text.replace(".", "").replace(",", ".")
+    if _GROUPED.fullmatch(text):
+        return text.replace(",", "")
+    raise ValueError(text)
 
 
 def boolean(text: str) -> bool:
@@ -95,7 +110,11 @@ def instant(text: str, marketplace: Marketplace) -> str:
     `07.11.2026`. Dates with slashes begin with the day except where the marketplace's begin with the
     month; a time without a zone is the marketplace's own.
     """
-    if text.endswith("+00:00") and len(text) == len("2017-06-17T08:04:21+00:00"):
+    if (
+        text.endswith("+00:00")
+        and len(text) == len("2017-06-17T08:04:21+00:00")
+        and text[4:17:3] == "--T::"
+    ):
         datetime.fromisoformat(text)
         return text
     return _instant(text.strip(), marketplace)

@@ -1,17 +1,22 @@
-"""The streams, one module per business subject. `ALL` is the list that discovery shows."""
+"""The streams, one module per business subject. `ALL` are the classes that discovery shows."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from tap_amazon_seller.streams import inventory, orders, products
 from tap_amazon_seller.streams.account import Marketplaces
-from tap_amazon_seller.streams.inventory import WarehouseInventory
+from tap_amazon_seller.streams.defined import DefinedReportStream
 from tap_amazon_seller.streams.orders import OrderItems, Orders
 from tap_amazon_seller.streams.products import ProductCatalog, ProductsInventory
 
-ALL = (
+DEFINED = (*inventory.REPORTS, *orders.REPORTS, *products.REPORTS)
+
+ALL: tuple[Any, ...] = (
     Marketplaces,
     OrderItems,
     Orders,
     ProductCatalog,
     ProductsInventory,
-    WarehouseInventory,
+    *(DefinedReportStream.of(entry) for entry in DEFINED),
 )

@@ -20,6 +20,7 @@ class Marketplaces(AmazonStream):
     name = "marketplaces"
     primary_keys = ("marketplace_id",)
     role = "Selling Partner Insights"
+    source = "Sellers v1"
 
     def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
         """The one record of a marketplace."""

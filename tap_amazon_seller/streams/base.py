@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers.conform import TypeConformanceLevel
@@ -21,19 +22,22 @@ from tap_amazon_seller.errors import (
     ReportUnavailableError,
     UnavailableError,
 )
+from tap_amazon_seller.reports import nested
+from tap_amazon_seller.reports.definitions import Format
 from tap_amazon_seller.reports.parser import FlatFile
 from tap_amazon_seller.reports.silence import Silence, cancelled
-from tap_amazon_seller.settings import parse_instant
+from tap_amazon_seller.settings import Settings, parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from singer_sdk.helpers.types import Context, Record
 
     from tap_amazon_seller.account import SellingAccount
     from tap_amazon_seller.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
+    from tap_amazon_seller.reports.document import ReportDocument
     from tap_amazon_seller.reports.planner import ReportRequest
 
 
@@ -48,6 +52,8 @@ CANCELLED = "cancelled"
 """In the state of a partition: what Amazon cancels there (see `silence`)."""
 
 SCHEMAS = SchemaDirectory(_schema_folder())
+TEXT = {"type": ["string", "null"]}
+ANY_TYPE = {"type": ["string", "number", "boolean", "object", "array", "null"]}
 
 
 class AccountTap(Tap, ABC):
@@ -67,10 +73,16 @@ class AmazonStream(Stream):
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
     replication_key: str | None = None
+    source: ClassVar[str] = ""
+    """The API, beside a report, that the records come from: its name and version."""
     _tap: AccountTap
 
     def __init__(self, tap: AccountTap) -> None:
-        super().__init__(tap, schema=copy.deepcopy(SCHEMAS.get_schema(self.name)))
+        super().__init__(tap, schema=self.own_schema())
+
+    def own_schema(self) -> dict[str, Any]:
+        """The JSON Schema of its records, from `schemas/streams/`."""
+        return copy.deepcopy(SCHEMAS.get_schema(self.name))
 
     @property
     def account(self) -> SellingAccount:
@@ -83,16 +95,15 @@ class AmazonStream(Stream):
         return [{"marketplace_id": marketplace.id} for marketplace in self.account.marketplaces]
 
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        """The records of one marketplace.
+        """The records of one marketplace, or of the account where a stream has no partitions.
 
         What cannot be had for want of permission, or because Amazon does not deliver it, is noted and
         left for the next sync; the other marketplaces and streams go on.
         """
-        assert context is not None  # noqa: S101 - there is always a partition
-        marketplace = marketplaces.BY_ID[context["marketplace_id"]]
+        marketplace = marketplaces.BY_ID[context["marketplace_id"]] if context else None
         known = self.effective_schema["properties"]  # grows when `announce` meets a new column
         try:
-            for record in self.marketplace_records(marketplace):
+            for record in self.records_of(marketplace):
                 yield {name: value for name, value in record.items() if name in known}
         except PermissionDeniedError as error:
             self.leave_out(
@@ -108,20 +119,85 @@ class AmazonStream(Stream):
         """The SP-API role that the stream's data needs."""
         raise NotImplementedError
 
+    def records_of(self, marketplace: Marketplace | None) -> Iterable[Record]:
+        """The records of a partition; properties that the schema lacks are dropped later."""
+        assert marketplace is not None  # noqa: S101 - only streams without partitions have none
+        return self.marketplace_records(marketplace)
+
     def marketplace_records(self, marketplace: Marketplace) -> Iterable[Record]:
-        """The records of one marketplace; properties that the schema lacks are dropped later."""
+        """The records of one marketplace."""
         raise NotImplementedError
 
-    def leave_out(self, marketplace: Marketplace, reason: str) -> None:
-        """Warn that the stream is incomplete for a marketplace, and remember it."""
-        place = f"Stream {self.name} is incomplete for {marketplace.country}"
+    def leave_out(self, marketplace: Marketplace | None, reason: str) -> None:
+        """Warn that the stream is incomplete, and remember it."""
+        where = f" for {marketplace.country}" if marketplace else ""
+        place = f"Stream {self.name} is incomplete{where}"
         self.logger.warning("%s: %s.", place, reason.removesuffix("."))
         self.account.note_incomplete(place)
+
+    def announce(self, properties: Mapping[str, Any], source: str) -> None:
+        """Pass on properties that Amazon added since the schema was written: a new SCHEMA message.
+
+        Not where the catalog deselects properties: it could not know of these.
+        """
+        schema = self.effective_schema
+        added = {
+            name: property_schema
+            for name, property_schema in properties.items()
+            if name not in schema["properties"] and name not in self._left_out
+        }
+        if not added:
+            return
+        deselects = not all(self.mask["properties", name] for name in schema["properties"])
+        self.logger.warning(
+            "%s has properties that are new to this tap: %s; they are %s.",
+            source,
+            ", ".join(added),
+            "left out, because the catalog selects single properties" if deselects else "passed on",
+        )
+        if deselects:
+            self._left_out.update(added)
+            return
+        schema["properties"].update(added)
+        self._tap.mapper.register_raw_stream_schema(self.name, schema, self.primary_keys)
+        self._stream_maps = None
+        self._write_schema_message()
+
+    @cached_property
+    def _left_out(self) -> set[str]:
+        return set()
+
+    def bookmark_of(self, marketplace: Marketplace | None) -> datetime | None:
+        """Until when a partition, or the stream, has been synced."""
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return None
+        value = self.partition_state(marketplace).get("replication_key_value")
+        return parse_instant(value) if value else None
+
+    def partition_state(self, marketplace: Marketplace | None) -> dict[str, Any]:
+        """The state of a partition, or of a stream without partitions; changes are kept."""
+        context = {"marketplace_id": marketplace.id} if marketplace else None
+        return cast("dict[str, Any]", self.get_context_state(context))
+
+    def move_bookmark(self, marketplace: Marketplace | None, end: datetime) -> None:
+        """All up to an instant has been handed over: the next sync starts there."""
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return
+        state = self.partition_state(marketplace)
+        state["replication_key"] = self.replication_key
+        state["replication_key_value"] = end.isoformat()
+        self.state_manager.is_flushed = False
+        self._write_state_message()
 
     def get_batch_config(self, config: Mapping[str, Any]) -> None:
         """No BATCH messages: the SDK's would write deselected properties, and state before data."""
         if config.get("batch_config"):
             self.logger.warning("Setting 'batch_config' is not supported; records are sent singly.")
+
+    def _increment_stream_state(
+        self, latest_record: Record, *, context: Context | None = None
+    ) -> None:
+        """Bookmarks are ends of windows, not values of records: see `move_bookmark`."""
 
 
 class ReportStream(AmazonStream):
@@ -130,6 +206,8 @@ class ReportStream(AmazonStream):
     definition: ClassVar[ReportDefinition]
     required_columns: ClassVar[tuple[str, ...]]
     """Columns that every file of the report type has."""
+    records_path: ClassVar[str] = ""
+    """Where the records are in a JSON or XML document."""
 
     @property
     def role(self) -> str:
@@ -156,7 +234,13 @@ class ReportStream(AmazonStream):
                 and (bookmark := parse_instant(value))
             ):
                 bookmarks[marketplace_id] = bookmark
-        return ReportNeed(self.definition, bookmarks, silent)
+        return ReportNeed(self.definition, bookmarks, self.overlap, silent)
+
+    @property
+    def overlap(self) -> timedelta:
+        """How far a sync reaches back behind its bookmark."""
+        own = Settings.from_config(self.config).lookback.get(self.name)
+        return self.definition.overlap if own is None else own
 
     def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
         """The records of all planned reports; the bookmark moves after each window.
@@ -164,14 +248,14 @@ class ReportStream(AmazonStream):
         When a window cannot be had, later ones are still read, but the bookmark stays before it,
         unless it has been cancelled for so long that it must be without data.
         """
-        bookmark = self.need().bookmarks.get(marketplace.id)
-        state = self.get_context_state({"marketplace_id": marketplace.id})
+        bookmark = self.bookmark_of(marketplace)
+        state = self.partition_state(marketplace)
         now = self.account.now()
         whole = True  # everything so far has been read, or is without data
         silent = True  # nothing so far is missing but what Amazon has cancelled
         for request in self.account.requests(self.definition, marketplace):
             window = request.window
-            if not (window and bookmark and window.end <= bookmark - self.definition.overlap):
+            if not (window and bookmark and window.end <= bookmark - self.overlap):
                 reached = end = window.end if window else None
                 try:
                     yield from self.request_records(request)
@@ -189,63 +273,66 @@ class ReportStream(AmazonStream):
                         self._leave_out_report(marketplace, end, error)
                 if whole:
                     if reached and not (bookmark and reached <= bookmark):
-                        self._bookmark(marketplace, reached)
+                        self.move_bookmark(marketplace, reached)
                     whole = reached == end
             self.account.queue.release(request)
 
     def request_records(self, request: ReportRequest) -> Iterator[Record]:
         """The records of one report."""
         for document in self.account.queue.documents(request):
-            settings = self.account.settings
-            flat_file = FlatFile(
-                document,
-                self.columns,
-                request.marketplace,
-                required=self.required_columns,
-                include_pii=settings.include_pii,
-                reject_path=settings.reject_path
-                and settings.reject_path
-                / f"{self.definition.report_type}_{request.marketplace.country}.tsv",
-            )
-            yield from self.file_records(flat_file, request.marketplace)
-            flat_file.log_counts(str(request))
-            if rejected := flat_file.counts.rejected:
-                self.leave_out(request.marketplace, f"{rejected} rows were rejected (see above)")
+            if self.definition.format in {Format.JSON, Format.XML}:
+                yield from self.nested_records(document, request)
+            else:
+                yield from self.flat_records(document, request)
+
+    def flat_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Record]:
+        """The records of a flat file."""
+        settings = self.account.settings
+        flat_file = FlatFile(
+            document,
+            self.columns,
+            request.marketplace,
+            required=self.required_columns,
+            separator=self.definition.format.value,
+            include_pii=settings.include_pii,
+            reject_path=settings.reject_path
+            and settings.reject_path
+            / f"{self.definition.report_type}_{request.marketplace.country}.tsv",
+        )
+        for record in self.file_records(flat_file, request.marketplace):
+            yield self.dated(record, request)
+        flat_file.log_counts(str(request))
+        if rejected := flat_file.counts.rejected:
+            self.leave_out(request.marketplace, f"{rejected} rows were rejected (see above)")
+
+    def nested_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Record]:
+        """The records of a document in JSON or XML."""
+        if self.definition.format is Format.JSON:
+            found = nested.json_records(document, self.records_path)
+        else:
+            found = nested.xml_records(document, self.records_path, self.definition.lists)
+        count = 0
+        for record in found:
+            count += 1
+            new = record.keys() - self.columns.keys()
+            if new:
+                self.announce(dict.fromkeys(sorted(new), ANY_TYPE), self.definition.report_type)
+            record["marketplace_id"] = request.marketplace.id
+            yield self.dated(record, request)
+        self.logger.info("%s: %d records emitted.", request, count)
+
+    def dated(self, record: Record, request: ReportRequest) -> Record:  # noqa: ARG002
+        """The record with the days that its report covers, where the stream has them."""
+        return record
 
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
-        """The records of one document: its rows, unless a stream makes more of them."""
-        self.announce(flat_file.new_names)
+        """The records of one flat file: its rows, unless a stream makes more of them."""
+        self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
         for row in flat_file.rows():
             row["marketplace_id"] = marketplace.id
             for name in self.primary_keys:
                 row[name] = row.get(name) or ""
             yield row
-
-    def announce(self, new_names: list[str]) -> None:
-        """Pass on columns that Amazon added since the schema was written, with a new SCHEMA message.
-
-        Not where the catalog deselects properties: it could not know of these.
-        """
-        schema = self.effective_schema
-        added = [name for name in new_names if name not in schema["properties"]]
-        if not added:
-            return
-        deselects = not all(self.mask["properties", name] for name in schema["properties"])
-        self.logger.warning(
-            "Amazon's %s has columns that are new to this tap: %s; they are %s.",
-            self.definition.report_type,
-            ", ".join(added),
-            "left out, because the catalog selects single properties"
-            if deselects
-            else "passed on as text",
-        )
-        if deselects:
-            return
-        for name in added:
-            schema["properties"][name] = {"type": ["string", "null"]}
-        self._tap.mapper.register_raw_stream_schema(self.name, schema, self.primary_keys)
-        self._stream_maps = None
-        self._write_schema_message()
 
     def _without_data(
         self,
@@ -255,7 +342,7 @@ class ReportStream(AmazonStream):
         now: datetime,
     ) -> datetime | None:
         """Note that Amazon has cancelled the oldest report due; the end of the time without data."""
-        state = self.get_context_state({"marketplace_id": marketplace.id})
+        state = self.partition_state(marketplace)
         silence, reached = cancelled(Silence.from_state(state.get(CANCELLED)), end, now)
         state[CANCELLED] = silence.to_state()
         if silence.is_long(now):
@@ -271,18 +358,3 @@ class ReportStream(AmazonStream):
         if end is None:
             raise error
         self.leave_out(marketplace, str(error))
-
-    def _bookmark(self, marketplace: Marketplace, end: datetime) -> None:
-        """All data up to here has been handed over: the next sync starts there."""
-        if self.replication_method != REPLICATION_INCREMENTAL:
-            return
-        state = self.get_context_state({"marketplace_id": marketplace.id})
-        state["replication_key"] = self.replication_key
-        state["replication_key_value"] = end.isoformat()
-        self.state_manager.is_flushed = False
-        self._write_state_message()
-
-    def _increment_stream_state(
-        self, latest_record: Record, *, context: Context | None = None
-    ) -> None:
-        """Bookmarks are ends of windows, not values of records: see `_bookmark`."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.reports.definitions import ALL_ORDERS
-from tap_amazon_seller.reports.grouping import groups
-from tap_amazon_seller.streams.base import SCHEMAS, ReportStream
+from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStreamDefinition
+from tap_amazon_seller.reports.grouping import contents, groups
+from tap_amazon_seller.streams.base import SCHEMAS, TEXT, ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 
     from tap_amazon_seller.marketplaces import Marketplace
     from tap_amazon_seller.reports.parser import FlatFile
+
+ALL_ORDERS = ReportDefinition(
+    "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+    role="Inventory and Order Tracking",
+    max_window=timedelta(days=30),
+    overlap=timedelta(hours=1),  # order reports are up to 30 minutes late
+    retention=timedelta(days=730),
+    max_age=timedelta(hours=24),
+)
+REPORTS: tuple[ReportStreamDefinition, ...] = ()
 
 PRICES = ("item_price", "shipping_price", "gift_wrap_price")
 TAXES = ("item_tax", "shipping_tax", "gift_wrap_tax")
@@ -41,8 +52,13 @@ class AllOrdersStream(ReportStream):
 
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The records of all orders in one document."""
-        for order_id, lines in groups(flat_file, key="amazon_order_id"):
-            if not order_id or self._is_elsewhere(lines[0], marketplace):
+        for lines in groups(flat_file, ["amazon_order_id"]):
+            if not lines[0]["amazon_order_id"]:
+                flat_file.counts.emitted -= len(lines)
+                flat_file.counts.rejected += len(lines)
+                self.logger.warning("%d rows name no order; they are left out.", len(lines))
+                continue
+            if self._is_elsewhere(lines[0], marketplace):
                 flat_file.counts.emitted -= len(lines)
                 flat_file.counts.elsewhere += len(lines)
                 continue
@@ -90,7 +106,7 @@ class OrderItems(AllOrdersStream):
 
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The lines of all orders in one document."""
-        self.announce(flat_file.new_names)
+        self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
         yield from super().file_records(flat_file, marketplace)
 
     def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:  # noqa: ARG002
@@ -124,7 +140,7 @@ def numbered(lines: list[Record]) -> list[Record]:
     The order of equal lines is that of their order item ids where the report has them, else of their
     contents, so that it does not depend on the order of the file.
     """
-    lines = sorted(lines, key=lambda line: (line.get("order_item_id") or "", _contents(line)))
+    lines = sorted(lines, key=lambda line: (line.get("order_item_id") or "", contents(line)))
     seen: dict[tuple[str, str], int] = {}
     for line in lines:
         line["sku"] = line["sku"] or ""
@@ -132,10 +148,6 @@ def numbered(lines: list[Record]) -> list[Record]:
         key = (line["sku"], line["asin"])
         line["line_number"] = seen[key] = seen.get(key, 0) + 1
     return lines
-
-
-def _contents(line: Record) -> str:
-    return repr(sorted((name, str(value)) for name, value in line.items()))
 
 
 def _decimal(value: float | None) -> Decimal:

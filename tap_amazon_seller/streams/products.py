@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tap_amazon_seller.reports.definitions import LISTINGS
+from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStreamDefinition
 from tap_amazon_seller.reports.headers import snake_case
 from tap_amazon_seller.streams.base import ReportStream
 
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
     from tap_amazon_seller.marketplaces import Marketplace
     from tap_amazon_seller.reports.parser import FlatFile
+
+LISTINGS = ReportDefinition(
+    "GET_MERCHANT_LISTINGS_ALL_DATA",
+    role="Inventory and Order Tracking",
+    options={"preferredReportDocumentLocale": "en_US"},
+)
+REPORTS: tuple[ReportStreamDefinition, ...] = ()
 
 ASINS_PER_CALL = 20
 ASIN = re.compile(r"[0-9]{9}[0-9X]|[A-Z][A-Z0-9]{9}")
@@ -45,6 +52,7 @@ class ProductCatalog(ReportStream):
     definition = LISTINGS
     required_columns = ("seller_sku", "asin1")
     role = "Product Listing"
+    source = "Catalog Items 2022-04-01"
 
     @property
     def columns(self) -> dict[str, object]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from amazon_seller_sandbox import truth
 from amazon_seller_sandbox.accounts import ACCOUNTS
+from amazon_seller_sandbox.families import TRUTH
 
 if TYPE_CHECKING:
     from sandbox.conftest import Amazon
@@ -19,7 +19,7 @@ SCHEMAS = Path(__file__).parents[2] / "schemas" / "streams"
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)
-@pytest.mark.parametrize("stream", truth.STREAMS)
+@pytest.mark.parametrize("stream", TRUTH)
 def test_every_true_record_fits_the_schema_of_its_stream(
     amazon: Amazon, stream: str, account: str
 ) -> None:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.reports.definitions import FBA_INVENTORY
 from tap_amazon_seller.reports.listing import ReportListing
 from tap_amazon_seller.reports.planner import ReportRequest
 from tap_amazon_seller.reports.reuse import AgeLimits, remembered
+from tap_amazon_seller.streams import inventory
 
 if TYPE_CHECKING:
     from tap_amazon_seller.client import SellingPartnerClient
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
+FBA_INVENTORY = inventory.REPORTS[0].report
 STOCK = ReportRequest(FBA_INVENTORY, marketplaces.BY_COUNTRY["DE"])
 GOOD: dict[str, Any] = {
     "reportId": "1",

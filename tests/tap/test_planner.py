@@ -9,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.reports.definitions import ALL_ORDERS, FBA_INVENTORY, LISTINGS
 from tap_amazon_seller.reports.planner import ReportRequest, Window, urgency, windows
+from tap_amazon_seller.streams import inventory
+from tap_amazon_seller.streams.orders import ALL_ORDERS
+from tap_amazon_seller.streams.products import LISTINGS
 
+FBA_INVENTORY = inventory.REPORTS[0].report
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 DE = marketplaces.BY_COUNTRY["DE"]
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.reports.definitions import ALL_ORDERS, FBA_INVENTORY, LISTINGS
 from tap_amazon_seller.reports.planner import ReportRequest, Window
 from tap_amazon_seller.reports.reuse import (
     AgeLimits,
@@ -17,7 +16,11 @@ from tap_amazon_seller.reports.reuse import (
     stand_in,
     still_remembered,
 )
+from tap_amazon_seller.streams import inventory
+from tap_amazon_seller.streams.orders import ALL_ORDERS
+from tap_amazon_seller.streams.products import LISTINGS
 
+FBA_INVENTORY = inventory.REPORTS[0].report
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 DE = marketplaces.BY_COUNTRY["DE"]
 FR = marketplaces.BY_COUNTRY["FR"]

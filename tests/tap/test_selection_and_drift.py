@@ -45,7 +45,9 @@ def test_a_new_column_comes_with_a_new_schema_and_a_warning(
     assert NEW not in first["schema"]["properties"]
     assert second["schema"]["properties"][NEW] == {"type": ["string", "null"]}
     assert all(NEW in record for record in output.records["order_items"])
-    assert any(f"columns that are new to this tap: {NEW}" in line for line in output.warnings())
+    assert any(
+        f"has properties that are new to this tap: {NEW}" in line for line in output.warnings()
+    )
 
 
 def test_a_deselected_property_is_left_out_and_so_are_new_ones(

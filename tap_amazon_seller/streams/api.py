@@ -1,0 +1,101 @@
+"""Streams that ask an API page by page rather than wait for a report."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tap_amazon_seller.reports.headers import snake_case
+from tap_amazon_seller.reports.planner import midnight
+from tap_amazon_seller.settings import DEFAULT_HISTORY
+from tap_amazon_seller.streams.base import ANY_TYPE, AmazonStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_amazon_seller.marketplaces import Marketplace
+
+
+class ApiStream(AmazonStream):
+    """A stream of an operation that answers page by page.
+
+    Attributes:
+        operation: Amazon's operationId, a key of `client.PAGED`.
+        of_account: Whether the operation knows no marketplaces, so that the stream has no partitions.
+        window_parameters: The names of the parameters that bound the time asked for; none for a
+            snapshot.
+        max_window: The longest time that may be asked for at once.
+        overlap: How far a sync reaches back behind its bookmark; `lookback_days` changes it.
+        retention: How far back Amazon has data.
+        delay: How long before now the time asked for must end.
+    """
+
+    operation: ClassVar[str]
+    role: ClassVar[str]
+    of_account: ClassVar[bool] = False
+    window_parameters: ClassVar[tuple[str, str] | None] = None
+    max_window: ClassVar[timedelta] = timedelta(days=30)
+    overlap: ClassVar[timedelta] = timedelta(0)
+    retention: ClassVar[timedelta] = timedelta(days=730)
+    delay: ClassVar[timedelta] = timedelta(minutes=2)
+
+    @property
+    def partitions(self) -> list[dict[str, Any]] | None:
+        """The marketplaces, unless the operation knows none."""
+        return None if self.of_account else super().partitions
+
+    def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:  # noqa: ARG002
+        """The operation's parameters beside the window."""
+        return {}
+
+    def records_of_item(self, item: Record, marketplace: Marketplace | None) -> Iterable[Record]:
+        """The records that one item of a page makes: itself, its own properties in snake_case."""
+        record = {snake_case(name): value for name, value in item.items()}
+        if marketplace:
+            record["marketplace_id"] = marketplace.id
+        yield record
+
+    def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
+        """The records of all windows; the bookmark moves after each."""
+        for start, end in self._windows(marketplace):
+            window = {}
+            if self.window_parameters:
+                window = dict(zip(self.window_parameters, map(_text, (start, end)), strict=True))
+            asked = {**self.parameters(marketplace), **window}
+            for page in self.account.client.pages(self.operation, asked):
+                for item in page:
+                    for record in self.records_of_item(item, marketplace):
+                        self._announce_new(record)
+                        yield record
+            if self.window_parameters:
+                self.move_bookmark(marketplace, end)
+
+    def _announce_new(self, record: Record) -> None:
+        new = record.keys() - self.schema["properties"].keys()
+        if new:
+            self.announce(dict.fromkeys(sorted(new), ANY_TYPE), self.operation)
+
+    def _windows(self, marketplace: Marketplace | None) -> Iterator[tuple[datetime, datetime]]:
+        """Whole seconds, oldest first; one window of no length for a snapshot."""
+        now = self.account.now().replace(microsecond=0)
+        if not self.window_parameters:
+            yield now, now
+            return
+        settings = self.account.settings
+        lookback = settings.lookback.get(self.name, self.overlap)
+        start = settings.start_date or midnight(now - DEFAULT_HISTORY)
+        if bookmark := self.bookmark_of(marketplace):
+            start = max(settings.start_date or bookmark - lookback, bookmark - lookback)
+        start = max(start, now - self.retention)
+        until = min(settings.end_date or now, now - self.delay)
+        while start < until:
+            end = min(start + self.max_window, until)
+            yield start, end
+            start = end
+
+
+def _text(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")

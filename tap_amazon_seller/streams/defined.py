@@ -1,0 +1,78 @@
+"""Streams that are data: a `ReportStreamDefinition` and a schema make one, without code of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from tap_amazon_seller.reports.grouping import contents, groups
+from tap_amazon_seller.streams.base import TEXT, ReportStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_amazon_seller.marketplaces import Marketplace
+    from tap_amazon_seller.reports.definitions import ReportStreamDefinition
+    from tap_amazon_seller.reports.parser import FlatFile
+    from tap_amazon_seller.reports.planner import ReportRequest
+
+LINE_NUMBER = "line_number"
+
+
+class DefinedReportStream(ReportStream):
+    """The rows of one report type as they are."""
+
+    entry: ClassVar[ReportStreamDefinition]
+    selected_by_default = False
+
+    @classmethod
+    def of(cls, entry: ReportStreamDefinition) -> type[DefinedReportStream]:
+        """The stream that a definition describes."""
+        numbered = (LINE_NUMBER,) if entry.is_numbered else ()
+        required = entry.keys if entry.required_columns is None else entry.required_columns
+        return type(
+            "".join(word.capitalize() for word in entry.name.split("_")),
+            (cls,),
+            {
+                "__doc__": entry.about,
+                "entry": entry,
+                "name": entry.name,
+                "definition": entry.report,
+                "primary_keys": ("marketplace_id", *entry.keys, *numbered),
+                "replication_key": entry.replication_key,
+                "required_columns": required,
+                "records_path": entry.records,
+                "selected_by_default": entry.selected_by_default,
+            },
+        )
+
+    def own_schema(self) -> dict[str, Any]:
+        """The schema in `schemas/streams/`, or the definition's own."""
+        if self.entry.schema is None:
+            return super().own_schema()
+        return {"type": "object", "properties": dict(self.entry.schema)}
+
+    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
+        """The rows; those that share their keys numbered, in an order that the file has no part in."""
+        if not self.entry.is_numbered:
+            yield from super().file_records(flat_file, marketplace)
+            return
+        self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
+        for rows in groups(flat_file, self.entry.keys):
+            for number, row in enumerate(sorted(rows, key=contents), start=1):
+                row["marketplace_id"] = marketplace.id
+                for name in self.entry.keys:
+                    row[name] = row.get(name) or ""
+                row[LINE_NUMBER] = number
+                yield row
+
+    def dated(self, record: Record, request: ReportRequest) -> Record:
+        """The record with the first and the last day that its report covers, if the schema has them."""
+        asked = request.asked_window
+        if asked and "report_end_date" in self.schema["properties"]:
+            zone = ZoneInfo(self.definition.zone or request.marketplace.time_zone)
+            first, last = (instant.astimezone(zone).date().isoformat() for instant in asked)
+            record["report_start_date"], record["report_end_date"] = first, last
+        return record

@@ -29,7 +29,7 @@ from tap_amazon_seller.reports.reuse import AgeLimits, still_remembered
 from tap_amazon_seller.settings import DEFAULT_HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime, timedelta
 
     from tap_amazon_seller.marketplaces import Marketplace
@@ -41,14 +41,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ReportNeed:
-    """What one stream needs of a report type: its bookmark per marketplace id, if it has one.
+    """What one stream needs of a report type.
 
-    `overlap` is how far it reaches back behind a bookmark.
+    Attributes:
+        definition: The report type.
+        bookmarks: The stream's bookmark per marketplace id, where it has one.
+        overlap: How far it reaches back behind a bookmark.
+        silent: Ids of the marketplaces where Amazon cancelled the report last time.
     """
 
     definition: ReportDefinition
     bookmarks: Mapping[str, datetime]
     overlap: timedelta
+    silent: Collection[str] = ()
 
 
 class SellingAccount:
@@ -207,10 +212,13 @@ class SellingAccount:
         existing = self.listing.find(planned, self.now())
         stand_ins = dict(existing.values())
         readers: dict[ReportRequest, int] = {}
-        for (definition, _), plan in self._plan.items():
+        silent: set[ReportRequest] = set()
+        for (definition, marketplace_id), plan in self._plan.items():
             plan[:] = [existing[one][0] if one in existing else one for one in plan]
             readers.update(dict.fromkeys(plan, len(shared[definition])))
-        self.queue.submit(readers, stand_ins)
+            if any(marketplace_id in need.silent for need in shared[definition]):
+                silent.update(plan)
+        self.queue.submit(readers, stand_ins, silent)
 
     def requests(
         self, definition: ReportDefinition, marketplace: Marketplace
@@ -225,6 +233,11 @@ class SellingAccount:
         if key in self._unplanned:
             raise self._unplanned[key]
         return self._plan[key]
+
+    def tell_unread(self) -> None:
+        """Have it remembered which reports have been asked for and not read."""
+        if self._queue:
+            self._queue.tell_unread()
 
     def note_incomplete(self, place: str) -> None:
         """Remember a stream and marketplace that could not be synced whole, for the end of the run."""

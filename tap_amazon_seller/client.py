@@ -193,11 +193,15 @@ class _AccessTokens(AccessTokenClient):  # type: ignore[misc]
             self._token = None
 
     def _request(self, url: str, data: Json, headers: Json) -> Json:
-        answer = cast(
-            "httpx.Response", self._transport.request("POST", url, data=data, headers=headers)
-        )
         try:
+            answer = cast(
+                "httpx.Response", self._transport.request("POST", url, data=data, headers=headers)
+            )
             body = _json_object(answer)
+        except httpx.HTTPError as error:
+            raise RetryableError(
+                f"Login with Amazon gave no answer ({type(error).__name__})"
+            ) from None
         except (
             RetryableError
         ) as error:  # its quota is not that of the operation that needs the token

@@ -47,7 +47,7 @@ class AmazonClock:
         self._factor = factor
         self._origin = time.monotonic()
         self._earliest = self._latest = datetime.now(UTC)  # Amazon's time at the origin
-        self._synchronised = False
+        self._synchronised = self._disagreed = False
         self._lock = threading.Lock()
 
     def now(self) -> datetime:
@@ -83,7 +83,8 @@ class AmazonClock:
                 self._latest = min(self._latest, latest)
                 return
             gap = max(self._earliest - latest, earliest - self._latest)
-            if self._synchronised and gap > DISAGREEMENT:
+            if self._synchronised and gap > DISAGREEMENT and not self._disagreed:
+                self._disagreed = True
                 logger.warning(
                     "Amazon's servers disagree about the time (Date header) by %d s; the earlier one "
                     "is believed.",

@@ -36,6 +36,9 @@ LONGEST_LOOKBACK = 730  # days
 DEFAULT_HISTORY = timedelta(days=90)
 """How far back a first sync without `start_date` reaches."""
 
+LARGEST_NUMBER = 5_000_000.0
+"""What a larger setting counts as: ten years of minutes, which no date is left by."""
+
 IGNORED_AWS_SETTINGS = ("aws_access_key", "aws_secret_key", "role_arn")
 """Amazon stopped asking for IAM credentials on 2 October 2023; old configurations still hold them."""
 
@@ -407,7 +410,7 @@ def _number(
         raise ConfigurationError(
             f"Setting '{key}' is '{value}'; it must be a number of at least {minimum:g}.",
         )
-    return number
+    return min(number, LARGEST_NUMBER)
 
 
 def _flag(config: Mapping[str, Any], key: str) -> bool:

@@ -93,10 +93,12 @@ class TapAmazonSeller(AccountTap):
             account = self.account  # starts all reports, or fails before the first message
             with progress.shown(account.queue, account.clock):
                 self.sync_all()
-            account.queue.tell_unread()
+            account.tell_unread()
         except BrokenPipeError:
             raise TapError("The target has closed the pipe; the sync stops.") from None
         except BaseException:
+            if self._account:
+                self._account.tell_unread()
             self.state_writer.write_state(self.state)
             raise
         finally:

@@ -127,8 +127,9 @@ class ReportListing:
             return []
         found = [
             one
-            for one in map(ExistingReport.from_answer, listed)
-            if one.status in reuse.IN_PROGRESS | {"DONE"}
+            for one in map(_read, listed)
+            if one
+            and one.status in reuse.IN_PROGRESS | {"DONE"}
             and request.marketplace.id in one.marketplace_ids
             and one.report_id not in passed_over
         ]
@@ -173,7 +174,7 @@ class ReportListing:
         except (AmazonError, RetryableError) as error:
             logger.warning("Reports that exist cannot be listed: %s.", error)
             return {}
-        return {answer["reportId"]: ExistingReport.from_answer(answer) for answer in listed}
+        return {one.report_id: one for one in map(_read, listed) if one}
 
     def _of_earlier_sync(
         self, requests: Iterable[ReportRequest], listed: Mapping[str, ExistingReport]
@@ -194,5 +195,18 @@ class ReportListing:
             except (AmazonError, RetryableError) as error:
                 logger.info("Report %s of an earlier sync cannot be used: %s.", report_id, error)
             else:
-                found[report_id] = ExistingReport.from_answer(answer, report["options"])
+                if one := _read(answer):
+                    found[report_id] = reuse.owned(one, report["options"])
         return found
+
+
+def _read(answer: Mapping[str, Any]) -> ExistingReport | None:
+    """A report that Amazon tells of; None, to be passed over, when that cannot be read."""
+    try:
+        return ExistingReport.from_answer(answer)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        logger.warning(
+            "Report %s is told of in a form that cannot be read (%s).",
+            answer.get("reportId"), type(error).__name__,
+        )  # fmt: skip
+        return None

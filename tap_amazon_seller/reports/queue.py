@@ -34,7 +34,7 @@ from tap_amazon_seller.reports import document, reuse
 from tap_amazon_seller.reports.planner import ReportRequest, urgency
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -77,6 +77,7 @@ class ReportJob:
         readers: Streams that have not read it yet.
         awaited: Whether a stream waits for it now.
         state: Where it stands, `since` when (seconds of the clock).
+        silent: Whether Amazon cancelled the like in the sync before, so that it is asked for once.
         attempts: createReport calls that Amazon has accepted.
         failures: Tries of the state's call in a row that were not answered.
         due: When the state's next call may be made (seconds of the clock).
@@ -89,6 +90,7 @@ class ReportJob:
     request: ReportRequest
     readers: int
     since: float
+    silent: bool = False
     awaited: bool = False
     state: ReportState = ReportState.QUEUED
     attempts: int = 0
@@ -160,16 +162,20 @@ class ReportQueue:
         self,
         requests: Mapping[ReportRequest, int],
         existing: Mapping[ReportRequest, ExistingReport] | None = None,
+        silent: Collection[ReportRequest] = (),
     ) -> None:
         """Add the reports that the sync needs, with how many streams will read each; start on them.
 
-        `existing` are the reports that stand in for some of them (see `listing`).
+        `existing` are the reports that stand in for some of them (see `listing`), `silent` those
+        that Amazon cancelled in the sync before.
         """
         now = self._clock.monotonic()
         with self._changed:
             for request, readers in requests.items():
                 if request not in self._jobs:
-                    job = self._jobs[request] = ReportJob(request, readers, since=now)
+                    job = self._jobs[request] = ReportJob(
+                        request, readers, since=now, silent=request in silent
+                    )
                     if existing and request in existing:
                         self._take_up(job, existing[request])
             self._notify()
@@ -383,7 +389,8 @@ class ReportQueue:
                 self._fail(job, error)
                 return
             wait = (max(made) + definition.max_age - now).total_seconds()
-        if job.attempts >= MAX_ATTEMPTS or wait > self._timeout:
+        most = 1 if job.silent and isinstance(error, ReportCancelledError) else MAX_ATTEMPTS
+        if job.attempts >= most or wait > self._timeout:
             self._fail(job, error)
             return
         logger.info(
@@ -544,7 +551,7 @@ class ReportQueue:
                 ),
             )
         except PermissionDeniedError as error:
-            self._fail(job, error)
+            self._refused(wanted, request, error)
         except AmazonError as error:
             self._fail(job, ReportUnavailableError(f"{request}: {error}"))
         else:
@@ -553,6 +560,17 @@ class ReportQueue:
                 logger.info("Report %s created: %s.", report_id, request)
                 self._created(job, report_id, self._clock.now(), definition.options)
         return 0.0
+
+    def _refused(
+        self, wanted: Iterable[ReportJob], request: ReportRequest, error: PermissionDeniedError
+    ) -> None:
+        """Amazon refuses a report for want of a role: it would refuse all windows of that place."""
+        for job in wanted:
+            if (
+                job.request.definition == request.definition
+                and job.request.marketplace is request.marketplace
+            ):
+                self._fail(job, error)
 
     def _poll_due(self) -> float:
         jobs = self._in(ReportState.IN_PROGRESS)
@@ -586,7 +604,11 @@ class ReportQueue:
         since = min(job.created_at for job in jobs if job.created_at) - LISTING_MARGIN
         try:
             listed = self._listing.answers([job.request for job in jobs], since)
-            return {answer["reportId"]: answer for answer in listed}
+            return {
+                str(answer["reportId"]): answer
+                for answer in listed
+                if answer.keys() >= {"reportId", "processingStatus"}
+            }
         except (AmazonError, RetryableError) as error:
             self._list_again = now + BACKOFF_CAP
             logger.warning("%s; each report is asked for by itself.", error)
@@ -595,9 +617,10 @@ class ReportQueue:
     def _download_next(self) -> float:
         with self._changed:
             done = self._in(ReportState.DONE)
-            job = self._next_download(done)
-            if job is None:
-                return self._pause(done) or IDLE
+            now = self._clock.monotonic()
+            job = self._next_download(done, now)
+            if job is None:  # those that are due already wait for others to be read
+                return self._pause(job for job in done if job.due > now)
             if not self._has_url(job):
                 wait = self._client.seconds_until_ready("getReportDocument")
                 if wait > 0:
@@ -618,9 +641,8 @@ class ReportQueue:
                 self._downloaded(job, found)
         return 0.0
 
-    def _next_download(self, done: list[ReportJob]) -> ReportJob | None:
+    def _next_download(self, done: list[ReportJob], now: float) -> ReportJob | None:
         """The finished report to download next: one that a stream waits for, before all others."""
-        now = self._clock.monotonic()
         due = [job for job in done if job.due <= now]
         awaited = [job for job in due if job.awaited or job.fatal]
         ahead = sum(job.document is not None for job in self._jobs.values())

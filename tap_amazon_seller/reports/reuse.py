@@ -8,7 +8,7 @@ a schedule, or by another application. Pure functions; nothing here calls Amazon
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller.reports.definitions import Span
@@ -182,4 +182,5 @@ def still_remembered(reports: object, now: datetime) -> dict[str, dict[str, Any]
 
 
 def _instant(text: Any) -> datetime:
-    return datetime.fromisoformat(text)
+    instant = datetime.fromisoformat(text)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -26,11 +25,12 @@ from tap_amazon_seller.errors import (
 from tap_amazon_seller.reports import nested
 from tap_amazon_seller.reports.definitions import Format
 from tap_amazon_seller.reports.parser import FlatFile
+from tap_amazon_seller.reports.silence import Silence, cancelled
 from tap_amazon_seller.settings import Settings, parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -48,9 +48,8 @@ def _schema_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "schemas" / "streams"
 
 
-PATIENCE = timedelta(hours=24)
-CANCELLED_SINCE = "cancelled_since"
-"""In the state of a partition: since when Amazon cancels the oldest report that is due."""
+CANCELLED = "cancelled"
+"""In the state of a partition: what Amazon cancels there (see `silence`)."""
 
 SCHEMAS = SchemaDirectory(_schema_folder())
 TEXT = {"type": ["string", "null"]}
@@ -221,14 +220,21 @@ class ReportStream(AmazonStream):
         return dict(self.schema["properties"])
 
     def need(self) -> ReportNeed:
-        """What the stream needs of its report type, from the bookmarks in the state."""
+        """What the stream needs of its report type, from the state."""
         bookmarks: dict[str, datetime] = {}
-        if self.replication_method == REPLICATION_INCREMENTAL:
-            for partition in self.stream_state.get("partitions", []):
-                value = partition.get("replication_key_value")
-                if value and (bookmark := parse_instant(value)):
-                    bookmarks[partition["context"]["marketplace_id"]] = bookmark
-        return ReportNeed(self.definition, bookmarks, self.overlap)
+        silent: set[str] = set()
+        for partition in self.stream_state.get("partitions", []):
+            marketplace_id = partition["context"]["marketplace_id"]
+            if Silence.from_state(partition.get(CANCELLED)):
+                silent.add(marketplace_id)
+            value = partition.get("replication_key_value")
+            if (
+                self.replication_method == REPLICATION_INCREMENTAL
+                and value
+                and (bookmark := parse_instant(value))
+            ):
+                bookmarks[marketplace_id] = bookmark
+        return ReportNeed(self.definition, bookmarks, self.overlap, silent)
 
     @property
     def overlap(self) -> timedelta:
@@ -239,29 +245,36 @@ class ReportStream(AmazonStream):
     def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
         """The records of all planned reports; the bookmark moves after each window.
 
-        When a window cannot be had, later ones are still read, but the bookmark stays before it.
+        When a window cannot be had, later ones are still read, but the bookmark stays before it,
+        unless it has been cancelled for so long that it must be without data.
         """
         bookmark = self.bookmark_of(marketplace)
-        whole = True
+        state = self.partition_state(marketplace)
+        now = self.account.now()
+        whole = True  # everything so far has been read, or is without data
+        silent = True  # nothing so far is missing but what Amazon has cancelled
         for request in self.account.requests(self.definition, marketplace):
             window = request.window
             if not (window and bookmark and window.end <= bookmark - self.overlap):
-                data_seen = True
+                reached = end = window.end if window else None
                 try:
                     yield from self.request_records(request)
+                    silent = whole
+                    if whole:
+                        state.pop(CANCELLED, None)
                 except ReportUnavailableError as error:
-                    if window is None:
-                        raise
-                    data_seen = False
-                    if whole and self._has_no_data(marketplace, error):
-                        self.logger.warning("%s; taken as a time without data.", error)
+                    silent = silent and isinstance(error, ReportCancelledError)
+                    if silent:
+                        reached = self._without_data(marketplace, end, error, now)
                     else:
-                        whole = False
-                        self.leave_out(marketplace, str(error))
-                if window and whole and not (bookmark and window.end <= bookmark):
-                    if data_seen:
-                        self.partition_state(marketplace).pop(CANCELLED_SINCE, None)
-                    self.move_bookmark(marketplace, window.end)
+                        reached = None
+                        if whole:
+                            state.pop(CANCELLED, None)
+                        self._leave_out_report(marketplace, end, error)
+                if whole:
+                    if reached and not (bookmark and reached <= bookmark):
+                        self.move_bookmark(marketplace, reached)
+                    whole = reached == end
             self.account.queue.release(request)
 
     def request_records(self, request: ReportRequest) -> Iterator[Record]:
@@ -321,15 +334,27 @@ class ReportStream(AmazonStream):
                 row[name] = row.get(name) or ""
             yield row
 
-    def _has_no_data(self, marketplace: Marketplace, error: ReportUnavailableError) -> bool:
-        """Whether the oldest window due has been cancelled for so long that it must be without data.
-
-        Amazon cancels for several reasons and tells none. The window is asked for in every sync, and
-        only after `PATIENCE` of nothing but CANCELLED does the bookmark pass it.
-        """
-        if not isinstance(error, ReportCancelledError):
-            return False
+    def _without_data(
+        self,
+        marketplace: Marketplace,
+        end: datetime | None,
+        error: ReportUnavailableError,
+        now: datetime,
+    ) -> datetime | None:
+        """Note that Amazon has cancelled the oldest report due; the end of the time without data."""
         state = self.partition_state(marketplace)
-        now = self.account.now()
-        since = parse_instant(state.setdefault(CANCELLED_SINCE, now.isoformat())) or now
-        return now - since >= PATIENCE
+        silence, reached = cancelled(Silence.from_state(state.get(CANCELLED)), end, now)
+        state[CANCELLED] = silence.to_state()
+        if silence.is_long(now):
+            self.logger.warning("%s; taken as a time without data.", error)
+        else:
+            self._leave_out_report(marketplace, end, error)
+        return reached
+
+    def _leave_out_report(
+        self, marketplace: Marketplace, end: datetime | None, error: ReportUnavailableError
+    ) -> None:
+        """Go on without a window, but not without a snapshot."""
+        if end is None:
+            raise error
+        self.leave_out(marketplace, str(error))

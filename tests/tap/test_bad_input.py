@@ -64,6 +64,16 @@ def test_a_wrong_setting_is_named(
     assert sentence in complaint(run_tap(tmp_path, config))
 
 
+def test_an_age_beyond_all_dates_is_any_age(tmp_path: Path, sandbox: RunningSandbox) -> None:
+    config = configuration(
+        sandbox.url, "FE", clock_factor=600, report_max_age_minutes=2_000_000_000
+    )
+
+    for _ in range(2):  # the second finds the reports of the first
+        output = run_tap(tmp_path, config, None, *select(tmp_path, "orders"))
+        assert output.returncode == 0, output.errors
+
+
 def test_a_misspelt_setting_is_guessed(tmp_path: Path, sandbox: RunningSandbox) -> None:
     config = configuration(sandbox.url)
     config["refresh_tokne"] = config.pop("refresh_token")

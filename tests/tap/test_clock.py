@@ -54,6 +54,16 @@ def test_of_servers_that_disagree_the_earlier_is_believed(
     assert "Amazon's servers disagree about the time" in caplog.text
 
 
+def test_a_disagreement_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    clock = AmazonClock()
+    clock.synchronise(header(AMAZON - 3600 * SECOND), clock.monotonic())
+
+    for _ in range(3):
+        clock.synchronise(header(AMAZON), clock.monotonic())
+
+    assert caplog.text.count("disagree") == 1
+
+
 def test_what_is_no_date_is_passed_over() -> None:
     clock = AmazonClock()
     clock.synchronise(header(AMAZON), clock.monotonic())

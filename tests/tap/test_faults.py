@@ -53,6 +53,19 @@ def test_a_passing_fault_costs_no_record(
         assert differences(stream, output.records[stream], truth) == {}, stream
 
 
+def test_a_log_in_that_is_not_answered_is_named(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=6000, orders=10, **FAST)
+    sandbox.fault("token", "reset", times=1)
+    config = configuration(sandbox.url, "FE", clock_factor=6000)
+
+    output = run_tap(tmp_path, config, None, *select(tmp_path, "marketplaces"))
+
+    assert output.returncode == 0, output.errors
+    assert "Login with Amazon gave no answer" in output.errors
+
+
 def test_a_missing_role_skips_its_streams_and_names_the_role(
     start_sandbox: StartSandbox, tmp_path: Path
 ) -> None:

@@ -51,6 +51,13 @@ def bookmark_of(state: Record | None, stream: str) -> str:
     return str(partition.get("replication_key_value"))
 
 
+def until_of(state: Record | None) -> str:
+    """Up to when Amazon has cancelled orders of the United States."""
+    assert state is not None
+    [partition] = state["bookmarks"]["orders"]["partitions"]
+    return str(partition["cancelled"]["until"])
+
+
 def test_an_old_bookmark_reaches_further_back_than_the_default_history(
     start_sandbox: StartSandbox, tmp_path: Path
 ) -> None:
@@ -102,6 +109,89 @@ def test_windows_that_amazon_cancels_for_a_day_are_without_data(
     assert "incomplete" not in second.errors
     assert bookmark_of(second.state, "orders") > "2026-11-03"
     assert differences("orders", second.records["orders"], us(sandbox, "orders")) == {}
+
+
+def test_only_what_was_cancelled_a_day_ago_already_is_without_data(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    settings = config(sandbox, start_date="2026-10-20T00:00:00Z")
+    catalog = select(tmp_path, "orders")
+    sandbox.fault("createReport", "cancelled_report", times=None)
+    first = run_tap(tmp_path, settings, None, *catalog)
+    asked_until = until_of(first.state)
+    sandbox.advance(minutes=25 * 60)
+
+    second = run_tap(tmp_path, settings, first.state, *catalog)
+
+    assert bookmark_of(second.state, "orders") == asked_until
+    sandbox.clear_faults()
+    third = run_tap(tmp_path, settings, second.state, *catalog)
+    due = [o for o in us(sandbox, "orders") if o["last_updated_date"] >= asked_until]
+    assert due
+    assert differences("orders", third.records["orders"], due).get("lost") is None
+
+
+def test_a_report_that_failed_otherwise_in_between_has_not_been_cancelled_for_a_day(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    settings = config(sandbox, start_date="2026-10-20T00:00:00Z")
+    catalog = select(tmp_path, "orders")
+    state = None
+    for fault in ("cancelled_report", "fatal_report", "cancelled_report"):
+        sandbox.clear_faults()
+        sandbox.fault("createReport", fault, times=None)
+        state = run_tap(tmp_path, settings, state, *catalog).state
+        sandbox.advance(minutes=13 * 60)
+
+    assert bookmark_of(state, "orders") == "None"
+
+
+def test_what_was_cancelled_last_time_is_asked_for_once(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    settings = config(sandbox, start_date="2026-10-20T00:00:00Z")
+    catalog = select(tmp_path, "orders")
+    sandbox.fault("createReport", "cancelled_report", times=None)
+    calls = []
+    state = None
+    for _ in range(2):
+        sandbox.reset_calls()
+        state = run_tap(tmp_path, settings, state, *catalog).state
+        calls.append(sandbox.calls()["createReport"]["202"])
+
+    assert calls == [2, 1]
+
+
+def test_a_marketplace_without_stock_at_amazon_makes_a_sync_incomplete_for_a_day_alone(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    settings = config(sandbox, fail_on_incomplete=True)
+    catalog = select(tmp_path, "warehouse_inventory")
+    sandbox.fault("createReport", "cancelled_report", times=None)
+
+    first = run_tap(tmp_path, settings, None, *catalog)
+    sandbox.advance(minutes=25 * 60)
+    second = run_tap(tmp_path, settings, first.state, *catalog)
+    sandbox.clear_faults()
+    third = run_tap(tmp_path, settings, second.state, *catalog)
+
+    assert first.returncode == 1
+    assert second.returncode == 0, second.errors
+    assert "taken as a time without data" in second.errors
+    assert third.records["warehouse_inventory"]
+    assert "cancelled" not in repr(third.state)
+
+
+def test_a_refusal_is_not_asked_for_again_for_every_window(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    sandbox.fault("createReport", "403", times=None)
+    settings = config(sandbox, start_date="2025-11-02T00:00:00Z")
+
+    output = run_tap(tmp_path, settings, None, *select(tmp_path, "products_inventory", "orders"))
+
+    assert "it needs the role 'Inventory and Order Tracking'" in output.errors
+    assert sandbox.calls()["createReport"] == {"403": 2}
 
 
 def test_reports_are_found_on_later_pages_of_a_listing(

@@ -45,3 +45,31 @@ def test_a_signal_ends_the_sync_between_two_lines_with_the_shells_exit_code(
     for stream in ("orders", "order_items"):
         both = stopped.records.get(stream, []) + rerun.records.get(stream, [])
         assert differences(stream, both, sandbox.truth("FE", stream)) == {}
+
+
+def test_a_signal_leaves_no_report_forgotten_that_was_asked_for_while_others_were_read(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=600, orders=3000, report_seconds=(1, 30))
+    config = configuration(sandbox.url, "EU", clock_factor=600)
+    with subprocess.Popen(
+        command(tmp_path, config),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    ) as tap:
+        assert tap.stdout is not None
+        lines = []
+        for line in tap.stdout:
+            lines.append(line)
+            if '"stream":"order_items"' in line and '"RECORD"' in line:
+                break
+        # Nobody reads on, so the tap is held up in its first order report.
+        while sandbox.calls()["createReport"]["202"] < 25:
+            assert tap.poll() is None
+        tap.send_signal(signal.SIGTERM)
+        lines += tap.stdout.readlines()
+    state = Output.read(lines).state
+
+    assert state is not None
+    assert len(state["reports"]) >= 24, "all but, perhaps, the last one that was asked for"

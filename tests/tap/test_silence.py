@@ -1,0 +1,61 @@
+"""Data is taken to be absent when Amazon has cancelled all of it for a day, and no sooner."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tap_amazon_seller.reports.silence import Silence, cancelled
+
+NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = 24 * HOUR
+FIRST = Silence(since=NOW, until=NOW, asked=NOW)
+
+
+def test_what_is_cancelled_for_the_first_time_may_yet_come() -> None:
+    assert cancelled(None, NOW, NOW) == (FIRST, None)
+
+
+def test_windows_that_follow_in_the_same_sync_are_remembered_with_it() -> None:
+    silence, reached = cancelled(Silence(NOW, NOW - DAY, NOW), NOW, NOW)
+
+    assert (silence, reached) == (FIRST, None)
+
+
+def test_within_a_day_nothing_changes() -> None:
+    assert cancelled(FIRST, NOW + 23 * HOUR, NOW + 23 * HOUR) == (FIRST, None)
+
+
+def test_after_a_day_what_was_asked_for_then_is_without_data_and_the_rest_may_yet_come() -> None:
+    later = NOW + DAY
+
+    silence, reached = cancelled(FIRST, later, later)
+
+    assert reached == NOW
+    assert silence == Silence(since=NOW, until=later, asked=later)
+    assert silence.is_long(later)
+    assert cancelled(silence, later + HOUR, later + HOUR) == (silence, None)
+
+
+def test_an_earlier_window_of_what_was_asked_for_then_ends_at_its_own_end() -> None:
+    assert cancelled(FIRST, NOW - DAY, NOW + DAY) == (FIRST, NOW - DAY)
+
+
+def test_a_snapshot_has_no_end() -> None:
+    silence, reached = cancelled(None, None, NOW)
+
+    assert reached is None
+    assert cancelled(silence, None, NOW + DAY) == (silence, None)
+    assert silence.is_long(NOW + DAY)
+
+
+@pytest.mark.parametrize("silence", [FIRST, Silence(NOW, None, NOW)], ids=["window", "snapshot"])
+def test_the_state_keeps_all_of_it(silence: Silence) -> None:
+    assert Silence.from_state(silence.to_state()) == silence
+
+
+@pytest.mark.parametrize("value", [None, "", [], {}, {"since": 1}, {"since": "x", "asked": "y"}])
+def test_what_makes_no_sense_is_not_remembered(value: object) -> None:
+    assert Silence.from_state(value) is None

@@ -360,6 +360,7 @@ class SellingPartnerClient:
         self._calls = threading.local()
         self._tokens = _AccessTokens(settings, clock, HttpxTransport(client=self._http))
         self._endpoint = settings.endpoints[region]
+        self._patience = settings.report_timeout.total_seconds()
         quotas = {**QUOTAS, **{name: operation.quota for name, operation in PAGED.items()}}
         self._buckets = {name: TokenBucket(quota, clock) for name, quota in quotas.items()}
         self._restricted = _Restricted(self._ask_restricted_token, clock)
@@ -595,11 +596,26 @@ class SellingPartnerClient:
     def _call(self, operation: str, call: Callable[[], Any], need: tuple[str, ...] = ()) -> Any:
         """One operation, tried again until it is answered; see `_once`.
 
+        Quota that another client of the account uses up is waited for, and does not count as a try.
+
         Raises:
             UnavailableError: It was not answered as it should be, however often it was tried.
         """
+        deadline = self._clock.monotonic() + self._patience
+
+        def attempt() -> Any:
+            while True:
+                try:
+                    return self._once(operation, call, need)
+                except RetryableError as error:
+                    if not error.throttled or self._clock.monotonic() >= deadline:
+                        raise
+                    wait = self.seconds_until_ready(operation)
+                    logger.warning("%s; waiting %.0f s.", error, wait)
+                    self._clock.wait(wait)
+
         try:
-            return self.retrying(lambda: self._once(operation, call, need))
+            return self.retrying(attempt)
         except RetryableError as error:
             raise UnavailableError(f"{error}; gave up after {MAX_TRIES} tries.") from None
 

@@ -221,6 +221,8 @@ def _check_whole(body: IO[bytes], media_type: str) -> None:
     """Raise when the body is an HTML page, or gzip that ends early or is damaged."""
     body.seek(0)
     start = body.read(64)
+    if not start:
+        raise RetryableError("A report document came empty")
     if media_type == "text/html" or start.lstrip().lower().startswith(
         (b"<!doctype html", b"<html")
     ):

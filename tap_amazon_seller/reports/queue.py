@@ -393,7 +393,7 @@ class ReportQueue:
         if job.attempts >= most or wait > self._timeout:
             self._fail(job, error)
             return
-        logger.info(
+        logger.warning(
             "%s; asking again%s.", error, f" in {wait / 60:.0f} minutes" if wait > 0 else ""
         )
         with self._changed:

@@ -444,14 +444,17 @@ class SellingPartnerClient:
             "createdSince": since.isoformat(timespec="seconds"),
             "pageSize": 100,
         }
+        tokens: set[str] = set()
         while True:
             answer = self._once(
                 "getReports", partial(self._reports.get_reports, **parameters), need=("reports",)
             )
             yield from answer["reports"]
-            if not answer.get("nextToken"):
+            token = answer.get("nextToken")
+            if not token or token in tokens:  # pages that go round in circles hold nothing new
                 return
-            parameters = {"nextToken": answer["nextToken"]}
+            tokens.add(token)
+            parameters = {"nextToken": token}
 
     def report_document_url(self, document_id: str, *, restricted: bool = False) -> str:
         """Reports 2021-06-30 getReportDocument, tried once: a presigned URL, good for 5 minutes.

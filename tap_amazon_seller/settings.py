@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from tap_amazon_seller.marketplaces import Marketplace
 
+AMAZONS_FIRST_YEAR = 1994
 LONGEST_LOOKBACK = 730  # days
 DEFAULT_HISTORY = timedelta(days=90)
 """How far back a first sync without `start_date` reaches."""
@@ -376,12 +377,13 @@ def _region(value: object, chosen: tuple[Marketplace, ...]) -> str | None:
 
 
 def parse_instant(text: str) -> datetime | None:
-    """An ISO 8601 instant (UTC when it names no zone); None when it is none."""
+    """An ISO 8601 instant (UTC when it names no zone); None when it is none, or no time of Amazon's."""
     try:
         instant = datetime.fromisoformat(text.strip())
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+        instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (OverflowError, ValueError):
         return None
+    return instant if instant.year >= AMAZONS_FIRST_YEAR else None
 
 
 def _instant(config: Mapping[str, Any], key: str) -> datetime | None:

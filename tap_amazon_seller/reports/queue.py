@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -63,6 +64,7 @@ URL_LIFE = 240.0  # seconds; Amazon's presigned URLs live 300
 DOWNLOADS = 2
 """Threads that download: one that waits for a slow document does not hold up the others."""
 DOCUMENTS_AHEAD = 32  # downloaded and not yet read; each holds a file open
+RANGE_EXCEEDED = re.compile("range.*(exceed|upto|up to|limit)|exceed.*range", re.IGNORECASE)
 EXPLANATION_LINES, LONGEST_EXPLANATION, EXPLANATION_TRIES = 3, 300, 3
 IDLE = 60.0  # seconds
 KNOWN_STATUSES = reuse.IN_PROGRESS | {"DONE", "CANCELLED", "FATAL"}
@@ -345,7 +347,8 @@ class ReportQueue:
     def _explained(self, job: ReportJob, reason: str) -> None:
         """A report ended FATAL, with what its document says."""
         window = job.request.window
-        if window and "range" in reason.lower() and window.end - window.start > timedelta(days=1):
+        too_long = RANGE_EXCEEDED.search(reason)
+        if window and too_long and window.end - window.start > timedelta(days=1):
             logger.info("%s covers too long a range (%s); cut in two.", job.request, reason)
             parts = job.request.halves()
             self.submit(dict.fromkeys(parts, job.readers))
@@ -385,10 +388,11 @@ class ReportQueue:
             made = [one.created for one in earlier]
             if was_made and job.created_at:
                 made.append(job.created_at)
-            if not made:  # no report stands in the way: Amazon has no data
-                self._fail(job, error)
+            if made:
+                wait = (max(made) + definition.max_age - now).total_seconds()
+            elif isinstance(error, ReportCancelledError):
+                self._fail(job, error)  # no report stands in the way: Amazon has no data
                 return
-            wait = (max(made) + definition.max_age - now).total_seconds()
         most = 1 if job.silent and isinstance(error, ReportCancelledError) else MAX_ATTEMPTS
         if job.attempts >= most or wait > self._timeout:
             self._fail(job, error)

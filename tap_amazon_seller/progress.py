@@ -213,11 +213,12 @@ class Progress:
 
 _IN_FLIGHT = (
     ReportState.DOWNLOADING,
-    ReportState.READY,
-    ReportState.DONE,
     ReportState.IN_PROGRESS,
     ReportState.QUEUED,
+    ReportState.DONE,
+    ReportState.READY,
 )
+"""What a sync waits for comes first; the foot of the view may be cut."""
 _SUMMARY_ORDER = (
     ReportState.FAILED,
     ReportState.IN_PROGRESS,

@@ -29,6 +29,7 @@ from tap_amazon_seller.reports.silence import Silence, cancelled
 from tap_amazon_seller.settings import Settings, parse_instant
 
 if TYPE_CHECKING:
+    import logging
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
@@ -56,6 +57,11 @@ TEXT = {"type": ["string", "null"]}
 ANY_TYPE = {"type": ["string", "number", "boolean", "object", "array", "null"]}
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a log line says more than the sentence that the command ends with."""
+    return not record.getMessage().startswith("An unhandled error occurred while syncing")
+
+
 class AccountTap(Tap, ABC):
     """A tap whose streams belong to one selling account."""
 
@@ -79,6 +85,7 @@ class AmazonStream(Stream):
 
     def __init__(self, tap: AccountTap) -> None:
         super().__init__(tap, schema=self.own_schema())
+        self.logger.addFilter(_is_news)
 
     def own_schema(self) -> dict[str, Any]:
         """The JSON Schema of its records, from `schemas/streams/`."""

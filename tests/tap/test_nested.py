@@ -1,0 +1,146 @@
+"""Documents in JSON and XML are read record by record, and what is none of them is told."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tap_amazon_seller.errors import ReportUnavailableError
+from tap_amazon_seller.reports.document import ReportDocument
+from tap_amazon_seller.reports.nested import json_records, xml_records
+
+ORDERS = """<?xml version="1.0" encoding="UTF-8"?>
+<AmazonEnvelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+  <Message><Order>
+    <AmazonOrderID>302-1</AmazonOrderID>
+    <OrderItem><SKU>A-1 größe</SKU><Price currency="EUR">9.99</Price></OrderItem>
+    <OrderItem><SKU>B-2</SKU><Price currency="EUR">1.00</Price></OrderItem>
+  </Order></Message>
+  <Message><Order>
+    <AmazonOrderID>302-2</AmazonOrderID>
+    <OrderItem><SKU>C-3</SKU><GiftMessage/></OrderItem>
+  </Order></Message>
+</AmazonEnvelope>"""
+
+
+def document(body: str | bytes, *, compressed: bool = False) -> ReportDocument:
+    """A document with this text."""
+    raw = body.encode() if isinstance(body, str) else body
+    return ReportDocument(
+        "amzn1.spdoc.test", "utf-8", io.BytesIO(gzip.compress(raw) if compressed else raw)
+    )
+
+
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "gzip"])
+def test_the_objects_of_a_list_come_with_names_in_snake_case(*, compressed: bool) -> None:
+    text = json.dumps(
+        {
+            "reportSpecification": {"reportType": "GET_X"},
+            "salesByAsin": [
+                {"childAsin": "B01", "salesData": {"unitsOrdered": 3, "sales": {"amount": 9.99}}},
+                {"childAsin": "B02", "salesData": None},
+            ],
+            "after": [1, 2],
+        }
+    )
+
+    found = list(json_records(document(text, compressed=compressed), "salesByAsin"))
+
+    assert found == [
+        {"child_asin": "B01", "sales_data": {"unitsOrdered": 3, "sales": {"amount": 9.99}}},
+        {"child_asin": "B02", "sales_data": None},
+    ]
+
+
+def test_an_empty_list_has_no_records() -> None:
+    assert list(json_records(document('{"list": []}'), "list")) == []
+
+
+def test_a_list_may_lie_deeper() -> None:
+    text = '{"data": {"items": [{"aB": 1}]}}'
+
+    assert list(json_records(document(text), "data.items")) == [{"a_b": 1}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "<html>",
+        '{"errorDetails": "Unexpected error"}',
+        '{"list": {"a": 1}}',
+        '{"list": [{"a": 1}, {"b"',
+        '{"list": [1, 2]}',
+        b'{"list": [{"a": "\xff\xfe"}]}',
+    ],
+    ids=["empty", "html", "error", "no-list", "cut-off", "no-objects", "no-utf-8"],
+)
+def test_what_is_not_the_json_that_was_due_is_refused(text: str | bytes) -> None:
+    with pytest.raises(ReportUnavailableError, match=r"document amzn1\.spdoc\.test"):
+        list(json_records(document(text), "list"))
+
+
+def test_a_document_cut_off_in_its_gzip_is_refused() -> None:
+    whole = gzip.compress(json.dumps({"list": [{"a": n} for n in range(5000)]}).encode())
+    cut = ReportDocument("amzn1.spdoc.test", "utf-8", io.BytesIO(whole[: len(whole) // 2]))
+
+    with pytest.raises(ReportUnavailableError, match="damaged"):
+        list(json_records(cut, "list"))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(st.lists(st.fixed_dictionaries({"value": VALUES}), max_size=6))
+def test_values_come_back_as_they_were_written(records: list[dict[str, Any]]) -> None:
+    text = json.dumps({"before": {"list": [1]}, "list": records, "after": None})
+
+    assert list(json_records(document(text), "list")) == records
+
+
+def test_elements_come_as_objects_and_repeated_ones_as_lists() -> None:
+    found = list(xml_records(document(ORDERS), "Order", {"OrderItem"}))
+
+    assert found == [
+        {
+            "amazon_order_id": "302-1",
+            "order_item": [
+                {"SKU": "A-1 größe", "Price": {"currency": "EUR", "value": "9.99"}},
+                {"SKU": "B-2", "Price": {"currency": "EUR", "value": "1.00"}},
+            ],
+        },
+        {"amazon_order_id": "302-2", "order_item": [{"SKU": "C-3", "GiftMessage": None}]},
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "no xml", ORDERS[: len(ORDERS) // 2], ORDERS + ORDERS],
+    ids=["empty", "text", "cut-off", "twice"],
+)
+def test_what_is_not_the_xml_that_was_due_is_refused(text: str) -> None:
+    with pytest.raises(ReportUnavailableError, match="is not the XML that was due"):
+        list(xml_records(document(text), "Order", {"OrderItem"}))
+
+
+def test_entities_that_grow_without_end_are_refused() -> None:
+    entities = "".join(
+        f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha" * 10}">' for n in range(10)
+    )
+    bomb = f"<!DOCTYPE o [{entities}]><o><Order><ID>&e9;</ID></Order></o>"
+
+    with pytest.raises(ReportUnavailableError, match="is not the XML that was due"):
+        list(xml_records(document(bomb), "Order", set()))

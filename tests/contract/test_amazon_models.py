@@ -172,6 +172,24 @@ def test_the_catalog_with_every_dataset(amazon: Caller) -> None:
     assert set(item) == {"asin", *datasets.split(",")}
 
 
+def test_transactions(amazon: Caller) -> None:
+    window = {"postedAfter": "2026-10-01T00:00:00Z", "postedBefore": "2026-10-31T00:00:00Z"}
+    first = amazon.call("listTransactions", 200, marketplaceId=DE, **window)["payload"]
+    token = first["nextToken"]
+    second = amazon.call(
+        "listTransactions", 200, marketplaceId=DE, nextToken=token, **window
+    )["payload"]  # fmt: skip
+    everywhere = amazon.call("listTransactions", 200, postedAfter="2026-09-01T00:00:00Z")
+
+    assert first["transactions"] == [], "the operation can answer with empty pages"
+    assert {each["transactionType"] for each in second["transactions"]} >= {"Shipment", "Refund"}
+    assert everywhere["payload"]["nextToken"]
+    amazon.call("listTransactions", 400, marketplaceId=DE, nextToken=token)
+    amazon.call("listTransactions", 400, marketplaceId=US, **window)
+    amazon.call("listTransactions", 400, postedAfter="2026-11-02T08:00:00Z")
+    amazon.call("listTransactions", 400, postedAfter="2024-10-01T00:00:00Z")
+
+
 def test_refusals(amazon: Caller) -> None:
     report = amazon.finished(LISTINGS)
     amazon.call("createReport", 400, {"reportType": "GET_UNKNOWN", "marketplaceIds": [DE]})

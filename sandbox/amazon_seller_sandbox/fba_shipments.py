@@ -54,9 +54,7 @@ def _seen(
 
 
 def _sales(asked: Asked) -> Content:
-    rows = _seen(
-        asked.world, asked.business, asked.market, (asked.start, asked.end), asked.as_of
-    )
+    rows = _seen(asked.world, asked.business, asked.market, (asked.start, asked.end), asked.as_of)
     return Content(SALES.lines(rows), asked.market.charsets.stock, asked.compressed)
 
 

@@ -135,7 +135,9 @@ def _breakdowns(parts: tuple[Part, ...] | list[Part], market: Marketplace) -> li
     return [
         {
             "breakdownType": side,
-            "breakdownAmount": _money(sum(sum(kinds.values()) for kinds in groups.values()), market),
+            "breakdownAmount": _money(
+                sum(sum(kinds.values()) for kinds in groups.values()), market
+            ),
             "breakdowns": [
                 {
                     "breakdownType": group,

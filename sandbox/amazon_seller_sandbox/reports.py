@@ -136,9 +136,7 @@ class ReportBook:
     def newest_first(self) -> Iterator[Report]:
         """Yield the reports that are still kept."""
         self._take_in_unasked()
-        for report in sorted(
-            reversed(self._reports.values()), key=lambda each: each.created, reverse=True
-        ):
+        for report in reversed(sorted(self._reports.values(), key=lambda each: each.created)):
             if not report.lost and not self._is_old(report):
                 yield report
 

@@ -134,9 +134,7 @@ def table(market: Marketplace) -> Table[Row]:
                 amount,
             ),
             Column("fulfillment-id", _fulfillment),
-            Column(
-                "posted-date", lambda row: _of(row, lambda each: iso(each.released)[:10]), day
-            ),
+            Column("posted-date", lambda row: _of(row, lambda each: iso(each.released)[:10]), day),
             Column(
                 "posted-date-time", lambda row: _of(row, lambda each: iso(each.released)), instant
             ),
@@ -230,9 +228,10 @@ def _true_settlements(
         market = made.market
         columns = table(market)
         for position, row in enumerate(rows(world, business, market, number), start=1):
-            known = {"marketplace_id": market.id, "line_number": position}
-            yield columns.record(row, market.charsets.orders, **known) | {
-                "currency": market.currency
+            yield columns.record(row, market.charsets.orders) | {
+                "marketplace_id": market.id,
+                "line_number": position,
+                "currency": market.currency,
             }
 
 

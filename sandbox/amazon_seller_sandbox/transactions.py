@@ -91,7 +91,9 @@ def _of_order(world: World, business: Business, stage: str, order: Order) -> Tra
     prefix = key(world.settings.seed, business.account.key, "money")
     if stage in {SHIPPED, PARTLY_CANCELLED}:
         chance = draws(prefix, order.number * 2)
-        items = tuple(_sold(order, each, at) for at, each in enumerate(order.lines) if each.quantity)
+        items = tuple(
+            _sold(order, each, at) for at, each in enumerate(order.lines) if each.quantity
+        )
         kind, description, held = SHIPMENT, "Order Payment", chance[1] % 3 == 0
     elif stage == RETURNED:
         chance = draws(prefix, order.number * 2 + 1)
@@ -168,7 +170,9 @@ def _refunded(order: Order, line: Line, position: int) -> Item:
     commission = _commission(line)
     fees = (
         Part("Expenses", "AmazonFees", "Commission", commission),
-        Part("Expenses", "AmazonFees", "RefundCommission", -commission * _REFUND_FEE_PERCENT // 100),
+        Part(
+            "Expenses", "AmazonFees", "RefundCommission", -commission * _REFUND_FEE_PERCENT // 100
+        ),
     )
     return Item(line, position, line.quantity, (*back, *fees))
 

@@ -96,7 +96,7 @@ class ReportListing:
     def _all_of_type(
         self, definition: ReportDefinition, places: Collection[Marketplace], since: datetime
     ) -> list[ExistingReport]:
-        """The reports of a type in all marketplaces, oldest first; listed once, since calls are scarce."""
+        """The reports of a type in all marketplaces, oldest first; listed once to save calls."""
         if definition not in self._of_type:
             requests = [ReportRequest(definition, place) for place in places]
             try:

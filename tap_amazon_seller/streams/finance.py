@@ -37,8 +37,12 @@ class OrderFinancialEvents(ApiStream):
     source = "Finances 2024-06-19"
     operation = "listTransactions"
     window_parameters = ("postedAfter", "postedBefore")
-    max_window = timedelta(days=30)  # Amazon allows 180; a sync that is stopped begins its window anew
-    overlap = timedelta(days=14)  # events are 48 hours late, and held back for a week or so after that
+    max_window = timedelta(
+        days=30
+    )  # Amazon allows 180; a sync that is stopped begins its window anew
+    overlap = timedelta(
+        days=14
+    )  # events are 48 hours late, and held back for a week or so after that
     retention = timedelta(days=729)
     delay = timedelta(minutes=3)  # both dates must be more than two minutes ago
 
@@ -77,7 +81,7 @@ def _digest(item: Record) -> str:
 
 
 class Settlements(ReportStream):
-    """What Amazon has settled every two weeks, row by row; each settlement's first row is its summary."""
+    """What Amazon settles every two weeks, row by row; a settlement's first row is its summary."""
 
     name = "settlements"
     primary_keys = ("marketplace_id", "settlement_id", "line_number")

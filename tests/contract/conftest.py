@@ -59,7 +59,9 @@ def merged(definitions: dict[str, Any]) -> dict[str, Any]:
             found[name] = {
                 "type": "object",
                 "required": [each for part in parts for each in part.get("required", ())],
-                "properties": {key: each for part in parts for key, each in part["properties"].items()},
+                "properties": {
+                    key: each for part in parts for key, each in part["properties"].items()
+                },
             }
     return found
 

@@ -285,7 +285,9 @@ class SellingAccount:
                 definition.report_type, marketplace.country, due_from.isoformat(),
             )  # fmt: skip
         if definition.is_scheduled:
-            return self.listing.made_by_amazon(definition, marketplace, due_from, now), None
+            return self.listing.made_by_amazon(
+                definition, marketplace, self.marketplaces, due_from, now
+            )
         found, gap = windows(
             definition, due_from, self.settings.end_date or now, now, marketplace.time_zone
         )

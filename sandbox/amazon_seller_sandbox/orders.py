@@ -117,6 +117,29 @@ class OrderBook:
             if order is not None:
                 yield order
 
+    def changes_between(
+        self, since: float, until: float, markets: frozenset[str]
+    ) -> Iterator[tuple[str, Order]]:
+        """Yield the stages that orders enter in a stretch, begin included, and the orders then."""
+        for number in self._numbers(since - LONGEST_TIMELINE, until):
+            chance = draws(self._prefix, number)
+            if pick(self._markets, chance[0]).id not in markets:
+                continue
+            purchased, fba = self._purchase(number, chance)
+            before = ""
+            for instant, stage in timeline(chance, purchased, fba=fba):
+                if stage != before and since <= instant < until:
+                    order = self.order(number, instant, markets, (-math.inf, math.inf))
+                    if order is not None:
+                        yield stage, order
+                before = stage
+
+    def _purchase(self, number: int, chance: tuple[int, ...]) -> tuple[int, bool]:
+        """Return when an order is placed, and whether Amazon fulfils it."""
+        spread = (number + chance[1] / SCALE) / self._rate.per_second
+        fba = chance[2] % 100 < 65  # noqa: PLR2004 - 65 % fulfilled by Amazon
+        return int(self._rate.start + spread), fba
+
     def order(
         self, number: int, as_of: int, markets: frozenset[str], updated: tuple[float, float]
     ) -> Order | None:
@@ -128,11 +151,9 @@ class OrderBook:
         market = pick(self._markets, chance[0])
         if market.id not in markets:
             return None
-        spread = (number + chance[1] / SCALE) / self._rate.per_second
-        purchased = int(self._rate.start + spread)
+        purchased, fba = self._purchase(number, chance)
         if purchased > as_of:
             return None
-        fba = chance[2] % 100 < 65  # noqa: PLR2004 - 65 % fulfilled by Amazon
         stage, happened = _state(chance, purchased, as_of, fba=fba)
         if not updated[0] <= happened <= updated[1]:
             return None

@@ -258,7 +258,9 @@ def page(book: ReportBook, asked: Listing) -> tuple[list[Report], str | None]:
         and asked.since <= report.created <= asked.until
         and (not asked.statuses or report.status(now) in asked.statuses)
         and (not asked.markets or any(each.id in asked.markets for each in report.markets))
-        and (asked.after is None or int(report.id) < int(asked.after))
     ]
+    if asked.after is not None:
+        ids = [report.id for report in found]
+        found = found[ids.index(asked.after) + 1 :] if asked.after in ids else []
     first, rest = found[: asked.size], found[asked.size :]
     return first, next_token(asked, first[-1].id) if rest else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from amazon_seller_sandbox.accounts import Marketplace
     from amazon_seller_sandbox.documents import Content
@@ -34,6 +34,21 @@ class Asked:
         return self.markets[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """A report that Amazon makes by itself; instants in seconds."""
+
+    id: str
+    market: Marketplace
+    start: float
+    end: float
+    created: float
+
+
+def _none_unasked(_world: World, _business: Business, _now: int) -> tuple[Unasked, ...]:
+    return ()
+
+
 def _no_objection(_asked: Asked) -> None:
     return None
 
@@ -55,5 +70,7 @@ class ReportType:
     """Why the report ends FATAL, as its document says; None where it can be made."""
     requestable: bool = True
     """False where Amazon makes the report by itself."""
+    unasked: Callable[[World, Business, int], Iterable[Unasked]] = _none_unasked
+    """The reports that Amazon has made by itself up to an instant."""
     restricted: bool = False
     """Whether its document needs a restricted data token."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from amazon_seller_sandbox import families
 from amazon_seller_sandbox.chance import SCALE, draws, key
 from amazon_seller_sandbox.clock import iso
 from amazon_seller_sandbox.documents import Content
-from amazon_seller_sandbox.report_types import Asked, ReportType
+from amazon_seller_sandbox.report_types import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from amazon_seller_sandbox.accounts import Marketplace
+    from amazon_seller_sandbox.report_types import ReportType
     from amazon_seller_sandbox.world import Business, World
 
 IN_QUEUE, IN_PROGRESS = "IN_QUEUE", "IN_PROGRESS"
@@ -71,6 +73,12 @@ class Report:
         """Say whether the report ends with a document."""
         return self.outcome == DONE or (self.outcome == FATAL and self.explanation is not None)
 
+    def repeats(self, earlier: Report) -> bool:
+        """Say whether an earlier report of the type has some of the same data."""
+        if self.type.longest_window is None:
+            return True
+        return self.data_start < earlier.data_end and earlier.data_start < self.data_end
+
     def made(self, rows: int, *, cancel_empty: bool) -> None:
         """Take note that the document is on disk."""
         self.rows = rows
@@ -114,6 +122,7 @@ class ReportBook:
 
     def find(self, report_id: str) -> Report | None:
         """Return a report by its id, if it is still kept."""
+        self._take_in_unasked()
         report = self._reports.get(report_id)
         return None if report is None or report.lost or self._is_old(report) else report
 
@@ -126,9 +135,30 @@ class ReportBook:
 
     def newest_first(self) -> Iterator[Report]:
         """Yield the reports that are still kept."""
-        for report in reversed(self._reports.values()):
+        self._take_in_unasked()
+        for report in reversed(sorted(self._reports.values(), key=lambda each: each.created)):
             if not report.lost and not self._is_old(report):
                 yield report
+
+    def _take_in_unasked(self) -> None:
+        """Add the reports that Amazon has made by itself since it was last looked."""
+        now = self.world.data_time.now()
+        for kind in families.REPORT_TYPES.values():
+            for made in kind.unasked(self.world, self.business, now):
+                if made.id not in self._reports:
+                    self._reports[made.id] = Report(
+                        id=made.id,
+                        document_id=f"amzn1.spdoc.1.4.{self.business.account.key.lower()}.{made.id}",
+                        type=kind,
+                        markets=(made.market,),
+                        data_start=made.start,
+                        data_end=made.end,
+                        options={},
+                        created=made.created,
+                        starts=made.created,
+                        ends=made.created,
+                        compressed=bool(kind.compressed),
+                    )
 
     def _is_old(self, report: Report) -> bool:
         return self.world.clock.now() - report.created > RETENTION
@@ -197,6 +227,7 @@ class ReportBook:
             and earlier.cancelled is None
             and earlier.held is None
             and report.created - earlier.created < report.type.cool_down
+            and report.repeats(earlier)
             for earlier in self._reports.values()
         )
 

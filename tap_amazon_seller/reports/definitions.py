@@ -54,6 +54,8 @@ class ReportDefinition:
         zone: Whose midnight begins a span: a time zone, or None for the marketplace's.
         delay: How long after a span its data are there.
         is_scheduled: Whether Amazon makes the report by itself, so that it is found, not asked for.
+        is_rationed: Whether Amazon refuses to report the same time again within `max_age`, as it does
+            for FBA reports; snapshots with a `max_age` always are.
         is_restricted: Whether its documents need a restricted data token, as buyers' data do.
     """
 
@@ -70,6 +72,7 @@ class ReportDefinition:
     zone: str | None = "UTC"
     delay: timedelta = timedelta(0)
     is_scheduled: bool = False
+    is_rationed: bool = False
     is_restricted: bool = False
 
     @property
@@ -80,7 +83,7 @@ class ReportDefinition:
     @property
     def has_cool_down(self) -> bool:
         """Whether Amazon refuses (CANCELLED or FATAL) to make the report again so soon."""
-        return self.is_snapshot and bool(self.max_age)
+        return bool(self.max_age) and (self.is_snapshot or self.is_rationed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,40 +47,42 @@ class ReportListing:
         self._limits = limits
         self._remembered = remembered
         self._scheduled: dict[str, ExistingReport] = {}
+        self._of_type: dict[ReportDefinition, list[ExistingReport]] = {}
 
     def made_by_amazon(
         self,
         definition: ReportDefinition,
         marketplace: Marketplace,
+        synced: Collection[Marketplace],
         since: datetime,
         now: datetime,
-    ) -> list[ReportRequest]:
+    ) -> tuple[list[ReportRequest], Window | None]:
         """Requests for the reports of a type that Amazon makes by itself, oldest first.
 
-        A report of several marketplaces belongs to the first. Its window ends when it was made, so that
-        a bookmark there leaves out just those that have been read.
+        A report of several marketplaces belongs to the first of them that is synced. Its window ends
+        when it was made, so that a bookmark there leaves out just those that have been read; and no
+        report that is younger than one still in the making is read, for the bookmark would pass that.
+
+        Returns:
+            The requests, and the time that Amazon no longer lists.
 
         Raises:
             AmazonError: Amazon refuses the listing.
             UnavailableError: Amazon does not answer.
         """
-        start = max(since, now - LONGEST)
-        one = ReportRequest(definition, marketplace)
-        try:
-            answers = self._client.retrying(lambda: self.answers([one], start))
-        except RetryableError as error:
-            raise UnavailableError(f"{definition.report_type} cannot be listed: {error}") from None
-        found = sorted(
-            (
-                report
-                for report in map(ExistingReport.from_answer, answers)
-                if report.status == "DONE"
-                and report.document_id
-                and report.created >= start
-                and report.marketplace_ids[:1] == (marketplace.id,)
-            ),
-            key=lambda report: report.created,
-        )
+        oldest = (now - LONGEST).replace(microsecond=0)
+        gap = Window(since, oldest) if since < oldest else None
+        start = max(since, oldest)
+        ids = {place.id for place in synced}
+        found = []
+        for report in self._all_of_type(definition, synced, oldest):
+            owner = next((one for one in report.marketplace_ids if one in ids), None)
+            if owner != marketplace.id or report.created < start:
+                continue
+            if report.status in reuse.IN_PROGRESS and now - report.created < self._limits.timeout:
+                break
+            if report.status == "DONE" and report.document_id:
+                found.append(report)
         requests = []
         for report in found:
             self._scheduled[report.report_id] = report
@@ -89,7 +91,23 @@ class ReportListing:
                 ReportRequest(definition, marketplace, window, report_id=report.report_id)
             )
             start = window.end
-        return requests
+        return requests, gap
+
+    def _all_of_type(
+        self, definition: ReportDefinition, places: Collection[Marketplace], since: datetime
+    ) -> list[ExistingReport]:
+        """The reports of a type in all marketplaces, oldest first; listed once to save calls."""
+        if definition not in self._of_type:
+            requests = [ReportRequest(definition, place) for place in places]
+            try:
+                answers = self._client.retrying(lambda: self.answers(requests, since))
+            except RetryableError as error:
+                raise UnavailableError(
+                    f"{definition.report_type} cannot be listed: {error}"
+                ) from None
+            listed = {answer["reportId"]: ExistingReport.from_answer(answer) for answer in answers}
+            self._of_type[definition] = sorted(listed.values(), key=lambda report: report.created)
+        return self._of_type[definition]
 
     def find(
         self, requests: Collection[ReportRequest], now: datetime

@@ -377,6 +377,9 @@ class ReportQueue:
         with self._changed:
             self._unread.pop(job.report_id, None)
             job.passed_over.add(job.report_id)
+        if definition.is_scheduled:  # Amazon alone makes it
+            self._fail(job, error)
+            return
         if definition.has_cool_down:
             now = self._clock.now()
             earlier = self._listing.made_before(job.request, job.passed_over, now)

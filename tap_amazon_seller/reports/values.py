@@ -120,22 +120,18 @@ def instant(text: str, marketplace: Marketplace) -> str:
     return _instant(text.strip(), marketplace)
 
 
+def day(text: str, marketplace: Marketplace) -> str:
+    """A date as ISO 8601, whatever the marketplace writes; a time beside it is left out.
+
+    Reads what `instant` reads, but the day is the one that is written, in no other zone.
+    """
+    moment, _ = _moment(text.strip(), marketplace)
+    return moment.date().isoformat()
+
+
 @lru_cache(maxsize=4096)
 def _instant(text: str, marketplace: Marketplace) -> str:
-    match = _DATE.fullmatch(text)
-    if not match:
-        raise ValueError(text)
-    if match["year"]:
-        year, month, day = match["year"], match["month"], match["day"]
-    elif match["separator"] == "/" and marketplace.month_first:
-        year, month, day = match["last"], match["first"], match["second"]
-    else:
-        year, month, day = match["last"], match["second"], match["first"]
-    moment = datetime(  # noqa: DTZ001 - the zone follows
-        int(year), int(month), int(day),
-        int(match["hour"] or 0), int(match["minute"] or 0), int(match["seconds"] or 0),
-    )  # fmt: skip
-    zone = match["zone"]
+    moment, zone = _moment(text, marketplace)
     if zone is None:
         aware = moment.replace(tzinfo=ZoneInfo(marketplace.time_zone))
     elif zone == "Z":
@@ -151,6 +147,25 @@ def _instant(text: str, marketplace: Marketplace) -> str:
     return aware.astimezone(UTC).isoformat(timespec="seconds")
 
 
+@lru_cache(maxsize=4096)
+def _moment(text: str, marketplace: Marketplace) -> tuple[datetime, str | None]:
+    """The date and time that are written, and the zone beside them."""
+    match = _DATE.fullmatch(text)
+    if not match:
+        raise ValueError(text)
+    if match["year"]:
+        year, month, day = match["year"], match["month"], match["day"]
+    elif match["separator"] == "/" and marketplace.month_first:
+        year, month, day = match["last"], match["first"], match["second"]
+    else:
+        year, month, day = match["last"], match["second"], match["first"]
+    moment = datetime(  # noqa: DTZ001 - the zone follows
+        int(year), int(month), int(day),
+        int(match["hour"] or 0), int(match["minute"] or 0), int(match["seconds"] or 0),
+    )  # fmt: skip
+    return moment, match["zone"]
+
+
 def converter(property_schema: Mapping[str, Any], marketplace: Marketplace) -> Converter | None:
     """How to read the cells of a column of that JSON Schema; None where the text itself is the value."""
     types = property_schema.get("type", ["string"])
@@ -163,4 +178,6 @@ def converter(property_schema: Mapping[str, Any], marketplace: Marketplace) -> C
         return boolean
     if property_schema.get("format") == "date-time":
         return lambda text: instant(text, marketplace)
+    if property_schema.get("format") == "date":
+        return lambda text: day(text, marketplace)
     return None

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_amazon_seller.streams import inventory, orders, products
+from tap_amazon_seller.streams import finance, inventory, orders, products, shipments
 from tap_amazon_seller.streams.account import Marketplaces
 from tap_amazon_seller.streams.defined import DefinedReportStream
+from tap_amazon_seller.streams.finance import OrderFinancialEvents, Settlements
 from tap_amazon_seller.streams.orders import OrderItems, Orders
 from tap_amazon_seller.streams.products import ProductCatalog, ProductsInventory
 
-DEFINED = (*inventory.REPORTS, *orders.REPORTS, *products.REPORTS)
+DEFINED = (
+    *finance.REPORTS,
+    *inventory.REPORTS,
+    *orders.REPORTS,
+    *products.REPORTS,
+    *shipments.REPORTS,
+)
 
 ALL: tuple[Any, ...] = (
     Marketplaces,
+    OrderFinancialEvents,
     OrderItems,
     Orders,
     ProductCatalog,
     ProductsInventory,
+    Settlements,
     *(DefinedReportStream.of(entry) for entry in DEFINED),
 )

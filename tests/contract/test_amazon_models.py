@@ -172,6 +172,25 @@ def test_the_catalog_with_every_dataset(amazon: Caller) -> None:
     assert set(item) == {"asin", *datasets.split(",")}
 
 
+def test_transactions(amazon: Caller) -> None:
+    def ask(status: int, **query: str) -> Any:
+        return amazon.call("listTransactions", status, None, None, **query)
+
+    window = {"postedAfter": "2026-10-01T00:00:00Z", "postedBefore": "2026-10-31T00:00:00Z"}
+    first = ask(200, marketplaceId=DE, **window)["payload"]
+    token = first["nextToken"]
+    second = ask(200, marketplaceId=DE, nextToken=token, **window)["payload"]
+    everywhere = ask(200, postedAfter="2026-09-01T00:00:00Z")["payload"]
+
+    assert first["transactions"] == [], "the operation can answer with empty pages"
+    assert {each["transactionType"] for each in second["transactions"]} >= {"Shipment", "Refund"}
+    assert everywhere["nextToken"]
+    ask(400, marketplaceId=DE, nextToken=token)
+    ask(400, marketplaceId=US, **window)
+    ask(400, postedAfter="2026-11-02T08:00:00Z")
+    ask(400, postedAfter="2024-10-01T00:00:00Z")
+
+
 def test_refusals(amazon: Caller) -> None:
     report = amazon.finished(LISTINGS)
     amazon.call("createReport", 400, {"reportType": "GET_UNKNOWN", "marketplaceIds": [DE]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -124,6 +125,27 @@ def test_it_reads_the_catalog(client: Any, sandbox: RunningSandbox) -> None:
     assert found.number_of_results == 20
     assert {each.asin for each in found.items} == set(asins)
     assert item.summaries[0].marketplace_id == DE
+
+
+def test_it_reads_transactions(client: Any, sandbox: RunningSandbox) -> None:
+    finances = spapi.FinancesV2024Api(client)
+    window = {
+        "posted_after": datetime(2026, 10, 1, tzinfo=UTC),
+        "posted_before": datetime(2026, 10, 31, tzinfo=UTC),
+    }
+    empty = finances.list_transactions(marketplace_id=DE, **window).payload
+    page = finances.list_transactions(
+        marketplace_id=DE, next_token=empty.next_token, **window
+    ).payload  # fmt: skip
+    orders = {record["amazon_order_id"] for record in sandbox.truth("EU", "orders")}
+
+    assert empty.transactions == []
+    assert page.transactions
+    for transaction in page.transactions:
+        related = {each.related_identifier_name: each for each in transaction.related_identifiers}
+        assert transaction.total_amount.currency_code == "EUR"
+        if transaction.transaction_type != "ServiceFee":
+            assert related["ORDER_ID"].related_identifier_value in orders
 
 
 def test_it_understands_refusals(sandbox: RunningSandbox) -> None:

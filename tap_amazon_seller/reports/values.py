@@ -6,7 +6,7 @@ An empty cell is null. A cell that its type cannot read raises `ValueError`.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 from math import isfinite
@@ -30,6 +30,8 @@ _DECIMAL_COMMA = re.compile(
     r"[+-]?([1-9]\d{0,2}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|(0|\d{4,}),\d{3})"
 )
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+NO_VALUE = "--"
+"""What fee reports write where there is no figure."""
 LONGEST_INTEGER = 18
 """Digits that surely fit into the 64 bits that targets have for a whole number."""
 
@@ -125,14 +127,8 @@ def _instant(text: str, marketplace: Marketplace) -> str:
     match = _DATE.fullmatch(text)
     if not match:
         raise ValueError(text)
-    if match["year"]:
-        year, month, day = match["year"], match["month"], match["day"]
-    elif match["separator"] == "/" and marketplace.month_first:
-        year, month, day = match["last"], match["first"], match["second"]
-    else:
-        year, month, day = match["last"], match["second"], match["first"]
     moment = datetime(  # noqa: DTZ001 - the zone follows
-        int(year), int(month), int(day),
+        *_ymd(match, marketplace),
         int(match["hour"] or 0), int(match["minute"] or 0), int(match["seconds"] or 0),
     )  # fmt: skip
     zone = match["zone"]
@@ -151,6 +147,30 @@ def _instant(text: str, marketplace: Marketplace) -> str:
     return aware.astimezone(UTC).isoformat(timespec="seconds")
 
 
+def day(text: str, marketplace: Marketplace) -> str:
+    """A date as ISO 8601, the day as it is written: zones do not move it.
+
+    >>> from tap_amazon_seller import marketplaces
+    >>> day("07/06/2026", marketplaces.BY_COUNTRY["US"]), day("07.06.2026", marketplaces.ALL[0])
+    ('2026-07-06', '2026-06-07')
+    """
+    match = _DATE.fullmatch(text.strip())
+    if not match:
+        raise ValueError(text)
+    return date(*_ymd(match, marketplace)).isoformat()
+
+
+def _ymd(match: re.Match[str], marketplace: Marketplace) -> tuple[int, int, int]:
+    """Year, month and day, in the order in which the marketplace writes them."""
+    if match["year"]:
+        found = match["year"], match["month"], match["day"]
+    elif match["separator"] == "/" and marketplace.month_first:
+        found = match["last"], match["first"], match["second"]
+    else:
+        found = match["last"], match["second"], match["first"]
+    return int(found[0]), int(found[1]), int(found[2])
+
+
 def converter(property_schema: Mapping[str, Any], marketplace: Marketplace) -> Converter | None:
     """How to read the cells of a column of that JSON Schema; None where the text itself is the value."""
     types = property_schema.get("type", ["string"])
@@ -163,4 +183,6 @@ def converter(property_schema: Mapping[str, Any], marketplace: Marketplace) -> C
         return boolean
     if property_schema.get("format") == "date-time":
         return lambda text: instant(text, marketplace)
+    if property_schema.get("format") == "date":
+        return lambda text: day(text, marketplace)
     return None

@@ -55,5 +55,7 @@ class ReportType:
     """Why the report ends FATAL, as its document says; None where it can be made."""
     requestable: bool = True
     """False where Amazon makes the report by itself."""
+    regions: tuple[str, ...] = ()
+    """Where the report exists; everywhere if none is named."""
     restricted: bool = False
     """Whether its document needs a restricted data token."""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tap_amazon_seller.errors import AmazonError, PermissionDeniedError
+from tap_amazon_seller.marketplaces import REGION_NAMES
 from tap_amazon_seller.streams.base import ReportStream
 from tap_amazon_seller.streams.products import ProductCatalog
 
@@ -29,7 +30,11 @@ def describe_access(account: SellingAccount, streams: Iterable[AmazonStream]) ->
     places = ", ".join(f"{place.country} ({place.id})" for place in account.marketplaces)
     yield f"The credentials are good. Marketplaces: {places}."
     asked: set[str] = set()
+    region = account.marketplaces[0].region
     for stream in streams:
+        if isinstance(stream, ReportStream) and not stream.definition.exists_in(region):
+            yield f"{stream.name}: does not exist in {REGION_NAMES[region]}."
+            continue
         try:
             _probe(account, stream, asked)
         except PermissionDeniedError:

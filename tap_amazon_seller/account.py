@@ -193,7 +193,11 @@ class SellingAccount:
             shared.setdefault(need.definition, []).append(need)
         gaps: dict[tuple[str, Window], list[str]] = {}
         for definition, together in shared.items():
+            self._tell_elsewhere(definition)
             for marketplace in self.marketplaces:
+                if not definition.exists_in(marketplace.region):
+                    self._plan[definition, marketplace.id] = []
+                    continue
                 try:
                     wanted, gap = self._requests(definition, marketplace, together)
                 except (AmazonError, UnavailableError) as error:
@@ -262,6 +266,16 @@ class SellingAccount:
             raise
         self._client = client
         return found
+
+    def _tell_elsewhere(self, definition: ReportDefinition) -> None:
+        """Say that a report type does not exist in some of the account's marketplaces."""
+        without = [one.country for one in self.marketplaces if not definition.exists_in(one.region)]
+        if without:
+            where = " and ".join(marketplaces.REGION_NAMES[region] for region in definition.regions)
+            logger.info(
+                "%s exists in %s only; there is nothing to sync of it for %s.",
+                definition.report_type, where, ", ".join(without),
+            )  # fmt: skip
 
     def _due_from(self, need: ReportNeed, marketplace: Marketplace, now: datetime) -> datetime:
         start = self.settings.start_date

@@ -104,7 +104,8 @@ ROLE_ORDERS = "Inventory and Order Tracking"
 ROLE_FBA = "Amazon Fulfillment"
 ROLE_LISTING = "Product Listing"
 ROLE_FINANCE = "Finance and Accounting"
-ALL_ROLES = frozenset({ROLE_ORDERS, ROLE_FBA, ROLE_LISTING, ROLE_FINANCE})
+ROLE_AWD = "Amazon Warehousing and Distribution"
+ALL_ROLES = frozenset({ROLE_ORDERS, ROLE_FBA, ROLE_LISTING, ROLE_FINANCE, ROLE_AWD})
 
 _UNICODE = Charsets(UTF8, UTF8, UTF8)
 _WESTERN = Charsets(CP1252, CP1252, CP1252)

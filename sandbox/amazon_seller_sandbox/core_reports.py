@@ -30,8 +30,8 @@ def _listings(asked: Asked) -> Content:
     )
 
 
-def _stock(asked: Asked) -> Content:
-    rows = stock_files.rows(asked.business, asked.market, asked.as_of)
+def _stock(asked: Asked, *, archived: bool) -> Content:
+    rows = stock_files.rows(asked.business, asked.market, asked.as_of, archived=archived)
     return Content(rows, asked.market.charsets.stock, asked.compressed)
 
 
@@ -69,14 +69,14 @@ REPORT_TYPES = (
     # Near-real-time FBA reports are generated at most every 30 minutes.
     ReportType(
         "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA",
-        _stock,
+        partial(_stock, archived=False),
         ROLE_FBA,
         cool_down=30 * 60,
         compressed=None,
     ),
     ReportType(
         "GET_FBA_MYI_ALL_INVENTORY_DATA",
-        _stock,
+        partial(_stock, archived=True),
         ROLE_FBA,
         cool_down=30 * 60,
         compressed=None,

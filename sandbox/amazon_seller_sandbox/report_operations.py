@@ -110,6 +110,8 @@ def create(book: ReportBook, grant: Grant, body: Mapping[str, Any]) -> Report:
     kind = report_type(body, grant)
     now = book.world.clock.now()
     markets = marketplaces(body, grant.account)
+    if kind.regions and grant.account.region not in kind.regions:
+        raise invalid_input(_MARKETPLACE_REFUSED)
     start, end = body.get("dataStartTime"), body.get("dataEndTime")
     data_end = now if end is None else instant(end, "dataEndTime")
     data_start = data_end if start is None else instant(start, "dataStartTime")

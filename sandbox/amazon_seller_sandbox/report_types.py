@@ -72,5 +72,7 @@ class ReportType:
     """False where Amazon makes the report by itself."""
     unasked: Callable[[World, Business, int], Iterable[Unasked]] = _none_unasked
     """The reports that Amazon has made by itself up to an instant."""
+    regions: tuple[str, ...] = ()
+    """Where the report exists; everywhere if none is named."""
     restricted: bool = False
     """Whether its document needs a restricted data token."""

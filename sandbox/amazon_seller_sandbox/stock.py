@@ -63,15 +63,20 @@ class StockBook:
         return draws(self._prefix + market.country.encode(), slot)
 
     def _local(self, listing: Listing, market: Marketplace, instant: int) -> int:
+        return self.on_hand(listing, market, instant)[0]
+
+    def on_hand(self, listing: Listing, market: Marketplace, instant: int) -> tuple[int, int]:
+        """Return the sellable and the unsellable units that lie in the marketplace's country."""
         if market.id not in listing.titles:
-            return 0
-        draw = self._at_country(listing, market, instant)[0]
-        return 0 if draw % 6 == 0 else draw % 180
+            return 0, 0
+        chance = self._at_country(listing, market, instant)
+        local = 0 if chance[0] % 6 == 0 else chance[0] % 180
+        return (0, 0) if listing.retired else (local, chance[1] % 3)
 
     def of(self, listing: Listing, market: Marketplace, instant: int) -> Stock:
         """Return the stock of one listing as the marketplace's report shows it."""
         chance = self._at_country(listing, market, instant)
-        local = self._local(listing, market, instant)
+        local, unsellable = self.on_hand(listing, market, instant)
         remote = 0
         if self.shared:
             remote = sum(
@@ -88,7 +93,7 @@ class StockBook:
             fulfillable=local + remote,
             local=local,
             remote=remote,
-            unsellable=chance[1] % 3,
+            unsellable=unsellable,
             reserved=chance[2] % 9,
             researching=chance[3] % 2,
             inbound_working=chance[4] % 40 if chance[4] % 3 == 0 else 0,
@@ -100,10 +105,14 @@ class StockBook:
             volume=f"0.{1 + listing.index % 98:02d}",
         )
 
-    def rows(self, market: Marketplace, instant: int) -> list[Stock]:
-        """Return the whole report of a marketplace at this instant."""
+    def rows(self, market: Marketplace, instant: int, *, archived: bool = False) -> list[Stock]:
+        """Return the whole report of a marketplace at this instant, with archived SKUs or without."""
         return [
             self.of(listing, market, instant)
             for listing in self._listings.in_marketplace(market, instant)
             if listing.fba
+        ] + [
+            self.of(listing, market, instant)
+            for listing in self._listings.all
+            if archived and listing.retired and market.id in listing.titles
         ]

@@ -80,8 +80,10 @@ def cells(stock: Stock, market: Marketplace) -> tuple[str, ...]:
     return base
 
 
-def rows(business: Business, market: Marketplace, as_of: int) -> Iterator[str]:
+def rows(
+    business: Business, market: Marketplace, as_of: int, *, archived: bool = False
+) -> Iterator[str]:
     """Yield header and rows, without line ends."""
     yield "\t".join(columns(market))
-    for position, stock in enumerate(business.stock.rows(market, as_of)):
+    for position, stock in enumerate(business.stock.rows(market, as_of, archived=archived)):
         yield "\t".join(cells(stock, market)) + ("\t" if position % 11 == 0 else "")

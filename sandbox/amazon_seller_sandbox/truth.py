@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox import catalog, listing_files, sellers, stock_files
@@ -137,12 +138,12 @@ _STOCK_BOOLEAN = ("mfn_listing_exists", "afn_listing_exists")
 _STOCK_NUMBER = ("your_price", "per_unit_volume")
 
 
-def _warehouse_inventory(
-    _world: World, business: Business, as_of: int, _since: float
+def _stock(
+    _world: World, business: Business, as_of: int, _since: float, *, archived: bool
 ) -> Iterator[Record]:
     for market in business.account.marketplaces:
         names = [name.replace("-", "_") for name in stock_files.columns(market)]
-        for stock in business.stock.rows(market, as_of):
+        for stock in business.stock.rows(market, as_of, archived=archived):
             record: Record = {"marketplace_id": market.id}
             for name, cell in zip(names, stock_files.cells(stock, market), strict=True):
                 if not cell:
@@ -208,7 +209,8 @@ STREAMS: dict[str, Truth] = {
     "marketplaces": _marketplaces,
     "orders": _orders,
     "order_items": _order_items,
-    "warehouse_inventory": _warehouse_inventory,
+    "warehouse_inventory": partial(_stock, archived=False),
+    "fba_inventory_archived": partial(_stock, archived=True),
     "products_inventory": _products_inventory,
     "product_catalog": _product_catalog,
 }

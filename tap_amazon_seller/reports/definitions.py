@@ -57,6 +57,9 @@ class ReportDefinition:
         is_rationed: Whether Amazon refuses to report the same time again within `max_age`, as it does
             for FBA reports; snapshots with a `max_age` always are.
         is_restricted: Whether its documents need a restricted data token, as buyers' data do.
+        regions: Where the report exists; everywhere if none is named.
+        reach: How far back the time asked for must begin, of a snapshot for which Amazon wants one.
+        month_first: Whether its dates with slashes begin with the month, whatever the marketplace.
     """
 
     report_type: str
@@ -74,6 +77,9 @@ class ReportDefinition:
     is_scheduled: bool = False
     is_rationed: bool = False
     is_restricted: bool = False
+    regions: tuple[str, ...] = ()
+    reach: timedelta = timedelta(0)
+    month_first: bool = False
 
     @property
     def is_snapshot(self) -> bool:
@@ -84,6 +90,10 @@ class ReportDefinition:
     def has_cool_down(self) -> bool:
         """Whether Amazon refuses (CANCELLED or FATAL) to make the report again so soon."""
         return bool(self.max_age) and (self.is_snapshot or self.is_rationed)
+
+    def exists_in(self, region: str) -> bool:
+        """Whether Amazon makes the report for marketplaces of a region."""
+        return not self.regions or region in self.regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,9 @@ class ReportStreamDefinition:
         required_columns: Columns that every file of the type has; the keys unless given.
         records: Where the records are: the dotted path of a list in JSON, the element's name in XML.
         selected_by_default: Whether a sync without a catalog reads it.
+        country: The column with a row's country, of a report that tells of all countries whichever
+            marketplace was asked. A row is passed on with its country's marketplace if that is synced,
+            else with the first that is.
         schema: Properties of a stream that has no file in `schemas/streams/`.
     """
 
@@ -113,4 +126,5 @@ class ReportStreamDefinition:
     required_columns: tuple[str, ...] | None = None
     records: str = ""
     selected_by_default: bool = False
+    country: str = ""
     schema: Mapping[str, object] | None = field(default=None, hash=False)

@@ -153,7 +153,7 @@ class FlatFile:
                     row[name] = read(cell) if cell else None
                 except (OverflowError, ValueError):
                     row[name] = None
-                    if not cell.isspace():
+                    if cell.strip() not in {"", values.NO_VALUE}:
                         counts.unreadable[name] += 1
                         counts.first_unreadable.setdefault(name, line_number)
             counts.emitted += 1

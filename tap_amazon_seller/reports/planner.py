@@ -64,7 +64,7 @@ class ReportRequest:
         return f"{self.definition.report_type} of {self.marketplace.country}{span}"
 
     def halves(self) -> tuple[ReportRequest, ReportRequest]:
-        """Two requests that together cover the window.
+        """Two requests that together cover the window, cut between two days, weeks or months of a sum.
 
         Raises:
             ValueError: A snapshot cannot be cut.
@@ -72,6 +72,10 @@ class ReportRequest:
         if self.window is None:
             raise ValueError(f"{self.definition.report_type} has no window")
         first, second = self.window.halves()
+        zone = ZoneInfo(self.definition.zone or self.marketplace.time_zone)
+        middle = begin_of(first.end, self.definition.span, zone)
+        if middle > first.start:
+            first, second = Window(first.start, middle), Window(middle, second.end)
         return replace(self, window=first, is_latest=False), replace(self, window=second)
 
 

@@ -546,6 +546,10 @@ class ReportQueue:
             return wait
         request = job.request
         definition = request.definition
+        asked = request.asked_window
+        if definition.reach:
+            now_there = self._clock.now().replace(microsecond=0)
+            asked = now_there - definition.reach, now_there
         try:
             report_id = self._try(
                 job,
@@ -553,7 +557,7 @@ class ReportQueue:
                 lambda: self._client.create_report(
                     definition.report_type,
                     request.marketplace.id,
-                    request.asked_window,
+                    asked,
                     definition.options,
                 ),
             )

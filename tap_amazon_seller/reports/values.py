@@ -6,7 +6,7 @@ An empty cell is null. A cell that its type cannot read raises `ValueError`.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 from math import isfinite
@@ -30,6 +30,8 @@ _DECIMAL_COMMA = re.compile(
     r"[+-]?([1-9]\d{0,2}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|(0|\d{4,}),\d{3})"
 )
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+NO_VALUE = "--"
+"""What fee reports write where there is no figure."""
 LONGEST_INTEGER = 18
 """Digits that surely fit into the 64 bits that targets have for a whole number."""
 
@@ -120,18 +122,16 @@ def instant(text: str, marketplace: Marketplace) -> str:
     return _instant(text.strip(), marketplace)
 
 
-def day(text: str, marketplace: Marketplace) -> str:
-    """A date as ISO 8601, whatever the marketplace writes; a time beside it is left out.
-
-    Reads what `instant` reads, but the day is the one that is written, in no other zone.
-    """
-    moment, _ = _moment(text.strip(), marketplace)
-    return moment.date().isoformat()
-
-
 @lru_cache(maxsize=4096)
 def _instant(text: str, marketplace: Marketplace) -> str:
-    moment, zone = _moment(text, marketplace)
+    match = _DATE.fullmatch(text)
+    if not match:
+        raise ValueError(text)
+    moment = datetime(  # noqa: DTZ001 - the zone follows
+        *_ymd(match, marketplace),
+        int(match["hour"] or 0), int(match["minute"] or 0), int(match["seconds"] or 0),
+    )  # fmt: skip
+    zone = match["zone"]
     if zone is None:
         aware = moment.replace(tzinfo=ZoneInfo(marketplace.time_zone))
     elif zone == "Z":
@@ -147,23 +147,28 @@ def _instant(text: str, marketplace: Marketplace) -> str:
     return aware.astimezone(UTC).isoformat(timespec="seconds")
 
 
-@lru_cache(maxsize=4096)
-def _moment(text: str, marketplace: Marketplace) -> tuple[datetime, str | None]:
-    """The date and time that are written, and the zone beside them."""
-    match = _DATE.fullmatch(text)
+def day(text: str, marketplace: Marketplace) -> str:
+    """A date as ISO 8601, the day as it is written: zones do not move it.
+
+    >>> from tap_amazon_seller import marketplaces
+    >>> day("07/06/2026", marketplaces.BY_COUNTRY["US"]), day("07.06.2026", marketplaces.ALL[0])
+    ('2026-07-06', '2026-06-07')
+    """
+    match = _DATE.fullmatch(text.strip())
     if not match:
         raise ValueError(text)
+    return date(*_ymd(match, marketplace)).isoformat()
+
+
+def _ymd(match: re.Match[str], marketplace: Marketplace) -> tuple[int, int, int]:
+    """Year, month and day, in the order in which the marketplace writes them."""
     if match["year"]:
-        year, month, day = match["year"], match["month"], match["day"]
+        found = match["year"], match["month"], match["day"]
     elif match["separator"] == "/" and marketplace.month_first:
-        year, month, day = match["last"], match["first"], match["second"]
+        found = match["last"], match["first"], match["second"]
     else:
-        year, month, day = match["last"], match["second"], match["first"]
-    moment = datetime(  # noqa: DTZ001 - the zone follows
-        int(year), int(month), int(day),
-        int(match["hour"] or 0), int(match["minute"] or 0), int(match["seconds"] or 0),
-    )  # fmt: skip
-    return moment, match["zone"]
+        found = match["last"], match["second"], match["first"]
+    return int(found[0]), int(found[1]), int(found[2])
 
 
 def converter(property_schema: Mapping[str, Any], marketplace: Marketplace) -> Converter | None:

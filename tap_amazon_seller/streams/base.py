@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -295,10 +296,13 @@ class ReportStream(AmazonStream):
     def flat_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Record]:
         """The records of a flat file."""
         settings = self.account.settings
+        writer = request.marketplace
+        if self.definition.month_first:
+            writer = replace(writer, month_first=True)
         flat_file = FlatFile(
             document,
             self.columns,
-            request.marketplace,
+            writer,
             required=self.required_columns,
             separator=self.definition.format.value,
             include_pii=settings.include_pii,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from tap_amazon_seller import marketplaces
 from tap_amazon_seller.reports.grouping import contents, groups
 from tap_amazon_seller.streams.base import TEXT, ReportStream
 
@@ -55,6 +56,23 @@ class DefinedReportStream(ReportStream):
         return {"type": "object", "properties": dict(self.entry.schema)}
 
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
+        """The rows that are this marketplace's."""
+        for row in self._numbered_rows(flat_file, marketplace):
+            if self._is_elsewhere(row, marketplace):
+                flat_file.counts.emitted -= 1
+                flat_file.counts.elsewhere += 1
+            else:
+                yield row
+
+    def _is_elsewhere(self, row: Record, marketplace: Marketplace) -> bool:
+        """Whether a row comes with another marketplace's report: its country's, or the first one's."""
+        if not self.entry.country:
+            return False
+        synced = self.account.marketplaces
+        own = marketplaces.find(row.get(self.entry.country) or "")
+        return (own if own in synced else synced[0]) is not marketplace
+
+    def _numbered_rows(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The rows; those that share their keys numbered, in an order that the file has no part in."""
         if not self.entry.is_numbered:
             yield from super().file_records(flat_file, marketplace)

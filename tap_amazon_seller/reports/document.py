@@ -90,7 +90,7 @@ class ReportDocument:
                     f"({error.strerror}); name another folder in 'spool_path'."
                 ) from None
             finally:
-                self.size = binary.tell()
+                self._note_size(binary)
                 text.detach()
 
     @contextlib.contextmanager
@@ -108,7 +108,12 @@ class ReportDocument:
                     f"document {self.document_id} is damaged (gzip)"
                 ) from None
             finally:
-                self.size = binary.tell()
+                self._note_size(binary)
+
+    def _note_size(self, binary: io.BufferedIOBase) -> None:
+        """Take note of how far a reading came; one that was given up may outlive the file."""
+        if not self.body.closed:
+            self.size = binary.tell()
 
     def close(self) -> None:
         """Give the disk space back."""

@@ -262,28 +262,30 @@ class ReportStream(AmazonStream):
         whole = True  # everything so far has been read, or is without data
         silent = True  # nothing so far is missing but what Amazon has cancelled
         for request in self.account.requests(self.definition, marketplace):
-            window = request.window
-            if not (window and bookmark and window.end <= bookmark - self.overlap):
-                reached = end = window.end if window else None
-                try:
-                    yield from self.request_records(request)
-                    silent = whole
-                    if whole:
-                        state.pop(CANCELLED, None)
-                except ReportUnavailableError as error:
-                    silent = silent and isinstance(error, ReportCancelledError)
-                    if silent:
-                        reached = self._without_data(marketplace, end, error, now)
-                    else:
-                        reached = None
+            try:
+                window = request.window
+                if not (window and bookmark and window.end <= bookmark - self.overlap):
+                    reached = end = window.end if window else None
+                    try:
+                        yield from self.request_records(request)
+                        silent = whole
                         if whole:
                             state.pop(CANCELLED, None)
-                        self._leave_out_report(marketplace, end, error)
-                if whole:
-                    if reached and not (bookmark and reached <= bookmark):
-                        self.move_bookmark(marketplace, reached)
-                    whole = reached == end
-            self.account.queue.release(request)
+                    except ReportUnavailableError as error:
+                        silent = silent and isinstance(error, ReportCancelledError)
+                        if silent:
+                            reached = self._without_data(marketplace, end, error, now)
+                        else:
+                            reached = None
+                            if whole:
+                                state.pop(CANCELLED, None)
+                            self._leave_out_report(marketplace, end, error)
+                    if whole:
+                        if reached and not (bookmark and reached <= bookmark):
+                            self.move_bookmark(marketplace, reached)
+                        whole = reached == end
+            finally:
+                self.account.queue.release(request)
 
     def request_records(self, request: ReportRequest) -> Iterator[Record]:
         """The records of one report."""

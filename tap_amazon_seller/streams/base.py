@@ -305,11 +305,11 @@ class ReportStream(AmazonStream):
             if new:
                 self.announce(dict.fromkeys(sorted(new), ANY_TYPE), self.definition.report_type)
             record["marketplace_id"] = request.marketplace.id
-            record = self.dated(record, request)
+            dated = self.dated(record, request)
             for name in self.primary_keys:
-                if record.get(name) is None:  # JSON and XML leave out what is not there
-                    record[name] = ""
-            yield record
+                if dated.get(name) is None:  # JSON and XML leave out what is not there
+                    dated[name] = ""
+            yield dated
         self.logger.info("%s: %d records emitted.", request, count)
 
     def dated(self, record: Record, request: ReportRequest) -> Record:  # noqa: ARG002

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tap_amazon_seller.errors import AmazonError, PermissionDeniedError
 from tap_amazon_seller.marketplaces import REGION_NAMES
+from tap_amazon_seller.reports.planner import ReportRequest
 from tap_amazon_seller.streams.base import ReportStream
 from tap_amazon_seller.streams.products import ProductCatalog
 
@@ -56,7 +57,7 @@ def _probe(account: SellingAccount, stream: AmazonStream, asked: set[str]) -> No
                 stream.definition.report_type,
                 place.id,
                 None if stream.definition.is_snapshot else (now - PROBED_SPAN, now),
-                stream.definition.options,
+                ReportRequest(stream.definition, place).options,
             )
         )
         asked.add(stream.definition.report_type)

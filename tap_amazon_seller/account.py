@@ -6,12 +6,14 @@ Nothing is called before the first stream asks, so discovery needs no credential
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.client import SellingPartnerClient
+from tap_amazon_seller.client import QUOTAS, SellingPartnerClient
 from tap_amazon_seller.clock import AmazonClock
 from tap_amazon_seller.errors import (
     AmazonError,
@@ -30,13 +32,16 @@ from tap_amazon_seller.settings import DEFAULT_HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from tap_amazon_seller.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
     from tap_amazon_seller.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+WORTH_TELLING = timedelta(minutes=30)
+"""A sync that must take longer says so at its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +219,7 @@ class SellingAccount:
             )  # fmt: skip
         planned = [one for plan in self._plan.values() for one in plan]
         existing = self.listing.find(planned, self.now())
+        _warn_of_length(one for one in planned if one not in existing)
         stand_ins = dict(existing.values())
         readers: dict[ReportRequest, int] = {}
         silent: set[ReportRequest] = set()
@@ -309,3 +315,19 @@ class SellingAccount:
             ReportRequest(definition, marketplace, window, is_latest=window is found[-1])
             for window in found
         ], gap
+
+
+def _warn_of_length(wanted: Iterable[ReportRequest]) -> None:
+    """Say how long a sync of many reports takes at least: Amazon makes about one a minute."""
+    by_type = Counter(request.definition.report_type for request in wanted)
+    quota = QUOTAS["createReport"]
+    minutes = (by_type.total() - quota.burst) / quota.rate / 60
+    if minutes < WORTH_TELLING.total_seconds() / 60:
+        return
+    many = ", ".join(f"{count} {report_type}" for report_type, count in by_type.most_common(3))
+    logger.warning(
+        "This sync needs %d new reports (%s), and Amazon makes about one a minute: it takes %.0f "
+        "minutes or more. The state keeps what has come, so it may be stopped and run again; a later "
+        "'start_date' or fewer 'marketplaces' make it shorter.",
+        by_type.total(), many, minutes,
+    )  # fmt: skip

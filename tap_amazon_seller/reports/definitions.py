@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+OF_MARKETPLACE = "currency of the marketplace"
+"""Stands in `options` for the currency code of the marketplace asked for."""
+
+
 class Format(Enum):
     """How a document is written."""
 

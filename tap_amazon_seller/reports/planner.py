@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from tap_amazon_seller.reports.definitions import Span
+from tap_amazon_seller.reports.definitions import OF_MARKETPLACE, Span
 
 if TYPE_CHECKING:
     from tap_amazon_seller.marketplaces import Marketplace
@@ -50,6 +50,12 @@ class ReportRequest:
     window: Window | None = None
     is_latest: bool = False
     report_id: str = ""
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The reportOptions to ask with."""
+        own = {OF_MARKETPLACE: self.marketplace.currency}
+        return {name: own.get(value, value) for name, value in self.definition.options.items()}
 
     @property
     def asked_window(self) -> tuple[datetime, datetime] | None:
@@ -150,6 +156,13 @@ def _midnight_of(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def urgency(request: ReportRequest) -> datetime:
-    """What to ask for first: snapshots (they take longest to come up), then the most overdue window."""
-    return request.window.start if request.window else datetime.min.replace(tzinfo=UTC)
+def urgency(request: ReportRequest) -> tuple[timedelta, datetime]:
+    """What to ask for first: snapshots (they take longest to come up), then the most overdue window.
+
+    Report types of short windows come after those of long ones: the orders of three months are a few
+    reports, which do not wait for the hundreds of a report type that has one a day.
+    """
+    if not request.window:
+        return timedelta.min, datetime.min.replace(tzinfo=UTC)
+    longest = request.definition.max_window or timedelta(0)
+    return -longest, request.window.start

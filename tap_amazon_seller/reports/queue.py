@@ -32,6 +32,7 @@ from tap_amazon_seller.errors import (
 )
 from tap_amazon_seller.progress import ReportState, ReportStatus
 from tap_amazon_seller.reports import document, reuse
+from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.reports.planner import ReportRequest, urgency
 
 if TYPE_CHECKING:
@@ -347,8 +348,13 @@ class ReportQueue:
     def _explained(self, job: ReportJob, reason: str) -> None:
         """A report ended FATAL, with what its document says."""
         window = job.request.window
-        too_long = RANGE_EXCEEDED.search(reason)
-        if window and too_long and window.end - window.start > timedelta(days=1):
+        too_long = (
+            RANGE_EXCEEDED.search(reason)
+            and window is not None
+            and window.end - window.start > timedelta(days=1)
+            and job.request.definition.span is Span.INSTANT  # halves of weeks are no weeks
+        )
+        if too_long:
             logger.info("%s covers too long a range (%s); cut in two.", job.request, reason)
             parts = job.request.halves()
             self.submit(dict.fromkeys(parts, job.readers))
@@ -558,7 +564,7 @@ class ReportQueue:
                     definition.report_type,
                     request.marketplace.id,
                     asked,
-                    definition.options,
+                    request.options,
                 ),
             )
         except PermissionDeniedError as error:
@@ -569,7 +575,7 @@ class ReportQueue:
             if report_id:
                 job.attempts += 1
                 logger.info("Report %s created: %s.", report_id, request)
-                self._created(job, report_id, self._clock.now(), definition.options)
+                self._created(job, report_id, self._clock.now(), request.options)
         return 0.0
 
     def _refused(

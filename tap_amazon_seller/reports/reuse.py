@@ -135,7 +135,7 @@ def stand_in(
 
 def _is_same(request: ReportRequest, existing: ExistingReport) -> bool:
     """Whether type, marketplaces and options are known to match, and there is something to wait for."""
-    options = request.definition.options
+    options = request.options
     return (
         existing.report_type == request.definition.report_type
         and existing.marketplace_ids == (request.marketplace.id,)

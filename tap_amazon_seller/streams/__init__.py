@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_amazon_seller.streams import finance, inventory, orders, products, shipments
+from tap_amazon_seller.streams import analytics, finance, inventory, orders, products, shipments
 from tap_amazon_seller.streams.account import Marketplaces
 from tap_amazon_seller.streams.defined import DefinedReportStream
 from tap_amazon_seller.streams.finance import OrderFinancialEvents, Settlements
@@ -12,6 +12,7 @@ from tap_amazon_seller.streams.orders import OrderItems, Orders
 from tap_amazon_seller.streams.products import ProductCatalog, ProductsInventory
 
 DEFINED = (
+    *analytics.REPORTS,
     *finance.REPORTS,
     *inventory.REPORTS,
     *orders.REPORTS,

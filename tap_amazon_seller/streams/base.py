@@ -331,7 +331,11 @@ class ReportStream(AmazonStream):
             if new:
                 self.announce(dict.fromkeys(sorted(new), ANY_TYPE), self.definition.report_type)
             record["marketplace_id"] = request.marketplace.id
-            yield self.dated(record, request)
+            dated = self.dated(record, request)
+            for name in self.primary_keys:
+                if dated.get(name) is None:  # JSON and XML leave out what is not there
+                    dated[name] = ""
+            yield dated
         self.logger.info("%s: %d records emitted.", request, count)
 
     def dated(self, record: Record, request: ReportRequest) -> Record:  # noqa: ARG002

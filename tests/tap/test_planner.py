@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_amazon_seller import marketplaces
+from tap_amazon_seller.reports.definitions import OF_MARKETPLACE, ReportDefinition
 from tap_amazon_seller.reports.planner import ReportRequest, Window, urgency, windows
-from tap_amazon_seller.streams import inventory
+from tap_amazon_seller.streams import analytics, inventory
 from tap_amazon_seller.streams.orders import ALL_ORDERS
 from tap_amazon_seller.streams.products import LISTINGS
 
@@ -82,3 +83,21 @@ def test_half_windows_make_up_the_whole() -> None:
     first, second = window.halves()
 
     assert (first.start, first.end, second.end) == (window.start, second.start, window.end)
+
+
+def test_a_report_type_of_short_windows_does_not_hold_up_the_others() -> None:
+    traffic = analytics.REPORTS[0].report
+    requests = [
+        ReportRequest(traffic, DE, Window(NOW - timedelta(days=90), NOW - timedelta(days=89))),
+        ReportRequest(ALL_ORDERS, DE, Window(NOW - timedelta(days=30), NOW)),
+    ]
+
+    first, second = sorted(requests, key=urgency)
+
+    assert (first.definition, second.definition) == (ALL_ORDERS, traffic)
+
+
+def test_options_can_name_the_currency_of_the_marketplace() -> None:
+    definition = ReportDefinition("GET_X", "Y", options={"currencyCode": OF_MARKETPLACE, "a": "b"})
+
+    assert ReportRequest(definition, DE).options == {"currencyCode": "EUR", "a": "b"}

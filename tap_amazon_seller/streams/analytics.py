@@ -1,0 +1,56 @@
+"""What shoppers look at, search for and buy together: sales and traffic, and Brand Analytics.
+
+All are JSON. Amazon ignores the time in the dates asked for (see its report schemas), so days and weeks
+are asked for by their date in UTC, whatever the marketplace's midnight.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tap_amazon_seller.reports.definitions import (
+    Format,
+    ReportDefinition,
+    ReportStreamDefinition,
+    Span,
+)
+
+BRAND_ANALYTICS = "Brand Analytics"
+PUBLISHED = timedelta(hours=72)
+"""How long after a period its figures are there."""
+
+SALES_AND_TRAFFIC = ReportDefinition(
+    "GET_SALES_AND_TRAFFIC_REPORT",
+    BRAND_ANALYTICS,
+    max_window=timedelta(days=1),
+    overlap=timedelta(days=2),
+    retention=timedelta(days=730),
+    options={"dateGranularity": "DAY", "asinGranularity": "SKU"},
+    format=Format.JSON,
+    span=Span.DAY,
+    delay=PUBLISHED,
+)
+"""One day a report, because `salesAndTrafficByAsin` sums the whole time asked for and has no dates.
+
+By SKU, because SKUs add up to ASINs and not the other way round, and because SKUs are what listings,
+stock and order lines have.
+"""
+
+REPORTS = (
+    ReportStreamDefinition(
+        "sales_traffic_report",
+        about="Sales, sessions, page views and featured offer share of each SKU and day",
+        report=SALES_AND_TRAFFIC,
+        keys=("report_end_date", "parent_asin", "child_asin", "sku"),
+        replication_key="report_end_date",
+        records="salesAndTrafficByAsin",
+    ),
+    ReportStreamDefinition(
+        "sales_traffic_by_date",
+        about="Sales, refunds, sessions and page views of each day, all products together",
+        report=SALES_AND_TRAFFIC,
+        keys=("date",),
+        replication_key="date",
+        records="salesAndTrafficByDate",
+    ),
+)

@@ -188,7 +188,7 @@ class SellingAccount:
             shared.setdefault(need.definition, []).append(need)
         gaps: dict[tuple[str, Window], list[str]] = {}
         for definition, together in shared.items():
-            for marketplace in self.marketplaces:
+            for marketplace in filter(definition.is_for, self.marketplaces):
                 try:
                     wanted, gap = self._requests(definition, marketplace, together)
                 except (AmazonError, UnavailableError) as error:

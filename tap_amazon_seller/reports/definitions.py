@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tap_amazon_seller.marketplaces import Marketplace
+
 
 class Format(Enum):
     """How a document is written."""
@@ -56,6 +58,7 @@ class ReportDefinition:
         is_scheduled: Whether Amazon makes the report by itself, so that it is found, not asked for.
         is_rationed: Whether Amazon refuses to report the same time again within `max_age`, as it does
             for FBA reports; snapshots with a `max_age` always are.
+        regions: Where Amazon has the report (`NA`, `EU`, `FE`); everywhere unless given.
         is_restricted: Whether its documents need a restricted data token, as buyers' data do.
     """
 
@@ -74,6 +77,11 @@ class ReportDefinition:
     is_scheduled: bool = False
     is_rationed: bool = False
     is_restricted: bool = False
+    regions: tuple[str, ...] = ()
+
+    def is_for(self, marketplace: Marketplace) -> bool:
+        """Whether Amazon has the report in a marketplace."""
+        return not self.regions or marketplace.region in self.regions
 
     @property
     def is_snapshot(self) -> bool:

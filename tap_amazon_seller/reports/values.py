@@ -152,7 +152,7 @@ def _moment(text: str, marketplace: Marketplace) -> tuple[datetime, str | None]:
     """The date and time that are written, and the zone beside them."""
     match = _DATE.fullmatch(text)
     if not match:
-        raise ValueError(text)
+        return datetime.strptime(text, "%d-%b-%Y"), None  # noqa: DTZ007 - returns: 05-Nov-2026
     if match["year"]:
         year, month, day = match["year"], match["month"], match["day"]
     elif match["separator"] == "/" and marketplace.month_first:

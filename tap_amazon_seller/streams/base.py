@@ -216,6 +216,20 @@ class ReportStream(AmazonStream):
         return self.definition.role
 
     @property
+    def partitions(self) -> list[dict[str, Any]] | None:
+        """One partition per marketplace in which Amazon has the report."""
+        places = filter(self.definition.is_for, self.account.marketplaces)
+        return [{"marketplace_id": marketplace.id} for marketplace in places]
+
+    def records_of(self, marketplace: Marketplace | None) -> Iterable[Record]:
+        """The records of a partition; none, and no partition, where Amazon has no such report."""
+        if marketplace is None:
+            where = ", ".join(self.definition.regions)
+            self.logger.info("Amazon has %s in %s alone.", self.definition.report_type, where)
+            return ()
+        return super().records_of(marketplace)
+
+    @property
     def columns(self) -> dict[str, Any]:
         """JSON Schemas of the report's known columns, by canonical name."""
         return dict(self.schema["properties"])

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 STREAMS = (
     "fba_customer_shipment_sales",
+    "fulfilled_shipments",
+    "fba_replacements",
     "order_financial_events",
     "settlements",
 )

@@ -203,7 +203,8 @@ def _replacements(
             )
 
 
-def _too_old(asked: Asked) -> str | None:
+def too_old(asked: Asked) -> str | None:
+    """Say that a report reaches back further than FBA reports do, if it does."""
     if asked.start < asked.created - EIGHTEEN_MONTHS:
         return "Data older than 18 months is not available."
     return None
@@ -236,7 +237,7 @@ def _type(name: str, stream: str, *, longest: int, cool_down: int) -> ReportType
         longest_window=longest,
         cool_down=cool_down,
         compressed=None,
-        objection=_too_old,
+        objection=too_old,
     )
 
 

@@ -38,6 +38,8 @@ class Source(Generic[Row]):
     find: Callable[[World, Business, Marketplace, Period], Iterable[Row]]
     numbered_by: tuple[str, ...] = ()
     """The properties that rows may share; then they are numbered."""
+    charset_of: str = "stock"
+    """The kind of file whose charset the document has."""
     regions: tuple[str, ...] = ()
     """Where Amazon has the report; everywhere unless given."""
 
@@ -47,9 +49,10 @@ def content(source: Source[Row], asked: Asked) -> Content:
     account, market = asked.business.account, asked.market
     rows: Iterable[Row] = ()
     if not source.regions or account.region in source.regions:
-        period = Period(asked.start, asked.end + 1, asked.as_of)
+        period = Period(max(asked.start, asked.world.history_start), asked.end + 1, asked.as_of)
         rows = source.find(asked.world, asked.business, market, period)
-    return Content(source.table.lines(rows), market.charsets.stock, asked.compressed)
+    charset = getattr(market.charsets, source.charset_of)
+    return Content(source.table.lines(rows), charset, asked.compressed)
 
 
 def true_records(
@@ -59,7 +62,7 @@ def true_records(
     if source.regions and business.account.region not in source.regions:
         return
     for market in business.account.marketplaces:
-        charset = market.charsets.stock
+        charset = getattr(market.charsets, source.charset_of)
         period = Period(max(since, world.history_start), as_of + 1, as_of)
         records = (
             {

@@ -157,7 +157,8 @@ def _removal(  # noqa: PLR0917 - what an order is made of
 def _shipments(
     world: World, business: Business, market: Marketplace, period: Period
 ) -> Iterator[RemovalShipment]:
-    earlier = Period(period.since - _SECOND_PART, period.until, period.as_of)
+    since = max(period.since - _SECOND_PART, world.history_start)
+    earlier = Period(since, period.until, period.as_of)
     for removal in _removals(world, business, market, earlier):
         if removal.kind == RETURN:
             for part, (shipped, units) in enumerate(removal.parts):

@@ -8,14 +8,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox import core_reports, fba_shipments, finances, settlements, traffic
+from amazon_seller_sandbox import (
+    core_reports,
+    fba_shipments,
+    finances,
+    removals,
+    returns,
+    settlements,
+    traffic,
+)
 
 if TYPE_CHECKING:
     from amazon_seller_sandbox.operation import Operation
     from amazon_seller_sandbox.report_types import ReportType
     from amazon_seller_sandbox.truth import Truth
 
-FAMILIES = (core_reports, fba_shipments, finances, settlements, traffic)
+FAMILIES = (
+    core_reports,
+    fba_shipments,
+    finances,
+    removals,
+    returns,
+    settlements,
+    traffic,
+)
 
 REPORT_TYPES: dict[str, ReportType] = {
     each.name: each for family in FAMILIES for each in getattr(family, "REPORT_TYPES", ())

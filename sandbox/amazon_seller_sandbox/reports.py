@@ -136,8 +136,8 @@ class ReportBook:
     def newest_first(self) -> Iterator[Report]:
         """Yield the reports that are still kept."""
         self._take_in_unasked()
-        latest_first = reversed(list(self._reports.values()))
-        for report in sorted(latest_first, key=lambda each: each.created, reverse=True):
+        oldest_first = sorted(self._reports.values(), key=lambda each: each.created)
+        for report in reversed(oldest_first):
             if not report.lost and not self._is_old(report):
                 yield report
 

@@ -54,6 +54,9 @@ _DATE = re.compile(
     r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2}|[A-Za-z]{3,4})?"
 )
 
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NAMED_MONTH = re.compile(rf"(?P<day>\d{{1,2}})-(?P<month>{'|'.join(_MONTHS)})-(?P<year>\d{{4}})")
+
 
 def number(text: str) -> float:
     """A decimal number with point or comma.
@@ -124,9 +127,7 @@ def instant(text: str, marketplace: Marketplace) -> str:
 
 @lru_cache(maxsize=4096)
 def _instant(text: str, marketplace: Marketplace) -> str:
-    match = _DATE.fullmatch(text)
-    if not match:
-        raise ValueError(text)
+    match = _matched(text)
     moment = datetime(  # noqa: DTZ001 - the zone follows
         *_ymd(match, marketplace),
         int(match["hour"] or 0), int(match["minute"] or 0), int(match["seconds"] or 0),
@@ -154,10 +155,20 @@ def day(text: str, marketplace: Marketplace) -> str:
     >>> day("07/06/2026", marketplaces.BY_COUNTRY["US"]), day("07.06.2026", marketplaces.ALL[0])
     ('2026-07-06', '2026-06-07')
     """
-    match = _DATE.fullmatch(text.strip())
+    match = _matched(text.strip())
+    return date(*_ymd(match, marketplace)).isoformat()
+
+
+def _matched(text: str) -> re.Match[str]:
+    """The parts of a date; `05-Nov-2026`, as returns have it, is put into figures first."""
+    match = _DATE.fullmatch(_NAMED_MONTH.sub(_in_figures, text))
     if not match:
         raise ValueError(text)
-    return date(*_ymd(match, marketplace)).isoformat()
+    return match
+
+
+def _in_figures(match: re.Match[str]) -> str:
+    return f"{match['year']}-{_MONTHS.index(match['month']) + 1:02}-{match['day']}"
 
 
 def _ymd(match: re.Match[str], marketplace: Marketplace) -> tuple[int, int, int]:

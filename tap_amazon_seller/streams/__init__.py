@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_amazon_seller.streams import analytics, finance, inventory, orders, products, shipments
+from tap_amazon_seller.streams import (
+    analytics,
+    finance,
+    inventory,
+    orders,
+    products,
+    returns,
+    shipments,
+)
 from tap_amazon_seller.streams.account import Marketplaces
 from tap_amazon_seller.streams.defined import DefinedReportStream
 from tap_amazon_seller.streams.finance import OrderFinancialEvents, Settlements
@@ -17,6 +25,7 @@ DEFINED = (
     *inventory.REPORTS,
     *orders.REPORTS,
     *products.REPORTS,
+    *returns.REPORTS,
     *shipments.REPORTS,
 )
 

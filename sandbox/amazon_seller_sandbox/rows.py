@@ -1,0 +1,91 @@
+"""Rows of a time: one source writes a report's document and tells the true records."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from amazon_seller_sandbox.documents import Content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from amazon_seller_sandbox.accounts import Marketplace
+    from amazon_seller_sandbox.report_types import Asked
+    from amazon_seller_sandbox.tables import Table
+    from amazon_seller_sandbox.truth import Record
+    from amazon_seller_sandbox.world import Business, World
+
+Row = TypeVar("Row")
+PERSONAL = re.compile(r"(buyer|recipient|bill|customer)_.*|.*(phone|e_?mail).*|ship_address_\d")
+"""Buyers' data, which a sync delivers only if it is told to: true records are without."""
+
+
+class Period(NamedTuple):
+    """A stretch of time, begin included and end not, as it is known at an instant (seconds)."""
+
+    since: float
+    until: float
+    as_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Generic[Row]):
+    """The rows of one report type."""
+
+    table: Table[Row]
+    find: Callable[[World, Business, Marketplace, Period], Iterable[Row]]
+    numbered_by: tuple[str, ...] = ()
+    """The properties that rows may share; then they are numbered."""
+    charset_of: str = "stock"
+    """The kind of file whose charset the document has."""
+    regions: tuple[str, ...] = ()
+    """Where Amazon has the report; everywhere unless given."""
+
+
+def content(source: Source[Row], asked: Asked) -> Content:
+    """Return the document of a report, whose window includes both ends."""
+    account, market = asked.business.account, asked.market
+    rows: Iterable[Row] = ()
+    if not source.regions or account.region in source.regions:
+        period = Period(max(asked.start, asked.world.history_start), asked.end + 1, asked.as_of)
+        rows = source.find(asked.world, asked.business, market, period)
+    charset = getattr(market.charsets, source.charset_of)
+    return Content(source.table.lines(rows), charset, asked.compressed)
+
+
+def true_records(
+    source: Source[Row], world: World, business: Business, as_of: int, since: float
+) -> Iterator[Record]:
+    """Yield the records of all marketplaces, as known at an instant."""
+    if source.regions and business.account.region not in source.regions:
+        return
+    for market in business.account.marketplaces:
+        charset = getattr(market.charsets, source.charset_of)
+        period = Period(max(since, world.history_start), as_of + 1, as_of)
+        records = (
+            {
+                name: value
+                for name, value in source.table.record(row, charset).items()
+                if not PERSONAL.fullmatch(name)
+            }
+            | {"marketplace_id": market.id}
+            for row in source.find(world, business, market, period)
+        )
+        yield from numbered(records, source.numbered_by) if source.numbered_by else records
+
+
+def numbered(records: Iterable[Record], keys: tuple[str, ...]) -> Iterator[Record]:
+    """Number the records that share keys from 1, in the order of their contents."""
+    shared: dict[tuple[object, ...], list[Record]] = {}
+    for record in records:
+        own = {name: "" if record[name] is None else record[name] for name in keys}
+        shared.setdefault(tuple(own.values()), []).append(record | own)
+    for together in shared.values():
+        for number, record in enumerate(sorted(together, key=_contents), start=1):
+            yield record | {"line_number": number}
+
+
+def _contents(record: Record) -> str:
+    return repr(sorted((name, str(value)) for name, value in record.items()))

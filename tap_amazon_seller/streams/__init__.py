@@ -7,12 +7,14 @@ from typing import Any
 from tap_amazon_seller.streams import inventory, orders, products
 from tap_amazon_seller.streams.account import Marketplaces
 from tap_amazon_seller.streams.defined import DefinedReportStream
+from tap_amazon_seller.streams.inventory import AwdInventory
 from tap_amazon_seller.streams.orders import OrderItems, Orders
 from tap_amazon_seller.streams.products import ProductCatalog, ProductsInventory
 
 DEFINED = (*inventory.REPORTS, *orders.REPORTS, *products.REPORTS)
 
 ALL: tuple[Any, ...] = (
+    AwdInventory,
     Marketplaces,
     OrderItems,
     Orders,

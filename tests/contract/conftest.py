@@ -16,7 +16,12 @@ import pytest
 MODELS_DIR = Path(
     os.environ.get("SPAPI_MODELS_DIR") or Path(__file__).parents[2].parent / "shared" / "models"
 )
-FILES = ("reports_2021-06-30.json", "sellers.json", "catalogItems_2022-04-01.json")
+FILES = (
+    "awd_2024-05-09.json",
+    "catalogItems_2022-04-01.json",
+    "reports_2021-06-30.json",
+    "sellers.json",
+)
 
 FORMATS = jsonschema.FormatChecker(formats=())
 

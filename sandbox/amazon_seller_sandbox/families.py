@@ -9,7 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox import (
+    awd,
     core_reports,
+    fba_fees,
+    fba_inventory,
+    fba_ledger_reports,
+    fba_planning,
     fba_shipments,
     finances,
     removals,
@@ -24,7 +29,12 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.truth import Truth
 
 FAMILIES = (
+    awd,
     core_reports,
+    fba_fees,
+    fba_inventory,
+    fba_ledger_reports,
+    fba_planning,
     fba_shipments,
     finances,
     removals,

@@ -120,7 +120,7 @@ class FlatFile:
         self._kept = [
             (position, name, values.converter(columns.get(name, {}), marketplace))
             for position, name in enumerate(self.names)
-            if include_pii or not PERSONAL.fullmatch(name)
+            if include_pii or not _is_personal(name, columns.get(name, {}))
         ]
         self.new_names = [name for _, name, _ in self._kept if name not in columns]
 
@@ -286,6 +286,12 @@ class FlatFile:
                     f"The reject file {self._reject_path} cannot be written ({error.strerror}); make "
                     "room there, or name another folder in 'reject_path'."
                 ) from None
+
+
+def _is_personal(name: str, property_schema: Mapping[str, Any]) -> bool:
+    """Whether a column is about a buyer; counts such as the ledger's customer_returns are not."""
+    is_figure = not {"integer", "number"}.isdisjoint(property_schema.get("type", ()))
+    return bool(PERSONAL.fullmatch(name)) and not is_figure
 
 
 def _joined(cells: Sequence[str], positions: Sequence[int]) -> str:

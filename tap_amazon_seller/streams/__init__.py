@@ -16,6 +16,7 @@ from tap_amazon_seller.streams import (
 from tap_amazon_seller.streams.account import Marketplaces
 from tap_amazon_seller.streams.defined import DefinedReportStream
 from tap_amazon_seller.streams.finance import OrderFinancialEvents, Settlements
+from tap_amazon_seller.streams.inventory import AwdInventory
 from tap_amazon_seller.streams.orders import OrderItems, Orders
 from tap_amazon_seller.streams.products import ProductCatalog, ProductsInventory
 
@@ -30,6 +31,7 @@ DEFINED = (
 )
 
 ALL: tuple[Any, ...] = (
+    AwdInventory,
     Marketplaces,
     OrderFinancialEvents,
     OrderItems,

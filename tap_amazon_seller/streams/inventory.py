@@ -1,14 +1,23 @@
-"""Stock in Amazon's warehouses."""
+"""Stock in Amazon's warehouses, what moved it, and what storing it costs."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStreamDefinition
+from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStreamDefinition, Span
+from tap_amazon_seller.streams.api import ApiStream
+
+if TYPE_CHECKING:
+    from tap_amazon_seller.marketplaces import Marketplace
 
 FULFILLMENT = "Amazon Fulfillment"
 NEAR_REAL_TIME = timedelta(minutes=30)
 """The cool-down of FBA reports that Amazon makes on demand; see "FBA reports" in its documentation."""
+DAILY = timedelta(hours=4)
+"""The cool-down of those whose content is of the day; from the same page."""
+EIGHTEEN_MONTHS = timedelta(days=540)
+MOST_PER_PAGE = 200
 
 REPORTS = (
     ReportStreamDefinition(
@@ -20,4 +29,186 @@ REPORTS = (
         keys=("sku", "fnsku", "condition"),
         selected_by_default=True,
     ),
+    ReportStreamDefinition(
+        "afn_inventory",
+        about="FBA stock of each SKU by condition, as it stands now",
+        report=ReportDefinition("GET_AFN_INVENTORY_DATA", FULFILLMENT, max_age=NEAR_REAL_TIME),
+        keys=(
+            "seller_sku",
+            "fulfillment_channel_sku",
+            "asin",
+            "condition_type",
+            "warehouse_condition_code",
+        ),
+    ),
+    # One report tells of all of Europe; see `ReportStreamDefinition.country`.
+    ReportStreamDefinition(
+        "afn_inventory_country",
+        about="FBA stock of each SKU in each country, as it stands now (Europe only)",
+        report=ReportDefinition(
+            "GET_AFN_INVENTORY_DATA_BY_COUNTRY",
+            FULFILLMENT,
+            max_age=NEAR_REAL_TIME,
+            regions=("EU",),
+        ),
+        keys=("seller_sku", "fulfillment_channel_sku", "asin", "condition_type", "country"),
+        country="country",
+    ),
+    # Amazon asks for a start at least 72 hours ago, and makes the report once a day.
+    ReportStreamDefinition(
+        "fba_fee_preview",
+        about="Amazon's estimated fees for one unit of each SKU, as they stand now",
+        report=ReportDefinition(
+            "GET_FBA_ESTIMATED_FBA_FEES_TXT_DATA",
+            FULFILLMENT,
+            max_age=timedelta(hours=24),
+            reach=timedelta(hours=72),
+        ),
+        keys=("sku", "fnsku", "asin"),
+    ),
+    ReportStreamDefinition(
+        "fba_inventory_archived",
+        about="FBA stock of each SKU as it stands now, archived SKUs included",
+        report=ReportDefinition(
+            "GET_FBA_MYI_ALL_INVENTORY_DATA", FULFILLMENT, max_age=NEAR_REAL_TIME
+        ),
+        keys=("sku", "fnsku", "condition"),
+    ),
+    # The ledger's days are those of the country, whatever the region's dates look like; its history
+    # is of 18 months, and third parties know 90 days as the most that one report covers.
+    ReportStreamDefinition(
+        "fba_inventory_ledger",
+        about="Everything that moved units in Amazon's warehouses, one record per event",
+        report=ReportDefinition(
+            "GET_LEDGER_DETAIL_VIEW_DATA",
+            FULFILLMENT,
+            max_window=timedelta(days=90),
+            overlap=timedelta(days=5),
+            retention=EIGHTEEN_MONTHS,
+            max_age=DAILY,
+            span=Span.DAY,
+            zone=None,
+            month_first=True,
+        ),
+        keys=(
+            "date",
+            "fnsku",
+            "asin",
+            "msku",
+            "event_type",
+            "reference_id",
+            "fulfillment_center",
+            "disposition",
+            "reason",
+            "country",
+        ),
+        is_numbered=True,
+        replication_key="date",
+        country="country",
+    ),
+    ReportStreamDefinition(
+        "fba_inventory_ledger_summary",
+        about="Units in Amazon's warehouses by day and country, and what changed them",
+        report=ReportDefinition(
+            "GET_LEDGER_SUMMARY_VIEW_DATA",
+            FULFILLMENT,
+            max_window=timedelta(days=90),
+            overlap=timedelta(days=5),
+            retention=EIGHTEEN_MONTHS,
+            max_age=DAILY,
+            options={"aggregateByLocation": "COUNTRY", "aggregatedByTimePeriod": "DAILY"},
+            span=Span.DAY,
+            zone=None,
+            month_first=True,
+        ),
+        keys=("date", "fnsku", "asin", "msku", "disposition", "location"),
+        replication_key="date",
+        country="location",
+    ),
+    ReportStreamDefinition(
+        "fba_inventory_planning",
+        about="Age, sales, costs and supply of FBA stock as it stands now",
+        report=ReportDefinition("GET_FBA_INVENTORY_PLANNING_DATA", FULFILLMENT, max_age=DAILY),
+        keys=("sku", "fnsku", "asin", "condition"),
+    ),
+    # Charged in the middle of each month, and told some days later.
+    ReportStreamDefinition(
+        "fba_longterm_storage_fees",
+        about="Amazon's surcharges for units that are stored for long",
+        report=ReportDefinition(
+            "GET_FBA_FULFILLMENT_LONGTERM_STORAGE_FEE_CHARGES_DATA",
+            FULFILLMENT,
+            max_window=timedelta(days=30),
+            overlap=timedelta(days=10),
+            retention=EIGHTEEN_MONTHS,
+            max_age=DAILY,
+        ),
+        keys=(
+            "snapshot_date",
+            "sku",
+            "fnsku",
+            "asin",
+            "condition",
+            "country",
+            "surcharge_age_tier",
+        ),
+        is_numbered=True,
+        replication_key="snapshot_date",
+    ),
+    # Amazon tells a month's fees by the 15th of the next, and may revise them.
+    ReportStreamDefinition(
+        "fba_storage_fees",
+        about="Amazon's fees for storage in a month, by product and warehouse",
+        report=ReportDefinition(
+            "GET_FBA_STORAGE_FEE_CHARGES_DATA",
+            FULFILLMENT,
+            max_window=timedelta(days=31),
+            overlap=timedelta(days=31),
+            retention=EIGHTEEN_MONTHS,
+            max_age=DAILY,
+            span=Span.MONTH,
+            delay=timedelta(days=15),
+        ),
+        keys=("month_of_charge", "asin", "fnsku", "fulfillment_center", "country_code"),
+        is_numbered=True,
+        replication_key="month_of_charge",
+    ),
+    ReportStreamDefinition(
+        "reserved_inventory",
+        about="FBA units that are reserved, as it stands now",
+        report=ReportDefinition("GET_RESERVED_INVENTORY_DATA", FULFILLMENT, max_age=NEAR_REAL_TIME),
+        keys=("sku", "fnsku", "asin"),
+    ),
+    ReportStreamDefinition(
+        "restock_recommendations",
+        about="What Amazon recommends to send to its warehouses, as it stands now",
+        report=ReportDefinition(
+            "GET_RESTOCK_INVENTORY_RECOMMENDATIONS_REPORT", FULFILLMENT, max_age=NEAR_REAL_TIME
+        ),
+        keys=("country", "merchant_sku", "fnsku", "asin", "condition"),
+    ),
+    ReportStreamDefinition(
+        "stranded_inventory",
+        about="FBA units without an active listing, as it stands now",
+        report=ReportDefinition(
+            "GET_STRANDED_INVENTORY_UI_DATA", FULFILLMENT, max_age=NEAR_REAL_TIME
+        ),
+        keys=("sku", "fnsku", "asin", "condition"),
+    ),
 )
+
+
+class AwdInventory(ApiStream):
+    """Stock of each SKU in Amazon Warehousing and Distribution, as it stands now."""
+
+    name = "awd_inventory"
+    primary_keys = ("sku",)
+    role = "Amazon Warehousing and Distribution"
+    source = "AWD 2024-05-09"
+    operation = "listInventory"
+    of_account = True
+    selected_by_default = False
+
+    def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:  # noqa: ARG002
+        """All details, in the largest pages."""
+        return {"details": "SHOW", "maxResults": MOST_PER_PAGE}

@@ -18,7 +18,10 @@ MODELS_DIR = Path(
 )
 WHOLE = ("reports_2021-06-30.json", "sellers.json", "catalogItems_2022-04-01.json")
 """Models of which the sandbox has every operation."""
-PARTS = {"finances_2024-06-19.json": ("listTransactions",)}
+PARTS = {
+    "awd_2024-05-09.json": ("listInventory",),
+    "finances_2024-06-19.json": ("listTransactions",),
+}
 """Models of which it has some."""
 FILES = (*WHOLE, *PARTS)
 

@@ -148,6 +148,17 @@ def test_it_reads_transactions(client: Any, sandbox: RunningSandbox) -> None:
             assert related["ORDER_ID"].related_identifier_value in orders
 
 
+def test_it_reads_awd_inventory_page_by_page(client: Any, sandbox: RunningSandbox) -> None:
+    awd = spapi.AwdApi(client)
+    truth = sandbox.truth("EU", "awd_inventory")
+    first = awd.list_inventory(details="SHOW", max_results=20)
+    second = awd.list_inventory(details="SHOW", max_results=20, next_token=first.next_token)
+
+    found = [*first.inventory, *second.inventory]
+    assert [each.sku for each in found] == [each["sku"] for each in truth[:40]]
+    assert found[0].inventory_details.replenishment_quantity is not None
+
+
 def test_it_understands_refusals(sandbox: RunningSandbox) -> None:
     reports = spapi.ReportsApi(client_of(sandbox))
     with pytest.raises(spapi.ApiException) as unknown:

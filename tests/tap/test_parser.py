@@ -105,6 +105,22 @@ def test_new_columns_are_passed_on_but_personal_ones_only_on_request() -> None:
     ]
 
 
+def test_two_dashes_in_the_place_of_a_figure_are_no_figure() -> None:
+    flat_file = read(HEADER + "A\t--\t--\n")
+
+    assert list(flat_file.rows()) == [{"sku": "A", "title": "--", "quantity": None}]
+    assert not flat_file.counts.unreadable
+
+
+def test_a_figure_is_never_personal() -> None:
+    columns = {**COLUMNS, "customer_returns": {"type": ["integer", "null"]}}
+    body = b"sku\tCustomer Returns\tCustomer Name\nA\t2\tRo\n"
+
+    flat_file = FlatFile(document(body), columns, DE)
+
+    assert list(flat_file.rows()) == [{"sku": "A", "customer_returns": 2}]
+
+
 @pytest.mark.parametrize("text", ["", "<Error>gone</Error>\n", "Date range exceeded\n"])
 def test_a_document_without_its_key_column_is_not_data(text: str) -> None:
     with pytest.raises(ReportUnavailableError, match=r"is empty|has no column sku"):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.reports.definitions import OF_MARKETPLACE, ReportDefinition
+from tap_amazon_seller.reports.definitions import OF_MARKETPLACE, ReportDefinition, Span
 from tap_amazon_seller.reports.planner import ReportRequest, Window, urgency, windows
 from tap_amazon_seller.streams import analytics, inventory
 from tap_amazon_seller.streams.orders import ALL_ORDERS
@@ -101,3 +102,16 @@ def test_options_can_name_the_currency_of_the_marketplace() -> None:
     definition = ReportDefinition("GET_X", "Y", options={"currencyCode": OF_MARKETPLACE, "a": "b"})
 
     assert ReportRequest(definition, DE).options == {"currencyCode": "EUR", "a": "b"}
+
+
+def test_half_windows_of_whole_days_meet_between_two_days() -> None:
+    ledger = next(one.report for one in inventory.REPORTS if one.report.span is Span.DAY)
+    found, _ = windows(ledger, NOW - timedelta(days=4), NOW, NOW, DE.time_zone)
+    request = ReportRequest(ledger, DE, found[0])
+
+    first, second = (half.asked_window for half in request.halves())
+
+    assert first is not None
+    assert second is not None
+    assert second[0] - first[1] == timedelta(seconds=1)
+    assert second[0].astimezone(ZoneInfo(DE.time_zone)).hour == 0

@@ -121,6 +121,27 @@ def test_a_broken_quantity_is_refused_rather_than_rounded(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "country", "day"),
+    [
+        ("07/06/2026", "US", "2026-07-06"),
+        ("07/06/2026", "GB", "2026-06-07"),
+        ("2026-07-06", "JP", "2026-07-06"),
+        ("2026/07/06", "JP", "2026-07-06"),
+        ("06.07.2026", "DE", "2026-07-06"),
+        ("2026-07-06T23:30:00-0700", "US", "2026-07-06"),
+    ],
+)
+def test_a_day_stays_the_day_that_is_written(text: str, country: str, day: str) -> None:
+    assert values.day(text, marketplaces.BY_COUNTRY[country]) == day
+
+
+@pytest.mark.parametrize("text", ["10/2026", "2026-13-01", "yesterday", ""])
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        values.day(text, marketplaces.BY_COUNTRY["US"])
+
+
+@pytest.mark.parametrize(
     ("text", "truth"), [("true", True), ("Yes", True), ("y", True), ("No", False), ("0", False)]
 )
 def test_booleans_come_in_several_words(text: str, *, truth: bool) -> None:

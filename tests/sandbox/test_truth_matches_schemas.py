@@ -28,7 +28,7 @@ ONLY_IN = {"afn_inventory_country": {"EU", "PANEU"}, "fba_promotions": {"NA"}}
 def test_every_true_record_fits_the_schema_of_its_stream(
     make_amazon: MakeAmazon, stream: str, account: str
 ) -> None:
-    amazon = make_amazon(orders=200, listings=60)
+    amazon = make_amazon(orders=600, listings=60)
     schema = json.loads((SCHEMAS / f"{stream}.json").read_text("utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
     records = amazon.truth(account, stream)

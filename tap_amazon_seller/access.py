@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tap_amazon_seller.errors import AmazonError, PermissionDeniedError
 from tap_amazon_seller.streams.base import ReportStream
-from tap_amazon_seller.streams.products import ProductCatalog
+from tap_amazon_seller.streams.products import CatalogStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +30,9 @@ def describe_access(account: SellingAccount, streams: Iterable[AmazonStream]) ->
     yield f"The credentials are good. Marketplaces: {places}."
     asked: set[str] = set()
     for stream in streams:
+        if stream.is_withheld:
+            yield f"{stream.name}: not asked for; it needs the setting 'include_pii'."
+            continue
         try:
             _probe(account, stream, asked)
         except PermissionDeniedError:
@@ -55,5 +58,5 @@ def _probe(account: SellingAccount, stream: AmazonStream, asked: set[str]) -> No
             )
         )
         asked.add(stream.definition.report_type)
-    if isinstance(stream, ProductCatalog):
+    if isinstance(stream, CatalogStream):
         account.client.catalog_items([ANY_ASIN], place.id, ["identifiers"])

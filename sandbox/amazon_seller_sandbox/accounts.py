@@ -103,7 +103,8 @@ class Grant:
 ROLE_ORDERS = "Inventory and Order Tracking"
 ROLE_FBA = "Amazon Fulfillment"
 ROLE_LISTING = "Product Listing"
-ALL_ROLES = frozenset({ROLE_ORDERS, ROLE_FBA, ROLE_LISTING})
+ROLE_SHIPPING = "Direct to Consumer Shipping (Restricted)"
+ALL_ROLES = frozenset({ROLE_ORDERS, ROLE_FBA, ROLE_LISTING, ROLE_SHIPPING})
 
 _UNICODE = Charsets(UTF8, UTF8, UTF8)
 _WESTERN = Charsets(CP1252, CP1252, CP1252)

@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from tap_amazon_seller.streams import inventory, orders, products
-from tap_amazon_seller.streams.account import Marketplaces
+from tap_amazon_seller.streams.account import Account, Marketplaces, Reports
+from tap_amazon_seller.streams.buyers import OrderAddress, OrderBuyerInfo
 from tap_amazon_seller.streams.defined import DefinedReportStream
 from tap_amazon_seller.streams.orders import OrderItems, Orders
-from tap_amazon_seller.streams.products import ProductCatalog, ProductsInventory
+from tap_amazon_seller.streams.products import ProductCatalog, ProductDetails, ProductsInventory
 
 DEFINED = (*inventory.REPORTS, *orders.REPORTS, *products.REPORTS)
 
 ALL: tuple[Any, ...] = (
+    Account,
     Marketplaces,
+    OrderAddress,
+    OrderBuyerInfo,
     OrderItems,
     Orders,
     ProductCatalog,
+    ProductDetails,
     ProductsInventory,
+    Reports,
     *(DefinedReportStream.of(entry) for entry in DEFINED),
 )

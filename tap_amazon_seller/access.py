@@ -10,7 +10,7 @@ from tap_amazon_seller.errors import AmazonError, PermissionDeniedError
 from tap_amazon_seller.marketplaces import REGION_NAMES
 from tap_amazon_seller.reports.planner import ReportRequest
 from tap_amazon_seller.streams.base import ReportStream
-from tap_amazon_seller.streams.products import ProductCatalog
+from tap_amazon_seller.streams.products import CatalogStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,6 +35,9 @@ def describe_access(account: SellingAccount, streams: Iterable[AmazonStream]) ->
     for stream in streams:
         if isinstance(stream, ReportStream) and not stream.definition.exists_in(region):
             yield f"{stream.name}: does not exist in {REGION_NAMES[region]}."
+            continue
+        if stream.is_withheld:
+            yield f"{stream.name}: not asked for; it needs the setting 'include_pii'."
             continue
         try:
             _probe(account, stream, asked)
@@ -61,5 +64,5 @@ def _probe(account: SellingAccount, stream: AmazonStream, asked: set[str]) -> No
             )
         )
         asked.add(stream.definition.report_type)
-    if isinstance(stream, ProductCatalog):
+    if isinstance(stream, CatalogStream):
         account.client.catalog_items([ANY_ASIN], place.id, ["identifiers"])

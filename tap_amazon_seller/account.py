@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.client import QUOTAS, SellingPartnerClient
@@ -24,6 +24,7 @@ from tap_amazon_seller.errors import (
     TokenRefusedError,
     UnavailableError,
 )
+from tap_amazon_seller.kept import KeptAnswers
 from tap_amazon_seller.reports.listing import ReportListing
 from tap_amazon_seller.reports.planner import ReportRequest, Window, midnight, windows
 from tap_amazon_seller.reports.queue import ReportQueue
@@ -31,7 +32,7 @@ from tap_amazon_seller.reports.reuse import AgeLimits, still_remembered
 from tap_amazon_seller.settings import DEFAULT_HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
     from datetime import datetime
 
     from tap_amazon_seller.marketplaces import Marketplace
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 WORTH_TELLING = timedelta(minutes=30)
 """A sync that must take longer says so at its start."""
 
@@ -80,6 +82,8 @@ class SellingAccount:
         self.settings = settings
         self.incomplete: set[str] = set()
         self.clock = AmazonClock(settings.clock_factor)
+        self.kept = KeptAnswers(settings.spool_path)
+        self._made: dict[Hashable, object] = {}
         self._remembered = remembered
         self._remember = remember
         self._plan: dict[tuple[ReportDefinition, str], list[ReportRequest]] = {}
@@ -249,12 +253,19 @@ class SellingAccount:
         if self._queue:
             self._queue.tell_unread()
 
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What streams have in common, made when the first of them asks."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast("T", self._made[key])
+
     def note_incomplete(self, place: str) -> None:
         """Remember a stream and marketplace that could not be synced whole, for the end of the run."""
         self.incomplete.add(place)
 
     def close(self) -> None:
         """Stop all work and close connections."""
+        self.kept.close()
         if self._queue:
             self._queue.close()
         if self._client:

@@ -109,6 +109,10 @@ PAGED: Mapping[str, PagedOperation] = {
     operation.name: operation
     for operation in (
         PagedOperation(
+            "getReports", Reports, "get_reports", QUOTAS["getReports"], ("reports",),
+            token_alone=True,
+        ),
+        PagedOperation(
             "searchOrders", OrdersV20260101, "search_orders", Quota(0.0056, 20), ("orders",),
             token_parameter="paginationToken",  # noqa: S106 - a parameter's name
         ),

@@ -49,6 +49,10 @@ CATALOG_DATASETS = (
 )  # fmt: skip
 """The `includedData` values of Catalog Items 2022-04-01 that a seller may ask for."""
 
+PROCESSING_STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
+"""The states of a report in Reports 2021-06-30."""
+REPORT_TYPE = re.compile(r"[A-Z][A-Z0-9_]+")
+
 _list_or_text = th.CustomType({"type": ["array", "string", "null"], "items": {"type": "string"}})
 
 CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
@@ -135,6 +139,22 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         title="Catalog data sets",
         description=(
             "What `product_catalog` asks the catalog for: " + ", ".join(CATALOG_DATASETS) + "."
+        ),
+    ),
+    th.Property(
+        "report_types", _list_or_text,
+        title="Report types",
+        description=(
+            "The report types that stream `reports` lists, as Amazon writes them. Default: those of all "
+            "the tap's streams, selected or not."
+        ),
+    ),
+    th.Property(
+        "processing_status", _list_or_text,
+        title="Processing status",
+        description=(
+            "The states that stream `reports` lists: " + ", ".join(PROCESSING_STATUSES) + ". Default: "
+            "all."
         ),
     ),
     th.Property(
@@ -234,6 +254,8 @@ class Settings:
     lookback: Mapping[str, timedelta]
     include_pii: bool
     catalog_datasets: tuple[str, ...]
+    report_types: tuple[str, ...]
+    processing_statuses: tuple[str, ...]
     report_timeout: timedelta
     report_max_age: timedelta | None
     request_timeout: float
@@ -276,6 +298,8 @@ class Settings:
             lookback=_lookback(config.get("lookback_days")),
             include_pii=_flag(config, "include_pii"),
             catalog_datasets=_datasets(config.get("products_include_data")),
+            report_types=_report_types(config.get("report_types")),
+            processing_statuses=_statuses(config.get("processing_status")),
             report_timeout=timedelta(
                 minutes=_number(config, "report_timeout_minutes", 120.0, minimum=1) or 0,
             ),
@@ -469,7 +493,7 @@ def _custom_report(entry: Mapping[str, Any]) -> ReportStreamDefinition:
         raise ConfigurationError(
             f"{what} needs a 'stream' name of small letters, digits and underscores."
         )
-    if not re.fullmatch(r"[A-Z][A-Z0-9_]+", report_type):
+    if not REPORT_TYPE.fullmatch(report_type):
         raise ConfigurationError(
             f"{what} needs a 'report_type' as Amazon writes it, such as GET_FBA_REIMBURSEMENTS_DATA."
         )
@@ -535,6 +559,28 @@ def _datasets(value: object) -> tuple[str, ...]:
                 f"{', '.join(CATALOG_DATASETS)}.",
             )
     return tuple(dict.fromkeys(["identifiers", *names]))
+
+
+def _report_types(value: object) -> tuple[str, ...]:
+    names = split_list(value, "report_types")
+    for name in names:
+        if not REPORT_TYPE.fullmatch(name):
+            raise ConfigurationError(
+                f"Setting 'report_types' names '{name}'; write report types as Amazon does, such as "
+                "GET_MERCHANT_LISTINGS_ALL_DATA.",
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def _statuses(value: object) -> tuple[str, ...]:
+    names = [name.upper() for name in split_list(value, "processing_status")]
+    for name in names:
+        if name not in PROCESSING_STATUSES:
+            raise ConfigurationError(
+                f"Setting 'processing_status' names '{name}'; a report is "
+                f"{', '.join(PROCESSING_STATUSES)}.",
+            )
+    return tuple(dict.fromkeys(names))
 
 
 def is_text_codec(name: str) -> bool:

@@ -67,7 +67,7 @@ class TapAmazonSeller(AccountTap):
             account.plan(
                 stream.need()
                 for stream in self.streams.values()
-                if isinstance(stream, ReportStream) and stream.selected
+                if isinstance(stream, ReportStream) and stream.selected and not stream.is_withheld
             )
         return self._account
 

@@ -106,7 +106,18 @@ ROLE_LISTING = "Product Listing"
 ROLE_FINANCE = "Finance and Accounting"
 ROLE_AWD = "Amazon Warehousing and Distribution"
 ROLE_ANALYTICS = "Brand Analytics"
-ALL_ROLES = frozenset({ROLE_ORDERS, ROLE_FBA, ROLE_LISTING, ROLE_FINANCE, ROLE_AWD, ROLE_ANALYTICS})
+ROLE_SHIPPING = "Direct to Consumer Shipping (Restricted)"
+ALL_ROLES = frozenset(
+    {
+        ROLE_ORDERS,
+        ROLE_FBA,
+        ROLE_LISTING,
+        ROLE_FINANCE,
+        ROLE_AWD,
+        ROLE_ANALYTICS,
+        ROLE_SHIPPING,
+    }
+)
 
 _UNICODE = Charsets(UTF8, UTF8, UTF8)
 _WESTERN = Charsets(CP1252, CP1252, CP1252)

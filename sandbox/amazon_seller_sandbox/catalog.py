@@ -86,6 +86,38 @@ def _known(listing: Listing) -> bool:
     return listing.product % UNKNOWN_EVERY != UNKNOWN_EVERY - 1
 
 
+def _images(asin: str, product: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "variant": variant,
+            "link": f"https://m.media-amazon.com/images/I/{asin}{number}.jpg",
+            "height": 500 + number,
+            "width": 500,
+        }
+        for number, variant in enumerate(("MAIN", "PT01", "SWCH")[: product % 4])
+    ]
+
+
+def _relationships(product: int) -> list[dict[str, Any]]:
+    """Every third product is a variation of a parent that is not for sale."""
+    if product % 3:
+        return []
+    return [
+        {
+            "type": "VARIATION",
+            "parentAsins": [f"B0{product // 9:08d}"],
+            "variationTheme": {"attributes": ["color", "size"], "theme": "SIZE_NAME/COLOR_NAME"},
+        }
+    ]
+
+
+def _ranks(product: int) -> list[dict[str, Any]]:
+    if product % 5 == 0:  # not sold yet
+        return []
+    rank = 1 + product * 7_919 % 400_000
+    return [{"websiteDisplayGroup": "garden_display_on_website", "title": "Garden", "rank": rank}]
+
+
 def item(
     world: World, business: Business, asin: str, market: Marketplace, wanted: frozenset[str]
 ) -> dict[str, Any] | None:
@@ -119,10 +151,10 @@ def item(
             }
         ],
         "identifiers": [{"marketplaceId": market.id, "identifiers": known}],
-        "images": [{"marketplaceId": market.id, "images": []}],
+        "images": [{"marketplaceId": market.id, "images": _images(asin, product)}],
         "productTypes": [{"marketplaceId": market.id, "productType": "GARDEN_TOOL"}],
-        "relationships": [{"marketplaceId": market.id, "relationships": []}],
-        "salesRanks": [{"marketplaceId": market.id, "displayGroupRanks": []}],
+        "relationships": [{"marketplaceId": market.id, "relationships": _relationships(product)}],
+        "salesRanks": [{"marketplaceId": market.id, "displayGroupRanks": _ranks(product)}],
         "summaries": [
             {
                 "marketplaceId": market.id,

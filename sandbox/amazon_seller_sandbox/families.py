@@ -17,9 +17,11 @@ from amazon_seller_sandbox import (
     fba_planning,
     fba_shipments,
     finances,
+    orders_api,
     removals,
     returns,
     settlements,
+    tokens,
     traffic,
 )
 
@@ -37,9 +39,11 @@ FAMILIES = (
     fba_planning,
     fba_shipments,
     finances,
+    orders_api,
     removals,
     returns,
     settlements,
+    tokens,
     traffic,
 )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from amazon_seller_sandbox import catalog, families, report_operations, sellers
 from amazon_seller_sandbox.accounts import ROLE_LISTING
 from amazon_seller_sandbox.documents import presign
+from amazon_seller_sandbox.errors import unauthorized
 from amazon_seller_sandbox.operation import Operation
 from amazon_seller_sandbox.quotas import Rate
 from amazon_seller_sandbox.reports import CANCELLED, FATAL, IN_QUEUE, ON_HOLD
@@ -87,6 +88,8 @@ async def _get_document(call: Call) -> Json:
     if asked is not None:
         await sandbox.bring_up_to_date(call.book, [asked])
     report = report_operations.find_document(call.book, call.grant, call.path["reportDocumentId"])
+    if report.type.restricted and not call.opened:
+        raise unauthorized()
     document = await sandbox.document(call.book, report)
     encoded = call.query.get("enableContentEncodingUrlHeader", ["false"])[0] == "true"
     body: dict[str, Any] = {

@@ -42,6 +42,19 @@ def _marketplaces(world: World, business: Business, _as_of: int, _since: float) 
         }
 
 
+def _account(_world: World, business: Business, _as_of: int, _since: float) -> Iterator[Record]:
+    account = business.account
+    details = sellers.account_details(account, odd=False)
+    yield {
+        "region": account.region,
+        "business_name": account.company,
+        "business_type": details["businessType"],
+        "selling_plan": details["sellingPlan"],
+        "company_registration_number": details["business"]["companyRegistrationNumber"],
+        "marketplace_ids": sorted(each.id for each in account.marketplaces),
+    }
+
+
 def _all_orders(business: Business, as_of: int, since: float) -> Iterator[Order]:
     markets = frozenset(each.id for each in business.account.marketplaces)
     oldest = max(since, as_of - _TWO_YEARS)
@@ -182,8 +195,8 @@ def _products_inventory(
             yield record
 
 
-def _product_catalog(
-    world: World, business: Business, as_of: int, _since: float
+def _catalog_items(
+    world: World, business: Business, as_of: int, datasets: frozenset[str]
 ) -> Iterator[Record]:
     for market in business.account.marketplaces:
         skus: dict[str, list[str]] = {}
@@ -191,21 +204,39 @@ def _product_catalog(
             if not listing.incomplete:
                 skus.setdefault(listing.asin, []).append(listing.sku)
         for asin, listed in skus.items():
-            item = catalog.item(
-                world, business, asin, market, frozenset({"identifiers", "summaries"})
-            )
+            item = catalog.item(world, business, asin, market, datasets)
             if item is not None:
                 yield {
                     "marketplace_id": market.id,
                     "asin": asin,
                     "seller_skus": sorted(listed),
-                    "identifiers": item["identifiers"],
-                    "summaries": item["summaries"],
-                    "attributes": None,
+                    **{_PROPERTIES.get(name, name): item[name] for name in datasets},
                 }
 
 
+_PROPERTIES = {
+    "productTypes": "product_types",
+    "salesRanks": "sales_ranks",
+}
+
+
+def _product_catalog(
+    world: World, business: Business, as_of: int, _since: float
+) -> Iterator[Record]:
+    datasets = frozenset({"identifiers", "summaries"})
+    for record in _catalog_items(world, business, as_of, datasets):
+        yield record | {"attributes": None}
+
+
+def _product_details(
+    world: World, business: Business, as_of: int, _since: float
+) -> Iterator[Record]:
+    datasets = frozenset(catalog.DATASETS) - {"vendorDetails"}
+    return _catalog_items(world, business, as_of, datasets)
+
+
 STREAMS: dict[str, Truth] = {
+    "account": _account,
     "marketplaces": _marketplaces,
     "orders": _orders,
     "order_items": _order_items,
@@ -213,4 +244,5 @@ STREAMS: dict[str, Truth] = {
     "fba_inventory_archived": partial(_stock, archived=True),
     "products_inventory": _products_inventory,
     "product_catalog": _product_catalog,
+    "product_details": _product_details,
 }

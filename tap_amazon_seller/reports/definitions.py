@@ -54,6 +54,7 @@ class ReportDefinition:
         options: reportOptions sent with each request.
         format: How its documents are written.
         lists: XML elements that may be repeated, and so are lists even where there is one.
+        personal: XML elements with buyers' data, left out unless `include_pii` is set.
         span: What Amazon sums up.
         zone: Whose midnight begins a span: a time zone, or None for the marketplace's.
         delay: How long after a span its data are there.
@@ -75,6 +76,7 @@ class ReportDefinition:
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
     format: Format = Format.TABS
     lists: tuple[str, ...] = ()
+    personal: tuple[str, ...] = ()
     span: Span = Span.INSTANT
     zone: str | None = "UTC"
     delay: timedelta = timedelta(0)
@@ -113,11 +115,13 @@ class ReportStreamDefinition:
         replication_key: The property that a bookmark is about; None for a snapshot. Where rows have no
             date of their own it is `report_end_date`, the last day that the report covers.
         required_columns: Columns that every file of the type has; the keys unless given.
-        records: Where the records are: the dotted path of a list in JSON, the element's name in XML.
+        records: Where the records are: the dotted path of a list in JSON, the element's name in XML
+            (or its possible names, with `|` between them).
         selected_by_default: Whether a sync without a catalog reads it.
         country: The column with a row's country, of a report that tells of all countries whichever
             marketplace was asked. A row is passed on with its country's marketplace if that is synced,
             else with the first that is.
+        is_personal: Whether its records are buyers' data, so that only `include_pii` lets them pass.
         schema: Properties of a stream that has no file in `schemas/streams/`.
     """
 
@@ -131,4 +135,5 @@ class ReportStreamDefinition:
     records: str = ""
     selected_by_default: bool = False
     country: str = ""
+    is_personal: bool = False
     schema: Mapping[str, object] | None = field(default=None, hash=False)

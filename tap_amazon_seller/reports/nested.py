@@ -53,27 +53,34 @@ def json_records(document: ReportDocument, path: str) -> Iterator[Record]:
         )
 
 
-def xml_records(document: ReportDocument, element: str, lists: Collection[str]) -> Iterator[Record]:
+def xml_records(
+    document: ReportDocument,
+    element: str,
+    lists: Collection[str],
+    left_out: Collection[str] = (),
+) -> Iterator[Record]:
     """The elements of one name in an XML document, as objects; their own properties become snake_case.
 
-    A leaf becomes its text, or an object with its attributes and its text as `value`.
+    A leaf becomes its text, to the character, or an object with its attributes and its text as `value`.
 
     Args:
         document: XML, which names its charset itself.
-        element: Name of the elements that are records.
+        element: Name of the elements that are records; several possible names with `|` between them.
         lists: Names of elements that may be repeated.
+        left_out: Names of elements that are not passed on.
 
     Raises:
         ReportUnavailableError: It is no XML, or ends early.
     """
+    names = element.split("|")
     with document.binary() as text:
         try:
             root = None
             for event, found in ET.iterparse(text, events=("start", "end")):  # noqa: S314 - Amazon's
                 if root is None:
                     root = found
-                if event == "end" and _local(found.tag) == element:
-                    value = _value(found, lists)
+                if event == "end" and _local(found.tag) in names:
+                    value = _value(found, lists, left_out)
                     if isinstance(value, dict):
                         yield {snake_case(name): inner for name, inner in value.items()}
                     root.clear()
@@ -83,8 +90,9 @@ def xml_records(document: ReportDocument, element: str, lists: Collection[str]) 
             ) from None
 
 
-def _value(element: ET.Element, lists: Collection[str]) -> Any:
-    text = (element.text or "").strip()
+def _value(element: ET.Element, lists: Collection[str], left_out: Collection[str]) -> Any:
+    text = element.text or ""
+    text = text if text.strip() else ""
     if not len(element):
         if element.attrib:
             return {
@@ -94,7 +102,10 @@ def _value(element: ET.Element, lists: Collection[str]) -> Any:
         return text or None
     found: Record = {_local(name): value for name, value in element.attrib.items()}
     for child in element:
-        name, value = _local(child.tag), _value(child, lists)
+        name = _local(child.tag)
+        if name in left_out:
+            continue
+        value = _value(child, lists, left_out)
         if name in lists:
             found.setdefault(name, []).append(value)
         else:

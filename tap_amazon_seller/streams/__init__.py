@@ -13,12 +13,13 @@ from tap_amazon_seller.streams import (
     returns,
     shipments,
 )
-from tap_amazon_seller.streams.account import Marketplaces
+from tap_amazon_seller.streams.account import Account, Marketplaces, Reports
+from tap_amazon_seller.streams.buyers import OrderAddress, OrderBuyerInfo
 from tap_amazon_seller.streams.defined import DefinedReportStream
 from tap_amazon_seller.streams.finance import OrderFinancialEvents, Settlements
 from tap_amazon_seller.streams.inventory import AwdInventory
 from tap_amazon_seller.streams.orders import OrderItems, Orders
-from tap_amazon_seller.streams.products import ProductCatalog, ProductsInventory
+from tap_amazon_seller.streams.products import ProductCatalog, ProductDetails, ProductsInventory
 
 DEFINED = (
     *analytics.REPORTS,
@@ -31,13 +32,18 @@ DEFINED = (
 )
 
 ALL: tuple[Any, ...] = (
+    Account,
     AwdInventory,
     Marketplaces,
+    OrderAddress,
+    OrderBuyerInfo,
     OrderFinancialEvents,
     OrderItems,
     Orders,
     ProductCatalog,
+    ProductDetails,
     ProductsInventory,
+    Reports,
     Settlements,
     *(DefinedReportStream.of(entry) for entry in DEFINED),
 )

@@ -1,13 +1,17 @@
-"""The account itself: where the seller sells."""
+"""The account itself: who the seller is, where the seller sells, and the reports that Amazon made."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller.streams.base import AmazonStream
+from tap_amazon_seller.reports.listing import LONGEST, MOST_MARKETPLACES, MOST_TYPES
+from tap_amazon_seller.streams.api import SharedApiStream
+from tap_amazon_seller.streams.base import AmazonStream, ReportStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Record
 
@@ -38,3 +42,97 @@ class Marketplaces(AmazonStream):
                     "is_participating": participation["isParticipating"],
                     "has_suspended_listings": participation["hasSuspendedListings"],
                 }
+
+
+class Account(AmazonStream):
+    """The seller's business and selling plan (Sellers v1); contact and addresses with `include_pii`."""
+
+    name = "account"
+    # Amazon gives no id of the account. A business is one in its region; individuals have no business.
+    primary_keys = ("region", "business_name")
+    role = "Selling Partner Insights"
+    source = "Sellers v1"
+
+    @property
+    def partitions(self) -> list[dict[str, Any]] | None:
+        """None: there is one account."""
+        return None
+
+    def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:  # noqa: ARG002
+        """The one record of the account."""
+        answer = self.account.client.seller_account()
+        business = answer.get("business") or {}
+        places = [each["marketplace"]["id"] for each in answer["marketplaceParticipationList"]]
+        record = {
+            "region": self.account.marketplaces[0].region,
+            "business_name": business.get("name") or "",
+            "business_type": answer["businessType"],
+            "selling_plan": answer["sellingPlan"],
+            "non_latin_name": business.get("nonLatinName"),
+            "company_registration_number": business.get("companyRegistrationNumber"),
+            "company_tax_identification_number": business.get("companyTaxIdentificationNumber"),
+            "marketplace_ids": sorted(set(places)),
+        }
+        if self.account.settings.include_pii:
+            record["registered_business_address"] = business.get("registeredBusinessAddress")
+            record["primary_contact"] = answer.get("primaryContact")
+        yield record
+
+
+class Reports(SharedApiStream):
+    """The account's reports and what became of them, whoever asked (setting `report_types`)."""
+
+    name = "reports"
+    # A report's id is the seller's own. That of several marketplaces is listed with the first of them.
+    primary_keys = ("marketplace_id", "report_id")
+    replication_key = "created_time"
+    selected_by_default = False
+    role = "that the report types need"
+    source = "Reports 2021-06-30"
+    operation = "getReports"
+    window_parameters = ("createdSince", "createdUntil")
+    max_window = LONGEST
+    overlap = timedelta(days=1)  # until it is finished, a report changes
+    retention = LONGEST
+    delay = timedelta(0)
+
+    def calls(self, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:
+        """One for each 10 report types and 10 marketplaces: getReports takes no more."""
+        settings = self.account.settings
+        places = [marketplace.id for marketplace in self.account.marketplaces]
+        for types in _batches(settings.report_types or self._known_types(), MOST_TYPES):
+            for ids in _batches(places, MOST_MARKETPLACES):
+                asked = {
+                    "reportTypes": ",".join(types),
+                    "marketplaceIds": ",".join(ids),
+                    "pageSize": 100,
+                    **self.window(start, end),
+                }
+                if settings.processing_statuses:
+                    asked["processingStatuses"] = ",".join(settings.processing_statuses)
+                yield asked
+
+    def place_of(self, item: Record) -> Marketplace | None:
+        """The first of the report's marketplaces that are synced."""
+        ids = item.get("marketplaceIds") or []
+        return next((each for each in self.account.marketplaces if each.id in ids), None)
+
+    def records_of_item(self, item: Record, marketplace: Marketplace | None) -> Iterable[Record]:
+        """The report, under the first of its marketplaces, be it synced or not."""
+        for record in super().records_of_item(item, marketplace):
+            yield {**record, "marketplace_id": item["marketplaceIds"][0]}
+
+    def _known_types(self) -> list[str]:
+        """The report types of all streams, so that the list does not depend on the selection."""
+        return sorted(
+            {
+                stream.definition.report_type
+                for stream in self._tap.streams.values()
+                if isinstance(stream, ReportStream)
+            }
+        )
+
+
+def _batches(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for first in range(0, len(values), size):
+        yield values[first : first + size]

@@ -60,41 +60,117 @@ class ApiStream(AmazonStream):
 
     def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
         """The records of all windows; the bookmark moves after each."""
-        for start, end in self._windows(marketplace):
-            window = {}
-            if self.window_parameters:
-                window = dict(zip(self.window_parameters, map(_text, (start, end)), strict=True))
-            asked = {**self.parameters(marketplace), **window}
-            for page in self.account.client.pages(self.operation, asked):
-                for item in page:
-                    for record in self.records_of_item(item, marketplace):
-                        self._announce_new(record)
-                        yield record
-            if self.window_parameters:
+        bookmark = self.bookmark_of(marketplace)
+        for start, end in self.windows(marketplace):
+            for item in self.items(start, end, marketplace):
+                for record in self.records_of_item(item, marketplace):
+                    self._announce_new(record)
+                    yield record
+            if self.window_parameters and not (bookmark and end <= bookmark):
                 self.move_bookmark(marketplace, end)
+
+    def items(
+        self, start: datetime, end: datetime, marketplace: Marketplace | None
+    ) -> Iterable[Record]:
+        """The items of all pages of one window."""
+        asked = {**self.parameters(marketplace), **self.window(start, end)}
+        for page in self.account.client.pages(self.operation, asked):
+            yield from page
+
+    def window(self, start: datetime, end: datetime) -> dict[str, str]:
+        """The parameters that ask for one window; none for a snapshot."""
+        if not self.window_parameters:
+            return {}
+        return dict(zip(self.window_parameters, map(_text, (start, end)), strict=True))
 
     def _announce_new(self, record: Record) -> None:
         new = record.keys() - self.schema["properties"].keys()
         if new:
             self.announce(dict.fromkeys(sorted(new), ANY_TYPE), self.operation)
 
-    def _windows(self, marketplace: Marketplace | None) -> Iterator[tuple[datetime, datetime]]:
+    def windows(self, marketplace: Marketplace | None) -> Iterator[tuple[datetime, datetime]]:
         """Whole seconds, oldest first; one window of no length for a snapshot."""
         now = self.account.now().replace(microsecond=0)
         if not self.window_parameters:
             yield now, now
             return
+        yield from self.cut(self.due_from(marketplace, now), now)
+
+    def due_from(self, marketplace: Marketplace | None, now: datetime) -> datetime:
+        """Where a sync starts: at the start date, or at the bookmark less the look-back."""
         settings = self.account.settings
-        lookback = settings.lookback.get(self.name, self.overlap)
         start = settings.start_date or midnight(now - DEFAULT_HISTORY)
         if bookmark := self.bookmark_of(marketplace):
-            start = max(settings.start_date or bookmark - lookback, bookmark - lookback)
-        start = max(start, now - self.retention)
-        until = min(settings.end_date or now, now - self.delay)
+            due = bookmark - settings.lookback.get(self.name, self.overlap)
+            start = max(settings.start_date or due, due)
+        return max(start, now - self.retention)
+
+    def cut(self, start: datetime, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The time from `start` on, in windows that Amazon allows."""
+        until = min(self.account.settings.end_date or now, now - self.delay)
         while start < until:
             end = min(start + self.max_window, until)
             yield start, end
             start = end
+
+
+class SharedApiStream(ApiStream):
+    """A stream whose calls serve all marketplaces, and all streams of the operation.
+
+    For operations that take several marketplaces in one call and are scarce. Each stream and marketplace
+    has a bookmark of its own; the calls start at the oldest. What they answer is kept until all have
+    read it (see `KeptAnswers`).
+    """
+
+    def windows(self, marketplace: Marketplace | None) -> Iterator[tuple[datetime, datetime]]:
+        """The windows shared by all, less those that this marketplace has had."""
+        shared = self.account.once(("windows", self.operation), self._shared_windows)
+        due = self.due_from(marketplace, self.account.now().replace(microsecond=0))
+        for start, end in shared:
+            if end > due:
+                yield start, end
+
+    def items(
+        self, start: datetime, end: datetime, marketplace: Marketplace | None
+    ) -> Iterator[Record]:
+        """The marketplace's items of one window."""
+        key = self.operation, start, end
+        for item in self.account.kept.items(key, lambda: self._asked(start, end)):
+            if self.place_of(item) is marketplace:
+                yield item
+
+    def calls(self, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:
+        """The parameters of the calls that together bring a window for all marketplaces."""
+        raise NotImplementedError
+
+    def place_of(self, item: Record) -> Marketplace | None:
+        """The marketplace whose partition has an item."""
+        raise NotImplementedError
+
+    def kept(self, item: Record) -> Record:
+        """What is kept of an item for all streams of the operation."""
+        return item
+
+    def _asked(self, start: datetime, end: datetime) -> Iterator[Record]:
+        for parameters in self.calls(start, end):
+            for page in self.account.client.pages(self.operation, parameters):
+                yield from map(self.kept, page)
+
+    def _shared_windows(self) -> list[tuple[datetime, datetime]]:
+        now = self.account.now().replace(microsecond=0)
+        together = [
+            stream
+            for stream in self._tap.streams.values()
+            if isinstance(stream, SharedApiStream)
+            and stream.operation == self.operation
+            and stream.selected
+        ]
+        due = [
+            stream.due_from(marketplace, now)
+            for stream in together or [self]
+            for marketplace in self.account.marketplaces
+        ]
+        return list(self.cut(min(due), now))
 
 
 def _text(instant: datetime) -> str:

@@ -82,6 +82,8 @@ class AmazonStream(Stream):
     replication_key: str | None = None
     source: ClassVar[str] = ""
     """The API, beside a report, that the records come from: its name and version."""
+    is_personal: ClassVar[bool] = False
+    """Whether the records are buyers' data, so that only `include_pii` lets them pass."""
     _tap: AccountTap
 
     def __init__(self, tap: AccountTap) -> None:
@@ -109,6 +111,9 @@ class AmazonStream(Stream):
         left for the next sync; the other marketplaces and streams go on.
         """
         marketplace = marketplaces.BY_ID[context["marketplace_id"]] if context else None
+        if self.is_withheld:
+            self._tell_withheld()
+            return
         known = self.effective_schema["properties"]  # grows when `announce` meets a new column
         try:
             for record in self.records_of(marketplace):
@@ -126,6 +131,23 @@ class AmazonStream(Stream):
     def role(self) -> str:
         """The SP-API role that the stream's data needs."""
         raise NotImplementedError
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether the records are personal and the settings do not ask for such data."""
+        return self.is_personal and not Settings.from_config(self.config).include_pii
+
+    def _tell_withheld(self) -> None:
+        """Say once why there are no records."""
+        if not self._told:
+            self._told = True
+            self.logger.warning(
+                "Stream %s holds buyers' personal data, so it yields nothing unless 'include_pii' is "
+                "set.",
+                self.name,
+            )
+
+    _told = False
 
     def records_of(self, marketplace: Marketplace | None) -> Iterable[Record]:
         """The records of a partition; properties that the schema lacks are dropped later."""
@@ -323,9 +345,13 @@ class ReportStream(AmazonStream):
         if self.definition.format is Format.JSON:
             found = nested.json_records(document, self.records_path)
         else:
-            found = nested.xml_records(document, self.records_path, self.definition.lists)
-        count = 0
+            left_out = () if self.account.settings.include_pii else self.definition.personal
+            found = nested.xml_records(document, self.records_path, self.definition.lists, left_out)
+        count = elsewhere = 0
         for record in found:
+            if self.is_elsewhere(record, request.marketplace):
+                elsewhere += 1
+                continue
             count += 1
             new = record.keys() - self.columns.keys()
             if new:
@@ -336,7 +362,13 @@ class ReportStream(AmazonStream):
                 if dated.get(name) is None:  # JSON and XML leave out what is not there
                     dated[name] = ""
             yield dated
-        self.logger.info("%s: %d records emitted.", request, count)
+        self.logger.info(
+            "%s: %d records emitted, %d of other marketplaces.", request, count, elsewhere
+        )
+
+    def is_elsewhere(self, record: Record, marketplace: Marketplace) -> bool:  # noqa: ARG002
+        """Whether a record of a nested document belongs to another marketplace's report."""
+        return False
 
     def dated(self, record: Record, request: ReportRequest) -> Record:  # noqa: ARG002
         """The record with the days that its report covers, where the stream has them."""

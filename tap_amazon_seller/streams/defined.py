@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from tap_amazon_seller import marketplaces
@@ -29,7 +29,7 @@ class DefinedReportStream(ReportStream):
     selected_by_default = False
 
     @classmethod
-    def of(cls, entry: ReportStreamDefinition) -> type[DefinedReportStream]:
+    def of(cls, entry: ReportStreamDefinition) -> type[Self]:
         """The stream that a definition describes."""
         numbered = (LINE_NUMBER,) if entry.is_numbered else ()
         required = entry.keys if entry.required_columns is None else entry.required_columns
@@ -46,6 +46,7 @@ class DefinedReportStream(ReportStream):
                 "required_columns": required,
                 "records_path": entry.records,
                 "selected_by_default": entry.selected_by_default,
+                "is_personal": entry.is_personal,
             },
         )
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStreamDefinition
 from tap_amazon_seller.reports.headers import snake_case
+from tap_amazon_seller.settings import CATALOG_DATASETS
 from tap_amazon_seller.streams.base import ReportStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from singer_sdk.helpers.types import Record
 
@@ -44,10 +46,12 @@ class ProductsInventory(ReportStream):
             yield row
 
 
-class ProductCatalog(ReportStream):
-    """The catalog's identifiers (EAN, UPC, ...) and summaries of every ASIN listed."""
+class CatalogStream(ReportStream):
+    """A stream of the catalog's items of the ASINs listed.
 
-    name = "product_catalog"
+    The streams of this kind share their calls: each asks for the data sets that all of them pass on.
+    """
+
     primary_keys = ("marketplace_id", "asin")
     definition = LISTINGS
     required_columns = ("seller_sku", "asin1")
@@ -59,6 +63,11 @@ class ProductCatalog(ReportStream):
         """The listing report's columns that this stream reads."""
         return {"asin1": {"type": "string"}, "seller_sku": {"type": "string"}}
 
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The catalog's data sets that the stream passes on."""
+        raise NotImplementedError
+
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """One record per distinct ASIN that the catalog knows, 20 ASINs a call."""
         skus: dict[str, list[str]] = {}
@@ -69,26 +78,58 @@ class ProductCatalog(ReportStream):
         unknown = len(skus) - len(asins)
         for first in range(0, len(asins), ASINS_PER_CALL):
             batch = asins[first : first + ASINS_PER_CALL]
-            items = {
-                item["asin"]: item
-                for item in self.account.client.catalog_items(
-                    batch, marketplace.id, self.account.settings.catalog_datasets
-                )
-            }
+            items = {item["asin"]: item for item in self._catalog_items(batch, marketplace)}
             unknown += len(batch) - len(items.keys() & set(batch))
             for asin in batch:
                 if asin in items:
-                    yield _catalog_record(items[asin], marketplace, skus[asin])
+                    yield self._catalog_record(items[asin], marketplace, skus[asin])
         if unknown:
             self.logger.warning(
                 "Amazon's catalog of %s does not know %d of the %d ASINs listed.",
                 marketplace.country, unknown, len(skus),
             )  # fmt: skip
 
+    def _catalog_items(self, asins: list[str], marketplace: Marketplace) -> Iterable[Record]:
+        """The items, from one call for all streams of the catalog."""
+        streams = [
+            stream
+            for stream in self._tap.streams.values()
+            if isinstance(stream, CatalogStream) and stream.selected
+        ] or [self]
+        wanted = {name for stream in streams for name in stream.datasets}
+        ask = partial(self.account.client.catalog_items, asins, marketplace.id, sorted(wanted))
+        if len(streams) == 1:
+            return ask()
+        return self.account.kept.items(("searchCatalogItems", marketplace.id, *asins), ask)
 
-def _catalog_record(item: Record, marketplace: Marketplace, skus: list[str]) -> Record:
-    return {
-        **{snake_case(name): value for name, value in item.items()},
-        "marketplace_id": marketplace.id,
-        "seller_skus": sorted(skus),
-    }
+    def _catalog_record(self, item: Record, marketplace: Marketplace, skus: list[str]) -> Record:
+        """The stream's data sets, and what Amazon adds that is none."""
+        left_out = set(CATALOG_DATASETS) - set(self.datasets)
+        return {
+            **{snake_case(name): value for name, value in item.items() if name not in left_out},
+            "marketplace_id": marketplace.id,
+            "seller_skus": sorted(skus),
+        }
+
+
+class ProductCatalog(CatalogStream):
+    """The catalog's identifiers (EAN, UPC, ...) and summaries of every ASIN listed."""
+
+    name = "product_catalog"
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """Those of the setting `products_include_data`."""
+        return self.account.settings.catalog_datasets
+
+
+class ProductDetails(CatalogStream):
+    """All that the catalog knows of every ASIN listed: attributes, sizes, images, variations, ranks."""
+
+    name = "product_details"
+    selected_by_default = False
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """All that a seller may ask for."""
+        return CATALOG_DATASETS

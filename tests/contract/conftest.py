@@ -21,6 +21,8 @@ WHOLE = ("reports_2021-06-30.json", "sellers.json", "catalogItems_2022-04-01.jso
 PARTS = {
     "awd_2024-05-09.json": ("listInventory",),
     "finances_2024-06-19.json": ("listTransactions",),
+    "orders_2026-01-01.json": ("searchOrders",),
+    "tokens_2021-03-01.json": ("createRestrictedDataToken",),
 }
 """Models of which it has some."""
 FILES = (*WHOLE, *PARTS)

@@ -207,6 +207,36 @@ def test_awd_inventory(amazon: Caller) -> None:
     amazon.call("listInventory", 403)
 
 
+def test_orders_with_buyers_and_recipients_page_by_page(amazon: Caller) -> None:
+    query = {
+        "lastUpdatedAfter": "2026-09-01T00:00:00Z",
+        "includedData": "BUYER,RECIPIENT,FULFILLMENT,PROCEEDS",
+    }
+    first = amazon.call("searchOrders", 200, None, None, **query)
+    token = first["pagination"]["nextToken"]
+    second = amazon.call("searchOrders", 200, None, None, **query, paginationToken=token)
+    created = amazon.call("searchOrders", 200, createdAfter="2026-11-01T00:00:00Z")
+
+    assert len(first["orders"]) == len(second["orders"]) == 100
+    assert any("phone" in order["recipient"]["deliveryAddress"]
+               for order in first["orders"] if "recipient" in order)  # fmt: skip
+    assert created["orders"]
+    assert "buyer" not in created["orders"][0]
+    amazon.call("searchOrders", 400)
+    amazon.call("searchOrders", 400, None, None, **query, maxResultsPerPage="101")
+    amazon.call("searchOrders", 403, None, None, **query, marketplaceIds=US)
+
+
+def test_restricted_data_tokens(amazon: Caller) -> None:
+    resource = {"method": "GET", "path": "/reports/2021-06-30/documents/amzn1.spdoc.1"}
+    answer = amazon.call("createRestrictedDataToken", 200, {"restrictedResources": [resource]})
+
+    assert answer["restrictedDataToken"].startswith("Atz.sprdt|")
+    amazon.call("createRestrictedDataToken", 400, {"restrictedResources": []})
+    everything = resource | {"path": "/reports/2021-06-30/documents/{reportDocumentId}"}
+    amazon.call("createRestrictedDataToken", 400, {"restrictedResources": [everything]})
+
+
 def test_refusals(amazon: Caller) -> None:
     report = amazon.finished(LISTINGS)
     amazon.call("createReport", 400, {"reportType": "GET_UNKNOWN", "marketplaceIds": [DE]})

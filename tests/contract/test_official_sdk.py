@@ -159,6 +159,29 @@ def test_it_reads_awd_inventory_page_by_page(client: Any, sandbox: RunningSandbo
     assert found[0].inventory_details.replenishment_quantity is not None
 
 
+def test_it_reads_orders_with_their_buyers(client: Any) -> None:
+    found = spapi.SearchOrdersApi(client).search_orders(
+        last_updated_after="2026-10-01T00:00:00Z",
+        marketplace_ids=[DE],
+        included_data=["BUYER", "RECIPIENT"],
+        max_results_per_page=20,
+    )
+
+    assert len(found.orders) == 20
+    assert found.pagination.next_token
+    assert any(order.buyer and order.buyer.buyer_name for order in found.orders)
+
+
+def test_it_gets_a_restricted_data_token(client: Any) -> None:
+    models = pytest.importorskip("spapi.models.tokens_v2021_03_01")
+    resource = models.RestrictedResource(
+        method="GET", path="/reports/2021-06-30/documents/amzn1.spdoc.1"
+    )
+    body = models.CreateRestrictedDataTokenRequest(restricted_resources=[resource])
+
+    assert spapi.TokensApi(client).create_restricted_data_token(body).expires_in == 3600
+
+
 def test_it_understands_refusals(sandbox: RunningSandbox) -> None:
     reports = spapi.ReportsApi(client_of(sandbox))
     with pytest.raises(spapi.ApiException) as unknown:

@@ -197,7 +197,17 @@ def test_discovery_needs_no_credentials(tmp_path: Path) -> None:
     select(tmp_path)
     catalog = json.loads((tmp_path / "catalog.json").read_text())
 
-    assert [entry["tap_stream_id"] for entry in catalog["streams"]] == [
+    names = [entry["tap_stream_id"] for entry in catalog["streams"]]
+    selected = [
+        entry["tap_stream_id"]
+        for entry in catalog["streams"]
+        for metadata in entry["metadata"]
+        if metadata["breadcrumb"] == [] and metadata["metadata"].get("selected-by-default", True)
+    ]
+
+    assert names == sorted(names)
+    assert selected == [
+        "account",
         "marketplaces",
         "order_items",
         "orders",

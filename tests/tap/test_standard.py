@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def test_the_sdks_suite_passes(start_sandbox: StartSandbox) -> None:
     sandbox = start_sandbox(clock_factor=600, orders=100, report_seconds=(1, 30))
-    config = configuration(sandbox.url, "NA", clock_factor=600, marketplaces=["US"])
+    config = configuration(
+        sandbox.url, "NA", clock_factor=600, marketplaces=["US"], include_pii=True
+    )
 
     run = subprocess.run(
         [

@@ -116,7 +116,11 @@ async def _perform(
 ) -> dict[str, Any] | None:
     if fault is not None and fault.name == "revoked_tokens":
         sandbox.login.revoke_all()
-    grant = sandbox.login.grant(request.headers.get("x-amz-access-token"))
+    token = request.headers.get("x-amz-access-token")
+    grant = sandbox.login.grant(token)
+    opened = sandbox.login.opens(token, request.method, request.url.path)
+    if operation.restricted and not opened:
+        raise unauthorized()
     if operation.role is not None and operation.role not in grant.roles:
         raise unauthorized()
     if not sandbox.quotas.take(grant.account.key, operation.name, operation.rate):
@@ -131,7 +135,9 @@ async def _perform(
             raise invalid_input("The request body must be a JSON object.")
     query = parse_qs(request.url.query, keep_blank_values=True)
     effect = None if fault is None else fault.name
-    return await operation.perform(Call(sandbox, grant, request.path_params, query, body, effect))
+    return await operation.perform(
+        Call(sandbox, grant, request.path_params, query, body, effect, opened)
+    )
 
 
 def _token(sandbox: Sandbox) -> Endpoint:

@@ -32,6 +32,8 @@ class LoginRefusal(Exception):  # noqa: N818 - it is Amazon's answer, not an err
 class _Issued:
     grant: Grant
     expires: float
+    resources: frozenset[tuple[str, str]] | None = None
+    """Method and path of what a restricted data token opens; None for an access token."""
 
 
 @dataclass(slots=True)
@@ -93,6 +95,27 @@ class Login:
             "token_type": "bearer",
             "expires_in": LIFETIME,
         }
+
+    def restricted(self, grant: Grant, resources: frozenset[tuple[str, str]]) -> str:
+        """Return a restricted data token for these methods and paths."""
+        self._count += 1
+        digest = hmac.new(b"restricted", f"{self.seed}/{self._count}".encode(), sha256).hexdigest()
+        token = f"Atz.sprdt|{digest}"
+        self._issued[token] = _Issued(grant, self.clock.now() + LIFETIME, resources)
+        return token
+
+    def opens(self, token: str | None, method: str, path: str) -> bool:
+        """Say whether a token is a restricted data token for this method and path.
+
+        Raises:
+            Refusal: 403, because it is one, but for something else.
+        """
+        issued = self._issued.get(token or "")
+        if issued is None or issued.resources is None:
+            return False
+        if (method, path) not in issued.resources:
+            raise unauthorized("The restricted data token is not for this resource.")
+        return True
 
     def grant(self, access_token: str | None) -> Grant:
         """Return what an access token allows.

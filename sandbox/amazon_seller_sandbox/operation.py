@@ -27,6 +27,8 @@ class Call:
     body: Mapping[str, Any]
     effect: str | None = None
     """The fault that is to change what happens, if any."""
+    opened: bool = False
+    """Whether it came with a restricted data token for its path."""
 
     @property
     def book(self) -> ReportBook:
@@ -47,6 +49,8 @@ class Operation:
     role: str | None = None
     rate_on_every_error: bool = False
     """Whether the model declares the rate limit header on all answers but 403."""
+    restricted: bool = False
+    """Whether it needs a restricted data token for its path."""
 
     def shows_rate(self, status: int) -> bool:
         """Say whether an answer carries ``x-amzn-RateLimit-Limit``, as Amazon's model has it."""

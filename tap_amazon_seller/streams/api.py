@@ -31,6 +31,8 @@ class ApiStream(AmazonStream):
         overlap: How far a sync reaches back behind its bookmark; `lookback_days` changes it.
         retention: How far back Amazon has data.
         delay: How long before now the time asked for must end.
+        margin: How much before its window a question begins, where Amazon leaves out both ends of the
+            time asked for: neighbours would lose what happened at their boundary.
     """
 
     operation: ClassVar[str]
@@ -41,6 +43,7 @@ class ApiStream(AmazonStream):
     overlap: ClassVar[timedelta] = timedelta(0)
     retention: ClassVar[timedelta] = timedelta(days=730)
     delay: ClassVar[timedelta] = timedelta(minutes=2)
+    margin: ClassVar[timedelta] = timedelta(0)
 
     @property
     def partitions(self) -> list[dict[str, Any]] | None:
@@ -60,39 +63,62 @@ class ApiStream(AmazonStream):
 
     def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
         """The records of all windows; the bookmark moves after each."""
-        for start, end in self._windows(marketplace):
-            window = {}
-            if self.window_parameters:
-                window = dict(zip(self.window_parameters, map(_text, (start, end)), strict=True))
-            asked = {**self.parameters(marketplace), **window}
-            for page in self.account.client.pages(self.operation, asked):
-                for item in page:
-                    for record in self.records_of_item(item, marketplace):
-                        self._announce_new(record)
-                        yield record
-            if self.window_parameters:
+        bookmark = self.bookmark_of(marketplace)
+        for start, end in self.windows(marketplace):
+            for item in self.items(start, end, marketplace):
+                for record in self.records_of_item(item, marketplace):
+                    self._announce_new(record)
+                    yield self.in_window(record, start)
+            if self.window_parameters and not (bookmark and end <= bookmark):
                 self.move_bookmark(marketplace, end)
+
+    def items(
+        self, start: datetime, end: datetime, marketplace: Marketplace | None
+    ) -> Iterable[Record]:
+        """The items of all pages of one window."""
+        asked = {**self.parameters(marketplace), **self.window(start, end)}
+        for page in self.account.client.pages(self.operation, asked):
+            yield from page
+
+    def window(self, start: datetime, end: datetime) -> dict[str, str]:
+        """The parameters that ask for one window; none for a snapshot."""
+        if not self.window_parameters:
+            return {}
+        return dict(
+            zip(self.window_parameters, map(_text, (start - self.margin, end)), strict=True)
+        )
+
+    def in_window(self, record: Record, start: datetime) -> Record:  # noqa: ARG002
+        """The record with what only the window tells that it was found in."""
+        return record
 
     def _announce_new(self, record: Record) -> None:
         new = record.keys() - self.schema["properties"].keys()
         if new:
             self.announce(dict.fromkeys(sorted(new), ANY_TYPE), self.operation)
 
-    def _windows(self, marketplace: Marketplace | None) -> Iterator[tuple[datetime, datetime]]:
+    def windows(self, marketplace: Marketplace | None) -> Iterator[tuple[datetime, datetime]]:
         """Whole seconds, oldest first; one window of no length for a snapshot."""
         now = self.account.now().replace(microsecond=0)
         if not self.window_parameters:
             yield now, now
             return
+        yield from self.cut(self.due_from(marketplace, now), now)
+
+    def due_from(self, marketplace: Marketplace | None, now: datetime) -> datetime:
+        """Where a sync starts: at the start date, or at the bookmark less the look-back."""
         settings = self.account.settings
-        lookback = settings.lookback.get(self.name, self.overlap)
         start = settings.start_date or midnight(now - DEFAULT_HISTORY)
         if bookmark := self.bookmark_of(marketplace):
-            start = max(settings.start_date or bookmark - lookback, bookmark - lookback)
-        start = max(start, now - self.retention)
-        until = min(settings.end_date or now, now - self.delay)
+            due = bookmark - settings.lookback.get(self.name, self.overlap)
+            start = max(settings.start_date or due, due)
+        return max(start, now - self.retention)
+
+    def cut(self, start: datetime, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The time from `start` on, in windows that Amazon allows."""
+        until = min(self.account.settings.end_date or now, now - self.delay)
         while start < until:
-            end = min(start + self.max_window, until)
+            end = min(start + self.max_window - self.margin, until)
             yield start, end
             start = end
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox import core_reports, traffic
+from amazon_seller_sandbox import core_reports, direct_fulfilment, tokens, traffic, vendor_orders
 
 if TYPE_CHECKING:
     from amazon_seller_sandbox.operation import Operation
     from amazon_seller_sandbox.report_types import ReportType
     from amazon_seller_sandbox.truth import Truth
 
-FAMILIES = (core_reports, traffic)
+FAMILIES = (core_reports, direct_fulfilment, tokens, traffic, vendor_orders)
 
 REPORT_TYPES: dict[str, ReportType] = {
     each.name: each for family in FAMILIES for each in getattr(family, "REPORT_TYPES", ())

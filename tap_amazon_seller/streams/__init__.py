@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_amazon_seller.streams import analytics, inventory, orders, products
+from tap_amazon_seller.streams import analytics, inventory, orders, products, vendor
 from tap_amazon_seller.streams.account import Marketplaces
 from tap_amazon_seller.streams.defined import DefinedReportStream
 from tap_amazon_seller.streams.orders import OrderItems, Orders
@@ -18,5 +18,6 @@ ALL: tuple[Any, ...] = (
     Orders,
     ProductCatalog,
     ProductsInventory,
+    *vendor.CLASSES,
     *(DefinedReportStream.of(entry) for entry in DEFINED),
 )

@@ -128,6 +128,10 @@ PAGED: Mapping[str, PagedOperation] = {
             "getPurchaseOrders", VendorOrders, "get_purchase_orders", Quota(10, 10), ("orders",)
         ),
         PagedOperation(
+            "getPurchaseOrdersStatus", VendorOrders, "get_purchase_orders_status", Quota(10, 10),
+            ("ordersStatus",),
+        ),
+        PagedOperation(
             "getOrders", VendorDirectFulfillmentOrdersV20211228, "get_orders", Quota(10, 10),
             ("orders",), restricted_path=f"{_DIRECT}/orders/2021-12-28/purchaseOrders",
         ),

@@ -69,6 +69,8 @@ class Account:
     store_name: str
     company: str
     marketplaces: tuple[Marketplace, ...]
+    is_vendor: bool = False
+    """Whether Amazon buys from it, rather than it selling on Amazon."""
 
     def marketplace(self, marketplace_id: str) -> Marketplace | None:
         """Return the marketplace with this id if the account sells there."""
@@ -107,6 +109,7 @@ ROLE_FINANCE = "Finance and Accounting"
 ROLE_AWD = "Amazon Warehousing and Distribution"
 ROLE_ANALYTICS = "Brand Analytics"
 ROLE_SHIPPING = "Direct to Consumer Shipping (Restricted)"
+ROLE_INSIGHTS = "Selling Partner Insights"
 ALL_ROLES = frozenset(
     {
         ROLE_ORDERS,
@@ -116,8 +119,15 @@ ALL_ROLES = frozenset(
         ROLE_AWD,
         ROLE_ANALYTICS,
         ROLE_SHIPPING,
+        ROLE_INSIGHTS,
     }
 )
+
+# Vendors agree to roles of their own: what sellers may call is refused to them, and the other way round.
+VENDOR_ORDERS = "Inventory and Order Tracking (vendor)"
+VENDOR_ANALYTICS = "Brand Analytics (vendor)"
+VENDOR_DIRECT = "Direct to Consumer Shipping (Restricted) (vendor)"
+VENDOR_ROLES = frozenset({VENDOR_ORDERS, VENDOR_ANALYTICS, VENDOR_DIRECT})
 
 _UNICODE = Charsets(UTF8, UTF8, UTF8)
 _WESTERN = Charsets(CP1252, CP1252, CP1252)
@@ -311,6 +321,7 @@ ACCOUNTS = {
             "Strandburg GmbH",
             (DE, FR, GB, IT, ES, NL, BE, SE, PL),
         ),
+        Account("VENDOR", "EU", "SANDV", "Dünenwerk", "Dünenwerk GmbH", (DE, FR), is_vendor=True),
     )
 }
 ALL_MARKETPLACES = {each.id: each for one in ACCOUNTS.values() for each in one.marketplaces}
@@ -346,5 +357,6 @@ GRANTS = {
     "Atzr|sandbox-EU": Grant(ACCOUNTS["EU"], ALL_ROLES),
     "Atzr|sandbox-FE": Grant(ACCOUNTS["FE"], ALL_ROLES),
     "Atzr|sandbox-PANEU": Grant(ACCOUNTS["PANEU"], ALL_ROLES),
-    "Atzr|sandbox-limited": Grant(ACCOUNTS["EU"], frozenset({ROLE_ORDERS})),
+    "Atzr|sandbox-limited": Grant(ACCOUNTS["EU"], frozenset({ROLE_ORDERS, ROLE_INSIGHTS})),
+    "Atzr|sandbox-vendor": Grant(ACCOUNTS["VENDOR"], VENDOR_ROLES),
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from amazon_seller_sandbox import (
     awd,
     core_reports,
+    direct_fulfilment,
     fba_fees,
     fba_inventory,
     fba_ledger_reports,
@@ -23,6 +24,7 @@ from amazon_seller_sandbox import (
     settlements,
     tokens,
     traffic,
+    vendor_orders,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 FAMILIES = (
     awd,
     core_reports,
+    direct_fulfilment,
     fba_fees,
     fba_inventory,
     fba_ledger_reports,
@@ -45,6 +48,7 @@ FAMILIES = (
     settlements,
     tokens,
     traffic,
+    vendor_orders,
 )
 
 REPORT_TYPES: dict[str, ReportType] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox import catalog, families, report_operations, sellers
-from amazon_seller_sandbox.accounts import ROLE_LISTING
+from amazon_seller_sandbox.accounts import ROLE_INSIGHTS, ROLE_LISTING
 from amazon_seller_sandbox.documents import presign
 from amazon_seller_sandbox.errors import unauthorized
 from amazon_seller_sandbox.operation import Operation
@@ -186,9 +186,18 @@ OPERATIONS = (
         _SELLERS,
         200,
         _get_participations,
+        role=ROLE_INSIGHTS,
         rate_on_every_error=True,
     ),
-    Operation("getAccount", "GET", "/sellers/v1/account", _SELLERS, 200, _get_account),
+    Operation(
+        "getAccount",
+        "GET",
+        "/sellers/v1/account",
+        _SELLERS,
+        200,
+        _get_account,
+        role=ROLE_INSIGHTS,
+    ),
     Operation(
         "searchCatalogItems", "GET", _CATALOG, _ITEMS, 200, _search_catalog, role=ROLE_LISTING
     ),

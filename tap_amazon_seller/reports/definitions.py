@@ -32,6 +32,8 @@ class Span(Enum):
 
     INSTANT = auto()
     """Single events; windows may begin and end at any second."""
+    HOUR = auto()
+    """Whole hours; a window ends where the next begins."""
     DAY = auto()
     WEEK = auto()
     """From Sunday to Saturday."""

@@ -62,7 +62,8 @@ class ReportRequest:
         """What to ask for, from and to: of whole days, the end is the last second of the last day."""
         if self.window is None:
             return None
-        last_second = timedelta(seconds=0 if self.definition.span is Span.INSTANT else 1)
+        to_the_second = self.definition.span in {Span.INSTANT, Span.HOUR}
+        last_second = timedelta(seconds=0 if to_the_second else 1)
         return self.window.start, self.window.end - last_second
 
     def __str__(self) -> str:
@@ -133,6 +134,8 @@ def begin_of(instant: datetime, span: Span, zone: tzinfo) -> datetime:
     """The begin of the day, week or month that an instant lies in, in UTC."""
     if span is Span.INSTANT:
         return instant
+    if span is Span.HOUR:
+        return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     day = instant.astimezone(zone).date()
     if span is Span.WEEK:
         day -= timedelta(days=day.isoweekday() % 7)  # back to Sunday
@@ -144,7 +147,7 @@ def begin_of(instant: datetime, span: Span, zone: tzinfo) -> datetime:
 def _end_of(start: datetime, definition: ReportDefinition, zone: tzinfo) -> datetime:
     """Where the longest window from `start` ends: in local days, whatever the clocks do."""
     longest = definition.max_window or timedelta(0)
-    if definition.span is Span.INSTANT:
+    if definition.span in {Span.INSTANT, Span.HOUR}:
         return start + longest
     if definition.span is Span.MONTH:
         next_month = start.astimezone(zone).date().replace(day=1) + timedelta(days=32)

@@ -12,6 +12,7 @@ from tap_amazon_seller.streams import (
     products,
     returns,
     shipments,
+    vendor,
 )
 from tap_amazon_seller.streams.account import Account, Marketplaces, Reports
 from tap_amazon_seller.streams.buyers import OrderAddress, OrderBuyerInfo
@@ -45,5 +46,6 @@ ALL: tuple[Any, ...] = (
     ProductsInventory,
     Reports,
     Settlements,
+    *vendor.CLASSES,
     *(DefinedReportStream.of(entry) for entry in DEFINED),
 )

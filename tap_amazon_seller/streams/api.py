@@ -31,6 +31,8 @@ class ApiStream(AmazonStream):
         overlap: How far a sync reaches back behind its bookmark; `lookback_days` changes it.
         retention: How far back Amazon has data.
         delay: How long before now the time asked for must end.
+        margin: How much before its window a question begins, where Amazon leaves out both ends of the
+            time asked for: neighbours would lose what happened at their boundary.
     """
 
     operation: ClassVar[str]
@@ -41,6 +43,7 @@ class ApiStream(AmazonStream):
     overlap: ClassVar[timedelta] = timedelta(0)
     retention: ClassVar[timedelta] = timedelta(days=730)
     delay: ClassVar[timedelta] = timedelta(minutes=2)
+    margin: ClassVar[timedelta] = timedelta(0)
 
     @property
     def partitions(self) -> list[dict[str, Any]] | None:
@@ -65,7 +68,7 @@ class ApiStream(AmazonStream):
             for item in self.items(start, end, marketplace):
                 for record in self.records_of_item(item, marketplace):
                     self._announce_new(record)
-                    yield record
+                    yield self.in_window(record, start)
             if self.window_parameters and not (bookmark and end <= bookmark):
                 self.move_bookmark(marketplace, end)
 
@@ -81,7 +84,13 @@ class ApiStream(AmazonStream):
         """The parameters that ask for one window; none for a snapshot."""
         if not self.window_parameters:
             return {}
-        return dict(zip(self.window_parameters, map(_text, (start, end)), strict=True))
+        return dict(
+            zip(self.window_parameters, map(_text, (start - self.margin, end)), strict=True)
+        )
+
+    def in_window(self, record: Record, start: datetime) -> Record:  # noqa: ARG002
+        """The record with what only the window tells that it was found in."""
+        return record
 
     def _announce_new(self, record: Record) -> None:
         new = record.keys() - self.schema["properties"].keys()
@@ -109,7 +118,7 @@ class ApiStream(AmazonStream):
         """The time from `start` on, in windows that Amazon allows."""
         until = min(self.account.settings.end_date or now, now - self.delay)
         while start < until:
-            end = min(start + self.max_window, until)
+            end = min(start + self.max_window - self.margin, until)
             yield start, end
             start = end
 

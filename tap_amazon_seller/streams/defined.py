@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from tap_amazon_seller import marketplaces
+from tap_amazon_seller.reports.definitions import OF_MARKETPLACE
 from tap_amazon_seller.reports.grouping import contents, groups
 from tap_amazon_seller.streams.base import TEXT, ReportStream
 
@@ -88,7 +89,12 @@ class DefinedReportStream(ReportStream):
                 yield row
 
     def dated(self, record: Record, request: ReportRequest) -> Record:
-        """The record with the first and the last day that its report covers, if the schema has them."""
+        """The record with the first and the last day that its report covers, if the schema has them.
+
+        And with the currency, where that was asked for by an option and is not in the rows.
+        """
+        if OF_MARKETPLACE in self.definition.options.values():
+            record["currency"] = request.marketplace.currency
         asked = request.asked_window
         if asked and "report_end_date" in self.schema["properties"]:
             zone = ZoneInfo(self.definition.zone or request.marketplace.time_zone)

@@ -23,6 +23,9 @@ PARTS = {
     "finances_2024-06-19.json": ("listTransactions",),
     "orders_2026-01-01.json": ("searchOrders",),
     "tokens_2021-03-01.json": ("createRestrictedDataToken",),
+    "vendorDirectFulfillmentOrders_2021-12-28.json": ("getOrders",),
+    "vendorDirectFulfillmentShipping_2021-12-28.json": ("getCustomerInvoices",),
+    "vendorOrders.json": ("getPurchaseOrders", "getPurchaseOrdersStatus"),
 }
 """Models of which it has some."""
 FILES = (*WHOLE, *PARTS)

@@ -182,6 +182,21 @@ def test_it_gets_a_restricted_data_token(client: Any) -> None:
     assert spapi.TokensApi(client).create_restricted_data_token(body).expires_in == 3600
 
 
+def test_it_reads_a_vendors_purchase_orders(sandbox: RunningSandbox) -> None:
+    vendor = spapi.VendorOrdersApi(client_of(sandbox, "Atzr|sandbox-vendor"))
+    window = {"created_after": "2026-10-20T00:00:00Z", "created_before": "2026-10-27T00:00:00Z"}
+
+    orders = vendor.get_purchase_orders(limit=5, **window).payload
+    more = vendor.get_purchase_orders(next_token=orders.pagination.next_token).payload
+    statuses = vendor.get_purchase_orders_status(limit=5, **window).payload.orders_status
+
+    assert len(orders.orders) == 5
+    assert more.orders
+    assert orders.orders[0].order_details.items[0].ordered_quantity.amount >= 0
+    numbers = [order.purchase_order_number for order in orders.orders]
+    assert [status.purchase_order_number for status in statuses] == numbers
+
+
 def test_it_understands_refusals(sandbox: RunningSandbox) -> None:
     reports = spapi.ReportsApi(client_of(sandbox))
     with pytest.raises(spapi.ApiException) as unknown:

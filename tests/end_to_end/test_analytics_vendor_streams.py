@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from running import Output, Record
 
 SCHEMAS = Path(__file__).parents[2] / "schemas" / "streams"
-FAST: dict[str, object] = {"clock_factor": 600, "report_seconds": (1, 30), "orders": 400}
+FAST: dict[str, object] = {
+    "clock_factor": 600,
+    "report_seconds": (1, 30),
+    "orders": 200,
+    "days": 30,
+}
 START = "2026-10-25T00:00:00Z"
 COUNTRY = {
     "US": "ATVPDKIKX0DER",
@@ -103,3 +108,66 @@ def test_sales_and_traffic_come_day_by_day_and_go_on_from_the_state(
         assert len(truth) > len(at_first[stream])
         check(first, stream, truth, second)
     assert len(second.records["sales_traffic_by_date"]) == 4  # two days late, two days anew
+
+
+ORDERS = (
+    "vendor_purchase_orders",
+    "vendor_purchase_orders_status",
+    "vendor_fulfilment_orders",
+    "vendor_customer_invoices",
+)
+
+
+def vendor_settings(sandbox: RunningSandbox, **more: object) -> Record:
+    return settings(sandbox, "vendor", "DE", start_date=LONG_AGO, **more) | {
+        "marketplaces": ["DE", "FR"]
+    }
+
+
+LONG_AGO = "2026-10-01T00:00:00Z"
+
+
+def test_vendor_orders_come_whole_and_their_later_states_follow(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(**FAST)
+    config = vendor_settings(sandbox, include_pii=True)
+    catalog = select(tmp_path, *ORDERS)
+
+    first = run_tap(tmp_path, config, None, *catalog)
+    at_first = {stream: sandbox.truth("VENDOR", stream) for stream in ORDERS}
+    sandbox.advance(minutes=3 * 24 * 60)
+    second = run_tap(tmp_path, config, first.state, *catalog)
+
+    assert (first.returncode, second.returncode) == (0, 0), first.errors + second.errors
+    for stream in ORDERS:
+        check(first, stream, at_first[stream])
+        assert len(first.records[stream]) == len(at_first[stream]), f"{stream} doubles records"
+        truth = sandbox.truth("VENDOR", stream)
+        assert len(truth) > len(at_first[stream])
+        check(first, stream, truth, second)
+        assert len(second.records[stream]) < len(first.records[stream])
+    assert not any("429" in statuses for statuses in sandbox.calls().values())
+
+
+def test_personal_data_of_vendors_buyers_stay_out_unless_wanted(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(**FAST)
+    streams = ("vendor_fulfilment_orders", "vendor_customer_invoices")
+
+    config = vendor_settings(sandbox, region="EU")
+    del config["marketplaces"]  # orders know none, so a vendor need not name them
+
+    output = run_tap(tmp_path, config, None, *select(tmp_path, *streams))
+
+    assert output.returncode == 0, output.errors
+    orders = sandbox.truth("VENDOR", streams[0])
+    invoices = sandbox.truth("VENDOR", streams[1])
+    assert any("giftDetails" in item for order in orders for item in order["items"])
+    for order in orders:
+        order["ship_to_party"] = order["bill_to_party"] = None
+        for item in order["items"]:
+            item.pop("giftDetails", None)
+    check(output, streams[0], orders)
+    check(output, streams[1], [invoice | {"content": None} for invoice in invoices])

@@ -1,0 +1,171 @@
+"""What Amazon buys from a vendor, and what a vendor ships to Amazon's buyers.
+
+A vendor is one account for all its marketplaces here: these operations know no marketplaces, so the
+streams have no partitions. Details of an order are lifted to the record; what is in them is as Amazon
+sends it, with amounts of money as decimal text.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from tap_amazon_seller.reports.planner import midnight
+from tap_amazon_seller.streams.api import ApiStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_amazon_seller.marketplaces import Marketplace
+
+DAY = timedelta(days=1)
+SHIPPING = "Direct to Consumer Shipping (Restricted)"
+
+
+class VendorStream(ApiStream):
+    """A stream of vendors: windows of 7 days at most, of which Amazon leaves out both ends."""
+
+    primary_keys = ("purchase_order_number",)
+    of_account = True
+    max_window = timedelta(days=7)
+    margin = timedelta(seconds=1)
+    personal: ClassVar[tuple[str, ...]] = ()
+    """Properties that hold personal data."""
+    personal_in_items: ClassVar[tuple[str, ...]] = ()
+    """Properties of items that hold personal data."""
+
+    def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:  # noqa: ARG002
+        """The longest pages, oldest orders first."""
+        return {"limit": 100, "sortOrder": "ASC"}
+
+    def records_of_item(self, item: Record, marketplace: Marketplace | None) -> Iterator[Record]:
+        """The order and its details as one record; personal data only where they are wanted."""
+        details = item.get("orderDetails") or {}
+        order = {name: value for name, value in item.items() if name != "orderDetails"}
+        for record in super().records_of_item({**order, **details}, marketplace):
+            if not self.account.settings.include_pii:
+                self._leave_out_personal(record)
+            yield record
+
+    def _leave_out_personal(self, record: Record) -> None:
+        record.update(dict.fromkeys(self.personal))
+        if self.personal_in_items:
+            record["items"] = [
+                {name: value for name, value in item.items() if name not in self.personal_in_items}
+                for item in record.get("items") or ()
+            ]
+
+
+class VendorPurchaseOrders(VendorStream):
+    """Amazon's purchase orders to a vendor, with their items."""
+
+    name = "vendor_purchase_orders"
+    replication_key = "purchase_order_changed_date"
+    role = "Inventory and Order Tracking"
+    source = "Vendor Retail Procurement Orders v1"
+    operation = "getPurchaseOrders"
+    window_parameters = ("changedAfter", "changedBefore")
+    overlap = timedelta(days=28)
+    retention = timedelta(days=180)
+
+    def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:
+        """The longest pages, with the orders' items."""
+        return {**super().parameters(marketplace), "includeDetails": "true"}
+
+    def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
+        """The orders of all windows, each once a sync, or again when it changed meanwhile."""
+        seen: dict[str, int] = {}
+        for record in super().records_of(marketplace):
+            contents = hash(json.dumps(record, sort_keys=True))
+            if seen.get(record["purchase_order_number"]) != contents:
+                seen[record["purchase_order_number"]] = contents
+                yield record
+
+    def items(
+        self, start: datetime, end: datetime, marketplace: Marketplace | None
+    ) -> Iterator[Record]:
+        """What was placed in a window and what Amazon changed in it.
+
+        An order that Amazon never changed has no date of change, and the vendor's own confirmation is
+        no change. So orders are asked for by both dates, and those of the last 28 days again in every
+        sync, for their state; `vendor_purchase_orders_status` has each order's last word.
+        """
+        changed = self.window(start, end)
+        created = dict(zip(("createdAfter", "createdBefore"), changed.values(), strict=True))
+        for window in (created, changed):
+            asked = {**self.parameters(marketplace), **window}
+            for page in self.account.client.pages(self.operation, asked):
+                yield from page
+
+
+class VendorPurchaseOrdersStatus(VendorStream):
+    """Ordered, confirmed and received quantities of Amazon's purchase orders to a vendor."""
+
+    name = "vendor_purchase_orders_status"
+    replication_key = "last_updated_date"
+    role = "Inventory and Order Tracking"
+    source = "Vendor Retail Procurement Orders v1"
+    operation = "getPurchaseOrdersStatus"
+    window_parameters = ("updatedAfter", "updatedBefore")
+    overlap = DAY
+    retention = timedelta(days=180)
+
+
+class VendorFulfilmentOrders(VendorStream):
+    """Orders of Amazon's buyers that a vendor ships itself (direct fulfilment), with their items."""
+
+    name = "vendor_fulfilment_orders"
+    replication_key = "order_date"
+    role = SHIPPING
+    source = "Vendor Direct Fulfillment Orders 2021-12-28"
+    operation = "getOrders"
+    window_parameters = ("createdAfter", "createdBefore")
+    overlap = timedelta(days=14)
+    personal = ("ship_to_party", "bill_to_party")
+    personal_in_items = ("giftDetails", "buyerCustomizedInfo")
+
+    def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:
+        """The longest pages, with the orders' items."""
+        return {**super().parameters(marketplace), "includeDetails": "true"}
+
+
+class VendorCustomerInvoices(VendorStream):
+    """Invoices to Amazon's buyers for the orders that a vendor ships itself."""
+
+    name = "vendor_customer_invoices"
+    replication_key = "created_date"
+    role = SHIPPING
+    source = "Vendor Direct Fulfillment Shipping 2021-12-28"
+    operation = "getCustomerInvoices"
+    window_parameters = ("createdAfter", "createdBefore")
+    max_window = DAY
+    overlap = DAY
+    personal = ("content",)
+
+    def windows(self, marketplace: Marketplace | None) -> Iterator[tuple[datetime, datetime]]:
+        """Days, because an invoice has no date but that of the day that it was asked for with."""
+        found = list(super().windows(marketplace))
+        if not found:
+            return
+        day, until = midnight(found[0][0]), found[-1][1]
+        while day < until:
+            end = min(day + DAY, until)
+            yield day, end
+            day = end
+
+    def in_window(self, record: Record, start: datetime) -> Record:
+        """The invoice with the day on which it was made."""
+        record["created_date"] = start.date().isoformat()
+        return record
+
+
+CLASSES = (
+    VendorCustomerInvoices,
+    VendorFulfilmentOrders,
+    VendorPurchaseOrders,
+    VendorPurchaseOrdersStatus,
+)

@@ -187,11 +187,11 @@ def test_discovery_needs_no_credentials(tmp_path: Path) -> None:
     select(tmp_path)
     catalog = json.loads((tmp_path / "catalog.json").read_text())
 
-    assert [entry["tap_stream_id"] for entry in catalog["streams"]] == [
+    assert {entry["tap_stream_id"] for entry in catalog["streams"]} >= {
         "marketplaces",
         "order_items",
         "orders",
         "product_catalog",
         "products_inventory",
         "warehouse_inventory",
-    ]
+    }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_the_sdks_suite_passes(start_sandbox: StartSandbox) -> None:
-    sandbox = start_sandbox(clock_factor=600, orders=100, report_seconds=(1, 30))
+    sandbox = start_sandbox(clock_factor=600, orders=300, report_seconds=(1, 30))
     config = configuration(
         sandbox.url, "NA", clock_factor=600, marketplaces=["US"], include_pii=True
     )

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox import core_reports, orders_api, tokens
+from amazon_seller_sandbox import (
+    core_reports,
+    listing_reports,
+    more_orders,
+    orders_api,
+    tokens,
+    xml_orders,
+)
 
 if TYPE_CHECKING:
     from amazon_seller_sandbox.operation import Operation
     from amazon_seller_sandbox.report_types import ReportType
     from amazon_seller_sandbox.truth import Truth
 
-FAMILIES = (core_reports, orders_api, tokens)
+FAMILIES = (core_reports, listing_reports, more_orders, orders_api, tokens, xml_orders)
 
 REPORT_TYPES: dict[str, ReportType] = {
     each.name: each for family in FAMILIES for each in getattr(family, "REPORT_TYPES", ())

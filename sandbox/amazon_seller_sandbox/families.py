@@ -18,6 +18,8 @@ from amazon_seller_sandbox import (
     fba_planning,
     fba_shipments,
     finances,
+    listing_reports,
+    more_orders,
     orders_api,
     removals,
     returns,
@@ -25,6 +27,7 @@ from amazon_seller_sandbox import (
     tokens,
     traffic,
     vendor_orders,
+    xml_orders,
 )
 
 if TYPE_CHECKING:
@@ -42,6 +45,8 @@ FAMILIES = (
     fba_planning,
     fba_shipments,
     finances,
+    listing_reports,
+    more_orders,
     orders_api,
     removals,
     returns,
@@ -49,6 +54,7 @@ FAMILIES = (
     tokens,
     traffic,
     vendor_orders,
+    xml_orders,
 )
 
 REPORT_TYPES: dict[str, ReportType] = {

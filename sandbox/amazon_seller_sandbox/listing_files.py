@@ -103,10 +103,10 @@ def canonical_columns(market: Marketplace) -> tuple[str, ...]:
     return COLUMNS + _EXTRA if market.country in _WITH_EXTRA else COLUMNS
 
 
-def header(market: Marketplace, *, english: bool) -> str:
+def header(market: Marketplace, *, english: bool, columns: tuple[str, ...] | None = None) -> str:
     """Return the header line, in the marketplace's language unless English is asked for."""
     names = {} if english else _LOCAL_NAMES.get(market.country, {})
-    return "\t".join(names.get(column, column) for column in canonical_columns(market))
+    return "\t".join(names.get(column, column) for column in columns or canonical_columns(market))
 
 
 def cells(listing: Listing, offer: Offer, market: Marketplace) -> dict[str, str]:

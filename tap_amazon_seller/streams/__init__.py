@@ -19,8 +19,19 @@ from tap_amazon_seller.streams.buyers import OrderAddress, OrderBuyerInfo
 from tap_amazon_seller.streams.defined import DefinedReportStream
 from tap_amazon_seller.streams.finance import OrderFinancialEvents, Settlements
 from tap_amazon_seller.streams.inventory import AwdInventory
-from tap_amazon_seller.streams.orders import OrderItems, Orders
-from tap_amazon_seller.streams.products import ProductCatalog, ProductDetails, ProductsInventory
+from tap_amazon_seller.streams.orders import (
+    AllOrdersByOrderDate,
+    ArchivedOrders,
+    OrderItems,
+    Orders,
+    XmlOrdersStream,
+)
+from tap_amazon_seller.streams.products import (
+    PricedListings,
+    ProductCatalog,
+    ProductDetails,
+    ProductsInventory,
+)
 
 DEFINED = (
     *analytics.REPORTS,
@@ -34,6 +45,8 @@ DEFINED = (
 
 ALL: tuple[Any, ...] = (
     Account,
+    AllOrdersByOrderDate,
+    ArchivedOrders,
     AwdInventory,
     Marketplaces,
     OrderAddress,
@@ -47,5 +60,7 @@ ALL: tuple[Any, ...] = (
     Reports,
     Settlements,
     *vendor.CLASSES,
+    XmlOrdersStream.of(orders.XML_ORDERS),
+    *(PricedListings.of(entry) for entry in products.PRICED),
     *(DefinedReportStream.of(entry) for entry in DEFINED),
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStreamDefinition
+from tap_amazon_seller.reports.definitions import Format, ReportDefinition, ReportStreamDefinition
 from tap_amazon_seller.reports.grouping import contents, groups
 from tap_amazon_seller.streams.base import SCHEMAS, TEXT, ReportStream
+from tap_amazon_seller.streams.defined import DefinedReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +29,52 @@ ALL_ORDERS = ReportDefinition(
     retention=timedelta(days=730),
     max_age=timedelta(hours=24),
 )
-REPORTS: tuple[ReportStreamDefinition, ...] = ()
+ALL_ORDERS_BY_ORDER_DATE = replace(
+    ALL_ORDERS,
+    report_type="GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
+    # Orders change after they are placed, and one report reaches back so far.
+    overlap=timedelta(days=29),
+)
+ARCHIVED_ORDERS = replace(
+    ALL_ORDERS,
+    report_type="GET_FLAT_FILE_ARCHIVED_ORDERS_DATA_BY_ORDER_DATE",
+    overlap=timedelta(days=60),  # orders are archived weeks after they are placed
+)
+REPORTS = (
+    ReportStreamDefinition(
+        "shipping_orders",
+        about="Lines of orders that the seller has yet to ship, with buyers and addresses",
+        report=ReportDefinition(
+            "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING",
+            role="Direct to Consumer Shipping (Restricted)",
+            max_window=timedelta(days=30),
+            overlap=timedelta(days=29),  # what is shipped later than that is an exception
+            retention=timedelta(days=730),
+            is_restricted=True,
+        ),
+        keys=("order_id", "order_item_id"),
+        replication_key="purchase_date",
+        is_personal=True,
+    ),
+)
+XML_ORDERS = ReportStreamDefinition(
+    "xml_orders",
+    about="Orders with their lines, prices and promotions nested as Amazon's XML report has them",
+    report=replace(
+        ALL_ORDERS,
+        report_type="GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+        format=Format.XML,
+        lists=("OrderItem", "Component", "Promotion"),
+        personal=(
+            "BuyerName", "BuyerEmail", "BuyerEmailAddress", "BuyerPhoneNumber", "Name",
+            "AddressFieldOne", "AddressFieldTwo", "AddressFieldThree", "PhoneNumber",
+            "GiftMessageText",
+        ),
+    ),
+    keys=("amazon_order_id",),
+    replication_key="last_updated_date",
+    records="Order|OrderReport",
+)  # fmt: skip
 
 PRICES = ("item_price", "shipping_price", "gift_wrap_price")
 TAXES = ("item_tax", "shipping_tax", "gift_wrap_tax")
@@ -58,7 +105,7 @@ class AllOrdersStream(ReportStream):
                 flat_file.counts.rejected += len(lines)
                 self.logger.warning("%d rows name no order; they are left out.", len(lines))
                 continue
-            if self._is_elsewhere(lines[0], marketplace):
+            if is_elsewhere(lines[0], marketplace):
                 flat_file.counts.emitted -= len(lines)
                 flat_file.counts.elsewhere += len(lines)
                 continue
@@ -69,16 +116,6 @@ class AllOrdersStream(ReportStream):
     def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:
         """The records that one order makes, from all its lines."""
         raise NotImplementedError
-
-    @staticmethod
-    def _is_elsewhere(line: Record, marketplace: Marketplace) -> bool:
-        """Whether a line belongs to another marketplace's report.
-
-        Amazon is known to answer with the orders of the whole region, whichever marketplace was asked
-        for; they come with their own marketplace's report and would be doubled here.
-        """
-        own = marketplaces.of_sales_channel(line["sales_channel"] or "")
-        return own is not None and own is not marketplace
 
 
 class Orders(AllOrdersStream):
@@ -112,6 +149,50 @@ class OrderItems(AllOrdersStream):
     def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:  # noqa: ARG002
         """The order's lines, equal (SKU, ASIN) lines numbered from 1."""
         yield from numbered(lines)
+
+
+class DatedOrders(OrderItems):
+    """A stream of order lines with all that the report tells of their orders, by order date."""
+
+    selected_by_default = False
+    replication_key = "purchase_date"
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The report's known columns: the stream has them all."""
+        return dict(self.schema["properties"])
+
+
+class AllOrdersByOrderDate(DatedOrders):
+    """One record per order line, by the date of the order, with what the report tells of the order."""
+
+    name = "all_orders_by_order_date"
+    definition = ALL_ORDERS_BY_ORDER_DATE
+
+
+class ArchivedOrders(DatedOrders):
+    """One record per line of orders that Amazon has archived, by the date of the order."""
+
+    name = "archived_orders"
+    definition = ARCHIVED_ORDERS
+
+
+class XmlOrdersStream(DefinedReportStream):
+    """The XML report of all orders, which answers for the whole region as the flat file does."""
+
+    def is_elsewhere(self, record: Record, marketplace: Marketplace) -> bool:
+        """Whether an order comes with another marketplace's report."""
+        return is_elsewhere(record, marketplace)
+
+
+def is_elsewhere(record: Record, marketplace: Marketplace) -> bool:
+    """Whether an order or line belongs to another marketplace's report.
+
+    Amazon is known to answer with the orders of the whole region, whichever marketplace was asked for;
+    they come with their own marketplace's report and would be doubled here.
+    """
+    own = marketplaces.of_sales_channel(record.get("sales_channel") or "")
+    return own is not None and own is not marketplace
 
 
 def order_total(lines: list[Record], marketplace: Marketplace) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStream
 from tap_amazon_seller.reports.headers import snake_case
 from tap_amazon_seller.settings import CATALOG_DATASETS
 from tap_amazon_seller.streams.base import ReportStream
+from tap_amazon_seller.streams.defined import DefinedReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +26,43 @@ LISTINGS = ReportDefinition(
     role="Inventory and Order Tracking",
     options={"preferredReportDocumentLocale": "en_US"},
 )
-REPORTS: tuple[ReportStreamDefinition, ...] = ()
+REPORTS = (
+    ReportStreamDefinition(
+        "suppressed_listings",
+        about="Listings that search does not show, each with its issues",
+        report=replace(LISTINGS, report_type="GET_MERCHANTS_LISTINGS_FYP_REPORT", options={}),
+        keys=("sku",),
+        is_numbered=True,  # a listing may have several issues
+    ),
+)
+PRICED = (
+    ReportStreamDefinition(
+        "active_listings",
+        about="Listings that are for sale now, with business and quantity prices",
+        report=replace(LISTINGS, report_type="GET_MERCHANT_LISTINGS_DATA"),
+        keys=("seller_sku",),
+    ),
+    ReportStreamDefinition(
+        "cancelled_listings",
+        about="Listings that were cancelled in the last 30 days",
+        report=replace(LISTINGS, report_type="GET_MERCHANT_CANCELLED_LISTINGS_DATA"),
+        keys=("seller_sku",),
+        is_numbered=True,  # a SKU may be listed and cancelled again
+    ),
+    ReportStreamDefinition(
+        "inactive_listings",
+        about="Listings that are not for sale now",
+        report=replace(LISTINGS, report_type="GET_MERCHANT_LISTINGS_INACTIVE_DATA"),
+        keys=("seller_sku",),
+    ),
+    ReportStreamDefinition(
+        "open_listings",
+        about="Price, quantity, business and quantity prices of each SKU for sale, in short",
+        report=replace(LISTINGS, report_type="GET_FLAT_FILE_OPEN_LISTINGS_DATA"),
+        keys=("sku",),
+    ),
+)
+"""Reports with prices, whose currency no file names."""
 
 ASINS_PER_CALL = 20
 ASIN = re.compile(r"[0-9]{9}[0-9X]|[A-Z][A-Z0-9]{9}")
@@ -41,6 +79,16 @@ class ProductsInventory(ReportStream):
 
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The rows, with the currency of their price, which the file does not name."""
+        for row in super().file_records(flat_file, marketplace):
+            row["currency"] = marketplace.currency
+            yield row
+
+
+class PricedListings(DefinedReportStream):
+    """The rows of a listings report, with the currency of their prices, which the file does not name."""
+
+    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
+        """The rows with their currency."""
         for row in super().file_records(flat_file, marketplace):
             row["currency"] = marketplace.currency
             yield row

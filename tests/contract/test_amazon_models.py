@@ -216,7 +216,7 @@ def test_awd_inventory(amazon: Caller) -> None:
 
 
 def test_orders_with_buyers_and_recipients_page_by_page(amazon: Caller) -> None:
-    query = {
+    query: dict[str, Any] = {
         "lastUpdatedAfter": "2026-09-01T00:00:00Z",
         "includedData": "BUYER,RECIPIENT,FULFILLMENT,PROCEEDS",
     }

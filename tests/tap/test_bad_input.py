@@ -214,4 +214,4 @@ def test_discovery_needs_no_credentials(tmp_path: Path) -> None:
         "product_catalog",
         "products_inventory",
         "warehouse_inventory",
-    }
+    ]

@@ -1,0 +1,64 @@
+"""Answers are asked for once, kept whole, and read by as many as want them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tap_amazon_seller.errors import TapError, UnavailableError
+from tap_amazon_seller.kept import KeptAnswers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ITEMS = [{"title": f"Kübel\u2028 {number}", "long": "x" * number * 97} for number in range(4000)]
+
+
+def asking(calls: list[int]) -> Callable[[], Iterator[dict[str, Any]]]:
+    def ask() -> Iterator[dict[str, Any]]:
+        calls.append(1)
+        yield from ITEMS[: len(calls) * 1000]
+
+    return ask
+
+
+def test_a_question_is_put_once_and_readings_may_go_on_at_once(tmp_path: Path) -> None:
+    kept, calls = KeptAnswers(tmp_path), list[int]()
+    ask = asking(calls)
+    first, second = kept.items("a", ask), kept.items("a", ask)
+
+    pairs = list(zip(first, second, strict=True))
+    other = list(kept.items("b", ask))
+    empty = list(kept.items("c", list))
+
+    assert pairs == [(item, item) for item in ITEMS[:1000]]
+    assert other == ITEMS[:2000]
+    assert empty == []
+    assert len(calls) == 2
+    assert list(tmp_path.iterdir()) == []
+    kept.close()
+
+
+def test_what_amazon_did_not_answer_is_not_asked_again(tmp_path: Path) -> None:
+    kept, calls = KeptAnswers(tmp_path), list[int]()
+
+    def ask() -> Iterator[dict[str, Any]]:
+        calls.append(1)
+        yield {"half": 1}
+        raise UnavailableError("no answer")
+
+    for _ in range(3):
+        with pytest.raises(UnavailableError, match="no answer"):
+            list(kept.items("a", ask))
+    assert len(calls) == 1
+    assert list(kept.items("b", lambda: [{"whole": 1}])) == [{"whole": 1}]
+    kept.close()
+
+
+def test_a_folder_that_cannot_be_written_is_named() -> None:
+    kept = KeptAnswers(Path("/proc/nowhere"))
+
+    with pytest.raises(TapError, match="spool_path"):
+        list(kept.items("a", lambda: [{"whole": 1}]))

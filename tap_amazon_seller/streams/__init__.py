@@ -10,7 +10,13 @@ from tap_amazon_seller.streams.defined import DefinedReportStream
 from tap_amazon_seller.streams.orders import OrderItems, Orders
 from tap_amazon_seller.streams.products import ProductCatalog, ProductsInventory
 
-DEFINED = (*analytics.REPORTS, *inventory.REPORTS, *orders.REPORTS, *products.REPORTS)
+DEFINED = (
+    *analytics.REPORTS,
+    *inventory.REPORTS,
+    *orders.REPORTS,
+    *products.REPORTS,
+    *vendor.REPORTS,
+)
 
 ALL: tuple[Any, ...] = (
     Marketplaces,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +15,9 @@ from tap_amazon_seller.reports.planner import ReportRequest, Window, urgency, wi
 from tap_amazon_seller.streams import analytics, inventory, vendor
 from tap_amazon_seller.streams.orders import ALL_ORDERS
 from tap_amazon_seller.streams.products import LISTINGS
+
+if TYPE_CHECKING:
+    import pytest
 
 FBA_INVENTORY = inventory.REPORTS[0].report
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)

@@ -223,7 +223,7 @@ class SellingAccount:
             )  # fmt: skip
         planned = [one for plan in self._plan.values() for one in plan]
         existing = self.listing.find(planned, self.now())
-        _warn_of_length(one for one in planned if one not in existing)
+        warn_of_length(one for one in planned if one not in existing)
         stand_ins = dict(existing.values())
         readers: dict[ReportRequest, int] = {}
         silent: set[ReportRequest] = set()
@@ -328,7 +328,7 @@ class SellingAccount:
         ], gap
 
 
-def _warn_of_length(wanted: Iterable[ReportRequest]) -> None:
+def warn_of_length(wanted: Iterable[ReportRequest]) -> None:
     """Say how long a sync of many reports takes at least: Amazon makes about one a minute."""
     by_type = Counter(request.definition.report_type for request in wanted)
     quota = QUOTAS["createReport"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from amazon_seller_sandbox import pages, places
 from amazon_seller_sandbox.accounts import VENDOR_DIRECT
 from amazon_seller_sandbox.chance import draws, key, pick
+from amazon_seller_sandbox.json_reports import snake
 from amazon_seller_sandbox.operation import Operation
 from amazon_seller_sandbox.purchase_orders import DAY, HOUR, short_name, vendor_code
 from amazon_seller_sandbox.quotas import Rate
@@ -243,27 +244,11 @@ async def _get_invoices(call: Call) -> Json:
     return {"pagination": pagination, "customerInvoices": [_invoice(order) for order in page]}
 
 
-_PROPERTIES = {
-    "customerOrderNumber": "customer_order_number",
-    "orderDate": "order_date",
-    "orderStatus": "order_status",
-    "shipmentDetails": "shipment_details",
-    "taxTotal": "tax_total",
-    "sellingParty": "selling_party",
-    "shipFromParty": "ship_from_party",
-    "shipToParty": "ship_to_party",
-    "billToParty": "bill_to_party",
-    "items": "items",
-}
-
-
 def _truth(world: World, business: Business, as_of: int, _since: float) -> Iterator[Record]:
     if not business.account.is_vendor:
         return
     for order in placed_between(world, business, world.history_start, as_of):
-        details = _details(order, as_of)
-        names = {_PROPERTIES[name]: value for name, value in details.items()}
-        yield {"purchase_order_number": order.number} | names
+        yield {"purchase_order_number": order.number} | snake(_details(order, as_of))
 
 
 def _invoice_truth(world: World, business: Business, as_of: int, _since: float) -> Iterator[Record]:

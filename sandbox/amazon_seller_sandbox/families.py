@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox import (
     awd,
+    brand_analytics,
     core_reports,
     direct_fulfilment,
     fba_fees,
@@ -26,7 +27,9 @@ from amazon_seller_sandbox import (
     settlements,
     tokens,
     traffic,
+    vendor_hours,
     vendor_orders,
+    vendor_reports,
     xml_orders,
 )
 
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
 FAMILIES = (
     awd,
+    brand_analytics,
     core_reports,
     direct_fulfilment,
     fba_fees,
@@ -53,7 +57,9 @@ FAMILIES = (
     settlements,
     tokens,
     traffic,
+    vendor_hours,
     vendor_orders,
+    vendor_reports,
     xml_orders,
 )
 

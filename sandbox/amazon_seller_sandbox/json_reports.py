@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,11 @@ def published_weeks(start: float, as_of: float) -> Iterator[tuple[date, date]]:
     for day in published_days(start, as_of):
         if day.isoweekday() == 6 and begin_of(sunday_of(day)) >= start:  # noqa: PLR2004 - Saturday
             yield sunday_of(day), day
+
+
+def snake(row: Json) -> Json:
+    """Return a row with the names that records have: ``endDate`` is ``end_date``."""
+    return {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower(): row[name] for name in row}
 
 
 def explanation(text: str) -> str:

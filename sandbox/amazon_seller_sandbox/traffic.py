@@ -230,7 +230,7 @@ def _by_date(book: _Book, over: list[date]) -> Json:
         "averageUnitsPerOrderItem": _ratio(total.units, total.items),
         "averageSellingPrice": _amount(book, _ratio(total.sales, total.units)),
         "unitsRefunded": refunded,
-        "refundRate": _percent(refunded, total.units),
+        "refundRate": min(_percent(refunded, total.units), 100.0),
         "claimsGranted": claims,
         "claimsAmount": _amount(book, claims * 1_999),
         "shippedProductSales": _amount(book, _ratio(total.sales * shipped, total.units)),

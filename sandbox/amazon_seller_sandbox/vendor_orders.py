@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from amazon_seller_sandbox import pages
 from amazon_seller_sandbox.accounts import VENDOR_ORDERS
 from amazon_seller_sandbox.errors import invalid_input
+from amazon_seller_sandbox.json_reports import snake
 from amazon_seller_sandbox.operation import Operation
 from amazon_seller_sandbox.purchase_orders import (
     DAY,
@@ -260,27 +261,6 @@ async def _get_status(call: Call) -> Json:
     return {"payload": {"pagination": pagination, "ordersStatus": statuses}}
 
 
-_NAMES = {
-    "purchaseOrderNumber": "purchase_order_number",
-    "purchaseOrderState": "purchase_order_state",
-    "purchaseOrderStatus": "purchase_order_status",
-    "purchaseOrderDate": "purchase_order_date",
-    "purchaseOrderStateChangedDate": "purchase_order_state_changed_date",
-    "purchaseOrderChangedDate": "purchase_order_changed_date",
-    "purchaseOrderType": "purchase_order_type",
-    "lastUpdatedDate": "last_updated_date",
-    "paymentMethod": "payment_method",
-    "buyingParty": "buying_party",
-    "sellingParty": "selling_party",
-    "shipToParty": "ship_to_party",
-    "billToParty": "bill_to_party",
-    "shipWindow": "ship_window",
-    "deliveryWindow": "delivery_window",
-    "items": "items",
-    "itemStatus": "item_status",
-}
-
-
 def _all(world: World, business: Business, as_of: int) -> Iterator[PurchaseOrder]:
     """Yield all that a vendor can still read; sellers have none."""
     if business.account.is_vendor:
@@ -290,12 +270,12 @@ def _all(world: World, business: Business, as_of: int) -> Iterator[PurchaseOrder
 def _truth(world: World, business: Business, as_of: int, _since: float) -> Iterator[Record]:
     for order in _all(world, business, as_of):
         body = _body(order, as_of, details=False) | _details(order, as_of)
-        yield {_NAMES[name]: value for name, value in body.items()}
+        yield snake(body)
 
 
 def _status_truth(world: World, business: Business, as_of: int, _since: float) -> Iterator[Record]:
     for order in _all(world, business, as_of):
-        yield {_NAMES[name]: value for name, value in _status(order, as_of).items()}
+        yield snake(_status(order, as_of))
 
 
 _TEN = Rate(10, 10)

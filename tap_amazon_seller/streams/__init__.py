@@ -41,6 +41,7 @@ DEFINED = (
     *products.REPORTS,
     *returns.REPORTS,
     *shipments.REPORTS,
+    *vendor.REPORTS,
 )
 
 ALL: tuple[Any, ...] = (

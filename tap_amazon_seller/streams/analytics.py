@@ -36,6 +36,23 @@ By SKU, because SKUs add up to ASINs and not the other way round, and because SK
 stock and order lines have.
 """
 
+
+def _of_week(report_type: str, retention: timedelta) -> ReportDefinition:
+    """A Brand Analytics report of one week, Sunday to Saturday; a request cannot span two."""
+    return ReportDefinition(
+        report_type,
+        BRAND_ANALYTICS,
+        max_window=timedelta(days=7),
+        retention=retention,
+        options={"reportPeriod": "WEEK"},
+        format=Format.JSON,
+        span=Span.WEEK,
+        delay=PUBLISHED,
+    )
+
+
+TWO_YEARS = timedelta(days=730)
+
 REPORTS = (
     ReportStreamDefinition(
         "sales_traffic_report",
@@ -52,5 +69,37 @@ REPORTS = (
         keys=("date",),
         replication_key="date",
         records="salesAndTrafficByDate",
+    ),
+    ReportStreamDefinition(
+        "market_basket",
+        about="Products bought most often together with each ASIN, by week",
+        report=_of_week("GET_BRAND_ANALYTICS_MARKET_BASKET_REPORT", TWO_YEARS),
+        keys=("end_date", "asin", "purchased_with_asin"),
+        replication_key="end_date",
+        records="dataByAsin",
+    ),
+    ReportStreamDefinition(
+        "repeat_purchase",
+        about="Orders, customers and repeat customers of each ASIN, by week",
+        report=_of_week("GET_BRAND_ANALYTICS_REPEAT_PURCHASE_REPORT", TWO_YEARS),
+        keys=("end_date", "asin"),
+        replication_key="end_date",
+        records="dataByAsin",
+    ),
+    ReportStreamDefinition(
+        "search_catalog_performance",
+        about="Impressions, clicks, cart adds and purchases of each ASIN in search, by week",
+        report=_of_week("GET_BRAND_ANALYTICS_SEARCH_CATALOG_PERFORMANCE_REPORT", TWO_YEARS),
+        keys=("end_date", "asin"),
+        replication_key="end_date",
+        records="dataByAsin",
+    ),
+    ReportStreamDefinition(
+        "search_terms",
+        about="What a marketplace's shoppers search for and the three products they click most, by week",
+        report=_of_week("GET_BRAND_ANALYTICS_SEARCH_TERMS_REPORT", TWO_YEARS),
+        keys=("report_end_date", "department_name", "search_term", "click_share_rank"),
+        replication_key="report_end_date",
+        records="dataByDepartmentAndSearchTerm",
     ),
 )

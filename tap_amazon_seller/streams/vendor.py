@@ -1,8 +1,13 @@
-"""What Amazon buys from a vendor, and what a vendor ships to Amazon's buyers.
+"""What Amazon buys from a vendor and sells on, and what a vendor ships to Amazon's buyers.
 
-A vendor is one account for all its marketplaces here: these operations know no marketplaces, so the
+Orders: a vendor is one account for all its marketplaces; the operations know no marketplaces, so these
 streams have no partitions. Details of an order are lifted to the record; what is in them is as Amazon
 sends it, with amounts of money as decimal text.
+
+Reports: by day, so that they add up to any other period, of all that the vendor makes, whoever sold it
+to Amazon (MANUFACTURING; SOURCING leaves out what other vendors sold), in Amazon's own shop (RETAIL).
+Amazon's days are those of the Pacific coast for all marketplaces. It ignores the times beside the dates
+that are asked for, so these are asked for in UTC.
 """
 
 from __future__ import annotations
@@ -11,7 +16,15 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from tap_amazon_seller.reports.definitions import (
+    OF_MARKETPLACE,
+    Format,
+    ReportDefinition,
+    ReportStreamDefinition,
+    Span,
+)
 from tap_amazon_seller.reports.planner import midnight
+from tap_amazon_seller.streams.analytics import BRAND_ANALYTICS
 from tap_amazon_seller.streams.api import ApiStream
 
 if TYPE_CHECKING:
@@ -168,4 +181,127 @@ CLASSES = (
     VendorFulfilmentOrders,
     VendorPurchaseOrders,
     VendorPurchaseOrdersStatus,
+)
+
+
+def _by_day(
+    report_type: str, options: dict[str, str] | None = None, delay: timedelta = 4 * DAY
+) -> ReportDefinition:
+    """A report with one row per ASIN and day; Amazon publishes a day 72 hours after its end."""
+    return ReportDefinition(
+        report_type,
+        BRAND_ANALYTICS,
+        max_window=timedelta(days=14),
+        overlap=timedelta(days=7),
+        retention=timedelta(days=1460),
+        options={"reportPeriod": "DAY", **(options or {})},
+        format=Format.JSON,
+        span=Span.DAY,
+        delay=delay,
+    )
+
+
+def _by_hour(
+    report_type: str, retention: timedelta, options: dict[str, str] | None = None
+) -> ReportDefinition:
+    """A report with one row per ASIN and hour; Amazon answers with whole hours of one day at most."""
+    return ReportDefinition(
+        report_type,
+        BRAND_ANALYTICS,
+        max_window=DAY,
+        overlap=DAY,
+        retention=retention,
+        options=options or {},
+        format=Format.JSON,
+        span=Span.HOUR,
+        delay=timedelta(hours=1),
+    )
+
+
+def _forecast(program: str) -> ReportDefinition:
+    return ReportDefinition(
+        "GET_VENDOR_FORECASTING_REPORT",
+        BRAND_ANALYTICS,
+        options={"sellingProgram": program},
+        format=Format.JSON,
+    )
+
+
+RETAIL = {"distributorView": "MANUFACTURING", "sellingProgram": "RETAIL"}
+FORECAST_KEYS = ("forecast_generation_date", "asin", "start_date")
+MONTH_BACK = timedelta(days=29)
+
+REPORTS = (
+    ReportStreamDefinition(
+        "vendor_sales",
+        about="Units and revenue that Amazon ordered, shipped and took back, of each ASIN and day",
+        report=_by_day("GET_VENDOR_SALES_REPORT", RETAIL),
+        keys=("end_date", "asin"),
+        replication_key="end_date",
+        records="salesByAsin",
+    ),
+    ReportStreamDefinition(
+        "vendor_inventory",
+        about="Amazon's stock, receipts and open purchase order units of each ASIN and day",
+        report=_by_day("GET_VENDOR_INVENTORY_REPORT", RETAIL),
+        keys=("end_date", "asin"),
+        replication_key="end_date",
+        records="inventoryByAsin",
+    ),
+    ReportStreamDefinition(
+        "vendor_traffic",
+        about="Views of the product page of each ASIN and day",
+        report=_by_day("GET_VENDOR_TRAFFIC_REPORT"),
+        keys=("end_date", "asin"),
+        replication_key="end_date",
+        records="trafficByAsin",
+    ),
+    ReportStreamDefinition(
+        "vendor_net_pure_product_margin",
+        about="Amazon's margin on each ASIN and day",
+        report=_by_day("GET_VENDOR_NET_PURE_PRODUCT_MARGIN_REPORT", delay=8 * DAY),
+        keys=("end_date", "asin"),
+        replication_key="end_date",
+        records="netPureProductMarginByAsin",
+    ),
+    ReportStreamDefinition(
+        "vendor_forecasting_retail",
+        about="Amazon's forecast of demand for each ASIN and week to come",
+        report=_forecast("RETAIL"),
+        keys=FORECAST_KEYS,
+        records="forecastByAsin",
+    ),
+    ReportStreamDefinition(
+        "vendor_forecasting_fresh",
+        about="Amazon's forecast of demand for each ASIN and week to come, at Amazon Fresh",
+        report=_forecast("FRESH"),
+        keys=FORECAST_KEYS,
+        records="forecastByAsin",
+    ),
+    ReportStreamDefinition(
+        "vendor_real_time_sales",
+        about="Units and revenue ordered of each ASIN and hour",
+        report=_by_hour(
+            "GET_VENDOR_REAL_TIME_SALES_REPORT", MONTH_BACK, {"currencyCode": OF_MARKETPLACE}
+        ),
+        keys=("end_time", "asin"),
+        replication_key="end_time",
+        records="reportData",
+    ),
+    ReportStreamDefinition(
+        "vendor_real_time_inventory",
+        about="Units that Amazon can sell of each ASIN and hour",
+        report=_by_hour("GET_VENDOR_REAL_TIME_INVENTORY_REPORT", timedelta(days=6)),
+        keys=("end_time", "asin"),
+        replication_key="end_time",
+        records="reportData",
+    ),
+    ReportStreamDefinition(
+        "vendor_real_time_traffic",
+        about="Views of the product page of each ASIN and hour",
+        report=_by_hour("GET_VENDOR_REAL_TIME_TRAFFIC_REPORT", MONTH_BACK),
+        keys=("end_time", "asin"),
+        replication_key="end_time",
+        records="reportData",
+    ),
 )

@@ -21,7 +21,7 @@ FAST: dict[str, object] = {
     "orders": 200,
     "days": 30,
 }
-START = "2026-10-25T00:00:00Z"
+START = "2026-10-22T00:00:00Z"
 COUNTRY = {
     "US": "ATVPDKIKX0DER",
     "JP": "A1VC38T7YXB528",
@@ -73,40 +73,63 @@ def settings(sandbox: RunningSandbox, account: str, country: str, **more: object
 
 
 def truth_of(
-    sandbox: RunningSandbox, account: str, country: str, stream: str, date: str
+    sandbox: RunningSandbox,
+    account: str,
+    country: str,
+    stream: str,
+    date: str,
+    *,
+    since: str = START,
 ) -> list[Record]:
-    """The truth of a marketplace from `START` on, by the property that dates records."""
+    """The truth of a marketplace from a day on, by the property that dates records."""
     return [
         record
         for record in sandbox.truth(account, stream)
-        if record["marketplace_id"] == COUNTRY[country] and record[date] >= START[:10]
+        if record["marketplace_id"] == COUNTRY[country] and record[date] >= since[:10]
     ]
 
 
-@pytest.mark.parametrize(("account", "country"), [("EU", "DE"), ("NA", "US"), ("FE", "JP")])
-def test_sales_and_traffic_come_day_by_day_and_go_on_from_the_state(
+WEEKLY = ("market_basket", "repeat_purchase", "search_catalog_performance", "search_terms")
+ANALYTICS = (*DAILY, *WEEKLY)
+
+
+@pytest.mark.parametrize(("account", "country"), [("NA", "US"), ("EU", "DE"), ("FE", "JP")])
+def test_analytics_come_in_whole_days_and_weeks_and_go_on_from_the_state(
     start_sandbox: StartSandbox, tmp_path: Path, account: str, country: str
 ) -> None:
     sandbox = start_sandbox(**FAST)
     config = settings(sandbox, account, country)
-    catalog = select(tmp_path, *DAILY)
+    catalog = select(tmp_path, *ANALYTICS)
+
+    def truth() -> dict[str, list[Record]]:
+        return {
+            stream: truth_of(
+                sandbox,
+                account,
+                country,
+                stream,
+                "report_end_date" if stream in {*DAILY, "search_terms"} else "end_date",
+            )
+            for stream in ANALYTICS
+        }
 
     first = run_tap(tmp_path, config, None, *catalog)
-    at_first = {
-        stream: truth_of(sandbox, account, country, stream, "report_end_date") for stream in DAILY
-    }
-    one_report_for_both = sandbox.calls()["createReport"]["202"]
+    at_first = truth()
+    reports = sandbox.calls()["createReport"]["202"]
     sandbox.advance(minutes=2 * 24 * 60)
     second = run_tap(tmp_path, config, first.state, *catalog)
+    in_all = truth()
 
     assert (first.returncode, second.returncode) == (0, 0), first.errors + second.errors
-    assert one_report_for_both == len(first.records["sales_traffic_by_date"])
-    for stream in DAILY:
+    assert not first.warnings()
+    days = len(first.records["sales_traffic_by_date"])
+    assert reports == days + len(WEEKLY)  # one report a day for both streams, one a week for others
+    for stream in ANALYTICS:
         check(first, stream, at_first[stream])
         assert len(first.records[stream]) == len(at_first[stream])
-        truth = truth_of(sandbox, account, country, stream, "report_end_date")
-        assert len(truth) > len(at_first[stream])
-        check(first, stream, truth, second)
+        check(first, stream, in_all[stream], second)
+    for stream in DAILY:
+        assert len(in_all[stream]) > len(at_first[stream])
     assert len(second.records["sales_traffic_by_date"]) == 4  # two days late, two days anew
 
 
@@ -119,9 +142,8 @@ ORDERS = (
 
 
 def vendor_settings(sandbox: RunningSandbox, **more: object) -> Record:
-    return settings(sandbox, "vendor", "DE", start_date=LONG_AGO, **more) | {
-        "marketplaces": ["DE", "FR"]
-    }
+    asked = {"start_date": LONG_AGO, **more}
+    return settings(sandbox, "vendor", "DE", **asked) | {"marketplaces": ["DE", "FR"]}
 
 
 LONG_AGO = "2026-10-01T00:00:00Z"
@@ -146,7 +168,8 @@ def test_vendor_orders_come_whole_and_their_later_states_follow(
         truth = sandbox.truth("VENDOR", stream)
         assert len(truth) > len(at_first[stream])
         check(first, stream, truth, second)
-        assert len(second.records[stream]) < len(first.records[stream])
+    invoices = "vendor_customer_invoices"
+    assert len(second.records[invoices]) < len(first.records[invoices]) / 2
     assert not any("429" in statuses for statuses in sandbox.calls().values())
 
 
@@ -171,3 +194,68 @@ def test_personal_data_of_vendors_buyers_stay_out_unless_wanted(
             item.pop("giftDetails", None)
     check(output, streams[0], orders)
     check(output, streams[1], [invoice | {"content": None} for invoice in invoices])
+
+
+BY_DAY = (
+    "vendor_sales",
+    "vendor_inventory",
+    "vendor_traffic",
+    "vendor_net_pure_product_margin",
+)
+BY_HOUR = ("vendor_real_time_sales", "vendor_real_time_inventory", "vendor_real_time_traffic")
+FORECASTS = ("vendor_forecasting_retail", "vendor_forecasting_fresh")
+
+
+def test_vendor_reports_by_day_and_forecasts_equal_the_truth(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(**FAST)
+    config = vendor_settings(sandbox, start_date="2026-10-10T00:00:00Z")
+    catalog = select(tmp_path, *BY_DAY, *FORECASTS)
+
+    def truth(stream: str) -> list[Record]:
+        records = sandbox.truth("VENDOR", stream)
+        return [each for each in records if each.get("start_date", "") >= "2026-10-10"]
+
+    first = run_tap(tmp_path, config, None, *catalog)
+    at_first = {stream: truth(stream) for stream in (*BY_DAY, *FORECASTS)}
+    sandbox.advance(minutes=2 * 24 * 60)
+    second = run_tap(tmp_path, config, first.state, *catalog)
+
+    assert (first.returncode, second.returncode) == (0, 0), first.errors + second.errors
+    assert not first.warnings()
+    for stream in (*BY_DAY, *FORECASTS):
+        check(first, stream, at_first[stream])
+        assert len(first.records[stream]) == len(at_first[stream])
+        check(first, stream, truth(stream), second)
+    for stream in BY_DAY:
+        assert len(truth(stream)) > len(at_first[stream])
+
+
+def test_vendor_reports_by_hour_have_every_hour_once(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(**FAST)
+    since = "2026-10-31T05:30:00Z"
+    config = vendor_settings(sandbox, start_date=since)
+    catalog = select(tmp_path, *BY_HOUR)
+
+    def truth(stream: str, until: str) -> list[Record]:
+        return [
+            record
+            for record in sandbox.truth("VENDOR", stream)
+            if record["start_time"] >= "2026-10-31T05" and record["end_time"] <= until
+        ]
+
+    until = "2026-11-02T05:00:00Z"
+    first = run_tap(tmp_path, config | {"end_date": "2026-11-02T05:40:00Z"}, None, *catalog)
+    at_first = {stream: truth(stream, until) for stream in BY_HOUR}
+    sandbox.advance(minutes=24 * 60)
+    later = "2026-11-03T04:00:00Z"
+    second = run_tap(tmp_path, config | {"end_date": later}, first.state, *catalog)
+
+    assert (first.returncode, second.returncode) == (0, 0), first.errors + second.errors
+    for stream in BY_HOUR:
+        check(first, stream, at_first[stream])
+        assert len(first.records[stream]) == len(at_first[stream])
+        check(first, stream, truth(stream, later), second)

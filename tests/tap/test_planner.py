@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_amazon_seller import marketplaces
+from tap_amazon_seller import account, marketplaces
 from tap_amazon_seller.reports.definitions import OF_MARKETPLACE, ReportDefinition, Span
 from tap_amazon_seller.reports.planner import ReportRequest, Window, urgency, windows
-from tap_amazon_seller.streams import analytics, inventory
+from tap_amazon_seller.streams import analytics, inventory, vendor
 from tap_amazon_seller.streams.orders import ALL_ORDERS
 from tap_amazon_seller.streams.products import LISTINGS
+
+if TYPE_CHECKING:
+    import pytest
 
 FBA_INVENTORY = inventory.REPORTS[0].report
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -115,3 +119,30 @@ def test_half_windows_of_whole_days_meet_between_two_days() -> None:
     assert second is not None
     assert second[0] - first[1] == timedelta(seconds=1)
     assert second[0].astimezone(ZoneInfo(DE.time_zone)).hour == 0
+
+
+def test_windows_of_hours_begin_and_end_with_hours_that_are_over() -> None:
+    hourly = next(each for each in vendor.REPORTS if each.name == "vendor_real_time_sales").report
+    start = NOW - timedelta(days=2, minutes=17)
+
+    found, _ = windows(hourly, start, NOW + timedelta(minutes=40), NOW + timedelta(minutes=40))
+
+    assert found[0].start == NOW - timedelta(days=2, hours=1)
+    assert found[-1].end == NOW - timedelta(hours=1)
+    assert all(one.end == other.start for one, other in pairwise(found))
+    assert ReportRequest(hourly, DE, found[0]).asked_window == (found[0].start, found[0].end)
+
+
+def test_a_sync_of_many_reports_says_at_its_start_how_long_it_takes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    traffic = analytics.REPORTS[0].report
+    found, _ = windows(traffic, NOW - timedelta(days=90), NOW, NOW)
+    requests = [ReportRequest(traffic, DE, window) for window in found]
+
+    account.warn_of_length(requests[:30])
+    assert not caplog.messages
+    account.warn_of_length(requests)
+
+    assert "needs 87 new reports (87 GET_SALES_AND_TRAFFIC_REPORT)" in caplog.text
+    assert "it takes 72 minutes or more" in caplog.text

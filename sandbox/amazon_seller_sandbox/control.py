@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from amazon_seller_sandbox import families
+from amazon_seller_sandbox.accounts import ACCOUNTS
 from amazon_seller_sandbox.answers import Answer, json_answer, ndjson_line
 from amazon_seller_sandbox.clock import iso, parse_instant
 
@@ -55,7 +56,7 @@ class _Control:
         account, stream = request.path_params["account"], request.path_params["stream"]
         as_of = _instant(request, "as_of", world.data_time.now())
         since = _instant(request, "updated_since", -math.inf)
-        if account not in world.businesses or stream not in families.TRUTH:
+        if account not in world.businesses or not families.has(ACCOUNTS[account], stream):
             return json_answer(404, {"error": f"no truth about {account}/{stream}"})
         business = world.businesses[account]
         records = families.TRUTH[stream](world, business, int(as_of), since)

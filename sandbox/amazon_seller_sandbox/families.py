@@ -34,6 +34,7 @@ from amazon_seller_sandbox import (
 )
 
 if TYPE_CHECKING:
+    from amazon_seller_sandbox.accounts import Account
     from amazon_seller_sandbox.operation import Operation
     from amazon_seller_sandbox.report_types import ReportType
     from amazon_seller_sandbox.truth import Truth
@@ -72,3 +73,8 @@ OPERATIONS: tuple[Operation, ...] = tuple(
 TRUTH: dict[str, Truth] = {
     stream: truth for family in FAMILIES for stream, truth in getattr(family, "TRUTH", {}).items()
 }
+
+
+def has(account: Account, stream: str) -> bool:
+    """Say whether an account can have a stream: vendors have streams of their own."""
+    return stream in TRUTH and account.is_vendor == stream.startswith("vendor_")

@@ -35,6 +35,7 @@ class ApiStream(AmazonStream):
             time asked for: neighbours would lose what happened at their boundary.
     """
 
+    selected_by_default = False
     operation: ClassVar[str]
     role: ClassVar[str]
     of_account: ClassVar[bool] = False

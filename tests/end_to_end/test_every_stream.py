@@ -20,13 +20,22 @@ if TYPE_CHECKING:
     from running import Output, Record
 
 CLOCK_FACTOR = 3_000
-START = "2026-10-13T00:00:00Z"
-DAYS = 20 + 8 / 24
-"""The sandbox's history begins at `START`."""
+START = "2026-10-11T00:00:00Z"
+DAYS = 22 + 8 / 24
+"""The sandbox's history begins at `START`, a Sunday, as Amazon's weeks do."""
 
 
 PERSONAL = {"order_address", "order_buyer_info", "shipping_orders"}
 """Streams that bring nothing without `include_pii`; they have tests of their own."""
+PERSONAL_PROPERTIES = {"customer_comments"}
+"""Properties of other streams that are null without it."""
+ELSEWHERE = {
+    "reports",  # what callers did, held against getReport
+    "vendor_real_time_inventory",  # an hour of this sandbox is a second: these want a slower one
+    "vendor_real_time_sales",
+    "vendor_real_time_traffic",
+}
+"""Streams whose truth moves while this sync runs; they have tests of their own."""
 
 
 @pytest.fixture
@@ -70,6 +79,7 @@ def differences(records: Iterable[Record], truth: Iterable[Record], keys: list[s
             f"{name} of {key} is {one.get(name)!r}, not {other.get(name)!r}"
             for name in one.keys() | other.keys()
             if one.get(name) != other.get(name)
+            and not (name in PERSONAL_PROPERTIES and one.get(name) is None)
         ]
     return found
 
@@ -97,7 +107,7 @@ def test_a_sync_of_everything_equals_the_truth(
         sandbox.url, token, clock_factor=CLOCK_FACTOR, start_date=START, report_timeout_minutes=600
     )  # fmt: skip
     if account == "VENDOR":
-        settings["marketplaces"] = "DE,FR"
+        settings |= {"marketplaces": "DE,FR", "include_pii": True}
 
     output = run_tap(tmp_path, settings, None, *everything(tmp_path, settings))
 
@@ -107,6 +117,8 @@ def test_a_sync_of_everything_equals_the_truth(
     for stream, schemas in output.schemas.items():
         if stream in PERSONAL:
             assert stream not in output.records
+            continue
+        if stream in ELSEWHERE:
             continue
         truth = truth_of(sandbox, account, stream)
         records = output.records.get(stream, [])

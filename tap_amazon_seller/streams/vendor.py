@@ -43,6 +43,7 @@ class VendorStream(ApiStream):
     """A stream of vendors: windows of 7 days at most, of which Amazon leaves out both ends."""
 
     primary_keys = ("purchase_order_number",)
+    selected_by_default = False
     of_account = True
     max_window = timedelta(days=7)
     margin = timedelta(seconds=1)

@@ -14,6 +14,7 @@ import yaml
 from running import BIN, KEYS, configuration, differences, run_tap, select, write_json
 
 from tap_amazon_seller.settings import CONFIG_JSONSCHEMA, Settings
+from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:
     from conftest import RunningSandbox, StartSandbox
@@ -69,6 +70,16 @@ def test_the_settings_of_meltano_yml_are_those_of_the_code() -> None:
     for name, schema in CONFIG_JSONSCHEMA["properties"].items():
         assert settings[name]["description"] == schema["description"], name
         assert settings[name].get("sensitive", False) == schema.get("secret", False), name
+
+
+def test_meltano_selects_the_streams_that_the_tap_selects_by_default() -> None:
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
+    [extractor] = project["plugins"]["extractors"]
+
+    tap = TapAmazonSeller(validate_config=False, setup_mapper=False)
+    assert extractor["select"] == [
+        f"{name}.*" for name, stream in tap.streams.items() if stream.selected_by_default
+    ]
 
 
 def test_the_example_of_a_configuration_is_accepted() -> None:

@@ -56,6 +56,12 @@ PRICED = (
         keys=("seller_sku",),
     ),
     ReportStreamDefinition(
+        "listings_back_compat",
+        about="Listings that are for sale now, in the older set of columns",
+        report=replace(LISTINGS, report_type="GET_MERCHANT_LISTINGS_DATA_BACK_COMPAT"),
+        keys=("seller_sku",),
+    ),
+    ReportStreamDefinition(
         "open_listings",
         about="Price, quantity, business and quantity prices of each SKU for sale, in short",
         report=replace(LISTINGS, report_type="GET_FLAT_FILE_OPEN_LISTINGS_DATA"),

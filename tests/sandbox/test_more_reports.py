@@ -96,6 +96,7 @@ def test_xml_without_orders_is_still_an_envelope(amazon: Amazon) -> None:
     ("report_type", "german", "english"),
     [
         ("GET_MERCHANT_LISTINGS_DATA", "Artikelbezeichnung", "item-name"),
+        ("GET_MERCHANT_LISTINGS_DATA_BACK_COMPAT", "Artikelbezeichnung", "item-name"),
         ("GET_MERCHANT_LISTINGS_INACTIVE_DATA", "Artikelbezeichnung", "item-name"),
         ("GET_MERCHANT_CANCELLED_LISTINGS_DATA", "Artikelbezeichnung", "item-name"),
         ("GET_FLAT_FILE_OPEN_LISTINGS_DATA", "sku", "sku"),

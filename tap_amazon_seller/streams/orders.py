@@ -75,6 +75,17 @@ XML_ORDERS = ReportStreamDefinition(
     replication_key="last_updated_date",
     records="Order|OrderReport",
 )  # fmt: skip
+XML_ORDERS_BY_ORDER_DATE = replace(
+    XML_ORDERS,
+    name="xml_orders_by_order_date",
+    about="Orders as in `xml_orders`, by the date of the order",
+    report=replace(
+        XML_ORDERS.report,
+        report_type="GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
+        overlap=ALL_ORDERS_BY_ORDER_DATE.overlap,
+    ),
+    replication_key="purchase_date",
+)
 
 PRICES = ("item_price", "shipping_price", "gift_wrap_price")
 TAXES = ("item_tax", "shipping_tax", "gift_wrap_tax")

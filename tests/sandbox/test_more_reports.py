@@ -15,6 +15,7 @@ DE, GB, JP, US = "A1PA6795UKMFR9", "A1F83G8C2ARO7P", "A1VC38T7YXB528", "ATVPDKIK
 SHIPPING = "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING"
 ARCHIVED = "GET_FLAT_FILE_ARCHIVED_ORDERS_DATA_BY_ORDER_DATE"
 XML = "GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
+XML_BY_ORDER_DATE = "GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 TOKENS = "/tokens/2021-03-01/restrictedDataToken"
 MONTH = {"dataStartTime": "2026-10-04T00:00:00Z", "dataEndTime": "2026-11-02T08:00:00Z"}
 LONG = {"dataStartTime": "2026-09-01T00:00:00Z", "dataEndTime": "2026-11-02T08:00:00Z"}
@@ -53,7 +54,7 @@ def test_the_shipping_report_needs_its_role(amazon: Amazon) -> None:
     assert amazon.create(ARCHIVED, DE, **MONTH).status_code == 202
 
 
-@pytest.mark.parametrize("report_type", [SHIPPING, ARCHIVED, XML])
+@pytest.mark.parametrize("report_type", [SHIPPING, ARCHIVED, XML, XML_BY_ORDER_DATE])
 def test_order_reports_cover_thirty_days_at_most(amazon: Amazon, report_type: str) -> None:
     assert amazon.finished(report_type, DE, **MONTH)["processingStatus"] == "DONE"
     assert amazon.finished(report_type, DE, **LONG)["processingStatus"] == "FATAL"
@@ -82,6 +83,17 @@ def test_xml_orders_are_messages_in_an_envelope(amazon: Amazon) -> None:
     assert len({order.findtext("AmazonOrderID") for order in orders}) == len(orders) > 50
     assert len(lines) > len(orders)
     assert {amount.get("currency") for amount in envelope.iter("Amount")} == {"EUR"}
+
+
+def test_xml_orders_by_order_date_were_placed_in_the_window(amazon: Amazon) -> None:
+    span = {"dataStartTime": "2026-10-12T00:00:00Z", "dataEndTime": "2026-10-19T00:00:00Z"}
+    body, _ = amazon.download(amazon.finished(XML_BY_ORDER_DATE, DE, **span))
+    orders = ET.fromstring(body).findall("Message/Order")  # noqa: S314
+
+    assert orders
+    assert {"2026-10-12" <= (order.findtext("PurchaseDate") or "") for order in orders} == {True}
+    assert {(order.findtext("PurchaseDate") or "") < "2026-10-19" for order in orders} == {True}
+    assert max(order.findtext("LastUpdatedDate") or "" for order in orders) > "2026-10-19"
 
 
 def test_xml_without_orders_is_still_an_envelope(amazon: Amazon) -> None:

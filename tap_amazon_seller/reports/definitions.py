@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 OF_MARKETPLACE = "currency of the marketplace"
 """Stands in `options` for the currency code of the marketplace asked for."""
+ID_OF_MARKETPLACE = "id of the marketplace"
+"""Stands in `options` for Amazon's id of the marketplace asked for."""
 
 
 class Format(Enum):

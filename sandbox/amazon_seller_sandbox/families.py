@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from amazon_seller_sandbox import (
     awd,
     brand_analytics,
+    browse_tree,
     core_reports,
     direct_fulfilment,
     fba_fees,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 FAMILIES = (
     awd,
     brand_analytics,
+    browse_tree,
     core_reports,
     direct_fulfilment,
     fba_fees,

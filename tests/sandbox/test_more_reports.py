@@ -18,6 +18,7 @@ XML = "GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
 XML_BY_ORDER_DATE = "GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 TOKENS = "/tokens/2021-03-01/restrictedDataToken"
 MONTH = {"dataStartTime": "2026-10-04T00:00:00Z", "dataEndTime": "2026-11-02T08:00:00Z"}
+BROWSE_TREE = "GET_XML_BROWSE_TREE_DATA"
 LONG = {"dataStartTime": "2026-09-01T00:00:00Z", "dataEndTime": "2026-11-02T08:00:00Z"}
 
 
@@ -91,7 +92,7 @@ def test_xml_orders_by_order_date_were_placed_in_the_window(amazon: Amazon) -> N
     orders = ET.fromstring(body).findall("Message/Order")  # noqa: S314
 
     assert orders
-    assert {"2026-10-12" <= (order.findtext("PurchaseDate") or "") for order in orders} == {True}
+    assert {(order.findtext("PurchaseDate") or "") >= "2026-10-12" for order in orders} == {True}
     assert {(order.findtext("PurchaseDate") or "") < "2026-10-19" for order in orders} == {True}
     assert max(order.findtext("LastUpdatedDate") or "" for order in orders) > "2026-10-19"
 
@@ -145,3 +146,48 @@ def test_suppressed_listings_have_one_row_per_issue(amazon: Amazon) -> None:
     assert all(
         re.fullmatch(r"[A-Z][a-z]{2} \d\d?, \d{4}", row["Status Change Date"]) for row in rows
     )
+
+
+def browse_nodes(amazon: Amazon, marketplace: str, **options: str) -> list[ET.Element]:
+    """Ask for a browse tree; answer its nodes."""
+    report = amazon.finished(BROWSE_TREE, marketplace, reportOptions=options)
+    body, content_type = amazon.download(report)
+    assert content_type == "text/plain; charset=UTF-8"
+    return ET.fromstring(body).findall("Node")  # noqa: S314
+
+
+def paths(nodes: list[ET.Element]) -> list[str]:
+    """Tell the paths of nodes."""
+    return [node.findtext("browsePathById") or "" for node in nodes]
+
+
+def test_the_browse_tree_is_that_of_the_option_rather_than_of_the_request(amazon: Amazon) -> None:
+    own = paths(browse_nodes(amazon, GB))
+    british = paths(browse_nodes(amazon, GB, MarketplaceId=GB))
+
+    assert own == paths(browse_nodes(amazon, DE, MarketplaceId=DE))
+    assert not set(own) & set(british)
+    assert len(set(british)) == len(british)
+
+
+def test_a_browse_node_may_be_on_several_paths(amazon: Amazon) -> None:
+    ids = [path.rpartition(",")[2] for path in paths(browse_nodes(amazon, DE))]
+
+    assert len(set(ids)) < len(ids)
+
+
+def test_a_browse_tree_can_be_cut(amazon: Amazon) -> None:
+    roots = browse_nodes(amazon, DE, RootNodesOnly="true")
+    top = roots[0].findtext("browseNodeId") or ""
+    branch = paths(browse_nodes(amazon, DE, BrowseNodeId=top))
+
+    assert {path.count(",") for path in paths(roots)} == {1}
+    assert 1 < len(branch) < len(browse_nodes(amazon, DE))
+    assert all(top in path.split(",") for path in branch)
+    assert browse_nodes(amazon, DE, BrowseNodeId="1") == []
+
+
+def test_there_is_no_browse_tree_of_a_marketplace_elsewhere(amazon: Amazon) -> None:
+    report = amazon.finished(BROWSE_TREE, DE, reportOptions={"MarketplaceId": US})
+
+    assert report["processingStatus"] == "FATAL"

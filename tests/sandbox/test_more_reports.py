@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -19,6 +20,7 @@ XML_BY_ORDER_DATE = "GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 TOKENS = "/tokens/2021-03-01/restrictedDataToken"
 MONTH = {"dataStartTime": "2026-10-04T00:00:00Z", "dataEndTime": "2026-11-02T08:00:00Z"}
 BROWSE_TREE = "GET_XML_BROWSE_TREE_DATA"
+FEEDBACK = "GET_SELLER_FEEDBACK_DATA"
 LONG = {"dataStartTime": "2026-09-01T00:00:00Z", "dataEndTime": "2026-11-02T08:00:00Z"}
 
 
@@ -191,3 +193,43 @@ def test_there_is_no_browse_tree_of_a_marketplace_elsewhere(amazon: Amazon) -> N
     report = amazon.finished(BROWSE_TREE, DE, reportOptions={"MarketplaceId": US})
 
     assert report["processingStatus"] == "FATAL"
+
+
+@pytest.mark.parametrize(
+    ("account", "marketplace", "charset", "header", "date"),
+    [
+        (
+            "NA",
+            US,
+            "utf-8",
+            "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email",
+            "%m/%d/%y",
+        ),
+        ("EU", DE, "cp1252", "Datum\tBewertung\tKommentare\tIhre Antwort\t", "%d.%m.%y"),
+        ("EU", GB, "cp1252", "Date\tRating\tComments\tYour Response\t", "%d/%m/%y"),
+        ("FE", JP, "cp932", "日付\t評価\t", "%y/%m/%d"),
+    ],
+)
+def test_feedback_has_the_dates_and_headers_of_its_marketplace(  # noqa: PLR0917
+    make_amazon: MakeAmazon, account: str, marketplace: str, charset: str, header: str, date: str
+) -> None:
+    amazon = make_amazon(orders=2000)
+    amazon.log_in(f"Atzr|sandbox-{account}")
+    body, _ = amazon.download(amazon.finished(FEEDBACK, marketplace, **MONTH))
+    first, *rows = body.decode(charset).splitlines()
+    days = [datetime.strptime(row.split("\t")[0], date).date() for row in rows]  # noqa: DTZ007
+
+    assert first.startswith(header)
+    assert days
+    assert min(days).isoformat() >= "2026-10-03"
+    assert max(days).isoformat() <= "2026-11-02"
+
+
+def test_feedback_is_about_orders_and_some_is_answered(make_amazon: MakeAmazon) -> None:
+    amazon = make_amazon(orders=2000)
+    feedback = amazon.truth("EU", "seller_feedback")
+    orders = {order["amazon_order_id"] for order in amazon.truth("EU", "orders")}
+
+    assert {each["order_id"] for each in feedback} <= orders
+    assert {each["rating"] for each in feedback} == {1, 2, 3}
+    assert 0 < sum(each["your_response"] is not None for each in feedback) < len(feedback)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from amazon_seller_sandbox import (
     awd,
     brand_analytics,
+    browse_tree,
     core_reports,
     direct_fulfilment,
     fba_fees,
@@ -18,6 +19,7 @@ from amazon_seller_sandbox import (
     fba_ledger_reports,
     fba_planning,
     fba_shipments,
+    feedback,
     finances,
     listing_reports,
     more_orders,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 FAMILIES = (
     awd,
     brand_analytics,
+    browse_tree,
     core_reports,
     direct_fulfilment,
     fba_fees,
@@ -49,6 +52,7 @@ FAMILIES = (
     fba_ledger_reports,
     fba_planning,
     fba_shipments,
+    feedback,
     finances,
     listing_reports,
     more_orders,

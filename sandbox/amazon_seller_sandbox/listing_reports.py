@@ -82,6 +82,10 @@ def _active_columns(market: Marketplace) -> tuple[str, ...]:
     return (*_without(market, "status"), *_BUSINESS)
 
 
+def _older_columns(market: Marketplace) -> tuple[str, ...]:
+    return _without(market, "merchant-shipping-group", "status")
+
+
 def _inactive_columns(market: Marketplace) -> tuple[str, ...]:
     return _without(market, "status")
 
@@ -245,6 +249,7 @@ def _report(
 
 REPORT_TYPES = (
     _report("GET_MERCHANT_LISTINGS_DATA", _active_columns, _ACTIVE),
+    _report("GET_MERCHANT_LISTINGS_DATA_BACK_COMPAT", _older_columns, _ACTIVE),
     _report("GET_MERCHANT_LISTINGS_INACTIVE_DATA", _inactive_columns, _INACTIVE),
     _report("GET_FLAT_FILE_OPEN_LISTINGS_DATA", _open_columns, _open),
     _report("GET_MERCHANT_CANCELLED_LISTINGS_DATA", _cancelled_columns, _cancelled),
@@ -252,6 +257,7 @@ REPORT_TYPES = (
 )
 TRUTH: dict[str, Truth] = {
     "active_listings": partial(_truth, columns=_active_columns, rows=_ACTIVE),
+    "listings_back_compat": partial(_truth, columns=_older_columns, rows=_ACTIVE),
     "inactive_listings": partial(_truth, columns=_inactive_columns, rows=_INACTIVE),
     "open_listings": partial(_truth, columns=_open_columns, rows=_open),
     "cancelled_listings": partial(

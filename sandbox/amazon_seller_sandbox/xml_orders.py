@@ -1,7 +1,8 @@
-"""The XML report of all orders: an envelope with a message for each order, in UTF-8."""
+"""The XML reports of all orders: an envelope with a message for each order, in UTF-8."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -118,13 +119,15 @@ def _document(orders: Iterable[Order]) -> Iterator[str]:
     yield f"{waiting}\n{_END}"
 
 
-def _content(asked: Asked) -> Content:
+def _content(asked: Asked, *, by_purchase: bool) -> Content:
     settings = asked.world.settings
     as_of = asked.as_of - int(settings.report_lag_minutes * 60)
     wanted = asked.business.account.marketplaces if settings.region_wide_orders else asked.markets
     ids = frozenset(each.id for each in wanted)
     since = max(asked.start, asked.created - _TWO_YEARS)
-    orders = asked.business.orders.updated_between(since, asked.end, as_of, ids)
+    book = asked.business.orders
+    find = book.purchased_between if by_purchase else book.updated_between
+    orders = find(since, asked.end, as_of, ids)
     return Content(_document(orders), "UTF-8", asked.compressed)
 
 
@@ -142,10 +145,14 @@ _PROPERTIES = {
 }
 
 
-def _orders(_world: World, business: Business, as_of: int, since: float) -> Iterator[Record]:
+def _orders(
+    _world: World, business: Business, as_of: int, since: float, *, by_purchase: bool
+) -> Iterator[Record]:
     ids = frozenset(each.id for each in business.account.marketplaces)
     oldest = max(since, as_of - _TWO_YEARS)
-    for order in business.orders.updated_between(oldest, as_of, as_of, ids):
+    book = business.orders
+    find = book.purchased_between if by_purchase else book.updated_between
+    for order in find(oldest, as_of, as_of, ids):
         record = {_PROPERTIES[name]: value or None for name, value in _tree(order).items()}
         yield {"marketplace_id": order.market.id, **record}
 
@@ -153,9 +160,18 @@ def _orders(_world: World, business: Business, as_of: int, since: float) -> Iter
 REPORT_TYPES = (
     ReportType(
         "GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
-        _content,
+        partial(_content, by_purchase=False),
+        ROLE_ORDERS,
+        longest_window=30 * _DAY,
+    ),
+    ReportType(
+        "GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
+        partial(_content, by_purchase=True),
         ROLE_ORDERS,
         longest_window=30 * _DAY,
     ),
 )
-TRUTH: dict[str, Truth] = {"xml_orders": _orders}
+TRUTH: dict[str, Truth] = {
+    "xml_orders": partial(_orders, by_purchase=False),
+    "xml_orders_by_order_date": partial(_orders, by_purchase=True),
+}

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 OF_MARKETPLACE = "currency of the marketplace"
 """Stands in `options` for the currency code of the marketplace asked for."""
+ID_OF_MARKETPLACE = "id of the marketplace"
+"""Stands in `options` for Amazon's id of the marketplace asked for."""
 
 
 class Format(Enum):
@@ -67,6 +69,8 @@ class ReportDefinition:
         regions: Where the report exists; everywhere if none is named.
         reach: How far back the time asked for must begin, of a snapshot for which Amazon wants one.
         month_first: Whether its dates with slashes begin with the month, whatever the marketplace.
+        positions: The columns in their order, of a report whose headers are in languages that are not
+            known.
     """
 
     report_type: str
@@ -88,6 +92,7 @@ class ReportDefinition:
     regions: tuple[str, ...] = ()
     reach: timedelta = timedelta(0)
     month_first: bool = False
+    positions: tuple[str, ...] = ()
 
     @property
     def is_snapshot(self) -> bool:

@@ -71,6 +71,8 @@ class FlatFile:
         columns: JSON Schema of each known column, by canonical name.
         marketplace: Whose dates and numbers these are.
         required: Columns without which the document cannot be what was asked for.
+        positions: What the columns are, in their order, should the header not name the required ones
+            and be as wide.
         separator: What stands between cells; a file with commas is read with quoting.
         include_pii: Whether personal columns are passed on.
         reject_path: File that takes rejected rows; None drops them after counting.
@@ -88,6 +90,7 @@ class FlatFile:
         marketplace: Marketplace,
         *,
         required: Iterable[str] = (),
+        positions: Sequence[str] = (),
         separator: str = "\t",
         include_pii: bool = False,
         reject_path: Path | None = None,
@@ -104,6 +107,8 @@ class FlatFile:
         self._quoted = first.startswith('"') or separator == ","
         header = next(self._split([first]), (0, [""]))[1]
         self.names = headers.canonical_names(header) if any(header) else []
+        if len(self.names) == len(positions) and not set(required) <= set(self.names):
+            self.names = list(positions)
         if len(self.names) > 1:  # a single column may well hold its own name
             self._header = first
         self._needed = max(

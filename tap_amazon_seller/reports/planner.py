@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from tap_amazon_seller.reports.definitions import OF_MARKETPLACE, Span
+from tap_amazon_seller.reports.definitions import ID_OF_MARKETPLACE, OF_MARKETPLACE, Span
 
 if TYPE_CHECKING:
     from tap_amazon_seller.marketplaces import Marketplace
@@ -54,7 +54,7 @@ class ReportRequest:
     @property
     def options(self) -> dict[str, str]:
         """The reportOptions to ask with."""
-        own = {OF_MARKETPLACE: self.marketplace.currency}
+        own = {OF_MARKETPLACE: self.marketplace.currency, ID_OF_MARKETPLACE: self.marketplace.id}
         return {name: own.get(value, value) for name, value in self.definition.options.items()}
 
     @property

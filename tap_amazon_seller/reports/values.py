@@ -54,6 +54,14 @@ _DATE = re.compile(
     r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2}|[A-Za-z]{3,4})?"
 )
 
+_SHORT_DATE = re.compile(
+    r"(?P<first>\d{1,2})(?P<separator>[/.])(?P<second>\d{1,2})(?P=separator)(?P<third>\d{2})",
+    re.ASCII,
+)
+_YEAR_FIRST = frozenset({"JP"})
+_MONTH_FIRST = frozenset({"US"})
+"""Countries whose dates with two-digit years and slashes do not begin with the day."""
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NAMED_MONTH = re.compile(rf"(?P<day>\d{{1,2}})-(?P<month>{'|'.join(_MONTHS)})-(?P<year>\d{{4}})")
 
@@ -154,9 +162,26 @@ def day(text: str, marketplace: Marketplace) -> str:
     >>> from tap_amazon_seller import marketplaces
     >>> day("07/06/2026", marketplaces.BY_COUNTRY["US"]), day("07.06.2026", marketplaces.ALL[0])
     ('2026-07-06', '2026-06-07')
+
+    Two-digit years, as files of feedback have them, are of this century. Canada's begin with the day.
     """
+    if short := _SHORT_DATE.fullmatch(text.strip()):
+        return _short_day(short, marketplace)
     match = _matched(text.strip())
     return date(*_ymd(match, marketplace)).isoformat()
+
+
+def _short_day(match: re.Match[str], marketplace: Marketplace) -> str:
+    """A date with a two-digit year, whose order is the country's."""
+    first, second, third = int(match["first"]), int(match["second"]), int(match["third"])
+    slashes = match["separator"] == "/"
+    if slashes and marketplace.country in _YEAR_FIRST:
+        year, month, number = first, second, third
+    elif slashes and marketplace.country in _MONTH_FIRST:
+        month, number, year = first, second, third
+    else:
+        number, month, year = first, second, third
+    return date(2000 + year, month, number).isoformat()
 
 
 def _matched(text: str) -> re.Match[str]:

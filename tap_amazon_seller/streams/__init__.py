@@ -62,6 +62,7 @@ ALL: tuple[Any, ...] = (
     Settlements,
     *vendor.CLASSES,
     XmlOrdersStream.of(orders.XML_ORDERS),
+    XmlOrdersStream.of(orders.XML_ORDERS_BY_ORDER_DATE),
     *(PricedListings.of(entry) for entry in products.PRICED),
     *(DefinedReportStream.of(entry) for entry in DEFINED),
 )

@@ -328,6 +328,7 @@ class ReportStream(AmazonStream):
             self.columns,
             writer,
             required=self.required_columns,
+            positions=self.definition.positions,
             separator=self.definition.format.value,
             include_pii=settings.include_pii,
             reject_path=settings.reject_path

@@ -42,6 +42,23 @@ ARCHIVED_ORDERS = replace(
 )
 REPORTS = (
     ReportStreamDefinition(
+        "seller_feedback",
+        about="Negative and neutral ratings of the seller by buyers, with the seller's answers",
+        report=ReportDefinition(
+            "GET_SELLER_FEEDBACK_DATA",
+            role="Selling Partner Insights",
+            max_window=timedelta(days=30),
+            overlap=timedelta(days=29),  # sellers answer later
+            retention=timedelta(days=365),
+            max_age=timedelta(hours=24),
+            positions=("date", "rating", "comments", "your_response", "order_id", "rater_email"),
+        ),
+        keys=("order_id", "date"),
+        is_numbered=True,  # nothing says that an order is rated once a day
+        replication_key="date",
+        required_columns=("date", "rating", "comments", "your_response", "order_id"),
+    ),
+    ReportStreamDefinition(
         "shipping_orders",
         about="Lines of orders that the seller has yet to ship, with buyers and addresses",
         report=ReportDefinition(
@@ -75,6 +92,17 @@ XML_ORDERS = ReportStreamDefinition(
     replication_key="last_updated_date",
     records="Order|OrderReport",
 )  # fmt: skip
+XML_ORDERS_BY_ORDER_DATE = replace(
+    XML_ORDERS,
+    name="xml_orders_by_order_date",
+    about="Orders as in `xml_orders`, by the date of the order",
+    report=replace(
+        XML_ORDERS.report,
+        report_type="GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
+        overlap=ALL_ORDERS_BY_ORDER_DATE.overlap,
+    ),
+    replication_key="purchase_date",
+)
 
 PRICES = ("item_price", "shipping_price", "gift_wrap_price")
 TAXES = ("item_tax", "shipping_tax", "gift_wrap_tax")

@@ -7,7 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStreamDefinition
+from tap_amazon_seller.reports.definitions import (
+    ID_OF_MARKETPLACE,
+    Format,
+    ReportDefinition,
+    ReportStreamDefinition,
+)
 from tap_amazon_seller.reports.headers import snake_case
 from tap_amazon_seller.settings import CATALOG_DATASETS
 from tap_amazon_seller.streams.base import ReportStream
@@ -27,6 +32,19 @@ LISTINGS = ReportDefinition(
     options={"preferredReportDocumentLocale": "en_US"},
 )
 REPORTS = (
+    ReportStreamDefinition(
+        "browse_tree",
+        about="What Amazon files products under: the nodes of its tree, each once for every path to it",
+        report=ReportDefinition(
+            "GET_XML_BROWSE_TREE_DATA",
+            role="Product Listing",
+            options={"MarketplaceId": ID_OF_MARKETPLACE},  # else Amazon takes the seller's own
+            format=Format.XML,
+            lists=("attribute", "id", "refinementName", "refinementField"),
+        ),
+        keys=("browse_node_id", "browse_path_by_id"),  # a node may have several parents
+        records="Node",
+    ),
     ReportStreamDefinition(
         "suppressed_listings",
         about="Listings that search does not show, each with its issues",
@@ -53,6 +71,12 @@ PRICED = (
         "inactive_listings",
         about="Listings that are not for sale now",
         report=replace(LISTINGS, report_type="GET_MERCHANT_LISTINGS_INACTIVE_DATA"),
+        keys=("seller_sku",),
+    ),
+    ReportStreamDefinition(
+        "listings_back_compat",
+        about="Listings that are for sale now, in the older set of columns",
+        report=replace(LISTINGS, report_type="GET_MERCHANT_LISTINGS_DATA_BACK_COMPAT"),
         keys=("seller_sku",),
     ),
     ReportStreamDefinition(

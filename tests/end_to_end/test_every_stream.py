@@ -27,7 +27,7 @@ DAYS = 22 + 8 / 24
 
 PERSONAL = {"order_address", "order_buyer_info", "shipping_orders"}
 """Streams that bring nothing without `include_pii`; they have tests of their own."""
-PERSONAL_PROPERTIES = {"customer_comments"}
+PERSONAL_PROPERTIES = {"customer_comments", "rater_email"}
 """Properties of other streams that are null without it."""
 ELSEWHERE = {
     "reports",  # what callers did, held against getReport

@@ -17,11 +17,20 @@ if TYPE_CHECKING:
 ACCOUNT = ("account",)
 CATALOG = ("product_catalog", "product_details")
 BUYERS = ("order_address", "order_buyer_info")
-ORDERS = ("all_orders_by_order_date", "archived_orders", "shipping_orders", "xml_orders")
+LASTING = (
+    "all_orders_by_order_date",
+    "archived_orders",
+    "seller_feedback",
+    "xml_orders",
+    "xml_orders_by_order_date",
+)
+ORDERS = (*LASTING, "shipping_orders")
 LISTED_AS = (
     "active_listings",
+    "browse_tree",
     "cancelled_listings",
     "inactive_listings",
+    "listings_back_compat",
     "open_listings",
     "suppressed_listings",
 )
@@ -129,7 +138,7 @@ def test_a_second_sync_brings_what_is_new_or_changed(
     sandbox.advance(minutes=36 * 60)
     second = run_tap(tmp_path, config, first.state, *chosen)
 
-    for stream in ("all_orders_by_order_date", "archived_orders", "xml_orders"):
+    for stream in LASTING:
         assert_is_truth(sandbox, "NA", stream, first, second)
     assert len(second.records["xml_orders"]) < len(first.records["xml_orders"]) / 2
     # What has been shipped is no longer in the report.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -15,8 +16,11 @@ DE, GB, JP, US = "A1PA6795UKMFR9", "A1F83G8C2ARO7P", "A1VC38T7YXB528", "ATVPDKIK
 SHIPPING = "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING"
 ARCHIVED = "GET_FLAT_FILE_ARCHIVED_ORDERS_DATA_BY_ORDER_DATE"
 XML = "GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
+XML_BY_ORDER_DATE = "GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 TOKENS = "/tokens/2021-03-01/restrictedDataToken"
 MONTH = {"dataStartTime": "2026-10-04T00:00:00Z", "dataEndTime": "2026-11-02T08:00:00Z"}
+BROWSE_TREE = "GET_XML_BROWSE_TREE_DATA"
+FEEDBACK = "GET_SELLER_FEEDBACK_DATA"
 LONG = {"dataStartTime": "2026-09-01T00:00:00Z", "dataEndTime": "2026-11-02T08:00:00Z"}
 
 
@@ -53,7 +57,7 @@ def test_the_shipping_report_needs_its_role(amazon: Amazon) -> None:
     assert amazon.create(ARCHIVED, DE, **MONTH).status_code == 202
 
 
-@pytest.mark.parametrize("report_type", [SHIPPING, ARCHIVED, XML])
+@pytest.mark.parametrize("report_type", [SHIPPING, ARCHIVED, XML, XML_BY_ORDER_DATE])
 def test_order_reports_cover_thirty_days_at_most(amazon: Amazon, report_type: str) -> None:
     assert amazon.finished(report_type, DE, **MONTH)["processingStatus"] == "DONE"
     assert amazon.finished(report_type, DE, **LONG)["processingStatus"] == "FATAL"
@@ -84,6 +88,17 @@ def test_xml_orders_are_messages_in_an_envelope(amazon: Amazon) -> None:
     assert {amount.get("currency") for amount in envelope.iter("Amount")} == {"EUR"}
 
 
+def test_xml_orders_by_order_date_were_placed_in_the_window(amazon: Amazon) -> None:
+    span = {"dataStartTime": "2026-10-12T00:00:00Z", "dataEndTime": "2026-10-19T00:00:00Z"}
+    body, _ = amazon.download(amazon.finished(XML_BY_ORDER_DATE, DE, **span))
+    orders = ET.fromstring(body).findall("Message/Order")  # noqa: S314
+
+    assert orders
+    assert {(order.findtext("PurchaseDate") or "") >= "2026-10-12" for order in orders} == {True}
+    assert {(order.findtext("PurchaseDate") or "") < "2026-10-19" for order in orders} == {True}
+    assert max(order.findtext("LastUpdatedDate") or "" for order in orders) > "2026-10-19"
+
+
 def test_xml_without_orders_is_still_an_envelope(amazon: Amazon) -> None:
     later = {"dataStartTime": "2026-11-02T07:59:59Z", "dataEndTime": "2026-11-02T08:00:00Z"}
     body, _ = amazon.download(amazon.finished(XML, DE, **later))
@@ -96,6 +111,7 @@ def test_xml_without_orders_is_still_an_envelope(amazon: Amazon) -> None:
     ("report_type", "german", "english"),
     [
         ("GET_MERCHANT_LISTINGS_DATA", "Artikelbezeichnung", "item-name"),
+        ("GET_MERCHANT_LISTINGS_DATA_BACK_COMPAT", "Artikelbezeichnung", "item-name"),
         ("GET_MERCHANT_LISTINGS_INACTIVE_DATA", "Artikelbezeichnung", "item-name"),
         ("GET_MERCHANT_CANCELLED_LISTINGS_DATA", "Artikelbezeichnung", "item-name"),
         ("GET_FLAT_FILE_OPEN_LISTINGS_DATA", "sku", "sku"),
@@ -132,3 +148,88 @@ def test_suppressed_listings_have_one_row_per_issue(amazon: Amazon) -> None:
     assert all(
         re.fullmatch(r"[A-Z][a-z]{2} \d\d?, \d{4}", row["Status Change Date"]) for row in rows
     )
+
+
+def browse_nodes(amazon: Amazon, marketplace: str, **options: str) -> list[ET.Element]:
+    """Ask for a browse tree; answer its nodes."""
+    report = amazon.finished(BROWSE_TREE, marketplace, reportOptions=options)
+    body, content_type = amazon.download(report)
+    assert content_type == "text/plain; charset=UTF-8"
+    return ET.fromstring(body).findall("Node")  # noqa: S314
+
+
+def paths(nodes: list[ET.Element]) -> list[str]:
+    """Tell the paths of nodes."""
+    return [node.findtext("browsePathById") or "" for node in nodes]
+
+
+def test_the_browse_tree_is_that_of_the_option_rather_than_of_the_request(amazon: Amazon) -> None:
+    own = paths(browse_nodes(amazon, GB))
+    british = paths(browse_nodes(amazon, GB, MarketplaceId=GB))
+
+    assert own == paths(browse_nodes(amazon, DE, MarketplaceId=DE))
+    assert not set(own) & set(british)
+    assert len(set(british)) == len(british)
+
+
+def test_a_browse_node_may_be_on_several_paths(amazon: Amazon) -> None:
+    ids = [path.rpartition(",")[2] for path in paths(browse_nodes(amazon, DE))]
+
+    assert len(set(ids)) < len(ids)
+
+
+def test_a_browse_tree_can_be_cut(amazon: Amazon) -> None:
+    roots = browse_nodes(amazon, DE, RootNodesOnly="true")
+    top = roots[0].findtext("browseNodeId") or ""
+    branch = paths(browse_nodes(amazon, DE, BrowseNodeId=top))
+
+    assert {path.count(",") for path in paths(roots)} == {1}
+    assert 1 < len(branch) < len(browse_nodes(amazon, DE))
+    assert all(top in path.split(",") for path in branch)
+    assert browse_nodes(amazon, DE, BrowseNodeId="1") == []
+
+
+def test_there_is_no_browse_tree_of_a_marketplace_elsewhere(amazon: Amazon) -> None:
+    report = amazon.finished(BROWSE_TREE, DE, reportOptions={"MarketplaceId": US})
+
+    assert report["processingStatus"] == "FATAL"
+
+
+@pytest.mark.parametrize(
+    ("account", "marketplace", "charset", "header", "date"),
+    [
+        (
+            "NA",
+            US,
+            "utf-8",
+            "Date\tRating\tComments\tYour Response\tOrder ID\tRater Email",
+            "%m/%d/%y",
+        ),
+        ("EU", DE, "cp1252", "Datum\tBewertung\tKommentare\tIhre Antwort\t", "%d.%m.%y"),
+        ("EU", GB, "cp1252", "Date\tRating\tComments\tYour Response\t", "%d/%m/%y"),
+        ("FE", JP, "cp932", "日付\t評価\t", "%y/%m/%d"),
+    ],
+)
+def test_feedback_has_the_dates_and_headers_of_its_marketplace(  # noqa: PLR0917
+    make_amazon: MakeAmazon, account: str, marketplace: str, charset: str, header: str, date: str
+) -> None:
+    amazon = make_amazon(orders=2000)
+    amazon.log_in(f"Atzr|sandbox-{account}")
+    body, _ = amazon.download(amazon.finished(FEEDBACK, marketplace, **MONTH))
+    first, *rows = body.decode(charset).splitlines()
+    days = [datetime.strptime(row.split("\t")[0], date).date() for row in rows]  # noqa: DTZ007
+
+    assert first.startswith(header)
+    assert days
+    assert min(days).isoformat() >= "2026-10-03"
+    assert max(days).isoformat() <= "2026-11-02"
+
+
+def test_feedback_is_about_orders_and_some_is_answered(make_amazon: MakeAmazon) -> None:
+    amazon = make_amazon(orders=2000)
+    feedback = amazon.truth("EU", "seller_feedback")
+    orders = {order["amazon_order_id"] for order in amazon.truth("EU", "orders")}
+
+    assert {each["order_id"] for each in feedback} <= orders
+    assert {each["rating"] for each in feedback} == {1, 2, 3}
+    assert 0 < sum(each["your_response"] is not None for each in feedback) < len(feedback)

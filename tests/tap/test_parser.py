@@ -121,6 +121,30 @@ def test_a_figure_is_never_personal() -> None:
     assert list(flat_file.rows()) == [{"sku": "A", "customer_returns": 2}]
 
 
+POSITIONS = {"required": ["sku", "title"], "positions": ["sku", "title", "quantity"]}
+
+
+@pytest.mark.parametrize(
+    "header", ["sku\ttitle\tquantity", "Artikel\tTitel\tMenge", "SKU\t品名\t数量"]
+)
+def test_columns_can_be_known_by_their_position(header: str) -> None:
+    flat_file = read(f"{header}\nA\tpan\t7\n", **POSITIONS)
+
+    assert list(flat_file.rows()) == [{"sku": "A", "title": "pan", "quantity": 7}]
+
+
+def test_columns_with_known_names_may_stand_anywhere() -> None:
+    flat_file = read("quantity\ttitle\tsku\n7\tpan\tA\n", **POSITIONS)
+
+    assert list(flat_file.rows()) == [{"sku": "A", "title": "pan", "quantity": 7}]
+
+
+@pytest.mark.parametrize("header", ["Artikel\tTitel", "Artikel\tTitel\tMenge\tPreis"])
+def test_a_header_of_another_width_and_language_is_refused(header: str) -> None:
+    with pytest.raises(ReportUnavailableError, match="has no column sku"):
+        read(f"{header}\n", **POSITIONS)
+
+
 @pytest.mark.parametrize("text", ["", "<Error>gone</Error>\n", "Date range exceeded\n"])
 def test_a_document_without_its_key_column_is_not_data(text: str) -> None:
     with pytest.raises(ReportUnavailableError, match=r"is empty|has no column sku"):

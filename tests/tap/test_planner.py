@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_amazon_seller import account, marketplaces
-from tap_amazon_seller.reports.definitions import OF_MARKETPLACE, ReportDefinition, Span
+from tap_amazon_seller.reports.definitions import (
+    ID_OF_MARKETPLACE,
+    OF_MARKETPLACE,
+    ReportDefinition,
+    Span,
+)
 from tap_amazon_seller.reports.planner import ReportRequest, Window, urgency, windows
 from tap_amazon_seller.streams import analytics, inventory, vendor
 from tap_amazon_seller.streams.orders import ALL_ORDERS
@@ -106,6 +111,12 @@ def test_options_can_name_the_currency_of_the_marketplace() -> None:
     definition = ReportDefinition("GET_X", "Y", options={"currencyCode": OF_MARKETPLACE, "a": "b"})
 
     assert ReportRequest(definition, DE).options == {"currencyCode": "EUR", "a": "b"}
+
+
+def test_options_can_name_the_marketplace() -> None:
+    definition = ReportDefinition("GET_X", "Y", options={"MarketplaceId": ID_OF_MARKETPLACE})
+
+    assert ReportRequest(definition, DE).options == {"MarketplaceId": DE.id}
 
 
 def test_half_windows_of_whole_days_meet_between_two_days() -> None:

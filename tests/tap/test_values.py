@@ -129,13 +129,21 @@ def test_a_broken_quantity_is_refused_rather_than_rounded(text: str) -> None:
         ("2026/07/06", "JP", "2026-07-06"),
         ("06.07.2026", "DE", "2026-07-06"),
         ("2026-07-06T23:30:00-0700", "US", "2026-07-06"),
+        ("7/6/26", "US", "2026-07-06"),
+        ("06.07.26", "DE", "2026-07-06"),
+        ("06/07/26", "CA", "2026-07-06"),
+        ("06/07/26", "GB", "2026-07-06"),
+        ("26/07/06", "JP", "2026-07-06"),
+        ("2026-07-06", "SE", "2026-07-06"),
     ],
 )
 def test_a_day_stays_the_day_that_is_written(text: str, country: str, day: str) -> None:
     assert values.day(text, marketplaces.BY_COUNTRY[country]) == day
 
 
-@pytest.mark.parametrize("text", ["10/2026", "2026-13-01", "yesterday", ""])
+@pytest.mark.parametrize(
+    "text", ["10/2026", "2026-13-01", "yesterday", "", "31/12/26", "12/31.26", "12-31-26"]
+)
 def test_what_is_no_day_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         values.day(text, marketplaces.BY_COUNTRY["US"])

@@ -297,8 +297,11 @@ def test_reports_are_listed_once_and_again_until_they_are_finished(
     amazon.http.close()
     keys = keys_of(first, "reports")
     assert keys == ["marketplace_id", "report_id"]
-    assert by_key(first.records["reports"], keys) == by_key(expected, keys)
-    assert len(first.records["reports"]) == 3
+    asked = [  # settlements are there without anybody asking
+        record for record in first.records["reports"] if "SETTLEMENT" not in record["report_type"]
+    ]
+    assert by_key(asked, keys) == by_key(expected, keys)
+    assert len(asked) == 3
     assert late in {record["report_id"] for record in second.records["reports"]}
     assert "reports" not in none.records
     assert {record["report_id"] for record in filtered.records["reports"]} == {done, late}

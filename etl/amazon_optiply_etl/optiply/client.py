@@ -1,0 +1,369 @@
+"""Calls to the Optiply API: reads, creates, changes and removes objects, and tells what came of it.
+
+Reading, changing and removing are repeated until Optiply answers, since doing them twice does no harm.
+Creating is not: once a POST may have reached Optiply and no answer came back, only its caller can find
+out whether the object exists (`Optiply.find`).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import quote
+
+import backoff
+import httpx
+
+from amazon_optiply_etl.optiply import answers
+from amazon_optiply_etl.optiply.answers import Item, remote_id_of
+from amazon_optiply_etl.optiply.credentials import sendable_token
+from amazon_optiply_etl.optiply.errors import (
+    OptiplyCredentialsError,
+    OptiplyDoubt,
+    OptiplyRefusal,
+    OptiplyUnavailable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import TracebackType
+
+    from amazon_optiply_etl.optiply.answers import Json
+    from amazon_optiply_etl.optiply.credentials import Credentials
+
+__all__ = ["Item", "Optiply", "remote_id_of"]
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+# At INFO, httpx logs every URL, ids and all; at DEBUG, httpcore logs the headers of answers.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+PAGE = 100  # objects, the most that Optiply gives at once
+TIMEOUT = 120.0  # seconds
+LONGEST_CONNECT = 15.0  # seconds
+MAX_TRIES = 10
+BACKOFF_FACTOR = 5.0  # seconds: full jitter over 5, 10, 20, ...
+BACKOFF_CAP = 120.0
+LONGEST_WAIT = (
+    600.0  # seconds that Optiply may ask to wait; runs follow one another every half-hour
+)
+_MEDIA_TYPE = "application/vnd.api+json"
+_BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+class _PassingError(Exception):
+    """It may go well the next time."""
+
+    def __init__(self, what: str, *, sent: bool, wait: float = 0.0) -> None:
+        super().__init__(what)
+        self.sent = sent  # whether Optiply may have acted on the request
+        self.wait = wait  # seconds that Optiply asks for
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One request, without what all requests have."""
+
+    method: str
+    entity: str
+    id: str | None = None
+    query: Mapping[str, str] | None = None
+    attributes: Mapping[str, Any] | None = None
+
+    @property
+    def path(self) -> str:
+        own = "" if self.id is None else f"/{quote(self.id, safe='')}"
+        return f"/{quote(self.entity, safe='')}{own}"
+
+    @property
+    def content(self) -> bytes | None:
+        if self.attributes is None:
+            return None
+        data: Json = {"type": self.entity}
+        if self.id is not None:
+            data["id"] = self.id
+        data["attributes"] = dict(self.attributes)
+        return json.dumps({"data": data}, allow_nan=False).encode()
+
+    @property
+    def repeatable(self) -> bool:
+        return self.method != "POST"
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.entity}{'' if self.id is None else f' {self.id}'}"
+
+
+class Optiply:
+    """Optiply as one user, account and coupling see it; for one thread, as a context manager.
+
+    Args:
+        credentials: Whose Optiply it is.
+        on_token: Called with each new access token.
+        sleep: Waits so many seconds.
+        clock: Says what time it is, with an offset.
+        timeout: Seconds within which Optiply has to go on with an answer.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        on_token: Callable[[str], object] = lambda _token: None,
+        sleep: Callable[[float], object] = time.sleep,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self._credentials = credentials
+        self._token = credentials.access_token
+        self._on_token = on_token
+        self._sleep = sleep
+        self._clock = clock
+        self._http = httpx.Client(
+            timeout=httpx.Timeout(timeout, connect=min(timeout, LONGEST_CONNECT)),
+            follow_redirects=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def items(self, entity: str, **filters: object) -> Iterator[Item]:
+        """Yield the objects of an entity, ordered by id, page by page.
+
+        Args:
+            entity: Such as products or sellOrders.
+            filters: Attribute -> value that it must equal. Objects that stop fitting them (or are
+                removed) between two pages let others slip through: collect first, then change.
+
+        Raises:
+            OptiplyRefusal: Optiply does not know the entity or a filter.
+            OptiplyUnavailable, OptiplyCredentialsError: the run has to end.
+        """
+        wanted = {f"filter[{name}]": _query_text(value) for name, value in filters.items()}
+        query = {**wanted, "sort": "id", "page[limit]": str(PAGE), "page[offset]": "0"}
+        seen = []
+        while query not in seen:
+            seen.append(query)
+            found, following = self._call(
+                _Request("GET", entity, query=query),
+                answers.page,
+            )
+            yield from found
+            if not following:
+                return
+            # What the link asks for is asked for at the address that is known to be Optiply's.
+            query = {**query, **following, **self._identity}
+        raise OptiplyUnavailable(
+            f"Optiply's pages of {entity} go round in circles; try again later."
+        )
+
+    def find(self, entity: str, remote_id: str, **narrowing: object) -> str | None:
+        """Return the id of the first object that the shop knows by ``remote_id``; None if none is.
+
+        Args:
+            entity: Such as products or sellOrders.
+            remote_id: The id that the object was, or was to be, created with.
+            narrowing: Filters as in `items`, without which all objects of the entity are read.
+        """
+        coupling = self._credentials.coupling_id
+        found = self.items(entity, **narrowing)
+        return next((each.id for each in found if remote_id_of(each, coupling) == remote_id), None)
+
+    def post(self, entity: str, attributes: Mapping[str, Any]) -> str:
+        """Create an object and return its id.
+
+        Raises:
+            OptiplyDoubt: the object may have been created or not; see `find`.
+            OptiplyRefusal: Optiply does not want this object.
+            OptiplyUnavailable, OptiplyCredentialsError: it was not created, and the run has to end.
+        """
+        request = _Request("POST", entity, attributes=attributes)
+        return self._call(request, lambda body: answers.item(body.get("data"))).id
+
+    def patch(self, entity: str, id: str, attributes: Mapping[str, Any]) -> bool:  # noqa: A002
+        """Change an object; False if there is no object of this id.
+
+        Raises:
+            OptiplyRefusal: Optiply does not want this change.
+            OptiplyUnavailable, OptiplyCredentialsError: the run has to end.
+        """
+        return self._change(_Request("PATCH", entity, id, attributes=attributes))
+
+    def delete(self, entity: str, id: str) -> None:  # noqa: A002
+        """Remove an object, if there is one of this id.
+
+        Raises:
+            OptiplyRefusal: Optiply wants to keep the object.
+            OptiplyUnavailable, OptiplyCredentialsError: the run has to end.
+        """
+        self._change(_Request("DELETE", entity, id))
+
+    def _change(self, request: _Request) -> bool:
+        if not (request.id or "").strip("."):  # a path of dots would lead to another object
+            return False
+        try:
+            return self._call(request, lambda _body: True)
+        except OptiplyRefusal as refusal:
+            if refusal.status == httpx.codes.NOT_FOUND:
+                return False
+            raise
+
+    @property
+    def _identity(self) -> dict[str, str]:
+        return {
+            "accountId": self._credentials.account_id,
+            "couplingId": self._credentials.coupling_id,
+        }
+
+    def _call(self, request: _Request, read: Callable[[Json], T | None]) -> T:
+        """Make a request until it is answered, and return what ``read`` finds in the document.
+
+        ``read`` returns None for a document that is not what was asked for.
+        """
+
+        def attempt() -> T:
+            try:
+                answer = self._authorised(request)
+                found = read(_checked(answer, str(request), self._clock()))
+                if found is None:
+                    raise _misread(answer)
+            except _PassingError as error:
+                if request.repeatable or not error.sent:
+                    raise
+                raise OptiplyDoubt(
+                    f"It is not known whether {request} has created an object: {error}."
+                ) from None
+            return found
+
+        return self._until_answered(attempt)
+
+    def _until_answered(self, attempt: Callable[[], T]) -> T:
+        waits = backoff.expo(factor=BACKOFF_FACTOR, max_value=BACKOFF_CAP)
+        next(waits)  # the generator's start
+        for tries in range(1, MAX_TRIES + 1):
+            try:
+                return attempt()
+            except _PassingError as error:
+                failure = error
+            if tries == MAX_TRIES or failure.wait > LONGEST_WAIT:
+                break
+            wait = max(failure.wait, backoff.full_jitter(next(waits)))
+            logger.warning("%s; trying again in %.0f s.", failure, wait)
+            self._sleep(wait)
+        asked = f" and asks to wait {failure.wait:.0f} s" if failure.wait > LONGEST_WAIT else ""
+        raise OptiplyUnavailable(
+            f"{failure}{asked}; gave up after {tries} {'try' if tries == 1 else 'tries'}. "
+            "Try again later, and check optiply_base_url and optiply_dashboard_url if you set them."
+        )
+
+    def _authorised(self, request: _Request) -> httpx.Response:
+        """Make a request once, with a new access token if there is none or Optiply refuses the old."""
+        for _ in range(2):
+            if self._token is None:
+                self._token = self._until_answered(self._new_token)
+                self._on_token(self._token)
+            answer = self._sent(
+                request.method,
+                self._credentials.api_url + request.path,
+                params={**(request.query or {}), **self._identity},
+                content=request.content,
+                headers={"authorization": f"Bearer {self._token}", "content-type": _MEDIA_TYPE},
+            )
+            if answer.status_code != httpx.codes.UNAUTHORIZED:
+                return answer
+            self._token = None
+        raise OptiplyCredentialsError(
+            "Optiply refuses an access token that it has just given: check that username, client_id "
+            "and account_id in apiCredentials of tenant-config.json belong together."
+        )
+
+    def _new_token(self) -> str:
+        """Ask once for an access token (OAuth 2, password grant)."""
+        own = self._credentials
+        answer = self._sent(
+            "POST",
+            f"{own.dashboard_url}/auth/oauth/token",
+            params={"grant_type": "password"},
+            data={"username": own.username, "password": own.password},
+            auth=httpx.BasicAuth(own.client_id, own.client_secret),
+        )
+        try:
+            body = _checked(answer, "the log-in", self._clock())
+        except OptiplyRefusal as refusal:
+            if refusal.status not in {400, 401, 403}:
+                raise OptiplyUnavailable(
+                    f"Optiply's log-in answered {refusal.status}: check optiply_dashboard_url if you "
+                    "set it."
+                ) from None
+            raise OptiplyCredentialsError(
+                "Optiply refuses the log-in: check username, password, client_id and client_secret "
+                "in apiCredentials of tenant-config.json."
+            ) from None
+        token = sendable_token(body.get("access_token"))
+        if token is None:
+            raise _PassingError("Optiply's log-in answered without an access token", sent=True)
+        return token
+
+    def _sent(self, method: str, url: str, **how: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
+        try:
+            return self._http.request(method, url, **how)
+        except httpx.RequestError as error:
+            sent = not isinstance(error, _BEFORE_SENDING)
+            raise _PassingError(
+                f"Optiply gave no answer ({type(error).__name__})", sent=sent
+            ) from None
+
+
+def _misread(answer: httpx.Response) -> _PassingError:
+    kind = answer.headers.get("content-type", "no content type").partition(";")[0]
+    return _PassingError(
+        f"Optiply answered {answer.status_code} with {kind} that is not what was asked for",
+        sent=True,
+    )
+
+
+def _checked(answer: httpx.Response, what: str, now: datetime) -> Json:
+    """Return the document of a success.
+
+    Raises:
+        _PassingError: Optiply may answer otherwise the next time.
+        OptiplyRefusal: it will not.
+        OptiplyUnavailable: this is not Optiply's address.
+    """
+    status = answer.status_code
+    wait = answers.seconds_to_wait(answer, now)
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        raise _PassingError(
+            "Optiply says that there are too many requests (429)", sent=False, wait=wait
+        )
+    if answer.is_server_error or status == httpx.codes.REQUEST_TIMEOUT:
+        raise _PassingError(f"Optiply answered {status}", sent=True, wait=wait)
+    if answer.is_redirect:
+        raise OptiplyUnavailable(
+            f"Optiply answered {status}, which leads elsewhere: check optiply_base_url and "
+            "optiply_dashboard_url if you set them."
+        )
+    body = answers.document(answer)
+    # A page of a proxy that lost Optiply for a while must not pass for "there is no such object".
+    if body is None and (answer.is_success or status == httpx.codes.NOT_FOUND):
+        raise _misread(answer)
+    if answer.is_success and body is not None:
+        return body
+    raise OptiplyRefusal(what, status, *answers.refusal(answer))
+
+
+def _query_text(value: object) -> str:
+    return json.dumps(value) if isinstance(value, bool) else str(value)

@@ -8,5 +8,5 @@ import sys
 from amazon_optiply_etl.__main__ import main
 
 if __name__ == "__main__":
-    sys.argv[1:] = ["build"]
+    sys.argv[1:] = ["run"]
     main()

@@ -14,6 +14,12 @@ _SCALE = 10_000  # Amazon writes at most four decimals
 _PER_HUNDREDTH = 100
 
 
+def array_of(series: pd.Series[Any], kind: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    """Return a column as one Arrow array of a type."""
+    array = pa.array(series, kind)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
 def ten_thousandths(text: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
     """Turn an Arrow array of decimal numbers in text into one of whole ten-thousandths."""
     exact = pc.cast(text, pa.decimal128(38, 18))
@@ -30,7 +36,7 @@ def hundredths(amounts: pd.Series[Any]) -> pd.Series[Any]:
 
 def number_text(amounts: pd.Series[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped
     """Write whole hundredths as an Arrow array of texts with two decimals: ``1250`` -> ``12.50``."""
-    whole = pa.array(amounts, pa.int64())
+    whole = array_of(amounts, pa.int64())
     digits = pc.utf8_lpad(pc.cast(pc.abs(whole), pa.string()), 3, "0")
     sign = pc.if_else(pc.less(whole, 0), "-", "")
     units = pc.utf8_slice_codeunits(digits, 0, -2)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amazon_optiply_etl import mapping_report, pipeline, read_files
+from amazon_optiply_etl import mapping_report, outputs, pipeline, push, read_files
 from amazon_optiply_etl.config import FLAVOURS, OPTIPLY_KEYS, read_config, settings_from
 from amazon_optiply_etl.errors import EtlError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from amazon_optiply_etl.config import Settings
 
@@ -30,10 +30,10 @@ def _formats(
     """Split formats, which are separated by commas or given again."""
     names = [name for value in values for name in value.replace(",", " ").split()]
     for name in names:
-        if name not in pipeline.FORMATS:
-            choices = ", ".join(pipeline.FORMATS)
+        if name not in outputs.FORMATS:
+            choices = ", ".join(outputs.FORMATS)
             raise click.BadParameter(f"{name!r} is not one of {choices}.", context, parameter)
-    return tuple(names) or pipeline.FORMATS[:1]
+    return tuple(names) or outputs.FORMATS[:1]
 
 
 def _option(*names: str, envvar: str | list[str] | None = None, **how: Any) -> Any:  # noqa: ANN401
@@ -63,13 +63,13 @@ _OPTIONS = (
     _option(
         "--format",
         "formats",
-        metavar="[singer|jsonl]",
+        metavar="[singer|jsonl|parquet|csv]",
         multiple=True,
         callback=_formats,
-        help="singer: data.singer for target-optiply (default); jsonl: payloads of the Optiply API.",
+        help="singer: data.singer for target-optiply (default); jsonl, parquet, csv: payloads of the Optiply API.",
     ),
     _option(
-        "--flavour", type=click.Choice(FLAVOURS), help="Products and sell orders, or orders only."
+        "--flavour", type=click.Choice(FLAVOURS), help="Products and sell orders, sell orders only, or Amazon Vendor."
     ),
     _option(
         "--optiply-key",
@@ -102,6 +102,7 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
             input=input_folder or root / "sync-output",
             snapshots=snapshots or root / "snapshots",
             output=output or root / "etl-output",
+            parent=root / "parent-snapshots",
         )
         command(_settings(root, config, flags), folders, formats)
 
@@ -113,7 +114,16 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
 def _settings(root: Path, config: Path | None, flags: dict[str, Any]) -> Settings:
     path = config or root / "config.json"
     content = read_config(path) if config or path.exists() else {}
-    return settings_from(content, flags)
+    job = root / "state.json"
+    return settings_from(content, flags, read_config(job) if job.exists() else {})
+
+
+def _progress(what: str, calls: list[Any]) -> Iterator[Any]:
+    """Yield calls, with a bar on a terminal and a line at the end elsewhere."""
+    if not calls:
+        return
+    with click.progressbar(calls, label=f"{what:<17}", show_pos=True, file=sys.stderr) as bar:
+        yield from bar
 
 
 def _version() -> str:
@@ -133,11 +143,44 @@ def commands() -> None:
 @_with_options
 def build_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
     """Build the Optiply payloads of sync-output/ in etl-output/."""
+    _build(settings, folders, formats)
+
+
+def _build(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
     report = pipeline.build(settings, folders, formats)
     # The payloads are out: that nobody can read about it must not look like a failure.
     with contextlib.suppress(OSError):
         click.echo(mapping_report.summary(report))
         click.echo(f"Written to {folders.output}; the ids are in mapping-report.json.")
+
+
+@commands.command("push")
+@_with_options
+def push_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+    """Build the payloads of sync-output/ and load them through the Optiply API."""
+    _push(settings, folders, formats)
+
+
+def _push(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:  # noqa: ARG001
+    pushed = push.push(settings, folders, _progress)
+    if pushed.recovered:
+        click.echo(
+            f"{pushed.recovered} rows of a push that had not come to its end were taken over.",
+            err=True,
+        )
+    click.echo(mapping_report.summary(pushed.report))
+    if pushed.stopped is not None:
+        raise EtlError(
+            f"{pushed.stopped} What was sent is remembered; run push again for the rest."
+        )
+    click.echo(f"Loaded into Optiply; the ids are in {folders.output / 'mapping-report.json'}.")
+
+
+@commands.command("run")
+@_with_options
+def run_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+    """Do what a host wants: `push` where the flag load is api, else `build`."""
+    (_push if settings.load == "api" else _build)(settings, folders, formats)
 
 
 @commands.command("check")

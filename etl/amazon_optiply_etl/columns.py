@@ -1,7 +1,10 @@
-"""Turns columns of text into what they mean, strictly: a value that does not fit is named."""
+"""Turns columns of text into what they mean; a record with a value that does not fit is left out."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,98 +12,126 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amazon_optiply_etl import amounts
-from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.records import Kind
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from amazon_optiply_etl.records import Stream
 
 _WHOLE = r"^[+-]?\d{1,15}(\.0*)?$"
 _AMOUNT = r"^[+-]?\d{1,15}(\.\d{1,18})?$"
+# What a spreadsheet or a person makes of numbers: a currency's sign or code, thousands in groups,
+# a decimal comma. "1,234" may be either, so it is none of them.
+_CURRENCY = re.compile(r"^(?:[A-Z]{3}|\W{0,2}?[$€£¥₹]|zł|kr|TL|R\$)\s*|\s*(?:[A-Z]{3}|[$€£¥₹]|zł|kr|TL)$")
+_ENGLISH = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d{1,18}")
+_CONTINENTAL = re.compile(r"[+-]?\d{1,3}(?:[. ]\d{3})+,\d{1,18}")
+_COMMA = re.compile(r"[+-]?\d{1,15},\d{1,2}")
+_SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d{1,17})?[eE][+-]?\d{1,2}")
 _SHOWN = 40
 TEXT = pd.ArrowDtype(pa.string())
 WHOLE = pd.ArrowDtype(pa.int64())
 
 
-def typed_frame(text: Any, stream: Stream, path: Path) -> pd.DataFrame:  # noqa: ANN401
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A value that does not fit its column.
+
+    Attributes:
+        column: The column.
+        kind: What it ought to hold.
+        row: Place of the record in its file, from 0.
+        shown: The record's key, and the beginning of the value.
+    """
+
+    column: str
+    kind: Kind
+    row: int
+    shown: str
+
+
+def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadable]]:  # noqa: ANN401
     """Turn a stream's table of texts into a frame with Arrow-backed columns.
 
     Text and JSON columns are strings, whole numbers int64, amounts int64 ten-thousandths, instants
-    strings ``YYYY-MM-DDTHH:MM:SSZ`` in UTC, which sort by time.
+    strings ``YYYY-MM-DDTHH:MM:SSZ`` in UTC, which sort by time. A value that does not fit is null.
 
-    Raises:
-        EtlError: a value does not fit its column, or a record lacks a part of its key.
+    Returns:
+        The frame, and the values that do not fit.
     """
-    _refuse_missing_keys(text, stream, path)
-    arrays = {
-        name: _CONVERT[kind](_Column(text, name, kind, stream, path))
-        for name, kind in stream.columns.items()
-    }
+    arrays, unreadable = {}, []
+    for name, kind in stream.columns.items():
+        texts = text[name].combine_chunks()
+        arrays[name] = _CONVERT[kind](texts)
+        lost = pc.and_(pc.is_valid(texts), pc.is_null(arrays[name]))
+        if pc.any(lost).as_py():
+            rows = pc.indices_nonzero(lost).to_pylist()
+            unreadable += [
+                Unreadable(name, kind, row, f"{_key(text, stream, row)}: {texts[row].as_py()[:_SHOWN]}")
+                for row in rows
+            ]
     frame: pd.DataFrame = pa.table(arrays).to_pandas(types_mapper=pd.ArrowDtype)
-    return frame
+    return frame, unreadable
 
 
-class _Column:
-    """One column of texts, and how to name a value of it that does not fit."""
-
-    def __init__(self, table: Any, name: str, kind: Kind, stream: Stream, path: Path) -> None:  # noqa: ANN401
-        self.table = table
-        self.texts = table[name].combine_chunks()
-        self.name = name
-        self.kind = kind
-        self.stream = stream
-        self.path = path
-
-    def refuse_unless(self, fits: Any) -> None:  # noqa: ANN401
-        """Raise an error that names the first value of which `fits` is false."""
-        wrong = pc.and_(pc.is_valid(self.texts), pc.invert(pc.fill_null(fits, False)))  # noqa: FBT003
-        row = pc.index(wrong, True).as_py()
-        if row < 0:
-            return
-        key = ", ".join(
-            f"{part} {self.table[part][row].as_py()}"
-            for part in self.stream.key
-            if part in self.table.column_names and self.table[part][row].is_valid
-        )
-        shown = self.texts[row].as_py()[:_SHOWN]
-        raise EtlError(
-            f"{self.path}, record {row + 1} ({key}): {self.name} is {shown!r}, not {self.kind.value}."
-        )
+def _key(text: Any, stream: Stream, row: int) -> str:  # noqa: ANN401
+    parts = (text[name][row].as_py() for name in stream.key)
+    return " ".join(part for part in parts if part)
 
 
-def _refuse_missing_keys(text: Any, stream: Stream, path: Path) -> None:  # noqa: ANN401
-    for name in stream.required:
-        if text[name].null_count:
-            row = pc.index(pc.is_null(text[name]), True).as_py()
-            raise EtlError(f"{path}, record {row + 1}: this record of {stream.name} has no {name}.")
+def _text(texts: Any) -> Any:  # noqa: ANN401
+    return texts
 
 
-def _text(column: _Column) -> Any:  # noqa: ANN401
-    return column.texts
+def _whole(texts: Any) -> Any:  # noqa: ANN401
+    plain = _plain(texts, _WHOLE, _odd_whole)
+    return pc.cast(pc.replace_substring_regex(plain, r"^\+|\.0*$", ""), pa.int64())
 
 
-def _whole(column: _Column) -> Any:  # noqa: ANN401
-    trimmed = pc.utf8_trim_whitespace(column.texts)
-    column.refuse_unless(pc.match_substring_regex(trimmed, _WHOLE))
-    return pc.cast(pc.replace_substring_regex(trimmed, r"^\+|\.0*$", ""), pa.int64())
+def _amount(texts: Any) -> Any:  # noqa: ANN401
+    return amounts.ten_thousandths(_plain(texts, _AMOUNT, _odd_amount))
 
 
-def _amount(column: _Column) -> Any:  # noqa: ANN401
-    trimmed = pc.utf8_trim_whitespace(column.texts)
-    column.refuse_unless(pc.match_substring_regex(trimmed, _AMOUNT))
-    return amounts.ten_thousandths(trimmed)
-
-
-def _instant(column: _Column) -> Any:  # noqa: ANN401
-    texts = pd.Series(column.texts.to_pandas(types_mapper=pd.ArrowDtype))
-    instants = pd.to_datetime(texts, utc=True, format="ISO8601", errors="coerce")
-    column.refuse_unless(pa.array(instants.notna()))
+def _instant(texts: Any) -> Any:  # noqa: ANN401
+    series = pd.Series(texts.to_pandas(types_mapper=pd.ArrowDtype))
+    instants = pd.to_datetime(series, utc=True, format="ISO8601", errors="coerce")
     seconds = pc.cast(
         pa.array(instants, pa.timestamp("us", "UTC")), pa.timestamp("s", "UTC"), safe=False
     )
     return pc.binary_join_element_wise(pc.strftime(seconds, "%Y-%m-%dT%H:%M:%S"), "Z", "")
+
+
+def _plain(texts: Any, pattern: str, of_odd: Callable[[str], str | None]) -> Any:  # noqa: ANN401
+    """Return the texts that fit a pattern, others made to fit it, or null where they cannot be."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    odd = pc.and_(pc.is_valid(trimmed), pc.invert(pc.match_substring_regex(trimmed, pattern)))
+    odd = pc.fill_null(odd, False)  # noqa: FBT003 - the value
+    if not pc.any(odd).as_py():
+        return trimmed
+    mended = pa.array([of_odd(text) for text in trimmed.filter(odd).to_pylist()], pa.string())
+    return pc.replace_with_mask(trimmed, odd, mended)
+
+
+def _odd_amount(text: str) -> str | None:
+    number = _CURRENCY.sub("", text.replace("\u00a0", " ").replace("\u202f", " ").strip()).strip()
+    if _ENGLISH.fullmatch(number):
+        return number.replace(",", "")
+    if _CONTINENTAL.fullmatch(number) or _COMMA.fullmatch(number):
+        return number.replace(".", "").replace(" ", "").replace(",", ".")
+    if _SCIENTIFIC.fullmatch(number):
+        return f"{Decimal(number):f}"
+    return number if re.fullmatch(_AMOUNT, number) else None
+
+
+def _odd_whole(text: str) -> str | None:
+    try:
+        number = Decimal(text) if _SCIENTIFIC.fullmatch(text) else None
+    except InvalidOperation:
+        return None
+    if number is None or number != number.to_integral_value():
+        return None
+    plain = f"{number.to_integral_value():f}"
+    return plain if re.fullmatch(_WHOLE, plain) else None
 
 
 _CONVERT = {

@@ -17,12 +17,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+Content = bytes | Sequence[Any]
+"""What a file holds: bytes, or several buffers of them, such as Arrow's."""
 _BEFORE = ".before-this-run"
 _DONE = ".done"
 _WRITTEN = ".written"
@@ -48,10 +51,10 @@ def roll_back(snapshots: Path) -> bool:
 
 def put_into_place(
     output: Path,
-    output_files: Mapping[str, bytes],
+    output_files: Mapping[str, Content],
     all_output_names: tuple[str, ...],
     snapshots: Path,
-    snapshot_files: Mapping[str, bytes],
+    snapshot_files: Mapping[str, Content | None],
 ) -> None:
     """Write the files of a run; see the order above.
 
@@ -60,7 +63,7 @@ def put_into_place(
         output_files: Name -> content, all that this run makes.
         all_output_names: Names that any run makes; those that this one does not make are removed.
         snapshots: Folder of the snapshots, made if it is missing.
-        snapshot_files: Name -> content of the snapshots after this run.
+        snapshot_files: Name -> content of the snapshots after this run; None for one that goes.
 
     Raises:
         OSError: a file cannot be written; the snapshots then are as they were before the run.
@@ -80,16 +83,34 @@ def put_into_place(
             _move_into_place(output, name)
         else:
             (output / name).unlink(missing_ok=True)
-    for name in snapshot_files:
-        _move_into_place(snapshots, name)
+    for name, content in snapshot_files.items():
+        if content is None:
+            (snapshots / name).unlink(missing_ok=True)
+        else:
+            _move_into_place(snapshots, name)
     _forget(snapshots)
     shutil.rmtree(snapshots / _DONE, ignore_errors=True)
 
 
-def _write_all(folder: Path, files: Mapping[str, bytes]) -> None:
+def replace(folder: Path, name: str, content: Content | None) -> None:
+    """Write one file so that it is there whole, or as it was; None removes it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if content is None:
+        (folder / name).unlink(missing_ok=True)
+    else:
+        _write(folder, name, content)
+        _move_into_place(folder, name)
+
+
+def _write_all(folder: Path, files: Mapping[str, Content | None]) -> None:
     _remove_unfinished(folder)
     for name, content in files.items():
-        _write(folder, name, content)
+        if content is not None:
+            _write(folder, name, content)
 
 
 def _remove_unfinished(folder: Path) -> None:
@@ -97,12 +118,13 @@ def _remove_unfinished(folder: Path) -> None:
         leftover.unlink()
 
 
-def _write(folder: Path, name: str, content: bytes) -> None:
+def _write(folder: Path, name: str, content: Content) -> None:
     path = folder / f"{_TEMPORARY}{name}"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            for part in (content,) if isinstance(content, bytes) else content:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from amazon_optiply_etl.entities import BY_SNAPSHOT, ENTITIES, SELL_ORDERS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.marketplaces import country, marketplace_id, marketplace_of_uri
 
@@ -14,11 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from amazon_optiply_etl.entities import Entity
+
 OPTIPLY_KEYS = ("eanCode", "skuCode")
-FLAVOURS = ("full", "secondary")
+FLAVOURS = ("full", "secondary", "vendor")
+LOADS = ("target", "api")
 FLAGS = (
     "flavour",
+    "load",
     "marketplaces",
+    "not_sync_entities",
     "optiply_key",
     "second_flavour",
     "sync_sell_orders_only",
@@ -41,7 +47,12 @@ class Settings:
         marketplaces: Marketplace ids whose listings are products of their own; empty for one product
             per ASIN over all marketplaces.
         main_marketplace: Marketplace id of ``uri``: the first choice for name and price.
-        flavour: full (products and sell orders) or secondary (sell orders only).
+        flavour: full (products and sell orders), secondary (sell orders only) or vendor (Amazon
+            Vendor: seven entities, or sell orders only).
+        sell_orders_only: Whether products come from elsewhere, so that sell orders alone are sent.
+        not_sync: Snapshot names of the entities that are not sent, such as ``products``.
+        load: Who loads: a target that reads data.singer, or `push` through the Optiply API.
+        forced: Snapshot names of the entities that are sent whether they changed or not.
     """
 
     optiply_key: str = "eanCode"
@@ -49,6 +60,15 @@ class Settings:
     marketplaces: tuple[str, ...] = ()
     main_marketplace: str | None = None
     flavour: str = "full"
+    sell_orders_only: bool = False
+    not_sync: tuple[str, ...] = ()
+    load: str = "target"
+    forced: frozenset[str] = frozenset()
+
+    def sends(self, entity: Entity) -> bool:
+        """Tell whether rows of an entity are sent at all."""
+        only = self.sell_orders_only and entity is not SELL_ORDERS
+        return not only and entity.snapshot not in self.not_sync
 
     @property
     def per_marketplace(self) -> bool:
@@ -63,6 +83,8 @@ class Settings:
             "second_flavour": self.second_flavour,
             "marketplaces": [country(each) for each in self.marketplaces],
             "main_marketplace": country(self.main_marketplace) if self.main_marketplace else None,
+            "sync_sell_orders_only": self.sell_orders_only,
+            "not_sync_entities": list(self.not_sync),
         }
 
 
@@ -85,8 +107,16 @@ def read_config(path: Path) -> dict[str, Any]:
     return content
 
 
-def settings_from(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> Settings:
+def settings_from(
+    config: Mapping[str, Any], overrides: Mapping[str, Any], job: Mapping[str, Any] | None = None
+) -> Settings:
     """Return the settings of a configuration and the command line, which comes first.
+
+    Args:
+        config: config.json.
+        overrides: Flags of the command line.
+        job: state.json of the host, whose ``force_patch_<entity>`` sends an entity whether it changed or
+            not.
 
     Raises:
         EtlError: a flag is misspelt, has a wrong value or contradicts another one.
@@ -95,12 +125,19 @@ def settings_from(config: Mapping[str, Any], overrides: Mapping[str, Any]) -> Se
     given = {name: config[name] for name in FLAGS if config.get(name) not in (None, "")}
     given |= {name: value for name, value in overrides.items() if value not in (None, "")}
     flavour = _flavour(given)
+    vendor = flavour == "vendor"
     settings = Settings(
         optiply_key=_choice("optiply_key", given.get("optiply_key", "eanCode"), OPTIPLY_KEYS),
         second_flavour=_boolean("second_flavour", given.get("second_flavour", False)),
-        marketplaces=_marketplaces(given.get("marketplaces", ())),
-        main_marketplace=_main_marketplace(given),
+        # A vendor's orders belong to no marketplace; the tap has settings of these names too.
+        marketplaces=() if vendor else _marketplaces(given.get("marketplaces", ())),
+        main_marketplace=None if vendor else _main_marketplace(given),
         flavour=flavour,
+        sell_orders_only=flavour == "secondary"
+        or _boolean("sync_sell_orders_only", given.get("sync_sell_orders_only", False)),
+        not_sync=_entities(given.get("not_sync_entities", ())),
+        load=_choice("load", given.get("load", "target"), LOADS),
+        forced=_forced(job or {}),
     )
     _refuse_contradictions(settings, given)
     return settings
@@ -130,6 +167,32 @@ def _flavour(given: Mapping[str, Any]) -> str:
             "flavour full sends products too."
         )
     return flavour
+
+
+def _entities(value: object) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise EtlError(
+            f"not_sync_entities is {value!r}; it must be names of entities, separated by commas."
+        )
+    by_any_name = {name.lower(): each for each in ENTITIES for name in (each.name, each.snapshot)}
+    found = []
+    for name in filter(None, (each.strip() for each in names)):
+        if name.lower() not in by_any_name:
+            raise EtlError(
+                f"not_sync_entities names {name!r}, which is no entity of Optiply that is sent; use "
+                f"{', '.join(BY_SNAPSHOT)}."
+            )
+        found.append(by_any_name[name.lower()].snapshot)
+    return tuple(dict.fromkeys(found))
+
+
+def _forced(job: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(
+        name
+        for name in BY_SNAPSHOT
+        if str(job.get(f"force_patch_{name}", "")).lower() in {"true", "1"}
+    )
 
 
 def _choice(name: str, value: object, choices: tuple[str, ...]) -> str:
@@ -174,8 +237,14 @@ def _refuse_contradictions(settings: Settings, given: Mapping[str, Any]) -> None
             f"uri ({given['uri']}) names marketplace {country(main)}, "
             f"which is not among marketplaces ({listed})."
         )
-    if settings.second_flavour and settings.flavour == "secondary":
+    if settings.second_flavour and settings.flavour != "full":
         raise EtlError(
-            "second_flavour is true and flavour is secondary, which contradict each other: "
-            "second_flavour says where the stock of products comes from, and secondary sends none."
+            f"second_flavour is true and flavour is {settings.flavour}, which contradict each other: "
+            "second_flavour says where the stock of a seller's products comes from, and only flavour "
+            "full sends those."
+        )
+    if "sell_orders" in settings.not_sync and settings.sell_orders_only:
+        raise EtlError(
+            "not_sync_entities names sell_orders, and nothing but sell orders is to be sent; take one "
+            "of the two back."
         )

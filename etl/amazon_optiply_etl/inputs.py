@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
 
-from amazon_optiply_etl import columns, readers
+from amazon_optiply_etl import columns, outcomes, readers
 from amazon_optiply_etl.errors import EtlError
-from amazon_optiply_etl.outcomes import SUPERSEDED, undecided
-from amazon_optiply_etl.records import STREAMS
+from amazon_optiply_etl.outcomes import SUPERSEDED, decide, undecided
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     from amazon_optiply_etl.records import Stream
 
 _JSON_LINES = {".jsonl", ".ndjson", ".json"}
 _RECORD_FILES = _JSON_LINES | {".csv", ".parquet"}
-_NOT_NEEDED = "marketplaces"  # a stream of the tap that payloads need nothing of
+_NOT_NEEDED = ("account", "marketplaces")  # streams of the tap that payloads need nothing of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,13 @@ class StreamRecords:
         frame: One row a record, in the order of the files.
         read: How many records the files hold.
         present: Whether the folder has the stream at all, with or without records.
+        notes: What a reader should know, as note -> ids.
     """
 
     frame: pd.DataFrame
     read: int
     present: bool
+    notes: Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +53,42 @@ class Inputs:
         """Return the records of a stream."""
         return self.streams[stream.name]
 
+    @property
+    def notes(self) -> dict[str, list[str]]:
+        """What a reader should know of the records, as note -> ids."""
+        return {note: ids for each in self.streams.values() for note, ids in each.notes.items()}
 
-def read_inputs(folder: Path) -> Inputs:
-    """Read every stream that the ETL knows from the files in a folder.
+
+def read_inputs(folder: Path, streams: Sequence[Stream], waiting: Path | None = None) -> Inputs:
+    """Read streams from the files in a folder.
 
     Files are named after their stream: ``orders.csv``, ``orders-20261102T080000.parquet``,
     ``orders.jsonl``; a Singer message file (``*.singer``) may hold any of them.
+
+    Args:
+        folder: The folder.
+        streams: The streams that are wanted.
+        waiting: A Singer message file with records that an earlier run kept, if there is one.
 
     Raises:
         EtlError: the folder is missing or empty, or a file cannot be read.
     """
     files = _files_in(folder)
-    singer = {path: readers.singer_streams(path) for path in files if path.suffix == ".singer"}
+    kept = [waiting] if waiting is not None and waiting.exists() else []
+    singer = {
+        path: readers.singer_streams(path) for path in [*kept, *files] if path.suffix == ".singer"
+    }
     sources = {
         stream.name: [
             path
-            for path in files
+            for path in [*kept, *files]
             if stream.name in singer.get(path, ()) or _is_file_of(path, stream)
         ]
-        for stream in STREAMS
+        for stream in streams
     }
     read = {path for paths in sources.values() for path in paths}
     return Inputs(
-        streams={stream.name: _records(stream, sources[stream.name]) for stream in STREAMS},
+        streams={stream.name: _records(stream, sources[stream.name], kept) for stream in streams},
         passed_over=tuple(
             path.name
             for path in files
@@ -105,12 +122,27 @@ def _is_file_of(path: Path, stream: Stream) -> bool:
     return path.suffix in _RECORD_FILES and re.fullmatch(pattern, path.stem) is not None
 
 
-def _records(stream: Stream, files: list[Path]) -> StreamRecords:
-    frames = [columns.typed_frame(readers.read_text(path, stream), stream, path) for path in files]
+def _records(stream: Stream, files: list[Path], kept: list[Path]) -> StreamRecords:
+    frames, notes = [], defaultdict(list)
+    for path in files:
+        frame, unreadable = columns.typed_frame(readers.read_text(path, stream), stream)
+        frame = frame.assign(outcome=undecided(frame))
+        for each in unreadable:
+            reason = outcomes.UNREADABLE.format(each.column, each.kind.value)
+            frame.loc[each.row, "outcome"] = reason
+            note = f"{stream.name}: {each.column} cannot be read as {each.kind.value}"
+            notes[note].append(f"{each.shown!r} ({path.name}, record {each.row + 1})")
+        frames.append(frame)
     if not frames:
-        frames = [columns.typed_frame(_no_records(stream), stream, Path())]
+        frame, _ = columns.typed_frame(_no_records(stream), stream)
+        frames = [frame.assign(outcome=undecided(frame))]
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    return StreamRecords(_with_superseded(frame, stream), len(frame), bool(files))
+    frame = decide(
+        frame,
+        {outcomes.NO_KEY_PART.format(name): frame[name].isna() for name in stream.required},
+    )
+    present = any(path not in kept for path in files)
+    return StreamRecords(_with_superseded(frame, stream), len(frame), present, dict(notes))
 
 
 def _no_records(stream: Stream) -> object:
@@ -118,10 +150,16 @@ def _no_records(stream: Stream) -> object:
 
 
 def _with_superseded(frame: pd.DataFrame, stream: Stream) -> pd.DataFrame:
-    """Mark all but the newest record of each key; without a date the last in the files is it."""
+    """Mark all but the newest record of each key; without a date the last in the files is it.
+
+    Of what has a date by its group (`of_group`), such as the lines of an order, records that are older
+    than the group's newest are no longer there.
+    """
     ordered = frame
     if stream.newest_by is not None:
         ordered = frame.sort_values(stream.newest_by, kind="stable", na_position="first")
     older = ordered.duplicated(list(stream.key), keep="last").sort_index()
-    outcome = undecided(frame).mask(older, SUPERSEDED)
-    return frame.assign(outcome=outcome)
+    if stream.of_group and stream.newest_by:
+        newest = frame.groupby(list(stream.of_group))[stream.newest_by].transform("max")
+        older |= (frame[stream.newest_by] < newest).fillna(value=False).astype(bool)
+    return frame.assign(outcome=frame["outcome"].mask(older, SUPERSEDED))

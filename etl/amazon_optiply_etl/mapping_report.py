@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from amazon_optiply_etl.errors import EtlError
-from amazon_optiply_etl.outcomes import GOES_OUT, UNCHANGED
+from amazon_optiply_etl.outcomes import DONE_BEFORE, GOES_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class Account:
         name: What is counted, such as ``orders``.
         came_in: How many the input holds.
         went_out: How many are in the output.
-        unchanged: How many were sent before and need not be again.
+        unchanged: How many were sent before, as they are or in an earlier state, and need not be again.
         left_out: The others, by reason.
     """
 
@@ -69,14 +69,15 @@ def account(name: str, frame: pd.DataFrame, came_in: int, ids: pd.Series[Any]) -
         ids: How a reader finds each record again.
     """
     outcome = frame["outcome"]
-    left = ~outcome.isin([GOES_OUT, UNCHANGED]).astype(bool)
+    done = outcome.isin(DONE_BEFORE).fillna(value=False).astype(bool)
+    left = ~(done | (outcome == GOES_OUT).fillna(value=False).astype(bool))
     reasons = outcome.where(outcome.notna(), "for no known reason")
     groups = ids[left].groupby(reasons[left], sort=True)
     return Account(
         name,
         came_in=came_in,
         went_out=int((outcome == GOES_OUT).sum()),
-        unchanged=int((outcome == UNCHANGED).sum()),
+        unchanged=int(done.sum()),
         left_out=tuple(LeftOut(str(reason), tuple(sorted(group))) for reason, group in groups),
     )
 

@@ -7,40 +7,42 @@ from urllib.parse import urlsplit
 
 from amazon_optiply_etl.errors import EtlError
 
-# Country code -> (marketplace id, domain). The order is the fixed order in which a product's name and
+# Country code -> (marketplace id, domain, currency). The order is the fixed order in which a product's name and
 # price are looked for when no main marketplace is named.
 # Source: "Marketplace IDs" in Amazon's SP-API documentation.
 _MARKETPLACES = {
-    "US": ("ATVPDKIKX0DER", "amazon.com"),
-    "CA": ("A2EUQ1WTGCTBG2", "amazon.ca"),
-    "MX": ("A1AM78C64UM0Y8", "amazon.com.mx"),
-    "BR": ("A2Q3Y263D00KWC", "amazon.com.br"),
-    "DE": ("A1PA6795UKMFR9", "amazon.de"),
-    "GB": ("A1F83G8C2ARO7P", "amazon.co.uk"),
-    "FR": ("A13V1IB3VIYZZH", "amazon.fr"),
-    "IT": ("APJ6JRA9NG5V4", "amazon.it"),
-    "ES": ("A1RKKUPIHCS9HS", "amazon.es"),
-    "NL": ("A1805IZSGTT6HS", "amazon.nl"),
-    "BE": ("AMEN7PMS3EDWL", "amazon.com.be"),
-    "IE": ("A28R8C7NBKEWEA", "amazon.ie"),
-    "SE": ("A2NODRKZP88ZB9", "amazon.se"),
-    "PL": ("A1C3SOZRARQ6R3", "amazon.pl"),
-    "TR": ("A33AVAJ2PDY3EV", "amazon.com.tr"),
-    "AE": ("A2VIGQ35RCS4UG", "amazon.ae"),
-    "SA": ("A17E79C6D8DWNP", "amazon.sa"),
-    "EG": ("ARBP9OOSHTCHU", "amazon.eg"),
-    "IN": ("A21TJRUUN4KGV", "amazon.in"),
-    "ZA": ("AE08WJ6YKNBMC", "amazon.co.za"),
-    "JP": ("A1VC38T7YXB528", "amazon.co.jp"),
-    "AU": ("A39IBJ37TRP1C6", "amazon.com.au"),
-    "SG": ("A19VAU5U5O7RUS", "amazon.sg"),
+    "US": ("ATVPDKIKX0DER", "amazon.com", "USD"),
+    "CA": ("A2EUQ1WTGCTBG2", "amazon.ca", "CAD"),
+    "MX": ("A1AM78C64UM0Y8", "amazon.com.mx", "MXN"),
+    "BR": ("A2Q3Y263D00KWC", "amazon.com.br", "BRL"),
+    "DE": ("A1PA6795UKMFR9", "amazon.de", "EUR"),
+    "GB": ("A1F83G8C2ARO7P", "amazon.co.uk", "GBP"),
+    "FR": ("A13V1IB3VIYZZH", "amazon.fr", "EUR"),
+    "IT": ("APJ6JRA9NG5V4", "amazon.it", "EUR"),
+    "ES": ("A1RKKUPIHCS9HS", "amazon.es", "EUR"),
+    "NL": ("A1805IZSGTT6HS", "amazon.nl", "EUR"),
+    "BE": ("AMEN7PMS3EDWL", "amazon.com.be", "EUR"),
+    "IE": ("A28R8C7NBKEWEA", "amazon.ie", "EUR"),
+    "SE": ("A2NODRKZP88ZB9", "amazon.se", "SEK"),
+    "PL": ("A1C3SOZRARQ6R3", "amazon.pl", "PLN"),
+    "TR": ("A33AVAJ2PDY3EV", "amazon.com.tr", "TRY"),
+    "AE": ("A2VIGQ35RCS4UG", "amazon.ae", "AED"),
+    "SA": ("A17E79C6D8DWNP", "amazon.sa", "SAR"),
+    "EG": ("ARBP9OOSHTCHU", "amazon.eg", "EGP"),
+    "IN": ("A21TJRUUN4KGV", "amazon.in", "INR"),
+    "ZA": ("AE08WJ6YKNBMC", "amazon.co.za", "ZAR"),
+    "JP": ("A1VC38T7YXB528", "amazon.co.jp", "JPY"),
+    "AU": ("A39IBJ37TRP1C6", "amazon.com.au", "AUD"),
+    "SG": ("A19VAU5U5O7RUS", "amazon.sg", "SGD"),
 }
-MARKETPLACE_IDS = tuple(identifier for identifier, _ in _MARKETPLACES.values())
-_ID_OF_COUNTRY = {country: identifier for country, (identifier, _) in _MARKETPLACES.items()} | {
+MARKETPLACE_IDS = tuple(identifier for identifier, _, _ in _MARKETPLACES.values())
+_ID_OF_COUNTRY = {country: identifier for country, (identifier, _, _) in _MARKETPLACES.items()} | {
     "UK": _MARKETPLACES["GB"][0]
 }
-_ID_OF_DOMAIN = {domain: identifier for identifier, domain in _MARKETPLACES.values()}
-_COUNTRY_OF_ID = {identifier: country for country, (identifier, _) in _MARKETPLACES.items()}
+_ID_OF_DOMAIN = {domain: identifier for identifier, domain, _ in _MARKETPLACES.values()}
+_COUNTRY_OF_ID = {identifier: country for country, (identifier, _, _) in _MARKETPLACES.items()}
+CURRENCIES = {identifier: currency for identifier, _, currency in _MARKETPLACES.values()}
+"""Marketplace id -> ISO 4217 code of the currency of its prices."""
 _AMAZON_HOST = re.compile(r"(?:[a-z0-9-]+\.)*?(amazon\.[a-z]+(?:\.[a-z]+)?)")
 
 

@@ -26,7 +26,7 @@ def match_lines(
         settings: `optiply_key` says what is compared.
 
     Returns:
-        The lines with `product` (remoteId) and `optiply_id`; an outcome where there is none.
+        The lines with `product` (remoteId) and `product_id`; an outcome where there is none.
     """
     if settings.optiply_key == "skuCode":
         known, keys = _by_key(shop["skuCode"], shop), _line_keys(lines["sku"])
@@ -40,7 +40,7 @@ def match_lines(
         optiply_id=("optiply_id", "min"),
     )
     per_line = per_line.reindex(lines.index)
-    lines = lines.assign(product=per_line["remote"], optiply_id=per_line["optiply_id"])
+    lines = lines.assign(product=per_line["remote"], product_id=per_line["optiply_id"])
     has_key = lines.index.isin(keys["line"])
     return decide(
         lines,
@@ -48,7 +48,7 @@ def match_lines(
             outcomes.NO_KEY: ~has_key,
             outcomes.UNKNOWN_PRODUCT: lines["product"].isna(),
             outcomes.AMBIGUOUS_PRODUCT: per_line["products"] > 1,
-            outcomes.NO_OPTIPLY_ID: lines["optiply_id"].isna(),
+            outcomes.NO_OPTIPLY_ID: lines["product_id"].isna(),
         },
     )
 
@@ -64,7 +64,8 @@ def _line_keys(key: pd.Series[Any]) -> pd.DataFrame:
 
 
 def _ean_keys(lines: pd.DataFrame, catalog: pd.DataFrame) -> pd.DataFrame:
-    eans = ean_rows(identifier_rows(catalog[is_open(catalog)]))
+    identifiers, _ = identifier_rows(catalog[is_open(catalog)])
+    eans = ean_rows(identifiers)
     eans = eans.assign(key=comparable(eans["ean"]))[["asin", "key"]].drop_duplicates()
     rows = pd.DataFrame({"line": lines.index, "asin": lines["asin"]})
     return rows.merge(eans, on="asin", how="inner")[["line", "key"]]

@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
 GOES_OUT = "goes out"
 UNCHANGED = "unchanged"
+SENT_BEFORE = "its order was sent before"
+DONE_BEFORE = (UNCHANGED, SENT_BEFORE)
+"""Outcomes of what Optiply has already."""
 
 SUPERSEDED = "a newer record of the same key is in the input"
 OTHER_MARKETPLACE = "its marketplace is not among the marketplaces asked for"
+
+UNREADABLE = "its {} cannot be read as {}"
+NO_KEY_PART = "it has no {}"
 
 NOT_ACTIVE = "its status is not Active"
 NO_ASIN = "it has no ASIN"
@@ -27,6 +33,14 @@ NO_NAME = "it has no item_name"
 
 NO_STOCK = "its marketplace has no FBA stock in the input; it stays as it was"
 NO_LISTINGS = "a marketplace with FBA stock has no listings in the input; it stays as it was"
+
+UNREAD_LISTING = "a listing of it cannot be read; it stays as it was"
+TOO_MUCH_STOCK = "its stock is more than Optiply takes (9,999,999); it stays as it was"
+MAY_BE_LISTED = (
+    "it is not among the listings, which may have arrived in part (stream sync_summary tells)"
+)
+NOT_SYNCED = "not_sync_entities names its entity"
+NO_OPTIPLY_ID_YET = "Optiply's id of it is not known yet"
 
 NO_PRODUCT = "no product has its ASIN"
 NO_QUANTITY = "it has no quantity"
@@ -41,6 +55,13 @@ NO_DATE = "the order has no purchase_date"
 NO_LINES = "the order has no lines in the input"
 ALL_LINES_CANCELLED = "all lines of the order are cancelled or without quantity"
 NO_KNOWN_PRODUCT = "no line of the order has a known product"
+SEVERAL_CURRENCIES = "its lines are in several currencies, which cannot be summed"
+UNREAD_LINE = "a line of the order cannot be read"
+OTHER_CHANNEL = "it was sold in another shop, which Amazon only ships for; that shop's sync sends it"
+WAITS_FOR_ID = "Optiply's id of a product of it is not known yet; it waits for the next run"
+WAITED_LONG = "it has waited 90 days for its product or its lines"
+NOT_SENT_YET = "the run ended before it was sent"
+REFUSED = "Optiply refused it: {}"
 REPEATED_ORDER = "the order is in the input under another marketplace too"
 
 NO_ORDER = "its order is not in the input"
@@ -50,6 +71,9 @@ UNKNOWN_PRODUCT = "its product is not known"
 AMBIGUOUS_PRODUCT = "its key belongs to several products of Optiply"
 NO_KEY = "it has no value of the field that products are matched by"
 NO_OPTIPLY_ID = "its product has no Optiply id in the snapshot"
+
+WAITING = (NO_LINES, NO_KNOWN_PRODUCT, WAITS_FOR_ID, NOT_SENT_YET, NO_ORDER)
+"""Outcomes of orders and lines that are kept for the next run: what they lack may still come."""
 
 
 def undecided(frame: pd.DataFrame) -> pd.Series[Any]:

@@ -1,7 +1,8 @@
-"""Lays products and sell orders out as Optiply takes them, in two forms, and checks every one.
+"""Lays rows of an entity out as Optiply takes them, in two forms, and checks every one.
 
-The form of the Optiply API is one JSON object a product or order. The form of target-optiply is a
-Singer message file: streams Products, then SellOrders, so that orders find the products of the run.
+The form of the Optiply API is one JSON object a row: its attributes, and its id where it is known. The
+form of target-optiply is a Singer message. What a row refers to is named by its Optiply id; where that
+is not known, by its remoteId, which target-optiply finds among the rows of the same file.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from amazon_optiply_etl.amounts import number_text
+from amazon_optiply_etl.amounts import array_of, number_text
+from amazon_optiply_etl.entities import Field
 from amazon_optiply_etl.json_text import (
     json_arrays,
     json_objects,
@@ -25,109 +27,110 @@ from amazon_optiply_etl.schema_check import check_columns, load_schema
 if TYPE_CHECKING:
     import pandas as pd
 
-_TEXT_FIELDS = ("name", "skuCode", "eanCode", "articleCode", "status")
+    from amazon_optiply_etl.entities import Entity
+
+_NULL = pa.scalar(None, pa.string())
+_TOTAL_PATTERN = "^-?[0-9]{1,17}\\.[0-9]{2}$"  # Optiply's limit: 17 digits and 2 decimals
+_BY_REMOTE_ID = "Remote_"
 
 
 @dataclass(frozen=True, slots=True)
 class Payloads:
-    """Records as lines of JSON: for the Optiply API, and as Singer messages for target-optiply."""
+    """Rows as lines of JSON, as Arrow arrays: for the Optiply API, and as Singer messages."""
 
     api: Any
     singer: Any
 
 
-def product_payloads(products: pd.DataFrame) -> Payloads:
-    """Write products, with columns as `Products.table` has them and optiply_id (null if not known).
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A field's values as the schemas check them and as JSON, for the API and for the target."""
+
+    api: Any
+    api_json: Any
+    singer: Any
+    singer_json: Any
+
+
+def payloads(entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None = None) -> Payloads:
+    """Write rows of an entity.
+
+    Args:
+        entity: What they are.
+        table: Columns remoteId, optiply_id (null where not known), the entity's fields, and of each
+            reference the other's remoteId and Optiply id.
+        lines: Of an entity with lines: remoteId (of the row), product, product_id, quantity,
+            subtotalValue; every row has one at least.
 
     Raises:
-        EtlError: a product does not fit its schema.
+        EtlError: a row or a line does not fit its schema.
     """
-    texts = {name: _text(products[name]) for name in _TEXT_FIELDS}
-    remote_id, optiply_id = _text(products["remoteId"]), _text(products["optiply_id"])
-    stock = pa.array(products["stockLevel"], pa.int64())
-    unlimited = pa.array(products["unlimitedStock"], pa.bool_())
-    price = numbers_of_hundredths(number_text(products["price"]))
-    fields = {
-        **{name: texts[name] for name in _TEXT_FIELDS},
-        "price": pc.cast(price, pa.float64()),
-        "stockLevel": stock,
-        "unlimitedStock": unlimited,
-        "id": optiply_id,
+    remote_id = _text(table["remoteId"])
+    columns = {name: _column(table[name], kind) for name, kind in entity.fields.items()}
+    for reference in entity.references:
+        known, by_remote_id = _references(table[reference.id_column], table[reference.column])
+        columns[reference.field] = known
+        columns[_BY_REMOTE_ID + reference.field] = by_remote_id
+    columns["id"] = _plain(_text(table["optiply_id"]))
+    schema = load_schema(entity.schema)
+    api_checked = {"remoteId": remote_id} | {name: each.api for name, each in columns.items()}
+    check_columns(api_checked, _without(schema, "orderLines"), entity.stream)
+    singer_checked = {"externalId": remote_id} | {
+        name: each.singer for name, each in columns.items()
     }
-    check_columns({"remoteId": remote_id, **fields}, load_schema("product"), "Product")
-    check_columns({"externalId": remote_id, **fields}, load_schema("singer_products"), "Product")
-    identity, own_id = json_strings(remote_id), json_strings(optiply_id)
-    values = {
-        "name": json_strings(texts["name"]),
-        "stockLevel": pc.cast(stock, pa.string()),
-        "unlimitedStock": pc.cast(unlimited, pa.string()),
-        "skuCode": json_strings(texts["skuCode"]),
-        "eanCode": json_strings(texts["eanCode"]),
-        "articleCode": json_strings(texts["articleCode"]),
-        "price": price,
-        "status": json_strings(texts["status"]),
-    }
-    return Payloads(
-        api=json_objects({"remoteId": identity, "id": own_id, **values}),
-        singer=_messages("Products", {"externalId": identity, "id": own_id, **values}),
-    )
+    identity = json_strings(remote_id)
+    api = {"remoteId": identity, "id": columns["id"].api_json}
+    api |= {name: each.api_json for name, each in columns.items()}
+    singer = {"externalId": identity, "id": columns["id"].singer_json}
+    singer |= {name: each.singer_json for name, each in columns.items()}
+    if lines is not None:
+        of_api, of_singer = _lines(lines, schema["properties"]["orderLines"]["items"], remote_id)
+        api["orderLines"] = of_api
+        singer_checked["line_items"] = of_singer
+        singer["line_items"] = json_strings(of_singer)
+    check_columns(singer_checked, singer_schema(entity), entity.stream)
+    return Payloads(json_objects(api), _messages(entity, json_objects(singer)))
 
 
-def sell_order_payloads(orders: pd.DataFrame, lines: pd.DataFrame) -> Payloads:
-    """Write sell orders, with columns as `SellOrders.table` and `SellOrders.lines` have them.
+def singer_schema(entity: Entity) -> dict[str, Any]:
+    """Return the JSON Schema of an entity's records in data.singer, made from its schema for the API.
 
-    Raises:
-        EtlError: an order or a line does not fit its schema.
+    The source's id is called externalId, totals are text, lines are JSON in a string. Dates are plain
+    strings: targets turn what is declared a date into objects that they cannot send on.
     """
-    api_schema, singer_schema = load_schema("sell_order"), load_schema("singer_sell_orders")
-    line_schema = api_schema["properties"]["orderLines"]["items"]
-    api_lines, singer_lines = _lines(lines, line_schema)
-    remote_id, placed = _text(orders["remoteId"]), _text(orders["placed"])
-    total = number_text(orders["totalValue"])
-    number = numbers_of_hundredths(total)
-    api_of = pa.array([api_lines.get(each) for each in remote_id.to_pylist()], pa.string())
-    singer_of = pa.array([singer_lines.get(each) for each in remote_id.to_pylist()], pa.string())
-    plain = {"remoteId": remote_id, "placed": placed, "totalValue": pc.cast(number, pa.float64())}
-    check_columns(plain, _without(api_schema, "orderLines"), "Sell order")
-    record = {
-        "externalId": remote_id,
-        "placed": placed,
-        "totalValue": total,
-        "line_items": singer_of,
+    schema = load_schema(entity.schema)
+    properties = dict(schema["properties"])
+    external = {"externalId": properties.pop("remoteId")}
+    for name, kind in entity.fields.items():
+        if kind is Field.TOTAL:
+            total = {key: properties[name][key] for key in ("description",)}
+            properties[name] = {"type": "string", "pattern": _TOTAL_PATTERN, **total}
+    if properties.pop("orderLines", None):
+        properties["line_items"] = {
+            "type": "string",
+            "pattern": "^\\[\\{.*\\}\\]$",
+            "description": "orderLines as JSON in a string, subtotalValue as text with 2 decimals.",
+        }
+    names = {"remoteId": "externalId", "orderLines": "line_items"}
+    required = [names.get(name, name) for name in schema["required"]]
+    return {
+        "type": "object",
+        "properties": external | properties,
+        "required": required,
+        "additionalProperties": False,
     }
-    check_columns(record, singer_schema, "Sell order")
-    identity, date = json_strings(remote_id), json_strings(placed)
-    return Payloads(
-        api=json_objects(
-            {"remoteId": identity, "placed": date, "totalValue": number, "orderLines": api_of}
-        ),
-        singer=_messages(
-            "SellOrders",
-            {
-                "externalId": identity,
-                "placed": date,
-                "totalValue": json_strings(total),
-                "line_items": _quoted(singer_of),
-            },
-        ),
-    )
 
 
-def singer_schema_message(stream: str) -> str:
-    """Return the SCHEMA message of a stream of data.singer.
-
-    The target keeps its own rules; the message declares each key with its plain type, and no date as a
-    date: targets that turn those into date objects cannot send them on.
-    """
-    name = {"Products": "singer_products", "SellOrders": "singer_sell_orders"}[stream]
+def singer_schema_message(entity: Entity) -> str:
+    """Return the SCHEMA message of an entity's stream; the target keeps its own rules."""
     properties = {
         key: {"type": [declared["type"], "null"]}
-        for key, declared in load_schema(name)["properties"].items()
+        for key, declared in singer_schema(entity)["properties"].items()
     }
     return json.dumps(
         {
             "type": "SCHEMA",
-            "stream": stream,
+            "stream": entity.stream,
             "schema": {"type": "object", "properties": properties},
             "key_properties": [],
         },
@@ -135,38 +138,58 @@ def singer_schema_message(stream: str) -> str:
     )
 
 
-def _lines(lines: pd.DataFrame, schema: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the JSON array of lines of each order, for the API and for the target."""
-    optiply_id = _text(lines["optiply_id"])
-    remote_product = _text(lines["product"])
-    by_remote_id = pc.if_else(pc.is_null(optiply_id), remote_product, pa.scalar(None, pa.string()))
-    quantity = pa.array(lines["quantity"], pa.int64())
-    subtotal = number_text(lines["subtotalValue"])
-    number = numbers_of_hundredths(subtotal)
-    checked = {"quantity": quantity, "subtotalValue": pc.cast(number, pa.float64())}
-    ids = {"productId": optiply_id, "Remote_productId": by_remote_id}
-    check_columns({**checked, **ids}, schema, "Sell order line with quantity")
-    written = {key: json_strings(values) for key, values in ids.items()}
-    whole = pc.cast(quantity, pa.string())
-    orders = _text(lines["remoteId"])
-    api = json_objects({"quantity": whole, "subtotalValue": number, **written})
-    singer = json_objects({"quantity": whole, "subtotalValue": json_strings(subtotal), **written})
-    return json_arrays(orders, api), json_arrays(orders, singer)
+def _column(values: pd.Series[Any], kind: Field) -> _Column:
+    if kind in {Field.TEXT, Field.INSTANT}:
+        return _plain(_text(values))
+    if kind in {Field.WHOLE, Field.FLAG}:
+        array = array_of(values, pa.int64() if kind is Field.WHOLE else pa.bool_())
+        written = pc.cast(array, pa.string())
+        return _Column(array, written, array, written)
+    text = number_text(values)
+    written = numbers_of_hundredths(text)
+    number = pc.cast(written, pa.float64())
+    if kind is Field.TOTAL:
+        return _Column(number, written, text, json_strings(text))
+    return _Column(number, written, number, written)
 
 
-def _messages(stream: str, members: dict[str, Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    start = f'{{"type":"RECORD","stream":"{stream}","record":'
-    return pc.binary_join_element_wise(start, json_objects(members), "}", "")
+def _plain(texts: Any) -> _Column:  # noqa: ANN401 - pyarrow is untyped
+    written = json_strings(texts)
+    return _Column(texts, written, texts, written)
 
 
-def _quoted(json_arrays_of_orders: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    """Wrap JSON, which has no control characters, into a JSON string."""
-    escaped = pc.replace_substring(json_arrays_of_orders, "\\", "\\\\")
-    return pc.binary_join_element_wise('"', pc.replace_substring(escaped, '"', '\\"'), '"', "")
+def _references(ids: pd.Series[Any], remote_ids: pd.Series[Any]) -> tuple[_Column, _Column]:
+    """Return the references by Optiply id, and by remoteId where that is not known."""
+    known = _text(ids)
+    return _plain(known), _plain(pc.if_else(pc.is_null(known), _text(remote_ids), _NULL))
+
+
+def _lines(lines: pd.DataFrame, schema: dict[str, Any], orders: Any) -> tuple[Any, Any]:  # noqa: ANN401
+    """Return the JSON array of the lines of each order, for the API and for the target."""
+    quantity = _column(lines["quantity"], Field.WHOLE)
+    subtotal = _column(lines["subtotalValue"], Field.TOTAL)
+    product, by_remote_id = _references(lines["product_id"], lines["product"])
+    columns = {
+        "quantity": quantity,
+        "subtotalValue": subtotal,
+        "productId": product,
+        f"{_BY_REMOTE_ID}productId": by_remote_id,
+    }
+    checked = {name: each.api for name, each in columns.items()}
+    check_columns(checked, schema, "Order line with quantity")
+    groups = _text(lines["remoteId"])
+    api = json_objects({name: each.api_json for name, each in columns.items()})
+    singer = json_objects({name: each.singer_json for name, each in columns.items()})
+    return json_arrays(groups, api, orders), json_arrays(groups, singer, orders)
+
+
+def _messages(entity: Entity, records: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    start = f'{{"type":"RECORD","stream":"{entity.stream}","record":'
+    return pc.binary_join_element_wise(start, records, "}", "")
 
 
 def _text(series: pd.Series[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    return pa.array(series, pa.string())
+    return array_of(series, pa.string())
 
 
 def _without(schema: dict[str, Any], name: str) -> dict[str, Any]:

@@ -4,50 +4,69 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
-import pyarrow as pa
-
-from amazon_optiply_etl import commit, mapping_report, outcomes, read_files, snapshots
-from amazon_optiply_etl.amounts import number_text
-from amazon_optiply_etl.columns import TEXT
+from amazon_optiply_etl import commit, journal, mapping_report, outputs, read_files, waiting
+from amazon_optiply_etl.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.existing import PULLED_FILE, is_needed, read_existing
 from amazon_optiply_etl.inputs import read_inputs
-from amazon_optiply_etl.mapping_report import Account, MappingReport, account
-from amazon_optiply_etl.other_shop import match_lines
-from amazon_optiply_etl.outcomes import GOES_OUT, UNCHANGED, decide, is_open
-from amazon_optiply_etl.payloads import (
-    product_payloads,
-    sell_order_payloads,
-    singer_schema_message,
-)
-from amazon_optiply_etl.products import build_products, held_back
-from amazon_optiply_etl.records import CATALOG, LISTINGS, ORDER_LINES, ORDERS, WAREHOUSE
-from amazon_optiply_etl.sell_orders import SellOrders, build_sell_orders, find_own_products
-from amazon_optiply_etl.snapshots import PRODUCTS_FILE, SELL_ORDERS_FILE, Snapshots
+from amazon_optiply_etl.loading import PayloadLoader, Task
+from amazon_optiply_etl.mapping_report import MappingReport
+from amazon_optiply_etl.optiply.client import Optiply
+from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
+from amazon_optiply_etl.records import ORDERS, SELLER
+from amazon_optiply_etl.seller import load_seller
+from amazon_optiply_etl.snapshots import read_snapshots, snapshot_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from amazon_optiply_etl.config import Settings
-    from amazon_optiply_etl.inputs import Inputs
-    from amazon_optiply_etl.products import Products
+    import pandas as pd
 
-FORMATS = ("singer", "jsonl")
-_OUTPUT_NAMES = (
-    "data.singer", "products.jsonl", "sell_orders.jsonl", "mapping-report.json", "mapping-report.md",
-)  # fmt: skip
+    from amazon_optiply_etl.commit import Content
+    from amazon_optiply_etl.config import Settings
+    from amazon_optiply_etl.entities import Entity
+    from amazon_optiply_etl.inputs import Inputs
+    from amazon_optiply_etl.loading import Result
+    from amazon_optiply_etl.records import Stream
+    from amazon_optiply_etl.snapshots import Snapshots
+
+PARENTS = ("products", "suppliers")
+"""Snapshots that a sub-tenant may take from its parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flavour:
+    """What a flavour is made of, and what makes it."""
+
+    streams: tuple[Stream, ...]
+    entities: tuple[Entity, ...]
+    load: Callable[[Task], Result]
+
+
+FLAVOURS = {
+    "full": Flavour(SELLER, (PRODUCTS, SELL_ORDERS), load_seller),
+    "secondary": Flavour(SELLER, (PRODUCTS, SELL_ORDERS), load_seller),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where a run reads and writes: sync-output/, snapshots/ and etl-output/ of a hosted layout."""
+    """Where a run reads and writes: the folders of a hosted layout.
+
+    Attributes:
+        input: The tap's records, sync-output/.
+        snapshots: What was sent before, snapshots/.
+        output: Payloads and mapping report, etl-output/.
+        parent: The parent's snapshots of a sub-tenant, parent-snapshots/, where there is one.
+    """
 
     input: Path
     snapshots: Path
     output: Path
+    parent: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +76,12 @@ class Run:
     Attributes:
         report: The mapping report.
         output_files: Name -> content for the output folder.
-        snapshot_files: Name -> content for the snapshots folder.
+        snapshot_files: Name -> content for the snapshots folder; None for one that goes.
     """
 
     report: MappingReport
-    output_files: dict[str, bytes]
-    snapshot_files: dict[str, bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class _ProductPart:
-    """What the products of a run amount to; in the secondary flavour, nothing is sent."""
-
-    sent: pd.DataFrame | None
-    find: Callable[[pd.DataFrame], pd.DataFrame]
-    accounts: tuple[Account, ...]
-    notes: dict[str, list[str]]
-    snapshot: pd.DataFrame | None
+    output_files: dict[str, Content]
+    snapshot_files: dict[str, Content | None]
 
 
 def build(settings: Settings, folders: Folders, formats: Sequence[str]) -> MappingReport:
@@ -87,10 +95,7 @@ def build(settings: Settings, folders: Folders, formats: Sequence[str]) -> Mappi
     # Before they are read: a file that grows meanwhile counts as changed.
     read = read_files.stamps(folders.input) if folders.input.is_dir() else {}
     run = prepare(settings, folders, formats)
-    commit.put_into_place(
-        folders.output, run.output_files, _OUTPUT_NAMES, folders.snapshots, run.snapshot_files
-    )
-    read_files.note(folders.input, read)
+    put_into_place(folders, run, read)
     return run.report
 
 
@@ -100,233 +105,118 @@ def prepare(settings: Settings, folders: Folders, formats: Sequence[str]) -> Run
     Raises:
         EtlError: configuration, input or snapshots cannot be used, or the counts do not add up.
     """
-    before = snapshots.read_snapshots(folders.snapshots)
-    shop = (
-        snapshots.read_shop_products(folders.snapshots, settings)
-        if settings.flavour == "secondary"
-        else None
-    )
-    inputs = read_inputs(folders.input)
-    notes = _refuse_missing(inputs, settings, folders, before)
-    part = (
-        _own_products(inputs, before, settings)
-        if shop is None
-        else _other_shops_products(inputs, shop, settings)
-    )
-    orders = build_sell_orders(
-        inputs[ORDERS].frame,
-        inputs[ORDER_LINES].frame,
-        part.find,
-        before.sent_orders,
-        settings,
-    )
+    if journal.read_journal(folders.snapshots) is not None:
+        raise EtlError(
+            f"{folders.snapshots / journal.FILE} is there, so a push did not come to its end; run "
+            "`amazon-optiply-etl push` once more first."
+        )
+    before = snapshots_of(settings, folders)
+    inputs = inputs_of(settings, folders)
+    existing = _existing_without_snapshots(settings, folders, before, inputs)
+    loader = PayloadLoader()
+    task = Task(settings, inputs, before, existing, loader)
+    result = load(task)
+    return finished(task, result, outputs.payload_files(loader.payloads, formats))
+
+
+def load(task: Task) -> Result:
+    """Make and load what the flavour makes of its records.
+
+    Raises:
+        EtlError: input or snapshots cannot be used.
+    """
+    return FLAVOURS[task.settings.flavour].load(task)
+
+
+def finished(task: Task, result: Result, payload_files: Mapping[str, Content]) -> Run:
+    """Check the counts of a run, and lay out all that it writes.
+
+    Raises:
+        EtlError: the counts do not add up.
+    """
     report = MappingReport(
-        settings=settings.facts(),
-        accounts=(*part.accounts, *_order_accounts(inputs, orders)),
-        notes=notes | part.notes | dict(orders.notes) | _unresolved(part, orders),
-        files_not_read=inputs.passed_over,
+        settings=task.settings.facts(),
+        accounts=result.accounts,
+        notes=task.inputs.notes | dict(result.notes),
+        files_not_read=task.inputs.passed_over,
     )
-    output_files, written = _output_files(part, orders, formats)
-    mapping_report.check(report, written)
-    output_files["mapping-report.md"] = mapping_report.as_markdown(report).encode()
-    output_files["mapping-report.json"] = mapping_report.as_json(report).encode()
-    return Run(report, output_files, _snapshot_files(part, orders, before))
-
-
-def _refuse_missing(
-    inputs: Inputs, settings: Settings, folders: Folders, before: Snapshots
-) -> dict[str, list[str]]:
-    """Refuse an input without the streams that a run needs."""
-    notes = {}
-    if settings.flavour == "full" and inputs[LISTINGS].read == 0:
-        if before.products.empty:
-            raise EtlError(
-                f"{folders.input} holds no records of {LISTINGS.name}, from which products are made; "
-                "select that stream in the tap, or set flavour to secondary to send sell orders only."
-            )
-        # The tap leaves out a report that Amazon did not deliver; the orders go on all the same.
-        notes = {"there are no listings in the input; products stay as they were": [LISTINGS.name]}
-    by_ean = settings.flavour == "secondary" and settings.optiply_key == "eanCode"
-    if by_ean and inputs[ORDER_LINES].read and not inputs[CATALOG].read:
-        raise EtlError(
-            f"{folders.input} holds no records of {CATALOG.name}, which know the EAN of an ASIN; select "
-            "that stream in the tap, or set optiply_key to skuCode."
-        )
-    if inputs[ORDERS].present or inputs[ORDER_LINES].present:
-        return notes
-    if before.first_run:
-        raise EtlError(
-            f"{folders.input} holds neither {ORDERS.name} nor {ORDER_LINES.name}; select these streams "
-            "in the tap."
-        )
-    # Hosts write no file for a stream without records, as in a sync of a quiet half hour.
-    return notes | {"there are no orders in the input": [ORDERS.name]}
-
-
-def _own_products(inputs: Inputs, before: Snapshots, settings: Settings) -> _ProductPart:
-    """Make the products of the full flavour, and tell which of them are new or changed."""
-    products = build_products(
-        inputs[LISTINGS].frame, inputs[WAREHOUSE].frame, inputs[CATALOG].frame, settings
-    )
-    held = held_back(products, before, settings)
-    asins = products.listings["asin"].dropna().unique().tolist()
-    snapshots.refuse_foreign(before.products, asins, settings)
-    ids = before.products.set_index("remoteId")["optiply_id"]
-    if before.host_products is not None:
-        ids = before.host_products.combine_first(ids)
-    table = _with_known_eans(products.table, inputs, before)
-    table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
-    as_sent = _as_text(table)
-    same = snapshots.unchanged(as_sent, before)
-    outcome = pd.Series(GOES_OUT, index=table.index, dtype=TEXT).mask(same, UNCHANGED)
-    outcome = table["remoteId"].map(held).astype(TEXT).fillna(outcome)
-    as_sent = as_sent[outcome.isin([GOES_OUT, UNCHANGED])]
-    known = pd.concat([before.products, as_sent], ignore_index=True)
-    known = known.drop_duplicates("remoteId", keep="last")
-    return _ProductPart(
-        sent=table[outcome == GOES_OUT].reset_index(drop=True),
-        find=partial(find_own_products, known=known, settings=settings),
-        accounts=_product_accounts(inputs, products, table.assign(outcome=outcome)),
-        notes=dict(products.notes),
-        snapshot=snapshots.next_products(before.products, as_sent),
-    )
-
-
-def _with_known_eans(products: pd.DataFrame, inputs: Inputs, before: Snapshots) -> pd.DataFrame:
-    """Keep the eanCode of products whose ASIN the catalog records of this input do not have."""
-    sent = before.products.drop_duplicates("remoteId").set_index("remoteId")["eanCode"]
-    missing = ~products["articleCode"].isin(inputs[CATALOG].frame["asin"]).astype(bool)
-    kept = products["remoteId"].map(sent).astype(TEXT).where(missing)
-    return products.assign(eanCode=products["eanCode"].fillna(kept))
-
-
-def _product_accounts(
-    inputs: Inputs, products: Products, table: pd.DataFrame
-) -> tuple[Account, ...]:
-    of_product = table.set_index("remoteId")["outcome"]
-    listings, warehouse = (
-        decide(
-            frame,
-            {
-                result: frame["product"].map(of_product) == result
-                for result in (GOES_OUT, UNCHANGED, outcomes.NO_STOCK, outcomes.NO_LISTINGS)
-            },
-        )
-        for frame in (products.listings, products.warehouse)
-    )
-    return (
-        account(
-            LISTINGS.name,
-            listings,
-            inputs[LISTINGS].read,
-            listings["marketplace_id"] + " " + listings["seller_sku"],
-        ),
-        account(
-            WAREHOUSE.name,
-            warehouse,
-            inputs[WAREHOUSE].read,
-            warehouse["marketplace_id"] + " " + warehouse["sku"],
-        ),
-        account("products", table, len(table), table["remoteId"]),
-    )
-
-
-def _other_shops_products(inputs: Inputs, shop: pd.DataFrame, settings: Settings) -> _ProductPart:
-    """Take the products of the secondary flavour from the other shop's snapshot."""
-    accounts = []
-    for stream, sku in ((LISTINGS, "seller_sku"), (WAREHOUSE, "sku")):
-        frame = inputs[stream].frame
-        left = decide(frame, {outcomes.SECONDARY: is_open(frame)})
-        ids = frame["marketplace_id"] + " " + frame[sku]
-        accounts.append(account(stream.name, left, inputs[stream].read, ids))
-    return _ProductPart(
-        sent=None,
-        find=partial(match_lines, catalog=inputs[CATALOG].frame, shop=shop, settings=settings),
-        accounts=tuple(accounts),
-        notes={},
-        snapshot=None,
-    )
-
-
-def _order_accounts(inputs: Inputs, orders: SellOrders) -> tuple[Account, ...]:
-    lines = orders.order_lines
-    line_ids = (
-        lines["amazon_order_id"]
-        + " "
-        + lines["asin"].fillna("no ASIN")
-        + " "
-        + lines["sku"].fillna("no SKU")
-        + " "
-        + lines["line_number"].astype(TEXT)
-    )
-    return (
-        account(ORDERS.name, orders.orders, inputs[ORDERS].read, orders.orders["amazon_order_id"]),
-        account(ORDER_LINES.name, lines, inputs[ORDER_LINES].read, line_ids),
-    )
-
-
-def _unresolved(part: _ProductPart, orders: SellOrders) -> dict[str, list[str]]:
-    """Name the orders whose products target-optiply cannot find without their Optiply id."""
-    if part.sent is None:
-        return {}
-    lines = orders.lines
-    unknown = lines["optiply_id"].isna() & ~lines["product"].isin(part.sent["remoteId"])
-    ids = sorted(set(lines.loc[unknown.astype(bool), "remoteId"]))
-    note = (
-        "names a product by remoteId that is not in this output, and no snapshot has its Optiply id"
-    )
-    return {note: ids} if ids else {}
-
-
-def _output_files(
-    part: _ProductPart, orders: SellOrders, formats: Sequence[str]
-) -> tuple[dict[str, bytes], dict[str, int]]:
-    """Return name -> content of the payload files, and the counts found in the payloads."""
-    sell_orders = sell_order_payloads(orders.table, orders.lines)
-    products = None if part.sent is None else product_payloads(part.sent)
-    files = {}
-    if "singer" in formats:
-        of_products = (
-            []
-            if products is None
-            else [singer_schema_message("Products"), *products.singer.to_pylist()]
-        )
-        schema = singer_schema_message("SellOrders")
-        files["data.singer"] = _lines([*of_products, schema, *sell_orders.singer.to_pylist()])
-    if "jsonl" in formats:
-        files["sell_orders.jsonl"] = _lines(sell_orders.api.to_pylist())
-        if products is not None:
-            files["products.jsonl"] = _lines(products.api.to_pylist())
-    written = {"orders": len(sell_orders.singer), "order_items": int(orders.lines["merged"].sum())}
-    if products is not None:
-        written["products"] = len(products.singer)
-    return files, written
-
-
-def _lines(texts: list[str]) -> bytes:
-    return "".join(f"{text}\n" for text in texts).encode()
-
-
-def _as_text(products: pd.DataFrame) -> pd.DataFrame:
-    """Write products as the snapshot holds them: every cell as text."""
-    price = pd.Series(_text_series(number_text(products["price"])), index=products.index)
-    columns = {name: products[name].astype(TEXT) for name in products.columns if name != "price"}
-    unlimited = columns["unlimitedStock"].str.lower()
-    return pd.DataFrame({**columns, "unlimitedStock": unlimited, "price": price})
-
-
-def _text_series(array: Any) -> pd.Series[Any]:  # noqa: ANN401 - pyarrow is untyped
-    series: pd.Series[Any] = pa.chunked_array([array]).to_pandas(types_mapper=pd.ArrowDtype)
-    return series
-
-
-def _snapshot_files(part: _ProductPart, orders: SellOrders, before: Snapshots) -> dict[str, bytes]:
-    table = orders.table
-    sent = table.assign(totalValue=_text_series(number_text(table["totalValue"])))
-    frames = {SELL_ORDERS_FILE: snapshots.next_sell_orders(before.sell_orders, sent)}
-    if part.snapshot is not None:
-        frames[PRODUCTS_FILE] = part.snapshot
-    return {
-        name: frame.to_csv(index=False, lineterminator="\n").encode()
-        for name, frame in frames.items()
+    mapping_report.check(report, result.written)
+    output_files = {
+        **payload_files,
+        "mapping-report.md": mapping_report.as_markdown(report).encode(),
+        "mapping-report.json": mapping_report.as_json(report).encode(),
     }
+    snapshot_files: dict[str, Content | None] = {
+        step.entity.snapshot_file: snapshot_bytes(step.snapshot)
+        for step in result.steps
+        if step.snapshot is not None
+    }
+    snapshot_files[waiting.FILE] = waiting.waiting_file(result.waiting)
+    pulled = task.existing.get(PRODUCTS.name)
+    if pulled is not None and not task.settings.sends(PRODUCTS):
+        snapshot_files[PULLED_FILE] = snapshot_bytes(pulled)
+    return Run(report, output_files, snapshot_files)
+
+
+def put_into_place(folders: Folders, run: Run, read: read_files.Stamps) -> None:
+    """Write what a run has made, and note what it has read.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    commit.put_into_place(
+        folders.output, run.output_files, outputs.NAMES, folders.snapshots, run.snapshot_files
+    )
+    read_files.note(folders.input, read)
+
+
+def inputs_of(settings: Settings, folders: Folders) -> Inputs:
+    """Read the records that a flavour is made of, with those that have waited for this run."""
+    streams = FLAVOURS[settings.flavour].streams
+    return read_inputs(folders.input, streams, folders.snapshots / waiting.FILE)
+
+
+def snapshots_of(settings: Settings, folders: Folders) -> Snapshots:
+    """Read the snapshots; those of a sub-tenant's parent where the settings say so."""
+    parent = folders.parent
+    elsewhere = (
+        {name: parent for name in PARENTS if name in settings.not_sync}
+        if parent is not None and parent.is_dir()
+        else {}
+    )
+    return read_snapshots(folders.snapshots, elsewhere)
+
+
+def existing_of(
+    settings: Settings, before: Snapshots, inputs: Inputs, optiply: Optiply, coupling_id: str
+) -> dict[str, pd.DataFrame]:
+    """Read from the Optiply API what the snapshots do not tell: entity name -> rows.
+
+    Raises:
+        EtlError: Optiply cannot be reached, or does not let us in.
+    """
+    dates = inputs[ORDERS].frame["purchase_date"].dropna() if ORDERS.name in inputs.streams else None
+    oldest = dates.min() if dates is not None and len(dates) else None
+    return {
+        entity.name: read_existing(entity, optiply, coupling_id, oldest)
+        for entity in FLAVOURS[settings.flavour].entities
+        if (is_needed(entity, before) if settings.sends(entity) else not before[entity].exists)
+    }
+
+
+def _existing_without_snapshots(
+    settings: Settings, folders: Folders, before: Snapshots, inputs: Inputs
+) -> dict[str, pd.DataFrame]:
+    """Read what is there already where no snapshot tells and the host has given credentials."""
+    made = FLAVOURS[settings.flavour].entities
+    told = [
+        entity.name for entity in made if before[entity].exists or before[entity].host is not None
+    ]
+    if len(told) == len(made):
+        return {}
+    credentials = read_credentials(folders.snapshots)
+    if credentials is None:
+        return {}
+    with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
+        found = existing_of(settings, before, inputs, optiply, credentials.coupling_id)
+    return {name: frame for name, frame in found.items() if name not in told}

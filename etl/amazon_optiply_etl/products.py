@@ -10,19 +10,27 @@ import pandas as pd
 from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.amounts import hundredths
 from amazon_optiply_etl.columns import TEXT, WHOLE
+from amazon_optiply_etl.entities import PRODUCTS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.identifiers import ean_rows, identifier_rows
-from amazon_optiply_etl.marketplaces import MARKETPLACE_IDS
+from amazon_optiply_etl.marketplaces import CURRENCIES, MARKETPLACE_IDS
 from amazon_optiply_etl.outcomes import NO_LISTINGS, NO_STOCK, decide, is_open
-from amazon_optiply_etl.records import WAREHOUSE
+from amazon_optiply_etl.records import LISTINGS, WAREHOUSE
+
+from amazon_optiply_etl.snapshots import from_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from amazon_optiply_etl.config import Settings
-    from amazon_optiply_etl.snapshots import Snapshots
+    from amazon_optiply_etl.snapshots import Sent
 
 NAME_LENGTH = 255  # Optiply's limit
+MOST_STOCK = 9_999_999  # Optiply's limit
+BROKEN_IDENTIFIERS = "product_catalog: identifiers are not nested as Amazon nests them"
+_UNREADABLE = tuple(
+    outcomes.UNREADABLE.format(name, kind.value) for name, kind in LISTINGS.columns.items()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +75,22 @@ def build_products(
         warehouse: Records of warehouse_inventory with `outcome`.
         catalog: Records of product_catalog with `outcome`.
         settings: Which marketplaces, and where the stock comes from.
-
-    Raises:
-        EtlError: a record's identifiers are not nested as Amazon nests them.
     """
     listings = _with_outcomes(_with_products(listings, settings), settings)
     used = _in_fixed_order(listings[is_open(listings)], settings)
     warehouse = _stock_outcomes(warehouse, listings, used, settings)
-    identifiers = _of_products(identifier_rows(catalog[is_open(catalog)]), settings)
+    rows, broken = identifier_rows(catalog[is_open(catalog)])
+    identifiers = _of_products(rows, settings)
     eans = ean_rows(identifiers)
     by_product = used.groupby("product", sort=True)
     first = used.drop_duplicates("product").set_index("product").sort_index()
-    # The price stays with its marketplace: another one's would be in another currency.
     table = pd.DataFrame(
         {
             "name": _optiply_name(by_product["item_name"].first()),
             "skuCode": _sku_codes(used, identifiers),
             "eanCode": _best_eans(eans)["ean"].reindex(first.index),
             "articleCode": first["asin"],
-            "price": hundredths(_possible(first["price"])),
+            "price": hundredths(_prices(used, settings).reindex(first.index)),
             "stockLevel": _stock_levels(used, warehouse).reindex(first.index),
         },
         index=first.index,
@@ -97,7 +102,8 @@ def build_products(
         warehouse=warehouse,
         notes=_notes(
             used, warehouse, eans[eans["product"].isin(first.index)], identifiers, settings
-        ),
+        )
+        | ({BROKEN_IDENTIFIERS: sorted(set(broken))} if broken else {}),
     )
 
 
@@ -166,8 +172,8 @@ def _stock_outcomes(
     )
 
 
-def held_back(products: Products, before: Snapshots, settings: Settings) -> pd.Series[Any]:
-    """Tell which products stay as they were, because a report of a marketplace is missing.
+def held_back(products: Products, before: Sent, settings: Settings) -> pd.Series[Any]:
+    """Tell which products stay as they were, because what they are made of is missing or unusable.
 
     The tap leaves out a report that Amazon did not deliver. Stock must not become 0 for that, nor name
     and price another marketplace's.
@@ -178,27 +184,87 @@ def held_back(products: Products, before: Snapshots, settings: Settings) -> pd.S
     Raises:
         EtlError: it is the first run, which has nothing to keep.
     """
-    listings, warehouse = products.listings, products.warehouse
+    listings, warehouse, table = products.listings, products.warehouse, products.table
     used = listings[is_open(listings)]
     by_amazon = used["fulfillment_channel"].str.upper().str.startswith("AMAZON").fillna(value=False)
     in_stock_report = used["marketplace_id"].isin(warehouse["marketplace_id"])
     unknown_stock = used[by_amazon.astype(bool) & ~in_stock_report.astype(bool)]
-    reasons = pd.Series(dtype=TEXT)
+    unread = _unread(listings, used["product"])
+    too_much = table.loc[(table["stockLevel"].abs() > MOST_STOCK).astype(bool), "remoteId"]
+    reasons = _reasons(outcomes.UNREAD_LISTING, unread)
+    reasons = reasons.combine_first(_reasons(outcomes.TOO_MUCH_STOCK, too_much))
     stocked = warehouse[in_scope(warehouse, settings)]
     unlisted = stocked[~stocked["marketplace_id"].isin(listings["marketplace_id"]).astype(bool)]
     if len(unlisted) and not settings.per_marketplace:
-        reasons = pd.Series(NO_LISTINGS, index=before.products["remoteId"].unique(), dtype=TEXT)
+        reasons = reasons.combine_first(_reasons(NO_LISTINGS, before.frame["remoteId"]))
     if not settings.second_flavour and len(unknown_stock):
-        if before.products.empty:
+        if before.frame.empty:
             places = ", ".join(sorted(set(unknown_stock["marketplace_id"])))
             raise EtlError(
                 f"There is no {WAREHOUSE.name} of {places} in the input, so the stock of listings that "
                 "Amazon fulfils is not known; have the tap sync it, or let second_flavour take stock "
                 "from the listings."
             )
-        without = pd.Series(NO_STOCK, index=unknown_stock["product"].unique(), dtype=TEXT)
-        reasons = without.combine_first(reasons)
-    return reasons
+        reasons = _reasons(NO_STOCK, unknown_stock["product"]).combine_first(reasons)
+    return reasons.astype(TEXT)
+
+
+def gone(products: Products, before: Sent) -> pd.DataFrame:
+    """Return products that were sent and have no active listing any more, as they are to be sent: disabled.
+
+    Args:
+        products: The products of this run.
+        before: What was sent.
+
+    Returns:
+        Rows as the snapshot has them, as typed columns, with status ``disabled``.
+    """
+    rows = before.frame[(before.frame["status"] == "enabled").fillna(value=False).astype(bool)]
+    # With several SKUs a product may live on in a listing that could not be read.
+    here = pd.concat([products.table["remoteId"], _unread(products.listings, None)])
+    rows = rows[~rows["remoteId"].isin(here).astype(bool)]
+    return from_text(PRODUCTS, rows.assign(status="disabled"))
+
+
+def may_be_listed(
+    remote_ids: pd.Series[Any], read_whole: Collection[str], settings: Settings
+) -> pd.Series[bool]:
+    """Tell of which products a listing may be missing, because not all listings have arrived.
+
+    Args:
+        remote_ids: The products.
+        read_whole: Marketplaces whose listings have arrived whole; without products by marketplace,
+            all or none.
+        settings: What a remoteId is.
+    """
+    if not settings.per_marketplace:
+        return pd.Series(not read_whole, index=remote_ids.index)
+    marketplace = remote_ids.str.extract(r"_([A-Z0-9]+)$", expand=False)
+    return ~marketplace.isin(read_whole).astype(bool)
+
+
+def _unread(listings: pd.DataFrame, of: pd.Series[Any] | None) -> pd.Series[Any]:
+    """Return the products of listings that cannot be read, all or those among `of`."""
+    found = listings.loc[listings["outcome"].isin(_UNREADABLE).astype(bool), "product"].dropna()
+    return found if of is None else found[found.isin(of).astype(bool)]
+
+
+def _reasons(reason: str, products: pd.Series[Any]) -> pd.Series[Any]:
+    return pd.Series(reason, index=pd.Index(products.unique(), dtype=TEXT), dtype=TEXT)
+
+
+def _prices(used: pd.DataFrame, settings: Settings) -> pd.Series[Any]:
+    """Return the price of each product, of the first listing in order whose currency is the right one.
+
+    Optiply knows no currencies. The main marketplace's is the right one; without a main marketplace, and
+    where every marketplace has products of its own, it is that of the product's first listing.
+    """
+    currency = used["marketplace_id"].map(CURRENCIES)
+    wanted = currency.groupby(used["product"]).transform("first")
+    if settings.main_marketplace and not settings.per_marketplace:
+        wanted = pd.Series(CURRENCIES[settings.main_marketplace], index=used.index)
+    rows = used[(currency == wanted).fillna(value=False).astype(bool)].drop_duplicates("product")
+    return _possible(rows.set_index("product")["price"])
 
 
 def _stock_levels(used: pd.DataFrame, warehouse: pd.DataFrame) -> pd.Series[Any]:
@@ -212,7 +278,7 @@ def _stock_levels(used: pd.DataFrame, warehouse: pd.DataFrame) -> pd.Series[Any]
 def _sku_codes(used: pd.DataFrame, identifiers: pd.DataFrame) -> pd.Series[Any]:
     """Return the SKU of each product: the catalog's where it is a listing's, else the first one."""
     own = used[["product", "seller_sku"]].drop_duplicates()
-    given = identifiers.loc[identifiers["type"].str.upper() == "SKU", ["product", "identifier"]]
+    given = identifiers.loc[identifiers["type"] == "SKU", ["product", "identifier"]]
     confirmed = own.merge(
         given, left_on=["product", "seller_sku"], right_on=["product", "identifier"]
     )
@@ -251,7 +317,7 @@ def _notes(
     rivals = eans[eans["rank"] == eans["product"].map(best["rank"])]
     several = rivals.groupby("product")["ean"].nunique()
     skus = used.groupby("product")["seller_sku"].nunique()
-    settled = identifiers.loc[identifiers["type"].str.upper() == "SKU", "product"]
+    settled = identifiers.loc[identifiers["type"] == "SKU", "product"]
     ambiguous = skus[(skus > 1) & ~skus.index.isin(settled)]
     long_names = used.loc[
         (used["item_name"].str.len() > NAME_LENGTH).fillna(value=False), "product"
@@ -260,17 +326,21 @@ def _notes(
     without_stock = used.loc[
         by_amazon & ~used["product"].isin(warehouse.loc[is_open(warehouse), "product"]), "product"
     ]
-    unpriced = used.drop_duplicates("product")
+    prices = _prices(used, settings)
+    own = used[used["quantity"].notna()]
+    skus_of = own.groupby(["product", "seller_sku"])["marketplace_id"].nunique()
+    shared = skus_of[skus_of > 1].index.get_level_values("product")
     notes = {
         "several SKUs; skuCode is the first": list(ambiguous.index),
         "several EANs; eanCode is the smallest": list(several[several > 1].index),
-        "no EAN; eanCode is the UPC with a leading zero": list(best[best["padded"]].index),
+        "eanCode got back its leading zeros": list(best[best["padded"]].index),
         "no EAN in the catalog; sent without eanCode": sorted(
             set(used["product"]) - set(best.index)
         ),
-        "no price; sent without price": list(
-            unpriced.loc[_possible(unpriced["price"]).isna(), "product"]
-        ),
+        "no price; sent without price": sorted(set(used["product"]) - set(prices.dropna().index)),
+        "the seller's own stock of one SKU in several marketplaces is summed": []
+        if settings.per_marketplace
+        else sorted(set(shared)),
         "name cut to 255 characters": sorted(set(long_names)),
         "fulfilled by Amazon, but not in warehouse_inventory": []
         if settings.second_flavour

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -26,13 +26,16 @@ class Stream:
         columns: The columns that are read; all others are passed over.
         required: Key columns that no record may lack.
         newest_by: Column by which the newest record of a key is found before its place in the files.
+        of_group: Columns of the group that changes together, such as the order of a line: Amazon
+            reports all lines of an order anew when one changes.
     """
 
     name: str
     key: tuple[str, ...]
-    columns: dict[str, Kind]
+    columns: dict[str, Kind] = field(hash=False)
     required: tuple[str, ...]
     newest_by: str | None = None
+    of_group: tuple[str, ...] = ()
 
 
 LISTINGS = Stream(
@@ -83,6 +86,8 @@ ORDERS = Stream(
         "purchase_date": Kind.INSTANT,
         "last_updated_date": Kind.INSTANT,
         "order_status": Kind.TEXT,
+        "sales_channel": Kind.TEXT,
+        "currency": Kind.TEXT,
         "order_total": Kind.AMOUNT,
     },
 )
@@ -92,6 +97,7 @@ ORDER_LINES = Stream(
     # Without its number, two equal lines of an order could not be told from one line read twice.
     required=("marketplace_id", "amazon_order_id", "line_number"),
     newest_by="last_updated_date",
+    of_group=("marketplace_id", "amazon_order_id"),
     columns={
         "marketplace_id": Kind.TEXT,
         "amazon_order_id": Kind.TEXT,
@@ -101,7 +107,22 @@ ORDER_LINES = Stream(
         "last_updated_date": Kind.INSTANT,
         "item_status": Kind.TEXT,
         "quantity": Kind.WHOLE,
+        "currency": Kind.TEXT,
         "item_price": Kind.AMOUNT,
     },
 )
-STREAMS = (LISTINGS, WAREHOUSE, CATALOG, ORDERS, ORDER_LINES)
+SUMMARY = Stream(
+    "sync_summary",
+    key=("stream", "marketplace_id", "synced_at"),
+    required=("stream",),
+    columns={
+        "stream": Kind.TEXT,
+        "marketplace_id": Kind.TEXT,
+        "synced_at": Kind.INSTANT,
+        "complete": Kind.TEXT,
+        "records": Kind.WHOLE,
+    },
+)
+"""Which streams the tap has read to their end, by marketplace."""
+SELLER = (LISTINGS, WAREHOUSE, CATALOG, ORDERS, ORDER_LINES, SUMMARY)
+"""The streams that the flavours of Amazon Seller are made of."""

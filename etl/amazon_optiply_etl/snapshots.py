@@ -1,8 +1,8 @@
 """What went to Optiply in earlier runs: CSV files in snapshots/ that a person can read and edit.
 
-``products.snapshot.csv`` holds every product as it was last sent, ``sell_orders.snapshot.csv`` every
-order that was sent. ``Products_<flow>.snapshot.csv`` and ``SellOrders_<flow>.snapshot.csv`` are the
-host's: InputId is a remoteId, RemoteId the id that Optiply gave it.
+Each entity has one, such as ``products.snapshot.csv``: every row as it was last sent, by its remoteId,
+with its Optiply id where that is known. ``Products_<flow>.snapshot.csv`` (or ``.parquet``) and its like
+are the host's: InputId is a remoteId, RemoteId the id that Optiply gave it.
 """
 
 from __future__ import annotations
@@ -12,87 +12,177 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
 
+from amazon_optiply_etl.amounts import array_of, hundredths, number_text, ten_thousandths
 from amazon_optiply_etl.columns import TEXT
+from amazon_optiply_etl.entities import ENTITIES, PRODUCTS, Field
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.marketplaces import MARKETPLACE_IDS
+from amazon_optiply_etl.outcomes import GOES_OUT, UNCHANGED
 from amazon_optiply_etl.readers import read_csv_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from amazon_optiply_etl.config import Settings
+    from amazon_optiply_etl.entities import Entity
 
-PRODUCTS_FILE = "products.snapshot.csv"
-SELL_ORDERS_FILE = "sell_orders.snapshot.csv"
-SENT_FIELDS = (
-    "name", "skuCode", "eanCode", "articleCode", "price", "stockLevel", "unlimitedStock", "status",
-)  # fmt: skip
-_PRODUCT_COLUMNS = ("remoteId", "optiply_id", *SENT_FIELDS)
-_SELL_ORDER_COLUMNS = ("remoteId", "optiply_id", "placed", "totalValue")
-_SHOP_COLUMNS = ("remoteId", "optiply_id", "skuCode", "eanCode")
+_MONEY = {Field.MONEY, Field.TOTAL}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What is known of the rows of an entity that Optiply has.
+
+    Attributes:
+        entity: What they are.
+        frame: The rows as they were sent, every cell text or null: the entity's `snapshot_columns`.
+        host: remoteId -> Optiply id by the host's snapshot; null without such a file.
+        columns: The columns that the snapshot's file has, as our tables call them; none without a file.
+    """
+
+    entity: Entity
+    frame: pd.DataFrame
+    host: pd.Series[Any] | None
+    columns: tuple[str, ...]
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a snapshot of ours."""
+        return bool(self.columns)
+
+    @property
+    def ids(self) -> pd.Series[Any]:
+        """remoteId -> Optiply id, null where it is not known; the host's word counts first."""
+        own = self.frame.set_index("remoteId")["optiply_id"]
+        return own if self.host is None else self.host.combine_first(own).astype(TEXT)
+
+    @property
+    def remote_ids(self) -> pd.Index[Any]:
+        """The remoteIds that went out, by either kind of snapshot."""
+        return self.ids.index
+
+    def outcomes(self, table: pd.DataFrame, *, forced: bool = False) -> pd.Series[Any]:
+        """Tell which rows go out: those never sent, and changed ones of an entity that is kept up.
+
+        With the host's snapshot a row must be in it: one that Optiply did not take is sent again.
+
+        Args:
+            table: Rows of the entity as typed columns.
+            forced: Whether all rows of an entity that is kept up go out, changed or not.
+        """
+        known = table["remoteId"].isin(self.remote_ids).astype(bool)
+        same = known
+        if self.entity.kept_up:
+            same = known & (not forced) & self._as_sent(table)
+            if self.host is not None:
+                same &= table["remoteId"].isin(self.host.index).astype(bool)
+        return pd.Series(GOES_OUT, index=table.index, dtype=TEXT).mask(same, UNCHANGED)
+
+    def _as_sent(self, table: pd.DataFrame) -> pd.Series[bool]:
+        """Tell which rows are as they were sent."""
+        place = pc.index_in(_array(table["remoteId"]), value_set=_array(self.frame["remoteId"]))
+        same = pc.is_valid(place)
+        now = as_text(self.entity, table)
+        for name in self.entity.snapshot_columns[2:]:
+            before = pc.fill_null(_array(self.frame[name]).take(place), "")
+            same = pc.and_(same, pc.equal(before, pc.fill_null(_array(now[name]), "")))
+        return pd.Series(same.to_numpy(zero_copy_only=False), index=table.index)
+
+    def after(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the snapshot after rows were sent: the others of before, and these.
+
+        Args:
+            table: The rows as typed columns, with optiply_id.
+        """
+        new = as_text(self.entity, table)
+        others = self.frame[~self.frame["remoteId"].isin(new["remoteId"]).astype(bool)]
+        frame = pd.concat([others, new], ignore_index=True)
+        return frame.sort_values("remoteId").reset_index(drop=True) if self.entity.kept_up else frame
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshots:
-    """The snapshots as they were before a run; every cell is text or null.
+    """The snapshots as they were before a run, by the entities' names."""
 
-    Attributes:
-        products: remoteId, optiply_id and the fields as sent; empty on a first run.
-        sell_orders: remoteId, optiply_id, placed, totalValue; empty on a first run.
-        sent_orders: remoteIds of all orders that went out, by either kind of snapshot.
-        first_run: Whether there was no snapshot of sell orders yet.
-        host_products: remoteId -> Optiply id by the host's snapshot; null without such a file.
-    """
+    sent: Mapping[str, Sent]
 
-    products: pd.DataFrame
-    sell_orders: pd.DataFrame
-    sent_orders: frozenset[str]
-    first_run: bool
-    host_products: pd.Series[Any] | None
+    def __getitem__(self, entity: Entity) -> Sent:
+        """Return what was sent of an entity."""
+        return self.sent[entity.name]
+
+    @property
+    def first_run(self) -> bool:
+        """Whether nothing was sent yet: there is no snapshot but perhaps one of products."""
+        return not any(each.exists for each in self.sent.values() if each.entity is not PRODUCTS)
 
 
-def read_snapshots(folder: Path) -> Snapshots:
-    """Read all snapshots of a folder, which need not exist.
+def read_snapshots(folder: Path, elsewhere: Mapping[str, Path] | None = None) -> Snapshots:
+    """Read the snapshots of all entities; the folder need not exist.
+
+    Args:
+        folder: The folder.
+        elsewhere: Snapshot name -> folder, for what comes from a parent's snapshots.
 
     Raises:
-        EtlError: a snapshot cannot be read or lacks a column.
+        EtlError: a snapshot cannot be read, lacks a column or is cut off.
     """
-    host_products = _host_ids(folder, "Products")
-    host_orders = _host_ids(folder, "SellOrders")
-    products = _with_host_ids(_read(folder / PRODUCTS_FILE, _PRODUCT_COLUMNS), host_products)
-    sell_orders = _with_host_ids(_read(folder / SELL_ORDERS_FILE, _SELL_ORDER_COLUMNS), host_orders)
-    sent = set(sell_orders["remoteId"])
-    sent |= set() if host_orders is None else set(host_orders.index)
+    elsewhere = elsewhere or {}
     return Snapshots(
-        products=products,
-        sell_orders=sell_orders,
-        sent_orders=frozenset(sent),
-        first_run=not (folder / SELL_ORDERS_FILE).exists(),
-        host_products=host_products,
+        {
+            entity.name: _read_sent(entity, elsewhere.get(entity.snapshot, folder))
+            for entity in ENTITIES
+        }
     )
 
 
-def read_shop_products(folder: Path, settings: Settings) -> pd.DataFrame:
-    """Return the other shop's products, by which the secondary flavour finds what was sold.
+def as_text(entity: Entity, table: pd.DataFrame) -> pd.DataFrame:
+    """Write typed rows as a snapshot holds them: the entity's `snapshot_columns`, every cell text."""
+    columns = {}
+    for name in entity.snapshot_columns:
+        kind = entity.fields.get(name, Field.TEXT)
+        if kind in _MONEY:
+            text = number_text(table[name])
+        elif kind is Field.FLAG:
+            text = pc.cast(array_of(table[name], pa.bool_()), pa.string())
+        else:
+            text = _array(table[name].astype(TEXT))
+        columns[name] = text
+    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+    frame.index = table.index
+    return frame
+
+
+def from_text(entity: Entity, frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn rows of a snapshot into typed columns again, the reverse of `as_text`.
 
     Raises:
-        EtlError: there is no such snapshot, or it lacks the field that products are matched by.
+        EtlError: a cell is not what its column holds; the sentence names it.
     """
-    path = folder / PRODUCTS_FILE
-    host = _host_ids(folder, "Products")
-    wanted = f"columns remoteId, optiply_id and {settings.optiply_key}"
-    if not path.exists():
-        also = "" if host is None else " besides the Products_<flow>.snapshot.csv that is there"
-        raise EtlError(
-            f"Flavour secondary needs the other shop's products: put them into {path}{also}, "
-            f"with {wanted}."
-        )
-    names = read_csv_text(path).column_names
-    if settings.optiply_key.lower() not in names:
-        raise EtlError(f"{path} has no column {settings.optiply_key}; it must have {wanted}.")
-    return _with_host_ids(_read(path, _SHOP_COLUMNS), host)
+    columns: dict[str, Any] = {}
+    for name in entity.snapshot_columns:
+        text = _array(frame[name])
+        kind = entity.fields.get(name, Field.TEXT)
+        try:
+            if kind in _MONEY:
+                amounts = pd.Series(pd.arrays.ArrowExtensionArray(ten_thousandths(text)))
+                columns[name] = pa.array(hundredths(amounts), pa.int64())
+            elif kind is Field.WHOLE:
+                columns[name] = pc.cast(text, pa.int64())
+            elif kind is Field.FLAG:
+                columns[name] = pc.equal(text, "true")
+            else:
+                columns[name] = text
+        except pa.ArrowInvalid as error:
+            raise EtlError(
+                f"{entity.snapshot_file}: a cell of column {name} is not what it must be ({error})."
+            ) from error
+    typed: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+    typed.index = frame.index
+    return typed
 
 
 def refuse_foreign(products: pd.DataFrame, asins: Sequence[str], settings: Settings) -> None:
@@ -108,63 +198,45 @@ def refuse_foreign(products: pd.DataFrame, asins: Sequence[str], settings: Setti
     """
     if products.empty:
         return
+    name = PRODUCTS.snapshot_file
     ids = "|".join(MARKETPLACE_IDS)
     with_marketplace = products["remoteId"].str.contains(rf"_(?:{ids})$", regex=True)
     if settings.per_marketplace and not with_marketplace.all():
         raise EtlError(
-            f"{PRODUCTS_FILE} was written without the flag marketplaces (its remoteIds are ASINs), "
+            f"{name} was written without the flag marketplaces (its remoteIds are ASINs), "
             "and the flag is set now; every product would be sent once more. Take the flag back, or "
             "move the snapshots away to start anew."
         )
     if not settings.per_marketplace and with_marketplace.any():
         raise EtlError(
-            f"{PRODUCTS_FILE} was written with the flag marketplaces (its remoteIds end in a "
+            f"{name} was written with the flag marketplaces (its remoteIds end in a "
             "marketplace id), and the flag is not set now; every product would be sent once more. Set "
             "the flag again, or move the snapshots away to start anew."
         )
     known = products["remoteId"].str.replace(r"_[A-Z0-9]+$", "", regex=True)
     if len(asins) and not known.isin(asins).any():
         raise EtlError(
-            f"{PRODUCTS_FILE} and the input have no product in common, so the snapshot is another "
+            f"{name} and the input have no product in common, so the snapshot is another "
             "seller's; use this seller's own snapshots, or move them away to start anew."
         )
 
 
-def unchanged(products: pd.DataFrame, snapshots: Snapshots) -> pd.Series[bool]:
-    """Tell which products were sent before exactly as they are now.
-
-    With the host's snapshot a product must be in it: one that Optiply did not take is sent again.
-
-    Args:
-        products: The products as text, with all fields that are sent.
-        snapshots: What was sent before.
-    """
-    before = snapshots.products.set_index("remoteId").reindex(products["remoteId"]).reset_index()
-    same = before["status"].notna().to_numpy()
-    for field in SENT_FIELDS:
-        same = same & (before[field].fillna("").to_numpy() == products[field].fillna("").to_numpy())
-    if snapshots.host_products is not None:
-        same = same & products["remoteId"].isin(snapshots.host_products.index).to_numpy()
-    return pd.Series(same, index=products.index).astype(bool)
+def snapshot_bytes(frame: pd.DataFrame) -> bytes:
+    """Write a snapshot as the CSV file that it is kept in."""
+    return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
-def next_products(before: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
-    """Return the snapshot of products after a run: the new ones, and the earlier others."""
-    others = before[~before["remoteId"].isin(products["remoteId"])]
-    table = pd.concat([others, products[list(_PRODUCT_COLUMNS)]], ignore_index=True)
-    return table.sort_values("remoteId").reset_index(drop=True)
+def _read_sent(entity: Entity, folder: Path) -> Sent:
+    path = folder / entity.snapshot_file
+    frame, columns = _read(path, entity.snapshot_columns)
+    return Sent(entity, frame, _host_ids(folder, entity.stream), columns)
 
 
-def next_sell_orders(before: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
-    """Return the snapshot of sell orders after a run: the earlier ones, then the new ones."""
-    new = orders.assign(optiply_id=pd.Series(pd.NA, index=orders.index, dtype=TEXT))
-    return pd.concat([before, new[list(_SELL_ORDER_COLUMNS)]], ignore_index=True)
-
-
-def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if not path.exists():
-        return pd.DataFrame({name: pd.Series(dtype=TEXT) for name in columns})
+        return pd.DataFrame({name: pd.Series(dtype=TEXT) for name in columns}), ()
     try:
+        _refuse_cut_off(path)
         table = read_csv_text(path)
     except OSError as error:
         raise EtlError(f"{path} cannot be read: {error.strerror}.") from error
@@ -176,18 +248,43 @@ def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         {name: names.get(name.lower(), empty) for name in columns}
     ).to_pandas(types_mapper=pd.ArrowDtype)
     frame = frame[frame["remoteId"].notna()]
-    return frame.drop_duplicates("remoteId", keep="last").reset_index(drop=True)
+    frame = frame.drop_duplicates("remoteId", keep="last").reset_index(drop=True)
+    return frame, tuple(name for name in columns if name.lower() in names)
+
+
+def _refuse_cut_off(path: Path) -> None:
+    with path.open("rb") as file:
+        if file.seek(0, 2) == 0:
+            raise EtlError(
+                f"{path} is empty, not even its header is there, so it was not written whole; "
+                "restore it, or move it away to start anew."
+            )
+        file.seek(-1, 2)
+        if file.read(1) not in b"\r\n":
+            raise EtlError(
+                f"{path} does not end with a line end, so it may be cut off; restore it, or, if it is "
+                "whole, end its last line."
+            )
 
 
 def _host_ids(folder: Path, stream: str) -> pd.Series[Any] | None:
     """Return remoteId -> Optiply id by the host's snapshots of a stream; None without one."""
-    paths = sorted(folder.glob(f"{stream}_*.snapshot.csv"))
+    paths = sorted(
+        path
+        for suffix in ("csv", "parquet")
+        for path in folder.glob(f"{stream}_*.snapshot.{suffix}")
+    )
     found = []
     for path in paths:
-        table = read_csv_text(path)
+        try:
+            table = parquet.read_table(path) if path.suffix == ".parquet" else read_csv_text(path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise EtlError(f"{path} cannot be read as a snapshot of the host.") from error
+        table = table.rename_columns([name.lower() for name in table.column_names])
         if not {"inputid", "remoteid"} <= set(table.column_names):
             raise EtlError(f"{path} has no columns InputId and RemoteId, so it is no snapshot.")
-        found.append(table.select(["inputid", "remoteid"]).to_pandas(types_mapper=pd.ArrowDtype))
+        columns = {name: pc.cast(table[name], pa.string()) for name in ("inputid", "remoteid")}
+        found.append(pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype))
     if not found:
         return None
     rows = pd.concat(found, ignore_index=True).dropna()
@@ -197,8 +294,5 @@ def _host_ids(folder: Path, stream: str) -> pd.Series[Any] | None:
     return ids
 
 
-def _with_host_ids(frame: pd.DataFrame, host: pd.Series[Any] | None) -> pd.DataFrame:
-    if host is None:
-        return frame
-    by_host = frame["remoteId"].map(host).astype(TEXT)
-    return frame.assign(optiply_id=by_host.fillna(frame["optiply_id"]))
+def _array(series: pd.Series[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    return array_of(series, pa.string())

@@ -161,7 +161,7 @@ class SellerFolder:
     def build(self) -> Built:
         """Write the records and run the ETL in this process, in both formats."""
         self.write_input()
-        pipeline.build(settings_from(self.config, {}), self.folders, pipeline.FORMATS)
+        pipeline.build(settings_from(self.config, {}), self.folders, ("singer", "jsonl"))
         return self.built
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -258,5 +258,5 @@ def test_a_quiet_half_hour_without_orders_is_no_error_after_a_first_run(
 
 def _build_as_written(seller: SellerFolder) -> Built:
     seller.records.clear()
-    pipeline.build(Settings(), seller.folders, pipeline.FORMATS)
+    pipeline.build(Settings(), seller.folders, ("singer", "jsonl"))
     return seller.built

@@ -1,0 +1,125 @@
+"""What `push` has done so far, on disk before the next call: snapshots/push-journal.jsonl.
+
+A line is written before an object is created (``about``) and when a call has come off (``done``), so
+that after a crash nothing is created twice. Rows are as their entity's snapshot has them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import pandas as pd
+
+from amazon_optiply_etl.columns import TEXT
+from amazon_optiply_etl.entities import BY_NAME
+from amazon_optiply_etl.errors import EtlError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from amazon_optiply_etl.entities import Entity
+
+FILE = "push-journal.jsonl"
+Row = dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a journal tells.
+
+    Attributes:
+        rows: Entity name -> remoteId -> row, of what Optiply has.
+        in_doubt: Entity name and row of the one that may have been created or not, at most one.
+        narrowing: A filter by which the API finds it.
+    """
+
+    rows: Mapping[str, Mapping[str, Row]]
+    in_doubt: tuple[str, Row] | None
+    narrowing: Mapping[str, str]
+
+
+class Journal:
+    """Appends to the journal; a context manager that closes it and lets it be.
+
+    Args:
+        folder: The snapshots folder, made if it is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / FILE
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        os.close(self._file)
+
+    def about(self, entity: Entity, row: Row, narrowing: Mapping[str, str]) -> None:
+        """Note that a row is about to be created."""
+        self._write({"about": entity.name, "row": row, "narrowing": dict(narrowing)})
+
+    def done(self, entity: Entity, row: Row) -> None:
+        """Note that Optiply has a row, under the row's optiply_id."""
+        self._write({"done": entity.name, "row": row})
+
+    def not_done(self, entity: Entity, row: Row) -> None:
+        """Note that the row that was about to be created does not exist."""
+        self._write({"not_done": entity.name, "row": {"remoteId": row["remoteId"]}})
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        os.write(self._file, json.dumps(entry, ensure_ascii=False).encode() + b"\n")
+        os.fsync(self._file)
+
+
+def read_journal(folder: Path) -> Done | None:
+    """Return what an earlier push has done, or None when it came to its end.
+
+    Raises:
+        EtlError: the journal is damaged in its middle.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return None
+    rows: dict[str, dict[str, Row]] = {}
+    about: tuple[str, Row] | None = None
+    narrowing: dict[str, str] = {}
+    *whole, last = path.read_bytes().split(b"\n")
+    del last  # empty, or a line that was cut off before its call was made
+    for number, line in enumerate(whole, 1):
+        try:
+            entry = json.loads(line)
+            kind = next(name for name in ("about", "done", "not_done") if name in entry)
+            entity, row = BY_NAME[entry[kind]].name, entry["row"]
+        except (ValueError, KeyError, StopIteration, TypeError) as error:
+            raise EtlError(
+                f"{path}, line {number}: this is no line of a push's journal; restore the file, or "
+                "remove it to have Optiply's rows looked up by their remoteIds."
+            ) from error
+        if kind == "about":
+            about, narrowing = (entity, row), entry["narrowing"]
+        else:
+            about = None
+        if kind == "done":
+            rows.setdefault(entity, {})[row["remoteId"]] = row
+    return Done(rows, about, narrowing)
+
+
+def with_done(frame: pd.DataFrame, rows: Mapping[str, Row], columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return a snapshot with the rows of a journal in it."""
+    new = pd.DataFrame(
+        {name: pd.Series([row.get(name) for row in rows.values()], dtype=TEXT) for name in columns}
+    )
+    others = frame[~frame["remoteId"].isin(list(rows)).astype(bool)]
+    return pd.concat([others, new], ignore_index=True)

@@ -1,0 +1,191 @@
+"""Hands the rows of an entity to a loader, and tells what became of each.
+
+A loader is where rows go: `PayloadLoader` lays them out for files, `push` sends them to Optiply's API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+
+from amazon_optiply_etl import outcomes
+from amazon_optiply_etl.columns import TEXT
+from amazon_optiply_etl.outcomes import DONE_BEFORE, GOES_OUT
+from amazon_optiply_etl.payloads import payloads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from amazon_optiply_etl.config import Settings
+    from amazon_optiply_etl.entities import Entity
+    from amazon_optiply_etl.inputs import Inputs
+    from amazon_optiply_etl.mapping_report import Account
+    from amazon_optiply_etl.payloads import Payloads
+    from amazon_optiply_etl.records import Stream
+    from amazon_optiply_etl.snapshots import Snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a loader made of rows.
+
+    Attributes:
+        ids: remoteId -> Optiply id of the rows that were accepted; null where it is not known yet.
+        refused: remoteId -> outcome of the others.
+        count: How many were accepted, counted where they went.
+        in_output: Whether accepted rows are found by their remoteId, because the rows that refer to
+            them are loaded together with them.
+    """
+
+    ids: pd.Series[Any]
+    refused: Mapping[str, str]
+    count: int
+    in_output: bool
+
+
+class Loader(Protocol):
+    """Where the rows of a run go."""
+
+    def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> Loaded:
+        """Take rows of an entity, laid out as `payloads` wants them."""
+
+
+@dataclass(slots=True)
+class PayloadLoader:
+    """Lays rows out as payloads and keeps them, in the order in which they come."""
+
+    payloads: dict[str, tuple[Entity, Payloads]] = field(default_factory=dict)
+
+    def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> Loaded:
+        """Lay rows out; all are accepted.
+
+        Raises:
+            EtlError: a row does not fit its schema.
+        """
+        written = payloads(entity, table, lines)
+        self.payloads[entity.name] = entity, written
+        ids = table.set_index("remoteId")["optiply_id"]
+        return Loaded(ids, {}, count=len(written.api), in_output=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A run's surroundings: what all flavours work with.
+
+    Attributes:
+        settings: The flags.
+        inputs: The records.
+        before: The snapshots.
+        existing: Entity name -> what the Optiply API says is there already, as `Snapshots` have it.
+        loader: Where the rows go.
+        keep: Called with what answers the records that must not be lost, before the first row goes.
+    """
+
+    settings: Settings
+    inputs: Inputs
+    before: Snapshots
+    existing: Mapping[str, pd.DataFrame]
+    loader: Loader
+    keep: Callable[[Callable[[], Mapping[Stream, pd.DataFrame]]], None] = lambda _records: None
+
+    def ids(self, entity: Entity) -> pd.Series[Any]:
+        """Return remoteId -> Optiply id (null if not known) of the rows that Optiply has."""
+        known = self.before[entity].ids
+        there = self.existing.get(entity.name)
+        if there is None:
+            return known
+        found = there[there["remoteId"].notna()].drop_duplicates("remoteId")
+        return known.combine_first(found.set_index("remoteId")["optiply_id"]).astype(TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of the rows of an entity.
+
+    Attributes:
+        entity: What they are.
+        table: The rows with `outcome`.
+        ids: remoteId -> Optiply id of all rows that are in Optiply now, of this run or an earlier one.
+        in_output: remoteIds of rows that are found in this run's output.
+        count: How many rows went out.
+        snapshot: The entity's snapshot after the run; null where it stays as it is.
+    """
+
+    entity: Entity
+    table: pd.DataFrame
+    ids: pd.Series[Any]
+    in_output: pd.Index[Any]
+    count: int
+    snapshot: pd.DataFrame | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a flavour has made of its records.
+
+    Attributes:
+        accounts: What became of the records, by stream, and of the rows, by entity.
+        written: Account -> how many of it went out, counted where they went.
+        notes: What a reader should know, as note -> ids.
+        steps: The entities, in the order in which they were loaded.
+        waiting: Records that are kept for the next run.
+    """
+
+    accounts: tuple[Account, ...]
+    written: Mapping[str, int]
+    notes: Mapping[str, list[str]]
+    steps: tuple[Step, ...]
+    waiting: Mapping[Stream, pd.DataFrame]
+
+
+def load_entity(
+    task: Task,
+    entity: Entity,
+    table: pd.DataFrame,
+    lines: pd.DataFrame | None = None,
+    held: pd.Series[Any] | None = None,
+) -> Step:
+    """Send the rows that are new or changed.
+
+    Args:
+        task: The run.
+        entity: What the rows are.
+        table: The rows: remoteId, fields, references by remoteId and by Optiply id; perhaps optiply_id.
+        lines: Of an entity with lines: those of all rows.
+        held: remoteId -> outcome of the rows that stay as they were.
+    """
+    before, ids = task.before[entity], task.ids(entity)
+    if "optiply_id" not in table:
+        table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
+    outcome = before.outcomes(table, forced=entity.snapshot in task.settings.forced)
+    if held is not None and len(held):
+        outcome = table["remoteId"].map(held).astype(TEXT).fillna(outcome)
+    if not task.settings.sends(entity):
+        outcome = pd.Series(outcomes.NOT_SYNCED, index=table.index, dtype=TEXT)
+    going = table[outcome == GOES_OUT].reset_index(drop=True)
+    if lines is not None:
+        lines = lines[lines["remoteId"].isin(going["remoteId"]).astype(bool)]
+    loaded = task.loader.load(entity, going, lines)
+    if loaded.refused:
+        refused = pd.Series(loaded.refused, dtype=TEXT)
+        outcome = table["remoteId"].map(refused).astype(TEXT).fillna(outcome)
+    new_ids = loaded.ids.dropna()
+    table = table.assign(
+        outcome=outcome,
+        optiply_id=table["remoteId"].map(new_ids).astype(TEXT).fillna(table["optiply_id"]),
+    )
+    kept = table[outcome.isin([GOES_OUT, *DONE_BEFORE]).astype(bool)]
+    accepted = kept[kept["outcome"] == GOES_OUT]
+    if not entity.kept_up:
+        kept = accepted
+    known = new_ids.combine_first(ids.combine_first(loaded.ids)).astype(TEXT)
+    return Step(
+        entity,
+        table,
+        ids=known,
+        in_output=pd.Index(accepted["remoteId"] if loaded.in_output else [], dtype=TEXT),
+        count=loaded.count,
+        snapshot=before.after(kept) if task.settings.sends(entity) else None,
+    )

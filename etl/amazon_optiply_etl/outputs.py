@@ -1,0 +1,116 @@
+"""The files of etl-output/: payloads in the forms that are asked for."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv, parquet
+from pyarrow import json as arrow_json
+
+from amazon_optiply_etl.entities import ENTITIES, Entity, Field
+from amazon_optiply_etl.payloads import singer_schema_message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from amazon_optiply_etl.commit import Content
+    from amazon_optiply_etl.payloads import Payloads
+
+FORMATS = ("singer", "jsonl", "parquet", "csv")
+REPORTS = ("mapping-report.json", "mapping-report.md")
+NAMES = (
+    "data.singer",
+    *(f"{entity.snapshot}.{suffix}" for entity in ENTITIES for suffix in FORMATS[1:]),
+    *REPORTS,
+)
+"""Names of all files that any run may make."""
+_TYPES = {
+    Field.TEXT: pa.string(),
+    Field.INSTANT: pa.string(),
+    Field.WHOLE: pa.int64(),
+    Field.MONEY: pa.float64(),
+    Field.TOTAL: pa.float64(),
+    Field.FLAG: pa.bool_(),
+}
+
+
+def payload_files(
+    loaded: Mapping[str, tuple[Entity, Payloads]], formats: Sequence[str]
+) -> dict[str, Content]:
+    """Return name -> content of the payload files, in the order in which entities were loaded."""
+    files: dict[str, Content] = {}
+    if "singer" in formats:
+        files["data.singer"] = [
+            part
+            for entity, payloads in loaded.values()
+            for part in (f"{singer_schema_message(entity)}\n".encode(), *_lines(payloads.singer))
+        ]
+    for entity, payloads in loaded.values():
+        lines = _lines(payloads.api)
+        if "jsonl" in formats:
+            files[f"{entity.snapshot}.jsonl"] = lines
+        for suffix, write in (("parquet", _parquet), ("csv", _csv)):
+            if suffix in formats:
+                files[f"{entity.snapshot}.{suffix}"] = write(_table(entity, lines))
+    return files
+
+
+def _lines(texts: Any) -> list[Any]:  # noqa: ANN401 - pyarrow is untyped
+    """Return a column of texts as the buffers of a file with a line each, without making objects."""
+    chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
+    ended = (pc.binary_join_element_wise(chunk, "\n", "") for chunk in chunks if len(chunk))
+    return [_text_of(chunk) for chunk in ended]
+
+
+def _text_of(chunk: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    _, offsets, data = chunk.buffers()
+    places = memoryview(offsets).cast("i")
+    start, end = places[chunk.offset], places[chunk.offset + len(chunk)]
+    return data.slice(start, end - start)
+
+
+def _table(entity: Entity, lines: list[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    texts = ("remoteId", "id")
+    references = (
+        name
+        for reference in entity.references
+        for name in (reference.field, f"Remote_{reference.field}")
+    )
+    fields = [
+        *((name, pa.string()) for name in texts),
+        *((name, _TYPES[kind]) for name, kind in entity.fields.items()),
+        *((name, pa.string()) for name in references),
+    ]
+    if entity.lines:
+        line = [("quantity", pa.int64()), ("subtotalValue", pa.float64())]
+        line += [("productId", pa.string()), ("Remote_productId", pa.string())]
+        fields.append(("orderLines", pa.list_(pa.struct(line))))
+    schema = pa.schema(fields)
+    if not lines:
+        return schema.empty_table()
+    options = arrow_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
+    return arrow_json.read_json(io.BytesIO(b"".join(lines)), parse_options=options)
+
+
+def _parquet(table: Any) -> bytes:  # noqa: ANN401 - pyarrow is untyped
+    target = io.BytesIO()
+    parquet.write_table(table, target, compression="zstd")
+    return target.getvalue()
+
+
+def _csv(table: Any) -> bytes:  # noqa: ANN401 - pyarrow is untyped
+    """Write a table as CSV, lines as JSON in a cell."""
+    if "orderLines" in table.column_names:
+        texts = [
+            json.dumps([{k: v for k, v in line.items() if v is not None} for line in lines])
+            for lines in table["orderLines"].to_pylist()
+        ]
+        place = table.schema.get_field_index("orderLines")
+        table = table.set_column(place, "orderLines", pa.array(texts, pa.string()))
+    target = io.BytesIO()
+    csv.write_csv(table, target)
+    return target.getvalue()

@@ -1,0 +1,225 @@
+"""Loads a run through the Optiply API: creates, changes and disables, and remembers each call.
+
+The order is that of the entities, so that what is referred to comes first. A record that Optiply refuses
+stops nothing else; an outage stops the run with all that was done on disk, and the next run goes on.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from amazon_optiply_etl import commit, journal, outcomes, pipeline, read_files, waiting
+from amazon_optiply_etl.columns import TEXT
+from amazon_optiply_etl.entities import BY_NAME, SUPPLIER_PRODUCTS
+from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.loading import Loaded, Task
+from amazon_optiply_etl.optiply.client import Optiply
+from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
+from amazon_optiply_etl.optiply.errors import (
+    OptiplyCredentialsError,
+    OptiplyDoubt,
+    OptiplyRefusal,
+    OptiplyUnavailable,
+)
+from amazon_optiply_etl.payloads import payloads
+from amazon_optiply_etl.snapshots import as_text, read_snapshots, snapshot_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from amazon_optiply_etl.config import Settings
+    from amazon_optiply_etl.entities import Entity
+    from amazon_optiply_etl.journal import Journal, Row
+    from amazon_optiply_etl.mapping_report import MappingReport
+    from amazon_optiply_etl.pipeline import Folders
+
+_GONE, _CONFLICT = 404, 409
+_MISSING = (
+    "there is no such object any more; take its line out of {} to have it made anew, or leave it"
+)
+
+
+@dataclass(slots=True)
+class ApiLoader:
+    """Sends rows to the Optiply API, one call a row.
+
+    Attributes:
+        optiply: The API.
+        journal: Where each call is remembered.
+        now: The time of the run, ``YYYY-MM-DDTHH:MM:SSZ``.
+        progress: Shows how far the calls for an entity have come.
+        stopped: Why the rest is not sent; null while all goes well.
+    """
+
+    optiply: Optiply
+    journal: Journal
+    now: str
+    progress: Callable[[str, list[Any]], Iterator[Any]]
+    stopped: EtlError | None = None
+
+    def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> Loaded:
+        """Send rows; those that are refused, or not sent any more, are told by their outcome.
+
+        Raises:
+            EtlError: a row does not fit its schema.
+        """
+        ids: dict[str, str] = {}
+        refused: dict[str, str] = {}
+        bodies = payloads(entity, table, lines).api
+        rows = as_text(entity, table)
+        # The columns are left as they are, and made objects of a row at a time.
+        calls = zip(rows.itertuples(index=False), bodies, strict=True)
+        for cells, body in self.progress(entity.stream, list(calls)):
+            row: Row = {
+                name: None if pd.isna(cell) else str(cell)
+                for name, cell in zip(rows.columns, cells, strict=True)
+            }
+            remote_id = str(row["remoteId"])
+            if self.stopped is not None:
+                refused[remote_id] = outcomes.NOT_SENT_YET
+                continue
+            try:
+                ids[remote_id] = self._send(entity, row, json.loads(body.as_py()))
+            except OptiplyRefusal as refusal:
+                refused[remote_id] = outcomes.REFUSED.format(refusal.reason)
+            except (OptiplyUnavailable, OptiplyCredentialsError, OptiplyDoubt) as error:
+                self.stopped = error
+                refused[remote_id] = outcomes.NOT_SENT_YET
+        found = pd.Series(ids, dtype=TEXT)
+        return Loaded(found, refused, count=len(ids), in_output=False)
+
+    def _send(self, entity: Entity, row: Row, attributes: dict[str, Any]) -> str:
+        """Create or change one object; answers its Optiply id."""
+        optiply_id = attributes.pop("id", None)
+        if entity.tells_sync_time:
+            attributes["remoteDataSyncedToDate"] = self.now
+        if optiply_id is None:
+            optiply_id = self._create(entity, row, attributes)
+        elif not self.optiply.patch(entity.name, optiply_id, attributes):
+            if entity is not SUPPLIER_PRODUCTS:
+                raise OptiplyRefusal(
+                    f"{entity.name} {optiply_id}", _GONE, _MISSING.format(entity.snapshot_file)
+                )
+            optiply_id = self._create(entity, row, attributes)
+        self.journal.done(entity, {**row, "optiply_id": optiply_id})
+        return str(optiply_id)
+
+    def _create(self, entity: Entity, row: Row, attributes: dict[str, Any]) -> str:
+        narrowing = (
+            {entity.narrowed_by: str(attributes[entity.narrowed_by])}
+            if entity.narrowed_by in attributes
+            else {}
+        )
+        self.journal.about(entity, row, narrowing)
+        try:
+            return self.optiply.post(entity.name, attributes)
+        except OptiplyDoubt:
+            found = self.optiply.find(entity.name, str(row["remoteId"]), **narrowing)
+            return found or self.optiply.post(entity.name, attributes)
+        except OptiplyRefusal as refusal:
+            if entity is SUPPLIER_PRODUCTS and refusal.status == _CONFLICT:
+                return self._change_twin(attributes)
+            self.journal.not_done(entity, row)
+            raise
+
+    def _change_twin(self, attributes: dict[str, Any]) -> str:
+        """Change the supplier's product that is there already, of which Optiply allows one."""
+        pair = {name: attributes[name] for name in ("supplierId", "productId")}
+        twin = next(self.optiply.items(SUPPLIER_PRODUCTS.name, **pair)).id
+        self.optiply.patch(SUPPLIER_PRODUCTS.name, twin, attributes)
+        return twin
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What came of a push.
+
+    Attributes:
+        report: The mapping report.
+        stopped: Why it ended early; null when all was sent that Optiply takes.
+        recovered: How many calls of an earlier push, which did not come to its end, were found again.
+    """
+
+    report: MappingReport
+    stopped: EtlError | None
+    recovered: int
+
+
+def push(
+    settings: Settings,
+    folders: Folders,
+    progress: Callable[[str, list[Any]], Iterator[Any]],
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Pushed:
+    """Make what an input folder amounts to, and load it through the Optiply API.
+
+    Args:
+        settings: The flags.
+        folders: Where the records and snapshots are; the credentials are in tenant-config.json.
+        progress: Yields the calls of an entity, whose name it is given, and shows how far they are.
+        clock: Tells the time.
+
+    Raises:
+        EtlError: configuration, input, snapshots or credentials cannot be used.
+        OSError: a file cannot be written.
+    """
+    credentials = read_credentials(folders.snapshots)
+    if credentials is None:
+        raise EtlError(
+            "push needs Optiply's credentials: put apiCredentials (username, password, client_id, "
+            f"client_secret, account_id, couplingId) into {folders.snapshots / 'tenant-config.json'}."
+        )
+    commit.roll_back(folders.snapshots)
+    read = read_files.stamps(folders.input) if folders.input.is_dir() else {}
+    with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
+        recovered = _recover(folders, optiply)
+        before = pipeline.snapshots_of(settings, folders)
+        inputs = pipeline.inputs_of(settings, folders)
+        existing = pipeline.existing_of(
+            settings, before, inputs, optiply, credentials.coupling_id
+        )
+        with journal.Journal(folders.snapshots) as calls:
+            loader = ApiLoader(optiply, calls, f"{clock():%Y-%m-%dT%H:%M:%SZ}", progress)
+            task = Task(
+                settings,
+                inputs,
+                before,
+                existing,
+                loader,
+                keep=lambda records: commit.replace(
+                    folders.snapshots, waiting.FILE, waiting.waiting_file(records())
+                ),
+            )
+            result = pipeline.load(task)
+    run = pipeline.finished(task, result, {})
+    stopped = loader.stopped
+    # Of a run that ended early, the input is read again.
+    pipeline.put_into_place(folders, run, {} if stopped else read)
+    commit.replace(folders.snapshots, journal.FILE, None)
+    return Pushed(run.report, stopped, recovered)
+
+
+def _recover(folders: Folders, optiply: Optiply) -> int:
+    """Take what an earlier push has done into the snapshots; answers how many rows that were."""
+    done = journal.read_journal(folders.snapshots)
+    if done is None:
+        return 0
+    rows = {name: dict(each) for name, each in done.rows.items()}
+    if done.in_doubt is not None:
+        name, row = done.in_doubt
+        found = optiply.find(name, str(row["remoteId"]), **done.narrowing)
+        if found is not None:
+            rows.setdefault(name, {})[str(row["remoteId"])] = {**row, "optiply_id": found}
+    for name, each in rows.items():
+        entity = BY_NAME[name]
+        frame = read_snapshots(folders.snapshots)[entity].frame
+        merged = journal.with_done(frame, each, entity.snapshot_columns)
+        commit.replace(folders.snapshots, entity.snapshot_file, snapshot_bytes(merged))
+    commit.replace(folders.snapshots, journal.FILE, None)
+    return sum(len(each) for each in rows.values())

@@ -1,0 +1,280 @@
+"""Amazon Seller: a run of the full flavour (products and sell orders) or the secondary (orders only)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from amazon_optiply_etl import outcomes, snapshots, waiting
+from amazon_optiply_etl.columns import TEXT
+from amazon_optiply_etl.completeness import read_whole
+from amazon_optiply_etl.entities import PRODUCTS, SELL_ORDERS
+from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.existing import adopted
+from amazon_optiply_etl.loading import Result, Step, Task, load_entity
+from amazon_optiply_etl.mapping_report import Account, account
+from amazon_optiply_etl.other_shop import match_lines
+from amazon_optiply_etl.outcomes import GOES_OUT, decide, is_open
+from amazon_optiply_etl.products import build_products, gone, held_back, may_be_listed
+from amazon_optiply_etl.records import (
+    CATALOG,
+    LISTINGS,
+    ORDER_LINES,
+    ORDERS,
+    SUMMARY,
+    WAREHOUSE,
+)
+from amazon_optiply_etl.sell_orders import (
+    SellOrders,
+    build_sell_orders,
+    find_own_products,
+    keys,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from amazon_optiply_etl.products import Products
+    from amazon_optiply_etl.records import Stream
+
+
+def load_seller(task: Task) -> Result:
+    """Make products (in the full flavour) and sell orders of the records, and load them.
+
+    Raises:
+        EtlError: a stream or a snapshot that is needed is missing, or is another seller's.
+    """
+    notes = _refuse_missing(task)
+    task.keep(partial(_unsent, task))
+    if task.settings.flavour == "secondary":
+        find, accounts, steps = _other_shops_products(task)
+    else:
+        find, accounts, steps, of_products = _own_products(task)
+        notes |= of_products
+    orders, order_step = _sell_orders(task, find)
+    of_orders = waiting.give_up_the_oldest(orders.orders, "last_updated_date")
+    of_lines = waiting.give_up_the_oldest(orders.order_lines, "last_updated_date")
+    kept = _kept(of_orders, of_lines)
+    ids = sorted(set(kept[ORDERS]["amazon_order_id"]))
+    accepted = order_step.table.loc[order_step.table["outcome"] == GOES_OUT, "remoteId"]
+    lines = orders.lines[orders.lines["remoteId"].isin(accepted).astype(bool)]
+    return Result(
+        accounts=(*accounts, *_order_accounts(task, of_orders, of_lines)),
+        written={
+            **{step.entity.snapshot: step.count for step in steps},
+            ORDERS.name: order_step.count,
+            ORDER_LINES.name: int(lines["merged"].sum()),
+        },
+        notes=notes | dict(orders.notes) | ({"orders kept for the next run": ids} if ids else {}),
+        steps=(*steps, order_step),
+        waiting=kept,
+    )
+
+
+def _refuse_missing(task: Task) -> dict[str, list[str]]:
+    """Refuse an input without the streams that a run needs."""
+    inputs, settings = task.inputs, task.settings
+    notes = {}
+    if settings.flavour == "full" and inputs[LISTINGS].read == 0:
+        if task.before[PRODUCTS].frame.empty:
+            raise EtlError(
+                f"The input holds no records of {LISTINGS.name}, from which products are made; "
+                "select that stream in the tap, or set flavour to secondary to send sell orders only."
+            )
+        # The tap leaves out a report that Amazon did not deliver; the orders go on all the same.
+        notes = {"there are no listings in the input; products stay as they were": [LISTINGS.name]}
+    by_ean = settings.flavour == "secondary" and settings.optiply_key == "eanCode"
+    if by_ean and inputs[ORDER_LINES].read and not inputs[CATALOG].read:
+        raise EtlError(
+            f"The input holds no records of {CATALOG.name}, which know the EAN of an ASIN; select "
+            "that stream in the tap, or set optiply_key to skuCode."
+        )
+    if inputs[ORDERS].present or inputs[ORDER_LINES].present:
+        return notes
+    if task.before.first_run:
+        raise EtlError(
+            f"The input holds neither {ORDERS.name} nor {ORDER_LINES.name}; select these streams "
+            "in the tap."
+        )
+    # Hosts write no file for a stream without records, as in a sync of a quiet half hour.
+    return notes | {"there are no orders in the input": [ORDERS.name]}
+
+
+def _own_products(
+    task: Task,
+) -> tuple[
+    Callable[[pd.DataFrame], pd.DataFrame], tuple[Account, ...], tuple[Step, ...], dict[str, list[str]]
+]:
+    """Make and load the products of the full flavour."""
+    inputs, settings, before = task.inputs, task.settings, task.before[PRODUCTS]
+    products = build_products(
+        inputs[LISTINGS].frame, inputs[WAREHOUSE].frame, inputs[CATALOG].frame, settings
+    )
+    held = held_back(products, before, settings)
+    asins = products.listings["asin"].dropna().unique().tolist()
+    snapshots.refuse_foreign(before.frame, asins, settings)
+    table = _with_known_eans(products.table, task)
+    ids, notes = adopted(table, task, settings.optiply_key)
+    table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
+    ended = gone(products, before)
+    ended = ended.assign(optiply_id=ended["remoteId"].map(ids).astype(TEXT))
+    held = _held_as_they_were(ended, task).combine_first(held)
+    everything = pd.concat([table, ended], ignore_index=True) if len(ended) else table
+    step = load_entity(task, PRODUCTS, everything, held=held)
+    disabled = step.table.loc[
+        step.table["remoteId"].isin(ended["remoteId"]) & (step.table["outcome"] == GOES_OUT),
+        "remoteId",
+    ]
+    if len(disabled):
+        notes |= {"disabled, because it has no active listing any more": sorted(disabled)}
+    return (
+        partial(find_own_products, ids=step.ids, in_output=step.in_output, settings=settings),
+        _product_accounts(task, products, step.table),
+        (step,),
+        dict(products.notes) | notes,
+    )
+
+
+def _held_as_they_were(ended: pd.DataFrame, task: Task) -> pd.Series[Any]:
+    """Tell which products without an active listing are not to be disabled: remoteId -> reason."""
+    listings, summary = task.inputs[LISTINGS], task.inputs[SUMMARY]
+    whole = read_whole(LISTINGS, listings, summary, task.settings)
+    reasons = decide(
+        ended.assign(outcome=outcomes.undecided(ended)),
+        {
+            outcomes.MAY_BE_LISTED: may_be_listed(ended["remoteId"], whole, task.settings),
+            # Without its id, what is disabled would be made instead.
+            outcomes.NO_OPTIPLY_ID_YET: ended["optiply_id"].isna(),
+        },
+    )
+    return reasons.set_index("remoteId")["outcome"].dropna()
+
+
+def _with_known_eans(products: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """Keep the eanCode of products whose ASIN the catalog records of this input do not have."""
+    sent = task.before[PRODUCTS].frame.set_index("remoteId")["eanCode"]
+    missing = ~products["articleCode"].isin(task.inputs[CATALOG].frame["asin"]).astype(bool)
+    kept = products["remoteId"].map(sent).astype(TEXT).where(missing)
+    return products.assign(eanCode=products["eanCode"].fillna(kept))
+
+
+def _product_accounts(task: Task, products: Products, table: pd.DataFrame) -> tuple[Account, ...]:
+    of_product = table.set_index("remoteId")["outcome"]
+    inputs = task.inputs
+    frames = []
+    for frame in (products.listings, products.warehouse):
+        inherited = frame["product"].map(of_product).astype(TEXT)
+        frames.append(frame.assign(outcome=frame["outcome"].fillna(inherited)))
+    listings, warehouse = frames
+    return (
+        account(LISTINGS.name, listings, inputs[LISTINGS].read, _ids(listings, "seller_sku")),
+        account(WAREHOUSE.name, warehouse, inputs[WAREHOUSE].read, _ids(warehouse, "sku")),
+        account(PRODUCTS.snapshot, table, len(table), table["remoteId"]),
+    )
+
+
+def _ids(frame: pd.DataFrame, sku: str) -> pd.Series[Any]:
+    return frame["marketplace_id"].fillna("?") + " " + frame[sku].fillna("?")
+
+
+def _other_shops_products(
+    task: Task,
+) -> tuple[Callable[[pd.DataFrame], pd.DataFrame], tuple[Account, ...], tuple[Step, ...]]:
+    """Take the products of the secondary flavour from the other shop's snapshot, or from Optiply."""
+    key = task.settings.optiply_key
+    before = task.before[PRODUCTS]
+    shop = task.existing.get(PRODUCTS.name)
+    if before.exists and key not in before.columns:
+        raise EtlError(
+            f"{PRODUCTS.snapshot_file} has no column {key}; it must have columns remoteId, optiply_id "
+            f"and {key}."
+        )
+    if before.exists:
+        shop = before.frame.assign(optiply_id=before.frame["remoteId"].map(before.ids).astype(TEXT))
+    if shop is None:
+        also = f", besides the {PRODUCTS.stream}_<flow>.snapshot.csv that is there"
+        raise EtlError(
+            f"Flavour secondary needs the other shop's products: put them into snapshots/"
+            f"{PRODUCTS.snapshot_file}{'' if before.host is None else also}, with columns remoteId, optiply_id and {key}, or give Optiply's "
+            "apiCredentials in snapshots/tenant-config.json, so that they are read from there."
+        )
+    accounts = []
+    for stream, sku in ((LISTINGS, "seller_sku"), (WAREHOUSE, "sku")):
+        frame = task.inputs[stream].frame
+        left = decide(frame, {outcomes.SECONDARY: is_open(frame)})
+        accounts.append(account(stream.name, left, task.inputs[stream].read, _ids(frame, sku)))
+    find = partial(
+        match_lines, catalog=task.inputs[CATALOG].frame, shop=shop, settings=task.settings
+    )
+    return find, tuple(accounts), ()
+
+
+def _sell_orders(
+    task: Task, find: Callable[[pd.DataFrame], pd.DataFrame]
+) -> tuple[SellOrders, Step]:
+    built = build_sell_orders(
+        task.inputs[ORDERS].frame,
+        task.inputs[ORDER_LINES].frame,
+        find,
+        task.ids(SELL_ORDERS).index,
+        task.settings,
+    )
+    step = load_entity(task, SELL_ORDERS, built.table, lines=built.lines)
+    other = step.table[step.table["outcome"] != GOES_OUT]
+    if other.empty:
+        return built, step
+    by_order = other.set_index("remoteId")["outcome"]
+    orders, lines = (
+        frame.assign(
+            outcome=frame["outcome"].mask(
+                (frame["outcome"] == GOES_OUT).fillna(value=False)
+                & frame["amazon_order_id"].isin(by_order.index).astype(bool),
+                frame["amazon_order_id"].map(by_order).astype(TEXT),
+            )
+        )
+        for frame in (built.orders, built.order_lines)
+    )
+    return SellOrders(built.table, built.lines, orders, lines, built.notes), step
+
+
+def _order_accounts(
+    task: Task, orders: pd.DataFrame, lines: pd.DataFrame
+) -> tuple[Account, Account]:
+    line_ids = (
+        lines["amazon_order_id"].fillna("?")
+        + " "
+        + lines["asin"].fillna("no ASIN")
+        + " "
+        + lines["sku"].fillna("no SKU")
+        + " "
+        + lines["line_number"].astype(TEXT).fillna("?")
+    )
+    order_ids = orders["amazon_order_id"].fillna("?")
+    return (
+        account(ORDERS.name, orders, task.inputs[ORDERS].read, order_ids),
+        account(ORDER_LINES.name, lines, task.inputs[ORDER_LINES].read, line_ids),
+    )
+
+
+def _unsent(task: Task) -> dict[Stream, pd.DataFrame]:
+    """Return the records of orders that did not go out before."""
+    sent = task.ids(SELL_ORDERS).index
+    return {
+        stream: frame[
+            (is_open(frame) & ~frame["amazon_order_id"].isin(sent)).fillna(value=False).astype(bool)
+        ]
+        for stream, frame in ((each, task.inputs[each].frame) for each in (ORDERS, ORDER_LINES))
+    }
+
+
+def _kept(orders: pd.DataFrame, lines: pd.DataFrame) -> dict[Stream, pd.DataFrame]:
+    """Return the records that wait: orders with all their lines, and lines whose order is missing."""
+    waiting_orders = orders[waiting.is_waiting(orders)]
+    of_them = keys(lines).isin(keys(waiting_orders)) & (lines["outcome"] != outcomes.SUPERSEDED)
+    without = lines["outcome"] == outcomes.NO_ORDER
+    return {
+        ORDERS: waiting_orders,
+        ORDER_LINES: lines[(of_them | without).fillna(value=False).astype(bool)],
+    }

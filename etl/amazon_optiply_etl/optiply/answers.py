@@ -40,9 +40,7 @@ def remote_id_of(item: Item, coupling_id: str) -> str | None:
 
 
 def document(answer: httpx.Response) -> Json | None:
-    """Return the JSON object of an answer, an empty one for no body; None if it holds anything else."""
-    if not answer.content.strip():
-        return {}
+    """Return the JSON object of an answer, or None if it holds anything else."""
     try:
         body = answer.json()
     except ValueError:

@@ -150,22 +150,20 @@ class Optiply:
 
         Raises:
             OptiplyRefusal: Optiply does not know the entity or a filter.
-            OptiplyUnavailable, OptiplyCredentialsError: the run has to end.
+            OptiplyCredentialsError: log-in, account or coupling are wrong; the run has to end.
+            OptiplyUnavailable: the run has to end.
         """
         wanted = {f"filter[{name}]": _query_text(value) for name, value in filters.items()}
         query = {**wanted, "sort": "id", "page[limit]": str(PAGE), "page[offset]": "0"}
         seen = []
         while query not in seen:
             seen.append(query)
-            found, following = self._call(
-                _Request("GET", entity, query=query),
-                answers.page,
-            )
+            found, following = self._page(_Request("GET", entity, query=query))
             yield from found
             if not following:
                 return
             # What the link asks for is asked for at the address that is known to be Optiply's.
-            query = {**query, **following, **self._identity}
+            query = {**query, **following}
         raise OptiplyUnavailable(
             f"Optiply's pages of {entity} go round in circles; try again later."
         )
@@ -211,11 +209,23 @@ class Optiply:
         """
         self._change(_Request("DELETE", entity, id))
 
+    def _page(self, request: _Request) -> tuple[list[Item], dict[str, str]]:
+        try:
+            return self._call(request, answers.page)
+        except OptiplyRefusal as refusal:
+            if refusal.status != httpx.codes.FORBIDDEN:
+                raise
+            # About a record, 403 may be a firewall that dislikes the record; here it is the account.
+            raise OptiplyCredentialsError(
+                "Optiply does not open this account to this user: check account_id and couplingId in "
+                f"apiCredentials of tenant-config.json ({refusal.reason})."
+            ) from None
+
     def _change(self, request: _Request) -> bool:
         if not (request.id or "").strip("."):  # a path of dots would lead to another object
             return False
         try:
-            return self._call(request, lambda _body: True)
+            return self._call(request, _done)
         except OptiplyRefusal as refusal:
             if refusal.status == httpx.codes.NOT_FOUND:
                 return False
@@ -327,6 +337,11 @@ class Optiply:
             ) from None
 
 
+def _done(body: Json) -> bool | None:
+    """Read the answer to a change or removal: nothing (204), or the object as it now is."""
+    return True if not body or answers.item(body.get("data")) else None
+
+
 def _misread(answer: httpx.Response) -> _PassingError:
     kind = answer.headers.get("content-type", "no content type").partition(";")[0]
     return _PassingError(
@@ -356,12 +371,15 @@ def _checked(answer: httpx.Response, what: str, now: datetime) -> Json:
             f"Optiply answered {status}, which leads elsewhere: check optiply_base_url and "
             "optiply_dashboard_url if you set them."
         )
+    if status == httpx.codes.NO_CONTENT:
+        return {}
     body = answers.document(answer)
-    # A page of a proxy that lost Optiply for a while must not pass for "there is no such object".
-    if body is None and (answer.is_success or status == httpx.codes.NOT_FOUND):
-        raise _misread(answer)
     if answer.is_success and body is not None:
         return body
+    # A page of a proxy that lost Optiply for a while must not pass for "there is no such object".
+    lost = status == httpx.codes.NOT_FOUND and answer.content
+    if body is None and (answer.is_success or lost):
+        raise _misread(answer)
     raise OptiplyRefusal(what, status, *answers.refusal(answer))
 
 

@@ -219,6 +219,11 @@ def test_the_couplings_own_remote_id_comes_first(
             "too long; b",
             ("/x",),
         ),
+        (
+            b'{"errors": [{"detail": "\'jo@home.\' is not a valid address"}]}',
+            "'...' is not a valid address",
+            (),
+        ),
         (b'{"errors": [{"detail": "same"}, {"detail": "same"}, 5]}', "same", ()),
     ],
 )

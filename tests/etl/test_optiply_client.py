@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import logging
 import socket
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import RunningSandbox, StartSandbox
+from optiply_shop import CLIENT_SECRET, PASSWORD, Connect, Watched
 
-from amazon_optiply_etl.optiply.client import BACKOFF_CAP, MAX_TRIES, Item, Optiply, remote_id_of
-from amazon_optiply_etl.optiply.credentials import Credentials
+from amazon_optiply_etl.optiply.client import BACKOFF_CAP, MAX_TRIES, Item, remote_id_of
 from amazon_optiply_etl.optiply.errors import (
     OptiplyCredentialsError,
     OptiplyDoubt,
@@ -21,62 +21,9 @@ from amazon_optiply_etl.optiply.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-PASSWORD = "optiply-sandbox-password"
-CLIENT_SECRET = "optiply-sandbox-secret"
 ATTRIBUTES = {"name": "Thing", "stockLevel": 3, "unlimitedStock": False}
-
-
-@dataclass(slots=True)
-class Watched:
-    """A client with what it did: the waits it asked for and the tokens it was given."""
-
-    optiply: Optiply
-    waits: list[float]
-    tokens: list[str]
-
-
-@dataclass(slots=True)
-class Connect:
-    """Makes clients that are closed when the test ends."""
-
-    sandbox: RunningSandbox
-    opened: list[Optiply] = field(default_factory=list)
-
-    def credentials(self, **changed: Any) -> Credentials:
-        """The credentials of the sandbox's European shop."""
-        own = Credentials(
-            username="eu@optiply.example",
-            password=PASSWORD,
-            client_id="optiply-sandbox",
-            client_secret=CLIENT_SECRET,
-            account_id="102",
-            coupling_id="1002",
-            api_url=f"{self.sandbox.url}/optiply/v1",
-            dashboard_url=f"{self.sandbox.url}/optiply/api",
-        )
-        return replace(own, **changed)
-
-    def __call__(
-        self, *, timeout: float = 30.0, on_wait: Callable[[], object] = int, **changed: Any
-    ) -> Watched:
-        """Return a client with these credentials changed."""
-        waits: list[float] = []
-        tokens: list[str] = []
-
-        def sleep(seconds: float) -> None:
-            waits.append(seconds)
-            on_wait()
-
-        optiply = Optiply(
-            self.credentials(**changed),
-            on_token=tokens.append,
-            sleep=sleep,
-            timeout=timeout,
-        )
-        self.opened.append(optiply)
-        return Watched(optiply, waits, tokens)
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +145,23 @@ def test_a_token_may_be_refused_in_the_middle_again_and_again(
     assert client.waits == []
 
 
+def test_threads_share_a_token_and_its_renewal(client: Watched, sandbox: RunningSandbox) -> None:
+    sandbox.fault("optiply.products.POST", "revoked_tokens", skip=20)
+
+    with ThreadPoolExecutor(8) as threads:
+        made = list(
+            threads.map(
+                lambda number: client.optiply.post(
+                    "products", product(f"THREAD{number}", skuCode="THREADS")
+                ),
+                range(60),
+            )
+        )
+
+    assert sorted(each.id for each in known(client, "THREADS")) == sorted(made)
+    assert len(client.tokens) == 2
+
+
 def test_a_token_refused_at_once_ends_the_run(client: Watched, sandbox: RunningSandbox) -> None:
     list(client.optiply.items("suppliers"))
     sandbox.fault("optiply.products.POST", "revoked_tokens", times=2)
@@ -297,6 +261,24 @@ def test_a_post_without_an_answer_is_a_doubt_and_never_repeated(
     assert sum(sum(each.values()) for each in sandbox.calls().values()) == 1
     assert client.waits == []
     assert (client.optiply.find("products", sku, skuCode=sku) is not None) is done
+
+
+def test_a_sell_order_in_doubt_is_found_by_when_it_was_placed(
+    client: Watched, sandbox: RunningSandbox
+) -> None:
+    optiply = client.optiply
+    line = {"productId": optiply.post("products", product("SOLD")), "quantity": 2}
+    placed = {"placed": "2026-10-01T10:00:00Z", "totalValue": 19.9}
+    order = {**placed, "orderLines": [{**line, "subtotalValue": 19.9}]}
+    optiply.post("sellOrders", {**order, "remoteId": "302-1"})
+    sandbox.fault("optiply.sellOrders.POST", "reset")
+
+    with pytest.raises(OptiplyDoubt):
+        optiply.post("sellOrders", {**order, "remoteId": "302-2"})
+
+    found = optiply.find("sellOrders", "302-2", placed=placed["placed"])
+    assert found in {each.id for each in optiply.items("sellOrders")}
+    assert optiply.find("sellOrders", "302-2", placed="2026-10-01T10:00:01Z") is None
 
 
 def test_a_post_that_is_answered_too_late_is_a_doubt(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -100,7 +101,7 @@ class _Request:
 
 
 class Optiply:
-    """Optiply as one user, account and coupling see it; for one thread, as a context manager.
+    """Optiply as one user, account and coupling see it: a context manager, safe to use from threads.
 
     Args:
         credentials: Whose Optiply it is.
@@ -121,6 +122,7 @@ class Optiply:
     ) -> None:
         self._credentials = credentials
         self._token = credentials.access_token
+        self._renewing = threading.Lock()
         self._on_token = on_token
         self._sleep = sleep
         self._clock = clock
@@ -281,24 +283,31 @@ class Optiply:
 
     def _authorised(self, request: _Request) -> httpx.Response:
         """Make a request once, with a new access token if there is none or Optiply refuses the old."""
+        refused: str | None = None
         for _ in range(2):
-            if self._token is None:
-                self._token = self._until_answered(self._new_token)
-                self._on_token(self._token)
+            token = self._access_token(refused)
             answer = self._sent(
                 request.method,
                 self._credentials.api_url + request.path,
                 params={**(request.query or {}), **self._identity},
                 content=request.content,
-                headers={"authorization": f"Bearer {self._token}", "content-type": _MEDIA_TYPE},
+                headers={"authorization": f"Bearer {token}", "content-type": _MEDIA_TYPE},
             )
             if answer.status_code != httpx.codes.UNAUTHORIZED:
                 return answer
-            self._token = None
+            refused = token
         raise OptiplyCredentialsError(
             "Optiply refuses an access token that it has just given: check that username, client_id "
             "and account_id in apiCredentials of tenant-config.json belong together."
         )
+
+    def _access_token(self, refused: str | None) -> str:
+        """Return an access token other than the refused one, which another thread may have got."""
+        with self._renewing:
+            if self._token is None or self._token == refused:
+                self._token = self._until_answered(self._new_token)
+                self._on_token(self._token)
+            return self._token
 
     def _new_token(self) -> str:
         """Ask once for an access token (OAuth 2, password grant)."""

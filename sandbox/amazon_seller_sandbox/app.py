@@ -17,14 +17,17 @@ from amazon_seller_sandbox.answers import Answer, json_answer
 from amazon_seller_sandbox.clock import Clock, http_date
 from amazon_seller_sandbox.documents import UrlRefusal, check_url
 from amazon_seller_sandbox.errors import Refusal, invalid_input, not_found, unauthorized
-from amazon_seller_sandbox.faults import ANSWERS, DAMAGES, Fault
 from amazon_seller_sandbox.lwa import LoginRefusal
 from amazon_seller_sandbox.operation import Call
 from amazon_seller_sandbox.operations import OPERATIONS
+from amazon_seller_sandbox.optiply import control as optiply_control
+from amazon_seller_sandbox.optiply import endpoints as optiply_api
+from amazon_seller_sandbox.strikes import counted, replaced
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from amazon_seller_sandbox.faults import Fault
     from amazon_seller_sandbox.operation import Operation
     from amazon_seller_sandbox.sandbox import Sandbox
 
@@ -40,7 +43,9 @@ def make_app(sandbox: Sandbox) -> ASGIApp:
     routes.append(
         Route("/_documents/{document_id:path}", _document(sandbox), methods=["GET", "PUT", "POST"])
     )
+    routes.extend(optiply_api.routes(sandbox))
     routes.extend(control.routes(sandbox))
+    routes.extend(optiply_control.routes(sandbox))
     app = Starlette(routes=routes, exception_handlers={404: _unknown_path, 405: _unknown_path})
     app.router.redirect_slashes = False
     return _with_date(app, sandbox.world.clock)
@@ -66,38 +71,13 @@ def _with_date(app: ASGIApp, clock: Clock) -> ASGIApp:
     return dated
 
 
-def _counted(sandbox: Sandbox, name: str, answer: Answer, fault: Fault | None) -> Answer:
-    """Count the call, and let the fault do its damage to the answer."""
-    damage = None if fault is None else DAMAGES.get(fault.name)
-    if fault is None or damage is None:
-        sandbox.calls[name, answer.status] += 1
-        return answer
-    headers = dict(answer.headers)
-    if damage.content_type is not None:
-        headers["content-type"] = damage.content_type
-    if damage.skew:
-        headers["date"] = http_date(sandbox.world.clock.now() + fault.seconds)
-    reset = damage.sent < 0
-    sandbox.calls[name, 0 if reset else answer.status] += 1
-    return Answer(answer.status, answer.body, headers, damage, fault.seconds)
-
-
-def _replaced(fault: Fault | None, headers: dict[str, str]) -> Answer | None:
-    """Return the answer that a fault puts in the place of the right one."""
-    found = ANSWERS.get(fault.name) if fault is not None else None
-    if found is None:
-        return None
-    content_type = {"content-type": found.content_type}
-    return Answer(found.status, found.body.encode(), content_type | headers)
-
-
 def _operation(sandbox: Sandbox, operation: Operation) -> Endpoint:
     """Return the endpoint of an SP-API operation."""
 
     async def endpoint(request: Request) -> Answer:
         headers = {"x-amzn-RequestId": sandbox.request_id()}
         fault = sandbox.faults.next(operation.name)
-        answer = _replaced(fault, headers)
+        answer = replaced(fault, headers)
         if answer is None:
             try:
                 body = await _perform(sandbox, operation, request, fault)
@@ -106,7 +86,7 @@ def _operation(sandbox: Sandbox, operation: Operation) -> Endpoint:
                 answer = json_answer(refusal.status, refusal.body(), headers)
         if operation.shows_rate(answer.status):
             answer.headers["x-amzn-RateLimit-Limit"] = str(float(operation.rate.per_second))
-        return _counted(sandbox, operation.name, answer, fault)
+        return counted(sandbox, operation.name, answer, fault)
 
     return endpoint
 
@@ -146,14 +126,14 @@ def _token(sandbox: Sandbox) -> Endpoint:
     async def endpoint(request: Request) -> Answer:
         headers = {"cache-control": "no-store", "x-amzn-RequestId": sandbox.request_id()}
         fault = sandbox.faults.next("token")
-        answer = _replaced(fault, headers)
+        answer = replaced(fault, headers)
         if answer is None:
             try:
                 answer = json_answer(200, sandbox.login.token(await _form(request)), headers)
             except LoginRefusal as refusal:
                 body = {"error": refusal.error, "error_description": refusal.description}
                 answer = json_answer(refusal.status, body, headers)
-        return _counted(sandbox, "token", answer, fault)
+        return counted(sandbox, "token", answer, fault)
 
     return endpoint
 
@@ -170,7 +150,7 @@ def _document(sandbox: Sandbox) -> Endpoint:
     async def endpoint(request: Request) -> Answer:
         headers = {"x-amz-request-id": sandbox.request_id()}
         fault = sandbox.faults.next("document")
-        answer = _replaced(fault, headers)
+        answer = replaced(fault, headers)
         if answer is None:
             try:
                 answer = await _download(sandbox, request, headers)
@@ -180,7 +160,7 @@ def _document(sandbox: Sandbox) -> Endpoint:
                 body = refusal.body(headers["x-amz-request-id"]).encode()
                 content_type = {"content-type": "application/xml"}
                 answer = Answer(refusal.status, body, content_type | headers)
-        return _counted(sandbox, "document", answer, fault)
+        return counted(sandbox, "document", answer, fault)
 
     return endpoint
 

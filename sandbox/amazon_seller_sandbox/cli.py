@@ -81,6 +81,10 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     is_flag=True,
     help="The account also lists marketplaces it cannot sell in, as real ones do.",
 )
+@click.option(
+    "--optiply-token-seconds", type=_POSITIVE, default=3600.0, show_default=True,
+    help="Sandbox seconds an access token of Optiply's lives.",
+)  # fmt: skip
 def main(
     *,
     host: str,
@@ -99,6 +103,7 @@ def main(
     report_lag_minutes: float,
     ignore_report_locale: bool,
     odd_participations: bool,
+    optiply_token_seconds: float,
 ) -> None:
     """Run a local stand-in for Amazon's Selling Partner API.
 
@@ -122,6 +127,7 @@ def main(
         report_lag_minutes=report_lag_minutes,
         ignore_report_locale=ignore_report_locale,
         odd_participations=odd_participations,
+        optiply_token_seconds=optiply_token_seconds,
     )
     try:
         listener = bind(host, port)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _BATCH = 500
 
 
-class _Mistake(Exception):  # noqa: N818 - answered with 400
+class Mistake(Exception):  # noqa: N818 - answered with 400
     """A control request that makes no sense."""
 
 
@@ -34,14 +34,14 @@ def routes(sandbox: Sandbox) -> list[Route]:
     """Return the routes of the control surface."""
     control = _Control(sandbox)
     return [
-        Route("/_sandbox/truth/{account}/{stream}", _tolerant(control.truth)),
-        Route("/_sandbox/calls", _tolerant(control.calls)),
-        Route("/_sandbox/calls/reset", _tolerant(control.reset_calls), methods=["POST"]),
-        Route("/_sandbox/advance", _tolerant(control.advance), methods=["POST"]),
-        Route("/_sandbox/clock", _tolerant(control.clock)),
-        Route("/_sandbox/faults", _tolerant(control.faults)),
-        Route("/_sandbox/faults", _tolerant(control.add_faults), methods=["POST"]),
-        Route("/_sandbox/faults", _tolerant(control.clear_faults), methods=["DELETE"]),
+        Route("/_sandbox/truth/{account}/{stream}", tolerant(control.truth)),
+        Route("/_sandbox/calls", tolerant(control.calls)),
+        Route("/_sandbox/calls/reset", tolerant(control.reset_calls), methods=["POST"]),
+        Route("/_sandbox/advance", tolerant(control.advance), methods=["POST"]),
+        Route("/_sandbox/clock", tolerant(control.clock)),
+        Route("/_sandbox/faults", tolerant(control.faults)),
+        Route("/_sandbox/faults", tolerant(control.add_faults), methods=["POST"]),
+        Route("/_sandbox/faults", tolerant(control.clear_faults), methods=["DELETE"]),
     ]
 
 
@@ -74,9 +74,9 @@ class _Control:
         return json_answer(200, {})
 
     async def advance(self, request: Request) -> Answer:
-        minutes = (await _json(request)).get("minutes")
+        minutes = (await json_body(request)).get("minutes")
         if not isinstance(minutes, (int, float)) or minutes < 0:
-            raise _Mistake('expected {"minutes": N} with N of 0 or more')
+            raise Mistake('expected {"minutes": N} with N of 0 or more')
         self.sandbox.world.data_time.advance(minutes * 60)
         return await self.clock(request)
 
@@ -106,12 +106,12 @@ class _Control:
         return json_answer(200, {"faults": faults, "struck": self.sandbox.faults.struck})
 
     async def add_faults(self, request: Request) -> Answer:
-        body = await _json(request, list_allowed=True)
+        entries = await json_list(request)
         try:
-            for entry in body.get("faults", [body]):
+            for entry in entries:
                 self.sandbox.faults.switch_on(entry)
         except (ValueError, TypeError, AttributeError) as error:
-            raise _Mistake(str(error)) from error
+            raise Mistake(str(error)) from error
         return await self.faults(request)
 
     async def clear_faults(self, request: Request) -> Answer:
@@ -119,16 +119,18 @@ class _Control:
         return await self.faults(request)
 
 
-def _tolerant(
+def tolerant(
     endpoint: Callable[[Request], Awaitable[Response | Answer]],
 ) -> Callable[[Request], Awaitable[Response | Answer]]:
-    async def tolerant(request: Request) -> Response | Answer:
+    """Return an endpoint of the control surface that answers mistakes with 400."""
+
+    async def answered(request: Request) -> Response | Answer:
         try:
             return await endpoint(request)
-        except _Mistake as mistake:
+        except Mistake as mistake:
             return json_answer(400, {"error": str(mistake)})
 
-    return tolerant
+    return answered
 
 
 def _instant(request: Request, name: str, default: float) -> float:
@@ -138,19 +140,32 @@ def _instant(request: Request, name: str, default: float) -> float:
     try:
         return parse_instant(text)
     except ValueError as error:
-        raise _Mistake(f"{name}: {error}") from error
+        raise Mistake(f"{name}: {error}") from error
 
 
-async def _json(request: Request, *, list_allowed: bool = False) -> Mapping[str, Any]:
-    try:
-        body = json.loads(await request.body())
-    except ValueError as error:
-        raise _Mistake("the body is not JSON") from error
-    if list_allowed and isinstance(body, list):
-        return {"faults": body}
+async def json_body(request: Request) -> Mapping[str, Any]:
+    """Return a request's JSON object."""
+    body = await _json(request)
     if not isinstance(body, dict):
-        raise _Mistake("the body is not a JSON object")
+        raise Mistake("the body is not a JSON object")
     return body
+
+
+async def json_list(request: Request) -> list[Any]:
+    """Return a request's JSON list; an object is a list of one."""
+    body = await _json(request)
+    if isinstance(body, dict):
+        return [body]
+    if not isinstance(body, list):
+        raise Mistake("the body is neither a JSON list nor a JSON object")
+    return body
+
+
+async def _json(request: Request) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return json.loads(await request.body())
+    except ValueError as error:
+        raise Mistake("the body is not JSON") from error
 
 
 def _lines(records: Iterator[dict[str, Any]]) -> Iterator[bytes]:

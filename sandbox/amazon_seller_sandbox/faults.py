@@ -7,6 +7,7 @@ the right answer is sent, ``EFFECTS`` change what happens inside (a report that 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.chance import SCALE, draws, key
@@ -28,6 +29,8 @@ class AnswerFault:
     status: int
     content_type: str
     body: str
+    retry_after: bool = False
+    """Say ``seconds`` in Retry-After."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Damage:
     declared: float = 1.0
     extra_declared: int = 0
     reset: bool = False
+    undone: bool = False
+    """Reset before anything is done."""
     refuse: bool = False
     """Drop all connections and accept none for ``seconds`` of wall time."""
     pause: bool = False
@@ -53,6 +58,7 @@ def _error(code: str, message: str, details: str = "") -> str:
 
 
 ANSWERS: Mapping[str, AnswerFault] = {
+    "400": AnswerFault(400, _JSON, _error("InvalidInput", "One or more parameters are invalid.")),
     "429": AnswerFault(
         429,
         _JSON,
@@ -103,6 +109,7 @@ ANSWERS: Mapping[str, AnswerFault] = {
 }
 DAMAGES: Mapping[str, Damage] = {
     "reset": Damage(sent=-1.0, reset=True),
+    "reset_before": Damage(sent=-1.0, reset=True, undone=True),
     "reset_in_body": Damage(sent=0.5, reset=True),
     "refused": Damage(sent=-1.0, reset=True, refuse=True),
     "truncated": Damage(sent=0.6, declared=0.6),
@@ -130,11 +137,21 @@ EFFECTS: Mapping[str, tuple[str, ...]] = {
 }
 """Each effect with the operations that it means something to; none named: all of the SP-API."""
 NAMES = (*ANSWERS, *DAMAGES, *EFFECTS)
+OPTIPLY = "optiply."
+"""What the operations of the Optiply API begin with."""
+_AMAZON_ONLY = ("expired_token", "invalid_grant", "expired_url", "no_such_key", "slow_down")
+
+
+def _possible(name: str, operation: str) -> bool:
+    """Say whether a fault means something to an operation, or to any that a pattern names."""
+    if name in _AMAZON_ONLY and operation.startswith(OPTIPLY):
+        return False
+    return operation == "*" or operation in (EFFECTS.get(name) or (operation,))
 
 
 @dataclass(slots=True)
 class Fault:
-    """A fault switched on for an operation (``*`` for any)."""
+    """A fault switched on for an operation, or for all that a pattern such as ``*`` names."""
 
     operation: str
     name: str
@@ -144,13 +161,18 @@ class Fault:
     skip: int = 0
     """So many calls go well first."""
     seconds: float = 1.0
+    where: Mapping[str, Any] = field(default_factory=dict)
+    """Strike only calls about an object of Optiply's with these attributes."""
     seen: int = 0
     struck: int = 0
 
-    def is_for(self, operation: str) -> bool:
-        """Say whether calls of this operation are to feel the fault."""
-        possible = EFFECTS.get(self.name)
-        return self.operation in (operation, "*") and (not possible or operation in possible)
+    def is_for(self, operation: str, subject: Mapping[str, Any]) -> bool:
+        """Say whether calls of this operation, about this object, are to feel the fault."""
+        return (
+            fnmatchcase(operation, self.operation)
+            and _possible(self.name, operation)
+            and all(subject.get(name) == value for name, value in self.where.items())
+        )
 
     def strikes(self) -> bool:
         """Count a call and say whether the fault strikes."""
@@ -182,7 +204,7 @@ class FaultBoard:
         Raises:
             ValueError: the entry is no fault; the message says why.
         """
-        known = {"operation", "fault", "times", "probability", "skip", "seconds"}
+        known = {"operation", "fault", "times", "probability", "skip", "seconds", "where"}
         if unknown := set(entry) - known:
             message = f"unknown key {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}"
             raise ValueError(message)
@@ -191,9 +213,15 @@ class FaultBoard:
         if name not in NAMES:
             message = f"unknown fault {name!r}; known: {', '.join(NAMES)}"
             raise ValueError(message)
-        possible = EFFECTS.get(name)
-        if possible and operation not in (*possible, "*"):
-            message = f"{name} means nothing to {operation}, only to {', '.join(possible)}"
+        if not _possible(name, operation):
+            possible = ", ".join(EFFECTS.get(name, ())) or "operations of Amazon's"
+            message = f"{name} means nothing to {operation}, only to {possible}"
+            raise ValueError(message)
+        where = entry.get("where", {})
+        if not isinstance(where, dict):
+            raise TypeError("where is to be an object of attributes and values")
+        if where and not operation.startswith(OPTIPLY):
+            message = f"where means something only to operations that begin with {OPTIPLY}"
             raise ValueError(message)
         self.faults.append(
             Fault(
@@ -203,13 +231,17 @@ class FaultBoard:
                 probability=float(entry.get("probability", 1.0)),
                 skip=int(entry.get("skip", 0)),
                 seconds=float(entry.get("seconds", 1.0)),
+                where=where,
             )
         )
 
-    def next(self, operation: str) -> Fault | None:
-        """Return the fault that strikes this call of an operation, if any."""
+    def next(self, operation: str, subject: Mapping[str, Any] | None = None) -> Fault | None:
+        """Return the fault that strikes this call of an operation, if any.
+
+        ``subject``: the attributes of the object that a call to Optiply is about.
+        """
         for fault in self.faults:
-            if fault.is_for(operation) and fault.strikes():
+            if fault.is_for(operation, subject or {}) and fault.strikes():
                 self.struck += 1
                 return fault
         return None

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from amazon_seller_sandbox.documents import Document, Spool
 from amazon_seller_sandbox.faults import FaultBoard
 from amazon_seller_sandbox.lwa import Login
+from amazon_seller_sandbox.optiply.login import Login as OptiplyLogin
+from amazon_seller_sandbox.optiply.store import Store as OptiplyStore
 from amazon_seller_sandbox.quotas import Quotas
 from amazon_seller_sandbox.reports import DONE, Report, ReportBook
 from amazon_seller_sandbox.schedules import ScheduleBook
@@ -30,6 +32,8 @@ class Sandbox:
     url: str
     login: Login = field(init=False)
     quotas: Quotas = field(init=False)
+    optiply_login: OptiplyLogin = field(init=False)
+    optiply: OptiplyStore = field(init=False)
     faults: FaultBoard = field(default_factory=FaultBoard)
     books: dict[str, ReportBook] = field(init=False)
     schedules: dict[str, ScheduleBook] = field(init=False)
@@ -43,6 +47,11 @@ class Sandbox:
         """Open the books of every account."""
         self.login = Login(self.world.clock, self.world.settings.seed)
         self.quotas = Quotas(self.world.clock)
+        settings = self.world.settings
+        self.optiply_login = OptiplyLogin(
+            self.world.clock, settings.seed, settings.optiply_token_seconds
+        )
+        self.optiply = OptiplyStore(self.world.clock)
         self.books = {
             name: ReportBook(self.world, business)
             for name, business in self.world.businesses.items()

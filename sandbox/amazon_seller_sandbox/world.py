@@ -33,6 +33,7 @@ class Settings:
     report_lag_minutes: float = 0.0
     ignore_report_locale: bool = False
     odd_participations: bool = False
+    optiply_token_seconds: float = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
@@ -14,6 +14,9 @@ import pytest
 from amazon_seller_sandbox.accounts import CLIENT_ID, CLIENT_SECRET
 from amazon_seller_sandbox.app import make_app
 from amazon_seller_sandbox.clock import ManualClock
+from amazon_seller_sandbox.optiply.accounts import CLIENT_ID as OPTIPLY_CLIENT
+from amazon_seller_sandbox.optiply.accounts import CLIENT_SECRET as OPTIPLY_SECRET
+from amazon_seller_sandbox.optiply.accounts import COUPLINGS, PASSWORD
 from amazon_seller_sandbox.sandbox import Sandbox
 from amazon_seller_sandbox.server import bind, make_server, url_of
 from amazon_seller_sandbox.world import Settings, World
@@ -167,3 +170,96 @@ def make_amazon(loopback: Loopback) -> Iterator[MakeAmazon]:
 @pytest.fixture
 def amazon(make_amazon: MakeAmazon) -> Amazon:
     return make_amazon()
+
+
+@dataclass(slots=True)
+class Optiply:
+    """A caller of the stand-in for Optiply that acts for one webshop."""
+
+    amazon: Amazon
+    token: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def http(self) -> httpx.Client:
+        """The connection to the sandbox."""
+        return self.amazon.http
+
+    def become(self, name: str) -> None:
+        """Log in as the user of a coupling."""
+        (coupling,) = (each for each in COUPLINGS if each.name == name)
+        self.token = self.ask_for_token(username=coupling.username).json()["access_token"]
+        account, webshop = str(coupling.account_id), str(coupling.coupling_id)
+        self.ids = {"accountId": account, "couplingId": webshop}
+
+    def ask_for_token(
+        self, grant_type: str = "password", client: str = OPTIPLY_CLIENT, **form: str
+    ) -> httpx.Response:
+        """Post to the dashboard; the form's defaults are right for the European account."""
+        return self.http.post(
+            "/optiply/api/auth/oauth/token",
+            params={"grant_type": grant_type},
+            auth=(client, OPTIPLY_SECRET),
+            data={"username": "eu@optiply.example", "password": PASSWORD} | form,
+        )
+
+    def call(
+        self, method: str, path: str, body: object = None, **query: str | int
+    ) -> httpx.Response:
+        """Call the API with the ids of the account and the coupling."""
+        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        content = None
+        if body is not None:
+            headers["content-type"] = "application/vnd.api+json"
+            content = json.dumps(body).encode()
+        return self.http.request(
+            method,
+            f"/optiply/v1/{path}",
+            headers=headers,
+            content=content,
+            params={**self.ids, **query},
+        )
+
+    def post(self, entity: str, **attributes: object) -> httpx.Response:
+        """Make an object."""
+        return self.call("POST", entity, {"data": {"type": entity, "attributes": attributes}})
+
+    def patch(self, entity: str, number: str, **attributes: object) -> httpx.Response:
+        """Change an object."""
+        data = {"type": entity, "id": number, "attributes": attributes}
+        return self.call("PATCH", f"{entity}/{number}", {"data": data})
+
+    def made(self, entity: str, **attributes: object) -> str:
+        """Make an object that must be accepted, and answer its id."""
+        answer = self.post(entity, **attributes)
+        assert answer.status_code == 201, answer.text
+        number: str = answer.json()["data"]["id"]
+        return number
+
+    def product(self, **attributes: object) -> str:
+        """Make a product and answer its id."""
+        right = {"name": "Shoe", "stockLevel": 3, "unlimitedStock": False}
+        return self.made("products", **(right | attributes))
+
+    def dump(self, **query: str) -> dict[str, list[dict[str, Any]]]:
+        """Return all objects."""
+        found: dict[str, list[dict[str, Any]]]
+        found = self.http.get("/_sandbox/optiply", params=query).raise_for_status().json()
+        return found
+
+    def calls(self) -> dict[str, dict[str, int]]:
+        """Return how often each operation was called, by status."""
+        found: dict[str, dict[str, int]] = self.http.get("/_sandbox/calls").json()["calls"]
+        return found
+
+    def fault(self, operation: str, fault: str, **how: object) -> None:
+        """Switch a fault on."""
+        entry = {"operation": operation, "fault": fault, **how}
+        self.http.post("/_sandbox/faults", json=[entry]).raise_for_status()
+
+
+@pytest.fixture
+def optiply(amazon: Amazon) -> Optiply:
+    found = Optiply(amazon)
+    found.become("EU")
+    return found

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Json = dict[str, Any]
 
 _LONGEST_REASON = 300  # characters
+_MAIL = re.compile(r"[^\s'\"<>,;]+@[^\s'\"<>,;]+")
 _WHITESPACE = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
@@ -40,9 +41,7 @@ def remote_id_of(item: Item, coupling_id: str) -> str | None:
 
 
 def document(answer: httpx.Response) -> Json | None:
-    """Return the JSON object of an answer, an empty one for no body; None if it holds anything else."""
-    if not answer.content.strip():
-        return {}
+    """Return the JSON object of an answer, or None if it holds anything else."""
     try:
         body = answer.json()
     except ValueError:
@@ -106,4 +105,5 @@ def seconds_to_wait(answer: httpx.Response, now: datetime) -> float:
 
 
 def _one_line(text: object) -> str:
-    return _WHITESPACE.sub(" ", str(text)).strip().rstrip(".")
+    # Whose address it is nobody needs to read in a log; the caller knows the record.
+    return _MAIL.sub("...", _WHITESPACE.sub(" ", str(text))).strip().rstrip(".")

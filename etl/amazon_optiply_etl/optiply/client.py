@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -100,7 +101,7 @@ class _Request:
 
 
 class Optiply:
-    """Optiply as one user, account and coupling see it; for one thread, as a context manager.
+    """Optiply as one user, account and coupling see it: a context manager, safe to use from threads.
 
     Args:
         credentials: Whose Optiply it is.
@@ -121,6 +122,7 @@ class Optiply:
     ) -> None:
         self._credentials = credentials
         self._token = credentials.access_token
+        self._renewing = threading.Lock()
         self._on_token = on_token
         self._sleep = sleep
         self._clock = clock
@@ -150,22 +152,20 @@ class Optiply:
 
         Raises:
             OptiplyRefusal: Optiply does not know the entity or a filter.
-            OptiplyUnavailable, OptiplyCredentialsError: the run has to end.
+            OptiplyCredentialsError: log-in, account or coupling are wrong; the run has to end.
+            OptiplyUnavailable: the run has to end.
         """
         wanted = {f"filter[{name}]": _query_text(value) for name, value in filters.items()}
         query = {**wanted, "sort": "id", "page[limit]": str(PAGE), "page[offset]": "0"}
         seen = []
         while query not in seen:
             seen.append(query)
-            found, following = self._call(
-                _Request("GET", entity, query=query),
-                answers.page,
-            )
+            found, following = self._page(_Request("GET", entity, query=query))
             yield from found
             if not following:
                 return
             # What the link asks for is asked for at the address that is known to be Optiply's.
-            query = {**query, **following, **self._identity}
+            query = {**query, **following}
         raise OptiplyUnavailable(
             f"Optiply's pages of {entity} go round in circles; try again later."
         )
@@ -211,11 +211,23 @@ class Optiply:
         """
         self._change(_Request("DELETE", entity, id))
 
+    def _page(self, request: _Request) -> tuple[list[Item], dict[str, str]]:
+        try:
+            return self._call(request, answers.page)
+        except OptiplyRefusal as refusal:
+            if refusal.status != httpx.codes.FORBIDDEN:
+                raise
+            # About a record, 403 may be a firewall that dislikes the record; here it is the account.
+            raise OptiplyCredentialsError(
+                "Optiply does not open this account to this user: check account_id and couplingId in "
+                f"apiCredentials of tenant-config.json ({refusal.reason})."
+            ) from None
+
     def _change(self, request: _Request) -> bool:
         if not (request.id or "").strip("."):  # a path of dots would lead to another object
             return False
         try:
-            return self._call(request, lambda _body: True)
+            return self._call(request, _done)
         except OptiplyRefusal as refusal:
             if refusal.status == httpx.codes.NOT_FOUND:
                 return False
@@ -271,24 +283,31 @@ class Optiply:
 
     def _authorised(self, request: _Request) -> httpx.Response:
         """Make a request once, with a new access token if there is none or Optiply refuses the old."""
+        refused: str | None = None
         for _ in range(2):
-            if self._token is None:
-                self._token = self._until_answered(self._new_token)
-                self._on_token(self._token)
+            token = self._access_token(refused)
             answer = self._sent(
                 request.method,
                 self._credentials.api_url + request.path,
                 params={**(request.query or {}), **self._identity},
                 content=request.content,
-                headers={"authorization": f"Bearer {self._token}", "content-type": _MEDIA_TYPE},
+                headers={"authorization": f"Bearer {token}", "content-type": _MEDIA_TYPE},
             )
             if answer.status_code != httpx.codes.UNAUTHORIZED:
                 return answer
-            self._token = None
+            refused = token
         raise OptiplyCredentialsError(
             "Optiply refuses an access token that it has just given: check that username, client_id "
             "and account_id in apiCredentials of tenant-config.json belong together."
         )
+
+    def _access_token(self, refused: str | None) -> str:
+        """Return an access token other than the refused one, which another thread may have got."""
+        with self._renewing:
+            if self._token is None or self._token == refused:
+                self._token = self._until_answered(self._new_token)
+                self._on_token(self._token)
+            return self._token
 
     def _new_token(self) -> str:
         """Ask once for an access token (OAuth 2, password grant)."""
@@ -327,6 +346,11 @@ class Optiply:
             ) from None
 
 
+def _done(body: Json) -> bool | None:
+    """Read the answer to a change or removal: nothing (204), or the object as it now is."""
+    return True if not body or answers.item(body.get("data")) else None
+
+
 def _misread(answer: httpx.Response) -> _PassingError:
     kind = answer.headers.get("content-type", "no content type").partition(";")[0]
     return _PassingError(
@@ -356,12 +380,15 @@ def _checked(answer: httpx.Response, what: str, now: datetime) -> Json:
             f"Optiply answered {status}, which leads elsewhere: check optiply_base_url and "
             "optiply_dashboard_url if you set them."
         )
+    if status == httpx.codes.NO_CONTENT:
+        return {}
     body = answers.document(answer)
-    # A page of a proxy that lost Optiply for a while must not pass for "there is no such object".
-    if body is None and (answer.is_success or status == httpx.codes.NOT_FOUND):
-        raise _misread(answer)
     if answer.is_success and body is not None:
         return body
+    # A page of a proxy that lost Optiply for a while must not pass for "there is no such object".
+    lost = status == httpx.codes.NOT_FOUND and answer.content
+    if body is None and (answer.is_success or lost):
+        raise _misread(answer)
     raise OptiplyRefusal(what, status, *answers.refusal(answer))
 
 

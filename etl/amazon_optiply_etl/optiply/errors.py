@@ -23,7 +23,10 @@ class OptiplyRefusal(EtlError):  # noqa: N818 - the record is refused, the run g
 
 
 class OptiplyDoubt(EtlError):  # noqa: N818 - neither a failure nor a success
-    """Whether Optiply has created an object is not known: the answer to a POST was lost."""
+    """Whether Optiply has created an object is not known: the answer to a POST was lost.
+
+    After a time-out Optiply may still be at it: an object that is not there now may be there later.
+    """
 
 
 class OptiplyUnavailable(EtlError):  # noqa: N818 - a state of Optiply

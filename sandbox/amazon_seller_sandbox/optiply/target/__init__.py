@@ -1,0 +1,1 @@
+"""A stand-in for target-optiply and for what the hosted sync does before and after it."""

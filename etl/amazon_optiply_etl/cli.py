@@ -69,7 +69,9 @@ _OPTIONS = (
         help="singer: data.singer for target-optiply (default); jsonl, parquet, csv: payloads of the Optiply API.",
     ),
     _option(
-        "--flavour", type=click.Choice(FLAVOURS), help="Products and sell orders, sell orders only, or Amazon Vendor."
+        "--flavour",
+        type=click.Choice(FLAVOURS),
+        help="Products and sell orders, sell orders only, or Amazon Vendor.",
     ),
     _option(
         "--optiply-key",

@@ -23,7 +23,9 @@ _WHOLE = r"^[+-]?\d{1,15}(\.0*)?$"
 _AMOUNT = r"^[+-]?\d{1,15}(\.\d{1,18})?$"
 # What a spreadsheet or a person makes of numbers: a currency's sign or code, thousands in groups,
 # a decimal comma. "1,234" may be either, so it is none of them.
-_CURRENCY = re.compile(r"^(?:[A-Z]{3}|\W{0,2}?[$€£¥₹]|zł|kr|TL|R\$)\s*|\s*(?:[A-Z]{3}|[$€£¥₹]|zł|kr|TL)$")
+_CURRENCY = re.compile(
+    r"^(?:[A-Z]{3}|\W{0,2}?[$€£¥₹]|zł|kr|TL|R\$)\s*|\s*(?:[A-Z]{3}|[$€£¥₹]|zł|kr|TL)$"
+)
 _ENGLISH = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d{1,18}")
 _CONTINENTAL = re.compile(r"[+-]?\d{1,3}(?:[. ]\d{3})+,\d{1,18}")
 _COMMA = re.compile(r"[+-]?\d{1,15},\d{1,2}")
@@ -67,7 +69,9 @@ def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadabl
         if pc.any(lost).as_py():
             rows = pc.indices_nonzero(lost).to_pylist()
             unreadable += [
-                Unreadable(name, kind, row, f"{_key(text, stream, row)}: {texts[row].as_py()[:_SHOWN]}")
+                Unreadable(
+                    name, kind, row, f"{_key(text, stream, row)}: {texts[row].as_py()[:_SHOWN]}"
+                )
                 for row in rows
             ]
     frame: pd.DataFrame = pa.table(arrays).to_pandas(types_mapper=pd.ArrowDtype)

@@ -116,7 +116,9 @@ def read_journal(folder: Path) -> Done | None:
     return Done(rows, about, narrowing)
 
 
-def with_done(frame: pd.DataFrame, rows: Mapping[str, Row], columns: tuple[str, ...]) -> pd.DataFrame:
+def with_done(
+    frame: pd.DataFrame, rows: Mapping[str, Row], columns: tuple[str, ...]
+) -> pd.DataFrame:
     """Return a snapshot with the rows of a journal in it."""
     new = pd.DataFrame(
         {name: pd.Series([row.get(name) for row in rows.values()], dtype=TEXT) for name in columns}

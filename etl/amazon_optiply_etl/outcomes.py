@@ -57,7 +57,9 @@ ALL_LINES_CANCELLED = "all lines of the order are cancelled or without quantity"
 NO_KNOWN_PRODUCT = "no line of the order has a known product"
 SEVERAL_CURRENCIES = "its lines are in several currencies, which cannot be summed"
 UNREAD_LINE = "a line of the order cannot be read"
-OTHER_CHANNEL = "it was sold in another shop, which Amazon only ships for; that shop's sync sends it"
+OTHER_CHANNEL = (
+    "it was sold in another shop, which Amazon only ships for; that shop's sync sends it"
+)
 WAITS_FOR_ID = "Optiply's id of a product of it is not known yet; it waits for the next run"
 WAITED_LONG = "it has waited 90 days for its product or its lines"
 NOT_SENT_YET = "the run ended before it was sent"

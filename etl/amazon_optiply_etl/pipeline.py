@@ -195,7 +195,9 @@ def existing_of(
     Raises:
         EtlError: Optiply cannot be reached, or does not let us in.
     """
-    dates = inputs[ORDERS].frame["purchase_date"].dropna() if ORDERS.name in inputs.streams else None
+    dates = (
+        inputs[ORDERS].frame["purchase_date"].dropna() if ORDERS.name in inputs.streams else None
+    )
     oldest = dates.min() if dates is not None and len(dates) else None
     return {
         entity.name: read_existing(entity, optiply, coupling_id, oldest)

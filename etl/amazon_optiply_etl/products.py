@@ -16,7 +16,6 @@ from amazon_optiply_etl.identifiers import ean_rows, identifier_rows
 from amazon_optiply_etl.marketplaces import CURRENCIES, MARKETPLACE_IDS
 from amazon_optiply_etl.outcomes import NO_LISTINGS, NO_STOCK, decide, is_open
 from amazon_optiply_etl.records import LISTINGS, WAREHOUSE
-
 from amazon_optiply_etl.snapshots import from_text
 
 if TYPE_CHECKING:
@@ -210,7 +209,7 @@ def held_back(products: Products, before: Sent, settings: Settings) -> pd.Series
 
 
 def gone(products: Products, before: Sent) -> pd.DataFrame:
-    """Return products that were sent and have no active listing any more, as they are to be sent: disabled.
+    """Return products that were sent and have no active listing any more, to be disabled.
 
     Args:
         products: The products of this run.

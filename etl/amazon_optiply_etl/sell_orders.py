@@ -223,7 +223,8 @@ def _orders_table(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
 
 def _notes(orders: pd.DataFrame, going: pd.DataFrame) -> dict[str, list[str]]:
     late = orders[
-        (orders["outcome"] == SENT_BEFORE).fillna(value=False) & _is_cancelled(orders["order_status"])
+        (orders["outcome"] == SENT_BEFORE).fillna(value=False)
+        & _is_cancelled(orders["order_status"])
     ]
     free = going[going["item_price"].isna()]
     sent = orders[(orders["outcome"] == GOES_OUT).fillna(value=False)]

@@ -105,7 +105,10 @@ def _refuse_missing(task: Task) -> dict[str, list[str]]:
 def _own_products(
     task: Task,
 ) -> tuple[
-    Callable[[pd.DataFrame], pd.DataFrame], tuple[Account, ...], tuple[Step, ...], dict[str, list[str]]
+    Callable[[pd.DataFrame], pd.DataFrame],
+    tuple[Account, ...],
+    tuple[Step, ...],
+    dict[str, list[str]],
 ]:
     """Make and load the products of the full flavour."""
     inputs, settings, before = task.inputs, task.settings, task.before[PRODUCTS]
@@ -196,9 +199,10 @@ def _other_shops_products(
     if shop is None:
         also = f", besides the {PRODUCTS.stream}_<flow>.snapshot.csv that is there"
         raise EtlError(
-            f"Flavour secondary needs the other shop's products: put them into snapshots/"
-            f"{PRODUCTS.snapshot_file}{'' if before.host is None else also}, with columns remoteId, optiply_id and {key}, or give Optiply's "
-            "apiCredentials in snapshots/tenant-config.json, so that they are read from there."
+            "Flavour secondary needs the other shop's products: put them into snapshots/"
+            f"{PRODUCTS.snapshot_file}{'' if before.host is None else also}, with columns remoteId, "
+            f"optiply_id and {key}, or give Optiply's apiCredentials in snapshots/tenant-config.json, "
+            "so that they are read from there."
         )
     accounts = []
     for stream, sku in ((LISTINGS, "seller_sku"), (WAREHOUSE, "sku")):

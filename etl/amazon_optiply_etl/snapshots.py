@@ -56,7 +56,7 @@ class Sent:
 
     @property
     def ids(self) -> pd.Series[Any]:
-        """remoteId -> Optiply id, null where it is not known; the host's word counts first."""
+        """Optiply id by remoteId, null where it is not known; the host's word counts first."""
         own = self.frame.set_index("remoteId")["optiply_id"]
         return own if self.host is None else self.host.combine_first(own).astype(TEXT)
 
@@ -100,8 +100,12 @@ class Sent:
         """
         new = as_text(self.entity, table)
         others = self.frame[~self.frame["remoteId"].isin(new["remoteId"]).astype(bool)]
+        if self.host is not None:
+            others = others.assign(optiply_id=others["remoteId"].map(self.ids).astype(TEXT))
         frame = pd.concat([others, new], ignore_index=True)
-        return frame.sort_values("remoteId").reset_index(drop=True) if self.entity.kept_up else frame
+        return (
+            frame.sort_values("remoteId").reset_index(drop=True) if self.entity.kept_up else frame
+        )
 
 
 @dataclass(frozen=True, slots=True)

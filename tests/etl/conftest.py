@@ -146,6 +146,12 @@ class SellerFolder:
             lines = "".join(f"{json.dumps(record)}\n" for record in records)
             self.write(f"sync-output/{stream}.jsonl", lines)
 
+    def host_loads(self) -> None:
+        """Write the host's snapshot of products, as if the target had loaded all that was sent."""
+        rows = [line.split(",", 1)[0] for line in self.snapshot("products.snapshot.csv")[1:]]
+        lines = "".join(f"{row},id-of-{row}\n" for row in rows)
+        self.write("snapshots/Products_flow1.snapshot.csv", f"InputId,RemoteId\n{lines}")
+
     @property
     def folders(self) -> pipeline.Folders:
         """The folders of the hosted layout."""

@@ -75,6 +75,8 @@ def test_the_environment_gives_every_option(seller: SellerFolder) -> None:
         "second_flavour": False,
         "marketplaces": ["DE"],
         "main_marketplace": None,
+        "sync_sell_orders_only": False,
+        "not_sync_entities": [],
     }
 
 

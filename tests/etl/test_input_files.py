@@ -177,36 +177,6 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
         "marketplace_id,amazon_order_id,order_status\nM,1,Zugestellt\xfc\n".encode("latin-1"),
         r"orders.csv cannot be read as CSV in UTF-8",
     ),
-    "a record without its key": (
-        "orders.jsonl",
-        '{"marketplace_id":"M","amazon_order_id":null}\n',
-        r"orders.jsonl, record 1: this record of orders has no amazon_order_id",
-    ),
-    "a quantity that is no number": (
-        "order_items.csv",
-        "marketplace_id,amazon_order_id,line_number,sku,quantity\nM,1,1,S,abc\n",
-        r"order_items.csv, record 1 \(.*sku S.*\): quantity is 'abc', not a whole number",
-    ),
-    "half a piece": (
-        "order_items.jsonl",
-        '{"marketplace_id":"M","amazon_order_id":"1","line_number":1,"quantity":1.5}\n',
-        r"quantity is '1.5', not a whole number",
-    ),
-    "a price with a comma": (
-        "order_items.csv",
-        'marketplace_id,amazon_order_id,line_number,item_price\nM,1,1,"1,50"\n',
-        r"item_price is '1,50', not an amount of money",
-    ),
-    "a date that is none": (
-        "orders.jsonl",
-        '{"marketplace_id":"M","amazon_order_id":"1","purchase_date":"yesterday"}\n',
-        r"purchase_date is 'yesterday', not a date and time",
-    ),
-    "identifiers nested otherwise": (
-        "product_catalog.jsonl",
-        '{"marketplace_id":"M","asin":"B0","identifiers":{"EAN":"1"}}\n',
-        r"product_catalog, ASIN B0 in M: its identifiers are not nested as Amazon",
-    ),
 }
 
 

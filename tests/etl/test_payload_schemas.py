@@ -8,19 +8,23 @@ import jsonschema
 import pyarrow as pa
 import pytest
 
+from amazon_optiply_etl.entities import ENTITIES
 from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.payloads import singer_schema
 from amazon_optiply_etl.schema_check import check_columns, load_schema
 
-SCHEMAS = ["product", "sell_order", "singer_products", "singer_sell_orders"]
+SCHEMAS = {
+    **{entity.schema: load_schema(entity.schema) for entity in ENTITIES},
+    **{entity.stream: singer_schema(entity) for entity in ENTITIES},
+}
 PRODUCT: dict[str, Any] = {
     "remoteId": "B0", "name": "Name", "stockLevel": 1, "unlimitedStock": False, "skuCode": "S",
     "eanCode": "4006381333931", "articleCode": "B0", "price": 1.5, "status": "enabled",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_a_schema_is_valid_and_describes_every_property(name: str) -> None:
-    schema = load_schema(name)
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_a_schema_is_valid_and_describes_every_property(schema: dict[str, Any]) -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     assert schema["additionalProperties"] is False
     for declared in schema["properties"].values():

@@ -194,7 +194,7 @@ EANS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
     "a UPC with its leading zero": (
         {"UPC": "012345678905"},
         "0012345678905",
-        "no EAN; eanCode is the UPC with a leading zero",
+        "eanCode got back its leading zeros",
     ),
     "the smallest of several": (
         {"EAN": ["4006381333948", "4006381333931"]},
@@ -290,6 +290,7 @@ def test_without_any_listings_products_stay_as_they_were_and_orders_go_out(
     seller.order()
     seller.line()
     seller.build()
+    seller.host_loads()
     seller.records["products_inventory"] = []
     seller.order("302-2")
     seller.line("302-2")

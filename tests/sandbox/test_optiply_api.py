@@ -140,6 +140,8 @@ def test_webshops_of_an_account_share_its_products(optiply: Optiply) -> None:
         ("name", ""),
         ("name", "x" * 256),
         ("name", 5),
+        ("name", "half a \ud83d"),
+        ("name", "nothing\0"),
         ("name", None),
         ("stockLevel", "3"),
         ("stockLevel", 3.0),
@@ -147,6 +149,8 @@ def test_webshops_of_an_account_share_its_products(optiply: Optiply) -> None:
         ("stockLevel", 10_000_000),
         ("unlimitedStock", "false"),
         ("unlimitedStock", 0),
+        ("minimumStock", -1),
+        ("minimumStock", 1e300),
         ("price", "19.90"),
         ("price", 19.999),
         ("price", -1),
@@ -339,6 +343,14 @@ def test_an_unknown_reference_is_not_found(optiply: Optiply) -> None:
     ]
     assert complaints(optiply.post("receiptLines", **receipt)) == [(404, "buyOrderLineId")]
     assert not any(optiply.dump(accountId="101").values())
+
+
+def test_a_buy_order_may_name_its_own_account_alone(optiply: Optiply) -> None:
+    order = {"placed": PLACED, "totalValue": 0, "supplierId": optiply.made("suppliers", name="M")}
+
+    assert complaints(optiply.post("buyOrders", **order, accountId="101")) == [(404, "accountId")]
+    assert optiply.post("buyOrders", **order, accountId="102").status_code == 201
+    assert [each["accountId"] for each in optiply.dump()["buyOrders"]] == [102]
 
 
 @pytest.mark.parametrize("days", [0, 366, 2.5, "7"])

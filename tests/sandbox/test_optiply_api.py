@@ -393,6 +393,19 @@ def test_a_supplier_offers_a_product_once(optiply: Optiply) -> None:
     assert optiply.post("supplierProducts", name="Boot", **pair).status_code == 201
 
 
+def test_a_pair_is_free_again_once_its_offer_is_of_another_supplier(optiply: Optiply) -> None:
+    product = optiply.product()
+    mill, weaver = (optiply.made("suppliers", name=name) for name in ("Mill", "Weaver"))
+    link = {"name": "Shoe", "productId": product}
+    offer = optiply.made("supplierProducts", **link, supplierId=mill)
+    moved = optiply.patch("supplierProducts", offer, supplierId=weaver)
+    another = optiply.made("supplierProducts", **link, supplierId=mill)
+    back = optiply.patch("supplierProducts", another, supplierId=weaver)
+
+    assert moved.status_code == 200
+    assert back.status_code == 409
+
+
 def test_a_part_is_in_a_composition_once(optiply: Optiply) -> None:
     pair = {"composedProductId": optiply.product(), "partProductId": optiply.product()}
     optiply.made("productCompositions", partQuantity=1, **pair)

@@ -140,6 +140,8 @@ def test_webshops_of_an_account_share_its_products(optiply: Optiply) -> None:
         ("name", ""),
         ("name", "x" * 256),
         ("name", 5),
+        ("name", "half a \ud83d"),
+        ("name", "nothing\0"),
         ("name", None),
         ("stockLevel", "3"),
         ("stockLevel", 3.0),
@@ -147,6 +149,8 @@ def test_webshops_of_an_account_share_its_products(optiply: Optiply) -> None:
         ("stockLevel", 10_000_000),
         ("unlimitedStock", "false"),
         ("unlimitedStock", 0),
+        ("minimumStock", -1),
+        ("minimumStock", 1e300),
         ("price", "19.90"),
         ("price", 19.999),
         ("price", -1),
@@ -341,6 +345,14 @@ def test_an_unknown_reference_is_not_found(optiply: Optiply) -> None:
     assert not any(optiply.dump(accountId="101").values())
 
 
+def test_a_buy_order_may_name_its_own_account_alone(optiply: Optiply) -> None:
+    order = {"placed": PLACED, "totalValue": 0, "supplierId": optiply.made("suppliers", name="M")}
+
+    assert complaints(optiply.post("buyOrders", **order, accountId="101")) == [(404, "accountId")]
+    assert optiply.post("buyOrders", **order, accountId="102").status_code == 201
+    assert [each["accountId"] for each in optiply.dump()["buyOrders"]] == [102]
+
+
 @pytest.mark.parametrize("days", [0, 366, 2.5, "7"])
 def test_a_suppliers_days_are_1_to_365_or_null(optiply: Optiply, days: object) -> None:
     assert complaints(optiply.post("suppliers", name="Mill", deliveryTime=days)) == [
@@ -379,6 +391,19 @@ def test_a_supplier_offers_a_product_once(optiply: Optiply) -> None:
     assert again.status_code == 409
     assert [each["id"] for each in found] == [first]
     assert optiply.post("supplierProducts", name="Boot", **pair).status_code == 201
+
+
+def test_a_pair_is_free_again_once_its_offer_is_of_another_supplier(optiply: Optiply) -> None:
+    product = optiply.product()
+    mill, weaver = (optiply.made("suppliers", name=name) for name in ("Mill", "Weaver"))
+    link = {"name": "Shoe", "productId": product}
+    offer = optiply.made("supplierProducts", **link, supplierId=mill)
+    moved = optiply.patch("supplierProducts", offer, supplierId=weaver)
+    another = optiply.made("supplierProducts", **link, supplierId=mill)
+    back = optiply.patch("supplierProducts", another, supplierId=weaver)
+
+    assert moved.status_code == 200
+    assert back.status_code == 409
 
 
 def test_a_part_is_in_a_composition_once(optiply: Optiply) -> None:

@@ -154,6 +154,18 @@ def test_an_id_in_the_record_is_patched_and_with_deleted_at_deleted(host: Host) 
     assert [(each["id"], each["name"]) for each in left] == [(kept, "Boot")]
 
 
+def test_deleted_at_with_an_id_of_the_snapshot_deletes_and_the_snapshot_keeps_it(
+    host: Host,
+) -> None:
+    host.load(*records("Products", SHOE))
+    deleted = host.load(*records("Products", SHOE | {"deleted_at": PLACED}))
+    again = host.load(*records("Products", SHOE))
+
+    assert deleted.stderr == "Products: 1 deleted\n"
+    assert host.optiply.dump()["products"] == []
+    assert "Products: status 404" in again.stderr
+
+
 def test_deleted_at_without_an_id_is_posted(host: Host) -> None:
     host.load(*records("Products", SHOE | {"deleted_at": PLACED}))
 

@@ -11,9 +11,11 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
+_TOO_LARGE = 10**12
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _AMOUNT = re.compile(r"\d+(\.\d{1,2})?")
+_NO_TEXT = re.compile("[\\x00\\ud800-\\udfff]")
 _ADDRESS = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 
 
@@ -77,6 +79,8 @@ class Text(_Plain):
             return "is empty"
         if len(value) > self.most:
             return f"is longer than {self.most} characters"
+        if _NO_TEXT.search(value):
+            return "holds a character that is none"
         if not re.fullmatch(self.pattern, value):
             return f"does not match {self.pattern}"
         return None
@@ -118,8 +122,8 @@ class Number(_Plain):
         """Return what is wrong, if anything."""
         if not _is_number(value):
             return "is not a number"
-        # That a quantity, a weight or a cost may be negative is not documented; strict.
-        return "is negative" if value < 0 else None
+        # That it may be negative, and how large it may be, is not documented; strict.
+        return None if 0 <= value < _TOO_LARGE else f"is not between 0 and {_TOO_LARGE}"
 
     def stored(self, value: Any) -> Decimal:  # noqa: ANN401 - JSON
         """Return it as a decimal."""

@@ -211,7 +211,7 @@ class Store:
         for name, value in sent.items():
             if name == "remoteId":
                 thing.remote_ids[str(coupling.coupling_id)] = value
-            elif name not in thing.given():
+            elif name != "updatedAt":
                 kind = thing.entity.fields[name].kind
                 thing.values[name] = None if value is None else kind.stored(value)
         thing.updated = moment(self._clock.now())

@@ -42,6 +42,7 @@ class Job:
     problems: list[str] = field(default_factory=list)
     """One sentence for each record that failed."""
     healthy: bool = True
+    _sent: set[tuple[str, str]] = field(default_factory=set)
 
     def take(self, record: Record) -> None:
         """Send a record, or skip it if an earlier one has made the job unhealthy.
@@ -83,7 +84,7 @@ class Job:
             json.dumps([str(number), deleted, sent], sort_keys=True, default=str).encode()
         ).hexdigest()
         states = self.states.setdefault(record.stream, [])
-        if any(state.get("hash") == digest for state in states):
+        if (record.stream, digest) in self._sent:
             return "existing"
         made, outcome = self._called(sink, number, sent, deleted=deleted)
         state = {"hash": digest, "success": True, "id": made}
@@ -91,6 +92,7 @@ class Job:
             state["externalId"] = external
             self.ids.setdefault(record.stream, {})[str(external)] = made
         states.append(state)
+        self._sent.add((record.stream, digest))
         return outcome
 
     def _called(
@@ -123,7 +125,10 @@ class Job:
         return {"bookmarks": self.states, "summary": {k: dict(v) for k, v in self.counts.items()}}
 
     def keep_ids(self) -> None:
-        """Write the ids of this run into the snapshots, as the host does after it."""
+        """Write the ids of this run into the snapshots, as the host does after it.
+
+        Whether it takes deleted ones out is not documented; strict: they stay, and lead nowhere.
+        """
         for stream, states in self.states.items():
             made = {
                 str(state["externalId"]): str(state["id"])

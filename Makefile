@@ -17,7 +17,7 @@ help:  ## List the commands
 demo: $(VENV)/demo  ## Run the main job against the sandbox and show its result
 	@$(BIN)/python scripts/demo.py
 
-test: lint $(VENV)/plugins  ## Run every check: linter, formatter, types, imports, tests
+test: lint $(VENV)/plugins $(VENV)/browser  ## Run every check: linter, formatter, types, imports, tests
 	$(BIN)/pytest -q
 
 faults: $(VENV)/installed  ## Try every fault at every call, and a thousand at random
@@ -55,3 +55,14 @@ $(VENV)/plugins: $(VENV)/installed meltano.yml
 $(VENV)/demo: $(VENV)/installed meltano.yml
 	$(BIN)/meltano --log-level warning install tap-amazon-seller target-jsonl amazon-optiply-etl
 	touch $@
+
+# Chromium opens the mapping report's page in the tests. Where it cannot be installed, they skip and say so.
+$(VENV)/browser: $(VENV)/installed
+	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing chromium for the tests of the mapping report's page ..."; \
+	  { apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install --quiet=2 --yes --no-install-recommends chromium; } >$(VENV)/browser.log 2>&1 \
+	    || echo "chromium could not be installed (see $(VENV)/browser.log); these tests will skip."; \
+	else echo "No chromium here, and no root or apt-get to install it; the tests of the page will skip."; fi
+	@touch $@

@@ -137,7 +137,7 @@ def build_command(settings: Settings, folders: pipeline.Folders, formats: Sequen
     # The payloads are out: that nobody can read about it must not look like a failure.
     with contextlib.suppress(OSError):
         click.echo(mapping_report.summary(report))
-        click.echo(f"Written to {folders.output}; the ids are in mapping-report.json.")
+        click.echo(f"Written to {folders.output}; the ids are in mapping-report.html.")
 
 
 @commands.command("check")

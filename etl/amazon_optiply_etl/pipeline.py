@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
 
-from amazon_optiply_etl import commit, mapping_report, outcomes, read_files, snapshots
+from amazon_optiply_etl import (
+    commit,
+    figures,
+    mapping_page,
+    mapping_report,
+    notes,
+    outcomes,
+    read_files,
+    snapshots,
+)
 from amazon_optiply_etl.amounts import number_text
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.figures import Figures
 from amazon_optiply_etl.inputs import read_inputs
 from amazon_optiply_etl.mapping_report import Account, MappingReport, account
 from amazon_optiply_etl.other_shop import match_lines
@@ -37,8 +47,26 @@ if TYPE_CHECKING:
 
 FORMATS = ("singer", "jsonl")
 _OUTPUT_NAMES = (
-    "data.singer", "products.jsonl", "sell_orders.jsonl", "mapping-report.json", "mapping-report.md",
+    "data.singer", "products.jsonl", "sell_orders.jsonl", "mapping-report.html", "mapping-report.json",
 )  # fmt: skip
+# By what the mapping report's page shows and finds records. Kept stock rows and order lines are found by
+# their product and order.
+_LISTING = {
+    "SKU": "seller_sku", "marketplace": "marketplace_id", "ASIN": "asin", "EAN": "ean",
+    "name": "item_name",
+}  # fmt: skip
+_OTHER_SHOPS_LISTING = {
+    "SKU": "seller_sku", "marketplace": "marketplace_id", "ASIN": "asin1", "name": "item_name",
+}  # fmt: skip
+_STOCK = {"SKU": "sku", "marketplace": "marketplace_id", "ASIN": "asin", "condition": "condition"}
+_PRODUCT = {"remoteId": "remoteId", "SKU": "skuCode", "EAN": "eanCode", "name": "name"}
+_ORDER = {
+    "order": "amazon_order_id", "marketplace": "marketplace_id", "placed": "purchase_date",
+    "status": "order_status",
+}  # fmt: skip
+_ORDER_LINE = {
+    "order": "amazon_order_id", "SKU": "sku", "ASIN": "asin", "marketplace": "marketplace_id",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +102,7 @@ class _ProductPart:
     accounts: tuple[Account, ...]
     notes: dict[str, list[str]]
     snapshot: pd.DataFrame | None
+    figures: Figures = field(default_factory=Figures)
 
 
 def build(settings: Settings, folders: Folders, formats: Sequence[str]) -> MappingReport:
@@ -107,7 +136,7 @@ def prepare(settings: Settings, folders: Folders, formats: Sequence[str]) -> Run
         else None
     )
     inputs = read_inputs(folders.input)
-    notes = _refuse_missing(inputs, settings, folders, before)
+    noted = _refuse_missing(inputs, settings, folders, before)
     part = (
         _own_products(inputs, before, settings)
         if shop is None
@@ -123,12 +152,13 @@ def prepare(settings: Settings, folders: Folders, formats: Sequence[str]) -> Run
     report = MappingReport(
         settings=settings.facts(),
         accounts=(*part.accounts, *_order_accounts(inputs, orders)),
-        notes=notes | part.notes | dict(orders.notes) | _unresolved(part, orders),
+        notes=noted | part.notes | dict(orders.notes) | _unresolved(part, orders),
         files_not_read=inputs.passed_over,
+        figures=replace(part.figures, orders_by_day=figures.orders_by_day(orders.orders)),
     )
     output_files, written = _output_files(part, orders, formats)
     mapping_report.check(report, written)
-    output_files["mapping-report.md"] = mapping_report.as_markdown(report).encode()
+    output_files["mapping-report.html"] = mapping_page.as_html(report).encode()
     output_files["mapping-report.json"] = mapping_report.as_json(report).encode()
     return Run(report, output_files, _snapshot_files(part, orders, before))
 
@@ -137,7 +167,7 @@ def _refuse_missing(
     inputs: Inputs, settings: Settings, folders: Folders, before: Snapshots
 ) -> dict[str, list[str]]:
     """Refuse an input without the streams that a run needs."""
-    notes = {}
+    noted = {}
     if settings.flavour == "full" and inputs[LISTINGS].read == 0:
         if before.products.empty:
             raise EtlError(
@@ -145,7 +175,7 @@ def _refuse_missing(
                 "select that stream in the tap, or set flavour to secondary to send sell orders only."
             )
         # The tap leaves out a report that Amazon did not deliver; the orders go on all the same.
-        notes = {"there are no listings in the input; products stay as they were": [LISTINGS.name]}
+        noted = {notes.NO_LISTINGS: [LISTINGS.name]}
     by_ean = settings.flavour == "secondary" and settings.optiply_key == "eanCode"
     if by_ean and inputs[ORDER_LINES].read and not inputs[CATALOG].read:
         raise EtlError(
@@ -153,14 +183,14 @@ def _refuse_missing(
             "that stream in the tap, or set optiply_key to skuCode."
         )
     if inputs[ORDERS].present or inputs[ORDER_LINES].present:
-        return notes
+        return noted
     if before.first_run:
         raise EtlError(
             f"{folders.input} holds neither {ORDERS.name} nor {ORDER_LINES.name}; select these streams "
             "in the tap."
         )
     # Hosts write no file for a stream without records, as in a sync of a quiet half hour.
-    return notes | {"there are no orders in the input": [ORDERS.name]}
+    return noted | {notes.NO_ORDERS: [ORDERS.name]}
 
 
 def _own_products(inputs: Inputs, before: Snapshots, settings: Settings) -> _ProductPart:
@@ -181,14 +211,16 @@ def _own_products(inputs: Inputs, before: Snapshots, settings: Settings) -> _Pro
     outcome = pd.Series(GOES_OUT, index=table.index, dtype=TEXT).mask(same, UNCHANGED)
     outcome = table["remoteId"].map(held).astype(TEXT).fillna(outcome)
     as_sent = as_sent[outcome.isin([GOES_OUT, UNCHANGED])]
+    decided = table.assign(outcome=outcome)
     known = pd.concat([before.products, as_sent], ignore_index=True)
     known = known.drop_duplicates("remoteId", keep="last")
     return _ProductPart(
         sent=table[outcome == GOES_OUT].reset_index(drop=True),
         find=partial(find_own_products, known=known, settings=settings),
-        accounts=_product_accounts(inputs, products, table.assign(outcome=outcome)),
-        notes=dict(products.notes),
+        accounts=_product_accounts(inputs, products, decided),
+        notes=dict(products.notes) | figures.identifier_notes(decided),
         snapshot=snapshots.next_products(before.products, as_sent),
+        figures=figures.of_products(products, decided),
     )
 
 
@@ -220,25 +252,28 @@ def _product_accounts(
             listings,
             inputs[LISTINGS].read,
             listings["marketplace_id"] + " " + listings["seller_sku"],
+            known_by=_LISTING,
         ),
         account(
             WAREHOUSE.name,
             warehouse,
             inputs[WAREHOUSE].read,
             warehouse["marketplace_id"] + " " + warehouse["sku"],
+            known_by=_STOCK,
+            kept_shown=0,
         ),
-        account("products", table, len(table), table["remoteId"]),
+        account("products", table, len(table), table["remoteId"], known_by=_PRODUCT),
     )
 
 
 def _other_shops_products(inputs: Inputs, shop: pd.DataFrame, settings: Settings) -> _ProductPart:
     """Take the products of the secondary flavour from the other shop's snapshot."""
     accounts = []
-    for stream, sku in ((LISTINGS, "seller_sku"), (WAREHOUSE, "sku")):
+    for stream, known_by in ((LISTINGS, _OTHER_SHOPS_LISTING), (WAREHOUSE, _STOCK)):
         frame = inputs[stream].frame
         left = decide(frame, {outcomes.SECONDARY: is_open(frame)})
-        ids = frame["marketplace_id"] + " " + frame[sku]
-        accounts.append(account(stream.name, left, inputs[stream].read, ids))
+        ids = frame["marketplace_id"] + " " + frame[known_by["SKU"]]
+        accounts.append(account(stream.name, left, inputs[stream].read, ids, known_by))
     return _ProductPart(
         sent=None,
         find=partial(match_lines, catalog=inputs[CATALOG].frame, shop=shop, settings=settings),
@@ -260,8 +295,21 @@ def _order_accounts(inputs: Inputs, orders: SellOrders) -> tuple[Account, ...]:
         + lines["line_number"].astype(TEXT)
     )
     return (
-        account(ORDERS.name, orders.orders, inputs[ORDERS].read, orders.orders["amazon_order_id"]),
-        account(ORDER_LINES.name, lines, inputs[ORDER_LINES].read, line_ids),
+        account(
+            ORDERS.name,
+            orders.orders,
+            inputs[ORDERS].read,
+            orders.orders["amazon_order_id"],
+            known_by=_ORDER,
+        ),
+        account(
+            ORDER_LINES.name,
+            lines,
+            inputs[ORDER_LINES].read,
+            line_ids,
+            known_by=_ORDER_LINE,
+            kept_shown=0,
+        ),
     )
 
 
@@ -272,10 +320,7 @@ def _unresolved(part: _ProductPart, orders: SellOrders) -> dict[str, list[str]]:
     lines = orders.lines
     unknown = lines["optiply_id"].isna() & ~lines["product"].isin(part.sent["remoteId"])
     ids = sorted(set(lines.loc[unknown.astype(bool), "remoteId"]))
-    note = (
-        "names a product by remoteId that is not in this output, and no snapshot has its Optiply id"
-    )
-    return {note: ids} if ids else {}
+    return {notes.UNRESOLVED: ids} if ids else {}
 
 
 def _output_files(

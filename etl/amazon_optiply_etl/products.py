@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from amazon_optiply_etl import outcomes
+from amazon_optiply_etl import notes, outcomes
 from amazon_optiply_etl.amounts import hundredths
 from amazon_optiply_etl.columns import TEXT, WHOLE
 from amazon_optiply_etl.errors import EtlError
@@ -32,7 +32,8 @@ class Products:
     Attributes:
         table: One row a product, sorted by remoteId: remoteId, name, skuCode, eanCode, articleCode,
             price (whole hundredths), stockLevel, unlimitedStock, status.
-        listings: The listing records with `product` (a remoteId) and `outcome`, open where used.
+        listings: The listing records with `product` (a remoteId), `ean` (that of the product) and
+            `outcome`, open where used.
         warehouse: The same of warehouse_inventory.
         notes: What a reader should know, as note -> ids.
     """
@@ -76,6 +77,7 @@ def build_products(
     warehouse = _stock_outcomes(warehouse, listings, used, settings)
     identifiers = _of_products(identifier_rows(catalog[is_open(catalog)]), settings)
     eans = ean_rows(identifiers)
+    best_eans = _best_eans(eans)["ean"]
     by_product = used.groupby("product", sort=True)
     first = used.drop_duplicates("product").set_index("product").sort_index()
     # The price stays with its marketplace: another one's would be in another currency.
@@ -83,7 +85,7 @@ def build_products(
         {
             "name": _optiply_name(by_product["item_name"].first()),
             "skuCode": _sku_codes(used, identifiers),
-            "eanCode": _best_eans(eans)["ean"].reindex(first.index),
+            "eanCode": best_eans.reindex(first.index),
             "articleCode": first["asin"],
             "price": hundredths(_possible(first["price"])),
             "stockLevel": _stock_levels(used, warehouse).reindex(first.index),
@@ -93,7 +95,7 @@ def build_products(
     table = table.assign(unlimitedStock=False, status="enabled")
     return Products(
         table=table.rename_axis("remoteId").reset_index(),
-        listings=listings,
+        listings=listings.assign(ean=listings["product"].map(best_eans).astype(TEXT)),
         warehouse=warehouse,
         notes=_notes(
             used, warehouse, eans[eans["product"].isin(first.index)], identifiers, settings
@@ -261,19 +263,12 @@ def _notes(
         by_amazon & ~used["product"].isin(warehouse.loc[is_open(warehouse), "product"]), "product"
     ]
     unpriced = used.drop_duplicates("product")
-    notes = {
-        "several SKUs; skuCode is the first": list(ambiguous.index),
-        "several EANs; eanCode is the smallest": list(several[several > 1].index),
-        "no EAN; eanCode is the UPC with a leading zero": list(best[best["padded"]].index),
-        "no EAN in the catalog; sent without eanCode": sorted(
-            set(used["product"]) - set(best.index)
-        ),
-        "no price; sent without price": list(
-            unpriced.loc[_possible(unpriced["price"]).isna(), "product"]
-        ),
-        "name cut to 255 characters": sorted(set(long_names)),
-        "fulfilled by Amazon, but not in warehouse_inventory": []
-        if settings.second_flavour
-        else sorted(set(without_stock)),
+    found = {
+        notes.SEVERAL_SKUS: list(ambiguous.index),
+        notes.SEVERAL_EANS: list(several[several > 1].index),
+        notes.EAN_FROM_UPC: list(best[best["padded"]].index),
+        notes.NO_PRICE: list(unpriced.loc[_possible(unpriced["price"]).isna(), "product"]),
+        notes.NAME_CUT: sorted(set(long_names)),
+        notes.NOT_IN_WAREHOUSE: [] if settings.second_flavour else sorted(set(without_stock)),
     }
-    return {note: ids for note, ids in notes.items() if ids}
+    return {note: ids for note, ids in found.items() if ids}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from amazon_optiply_etl import outcomes
+from amazon_optiply_etl import notes, outcomes
 from amazon_optiply_etl.amounts import hundredths
 from amazon_optiply_etl.outcomes import GOES_OUT, UNCHANGED, decide, is_open
 from amazon_optiply_etl.products import in_scope, remote_ids
@@ -189,8 +189,8 @@ def _notes(orders: pd.DataFrame, going: pd.DataFrame) -> dict[str, list[str]]:
         (orders["outcome"] == UNCHANGED).fillna(value=False) & _is_cancelled(orders["order_status"])
     ]
     free = going[going["item_price"].isna()]
-    notes = {
-        "cancelled after it was sent; Optiply still has it": sorted(set(late["amazon_order_id"])),
-        "a line without item_price is sent with 0": sorted(set(free["amazon_order_id"])),
+    found = {
+        notes.CANCELLED_LATE: sorted(set(late["amazon_order_id"])),
+        notes.LINE_WITHOUT_PRICE: sorted(set(free["amazon_order_id"])),
     }
-    return {note: ids for note, ids in notes.items() if ids}
+    return {note: ids for note, ids in found.items() if ids}

@@ -58,11 +58,12 @@ $(VENV)/demo: $(VENV)/installed meltano.yml
 
 # Chromium opens the mapping report's page in the tests. Where it cannot be installed, they skip and say so.
 $(VENV)/browser: $(VENV)/installed
-	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Installing chromium for the tests of the mapping report's page ..."; \
-	  { apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive \
-	    apt-get install --quiet=2 --yes --no-install-recommends chromium; } >$(VENV)/browser.log 2>&1 \
-	    || echo "chromium could not be installed (see $(VENV)/browser.log); these tests will skip."; \
-	else echo "No chromium here, and no root or apt-get to install it; the tests of the page will skip."; fi
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
+	  echo "Installing chromium for the tests of the mapping report's page ..." >&2; \
+	  { apt-get update && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install --yes --no-install-recommends chromium; } >$(VENV)/browser.log 2>&1 \
+	    || echo "chromium could not be installed (see $(VENV)/browser.log), so these tests skip." >&2; \
+	else echo "There is no chromium, and no root with apt-get; tests of the page skip." >&2; \
+	fi >/dev/null
 	@touch $@

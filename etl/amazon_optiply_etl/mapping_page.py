@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 DAYS_SHOWN = 92
 _STEP = 10  # units of a bar and the gap beside it, of a plot 100 units high
 _KEPT = {GOES_OUT: "sent", UNCHANGED: "same"}
-_ELSEWHERE = {
-    "sent": "the others are in the output, such as data.singer",
-    "same": "the others are in the folder snapshots",
-}
 
 
 def _day_of(instant: str) -> str:
@@ -59,9 +55,9 @@ class _AccountGroups:
 def as_html(report: MappingReport) -> str:
     """Return a report as an HTML page.
 
-    Its size is bounded: at most LEFT_OUT_SHOWN records a reason and KEPT_SHOWN of what went out or is
-    unchanged are in it, and it says where the others are. All text in it is escaped, and its content
-    security policy lets no other script run and nothing be loaded.
+    Its size is bounded: of each kind, at most LEFT_OUT_SHOWN records a reason and KEPT_SHOWN of what
+    went out or is unchanged are in it, and it says where the others are. All text in it is escaped, and
+    its content security policy lets no other script run and nothing be loaded.
     """
     folder = files("amazon_optiply_etl") / "templates"
     texts = {
@@ -182,14 +178,13 @@ def _kept(accounts: Iterable[Account]) -> Iterator[dict[str, Any]]:
 def _beyond(accounts: Iterable[Account]) -> Iterator[str]:
     """Name what the page does not hold, and where it is."""
     for account in accounts:
-        counts = {"sent": account.went_out, "same": account.unchanged}
-        for each in account.shown:
-            state = _KEPT.get(each.outcome)
-            if state and counts[state] > len(each.rows):
-                yield (
-                    f"{title_of(account.name)}: {len(each.rows):,} of {counts[state]:,} "
-                    f"{'sent' if state == 'sent' else 'unchanged'}; {_ELSEWHERE[state]}."
-                )
+        shown = {each.outcome: len(each.rows) for each in account.shown}
+        for outcome, count, where in (
+            (GOES_OUT, account.went_out, "sent; the others are in the output, such as data.singer"),
+            (UNCHANGED, account.unchanged, "unchanged; the others are in the folder snapshots"),
+        ):
+            if shown.keys() & _KEPT.keys() and count > shown.get(outcome, 0):
+                yield f"{title_of(account.name)}: {shown.get(outcome, 0):,} of {count:,} {where}."
         for left in account.left_out:
             if len(left.ids) > LEFT_OUT_SHOWN:
                 yield (

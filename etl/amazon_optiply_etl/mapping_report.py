@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 LEFT_OUT_SHOWN = 1_000  # of each reason
-KEPT_SHOWN = 10_000  # of those that went out, and of the unchanged
-_CELL = 120  # characters
+KEPT_SHOWN = 10_000  # of those that went out and of the unchanged, together
+_CELL = 100  # characters
 _NO_REASON = "for no known reason"
 
 
@@ -55,8 +55,8 @@ class Account:
         went_out: How many are in the output.
         unchanged: How many were sent before and need not be again.
         left_out: The others, by reason.
-        shown: The first records of each outcome; at most LEFT_OUT_SHOWN of a reason and KEPT_SHOWN of
-            those that went out or are unchanged.
+        shown: The first records of each outcome; at most LEFT_OUT_SHOWN of a reason and KEPT_SHOWN
+            of those that went out and of the unchanged together.
     """
 
     name: str
@@ -101,18 +101,23 @@ def account(
         ids: How a reader finds each record again.
         known_by: Label -> column of `frame`: by what else readers know a record, in the order in which
             they are shown. They must not tell of buyers. Without it, records are shown by their ids.
-        kept_shown: How many of those that went out, and of the unchanged, are shown.
+        kept_shown: How many are shown of those that went out and then of the unchanged.
     """
     outcome = frame["outcome"].reset_index(drop=True)
     outcome = outcome.where(outcome.notna(), _NO_REASON)
     columns = {"id": ids} if known_by is None else {k: frame[v] for k, v in known_by.items()}
     cells = pd.DataFrame({label: column.array for label, column in columns.items()})
     ids = ids.reset_index(drop=True)
+    went_out = int((outcome == GOES_OUT).sum())
     left_out, shown = [], []
     for reason, group in ids.groupby(outcome, sort=True):
         kept = reason in (GOES_OUT, UNCHANGED)
         ordered = group if kept else group.sort_values()
-        most = kept_shown if kept else LEFT_OUT_SHOWN
+        most = LEFT_OUT_SHOWN
+        if reason == GOES_OUT:
+            most = kept_shown
+        elif reason == UNCHANGED:
+            most = max(kept_shown - went_out, 0)
         rows = cells.iloc[ordered.index[:most]]
         if len(rows):
             shown.append(Shown(str(reason), tuple(columns), tuple(_texts(rows))))
@@ -121,7 +126,7 @@ def account(
     return Account(
         name,
         came_in=came_in,
-        went_out=int((outcome == GOES_OUT).sum()),
+        went_out=went_out,
         unchanged=int((outcome == UNCHANGED).sum()),
         left_out=tuple(left_out),
         shown=tuple(shown),

@@ -6,16 +6,18 @@ import json
 import re
 import shutil
 import stat
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from amazon_optiply_etl import mapping_page, notes, outcomes
 from amazon_optiply_etl.advice import advice_for, is_known
-from amazon_optiply_etl.figures import Figures, OrdersOfDay
-from amazon_optiply_etl.mapping_report import Account, LeftOut, MappingReport, Shown
+from amazon_optiply_etl.figures import Figures, MarketplaceStock, OrdersOfDay
+from amazon_optiply_etl.mapping_report import Account, LeftOut, MappingReport, Shown, account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,6 +152,8 @@ def test_a_left_out_article_is_found_by_every_id_with_reason_and_advice(
     [
         (KEPT, "Unchanged", "Products"),
         ("<b>SKU</b>", "Sent", "Products inventory"),
+        (SENT, "Please note", "Products"),
+        (KEPT, "Unchanged", "Products inventory"),
         ("302-3", "Sent", "Orders"),
         ("302-8", "Left out", "Orders"),
         ("<i>stray</i>", "Left out", "Warehouse inventory"),
@@ -325,6 +329,22 @@ def test_a_reason_that_nobody_foresaw_and_any_number_of_accounts_are_shown() -> 
     assert "<b>PO-8</b>" in text
 
 
+def test_an_account_shows_a_bounded_number_of_each_outcome() -> None:
+    states = ["goes out"] * 7_000 + ["unchanged"] * 7_000 + ["it is odd"] * 7_000
+    frame = pd.DataFrame({"outcome": pd.array(states, dtype="string[pyarrow]")})
+    ids = pd.Series([f"{n:05}" for n in reversed(range(len(states)))])
+    counted = account("orders", frame, len(states), ids)
+    assert {each.outcome: len(each.rows) for each in counted.shown} == {
+        "goes out": 7_000,
+        "it is odd": 1_000,
+        "unchanged": 3_000,
+    }
+    [odd] = counted.left_out
+    assert len(odd.ids) == 7_000
+    [shown] = [each.rows for each in counted.shown if each.outcome == "it is odd"]
+    assert [each for (each,) in shown] == list(odd.ids[:1_000])
+
+
 def test_millions_of_records_give_a_page_of_a_few_megabytes(
     open_page: OpenPage, tmp_path: Path
 ) -> None:
@@ -333,24 +353,33 @@ def test_millions_of_records_give_a_page_of_a_few_megabytes(
     rows = tuple((each, DE, SENT, EAN, "An ordinary name " * 5) for each in many)
     columns = ("SKU", "marketplace", "ASIN", "EAN", "name")
     shown = [Shown(each, columns, rows[:1_000]) for each in reasons]
-    shown += [Shown(each, columns, rows[:10_000]) for each in ("goes out", "unchanged")]
+    shown += [Shown(outcomes.GOES_OUT, columns, rows[:10_000])]
     accounts = tuple(
         Account(
-            name, 1_000_000, 200_000, 200_000,
+            name, 12_345_678, 2_345_678, 9_400_000,
             tuple(LeftOut(each, many) for each in reasons), tuple(shown),
         )
         for name in ("products_inventory", "products")
     )  # fmt: skip
-    days = tuple(OrdersOfDay(f"{2000 + n // 300}-01-{n % 28 + 1:02}", n, 1, 1) for n in range(28))
-    figures = Figures(orders_by_day=days)
+    days = [(date(2024, 1, 1) + timedelta(days=n)).isoformat() for n in range(800)]
+    figures = Figures(
+        stock=(MarketplaceStock("DE", 248_000, 12_345_678, 1_345_678),),
+        orders_by_day=tuple(OrdersOfDay(day, 1_000, 0, 0) for day in days),
+    )
     text = mapping_page.as_html(MappingReport({}, accounts, {"a note": many}, (), figures))
-    assert len(text.encode()) < 12_000_000
+    assert len(text.encode()) < 8_000_000
     path = tmp_path / "mapping-report.html"
     path.write_text(text, encoding="utf-8")
     page = open_page(path)
     limits = page.locator(".limits").text_content() or ""
-    assert "10,000 of 200,000 sent; the others are in the output" in limits
+    assert "10,000 of 2,345,678 sent; the others are in the output" in limits
+    assert "0 of 9,400,000 unchanged; the others are in the folder snapshots" in limits
     assert page.get_by_text("The first 1,000 of 60,000; all of them are in").count() == 21
+    assert page.get_by_text("708,000 earlier ones are in mapping-report.json").count() == 1
     assert _answers(page, "SKU-0059999") == []
     assert "see below" in page.inner_text("#status")
-    assert len(_answers(page, "SKU-0000999")) == 2 * (10 + 2) + 1
+    assert len(_answers(page, "SKU-0000999")) == 2 * (10 + 1) + 1
+    overlapping = """[...document.querySelectorAll("th, td, summary > *")].filter(
+        each => each.scrollWidth > each.clientWidth && each.clientWidth
+    ).map(each => each.textContent)"""
+    assert page.evaluate(overlapping) == []

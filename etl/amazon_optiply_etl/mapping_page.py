@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.mapping_report import Account, MappingReport
 
 DAYS_SHOWN = 92
+_FEWEST_DAYS = 14  # the places of a plot, so that a single day is no block
 _STEP = 10  # units of a bar and the gap beside it, of a plot 100 units high
 _KEPT = {GOES_OUT: "sent", UNCHANGED: "same"}
 
@@ -209,6 +210,7 @@ def _days(orders: Sequence[OrdersOfDay]) -> dict[str, Any] | None:
         return None
     last = date.fromisoformat(orders[-1].day)
     first = max(date.fromisoformat(orders[0].day), last - timedelta(days=DAYS_SHOWN - 1))
+    first = min(first, last - timedelta(days=_FEWEST_DAYS - 1))
     shown = [each for each in orders if each.day >= first.isoformat()]
     busiest = max(shown, key=lambda each: each.orders)
     places = {each.day: each for each in shown}

@@ -17,7 +17,7 @@ help:  ## List the commands
 demo: $(VENV)/demo  ## Run the main job against the sandbox and show its result
 	@$(BIN)/python scripts/demo.py
 
-test: lint $(VENV)/plugins  ## Run every check: linter, formatter, types, imports, tests
+test: lint $(VENV)/plugins $(VENV)/browser  ## Run every check: linter, formatter, types, imports, tests
 	$(BIN)/pytest -q
 
 faults: $(VENV)/installed  ## Try every fault at every call, and a thousand at random
@@ -55,3 +55,15 @@ $(VENV)/plugins: $(VENV)/installed meltano.yml
 $(VENV)/demo: $(VENV)/installed meltano.yml
 	$(BIN)/meltano --log-level warning install tap-amazon-seller target-jsonl amazon-optiply-etl
 	touch $@
+
+# Chromium opens the mapping report's page in the tests. Where it cannot be installed, they skip and say so.
+$(VENV)/browser: $(VENV)/installed
+	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
+	  echo "Installing chromium for the tests of the mapping report's page ..." >&2; \
+	  { apt-get update && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install --yes --no-install-recommends chromium; } >$(VENV)/browser.log 2>&1 \
+	    || echo "chromium could not be installed (see $(VENV)/browser.log), so these tests skip." >&2; \
+	else echo "There is no chromium, and no root with apt-get; tests of the page skip." >&2; \
+	fi >/dev/null
+	@touch $@

@@ -180,7 +180,8 @@ def _tell(calls: dict[str, Any], seconds: float) -> None:
     report = DEMO / "etl-output" / "mapping-report.json"
     _tell_mapping(json.loads(report.read_text(encoding="utf-8")))
     print(f"\nFiles: {_short(DEMO / 'sync-output')}/, {_short(DEMO / 'etl-output')}/data.singer, "
-          f"{_short(report)}, log {_short(LOG)}")  # fmt: skip
+          f"log {_short(LOG)}")  # fmt: skip
+    print(f"Mapping report, to open in a browser: {_short(report.with_suffix('.html'))}")
     print(
         f"Done in {seconds:.0f} s. Run it again: only what changed in the 6 hours between comes over."
     )

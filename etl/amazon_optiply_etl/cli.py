@@ -66,7 +66,7 @@ _OPTIONS = (
         metavar="[singer|jsonl|parquet|csv]",
         multiple=True,
         callback=_formats,
-        help="singer: data.singer for target-optiply (default); jsonl, parquet, csv: payloads of the Optiply API.",
+        help="singer: data.singer for target-optiply (default); the others: the Optiply API's payloads.",
     ),
     _option(
         "--flavour",
@@ -153,7 +153,7 @@ def _build(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]
     # The payloads are out: that nobody can read about it must not look like a failure.
     with contextlib.suppress(OSError):
         click.echo(mapping_report.summary(report))
-        click.echo(f"Written to {folders.output}; the ids are in mapping-report.json.")
+        click.echo(f"Written to {folders.output}; the ids are in mapping-report.html.")
 
 
 @commands.command("push")

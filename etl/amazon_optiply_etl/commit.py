@@ -123,7 +123,8 @@ def _write(folder: Path, name: str, content: Content) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            for part in (content,) if isinstance(content, bytes) else content:
+            parts: Sequence[Any] = (content,) if isinstance(content, bytes) else content
+            for part in parts:
                 file.write(part)
             file.flush()
             os.fsync(file.fileno())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from amazon_optiply_etl import notes
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.identifiers import comparable
@@ -27,7 +28,8 @@ PULLED_FILE = "products_optiply.snapshot.csv"
 def is_needed(entity: Entity, before: Snapshots) -> bool:
     """Tell whether rows of an entity have to be read: nothing is known of them, or not their ids."""
     sent = before[entity]
-    return sent.ids.isna().any() or not (sent.exists or sent.host is not None)
+    told = sent.exists or sent.host is not None
+    return not told or bool(sent.ids.isna().any())
 
 
 def read_existing(
@@ -93,8 +95,8 @@ def adopted(
     found = single[0].merge(single[1], on="key").set_index("remoteId")["optiply_id"]
     if found.empty:
         return ids, {}
-    note = f"found in Optiply by {key}, so changed there instead of made"
-    return found.combine_first(ids).astype(TEXT), {note: sorted(found.index)}
+    noted = {notes.ADOPTED.format(key): sorted(found.index)}
+    return found.combine_first(ids).astype(TEXT), noted
 
 
 def _items(entity: Entity, optiply: Optiply, oldest: str | None) -> Iterator[Item]:

@@ -116,14 +116,14 @@ def comparable(codes: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _digits(code: str) -> str | None:
-    """Write a number in scientific notation out, unless digits are lost: 4.00638E+12 may be any of many."""
+    """Write a number in scientific notation out; None where digits are lost, as in 4.00638E+12."""
     number = Decimal(code)
     exact = number == number.to_integral_value() and number.as_tuple().exponent == 0
     return f"{number:f}" if exact else None
 
 
 def _check_digit_is_right(ean: str) -> bool:
-    """Tell whether the last of 13 digits is what the others make it (GS1 General Specifications, 7.9)."""
+    """Tell whether the last of 13 digits is the check digit (GS1 General Specifications, 7.9)."""
     weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(ean[:-1]))
     return (10 - weighted % 10) % 10 == int(ean[-1])
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
-from amazon_optiply_etl import columns, outcomes, readers
+from amazon_optiply_etl import columns, notes, outcomes, readers
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.outcomes import SUPERSEDED, decide, undecided
 
@@ -123,15 +123,15 @@ def _is_file_of(path: Path, stream: Stream) -> bool:
 
 
 def _records(stream: Stream, files: list[Path], kept: list[Path]) -> StreamRecords:
-    frames, notes = [], defaultdict(list)
+    frames, noted = [], defaultdict(list)
     for path in files:
         frame, unreadable = columns.typed_frame(readers.read_text(path, stream), stream)
         frame = frame.assign(outcome=undecided(frame))
         for each in unreadable:
             reason = outcomes.UNREADABLE.format(each.column, each.kind.value)
             frame.loc[each.row, "outcome"] = reason
-            note = f"{stream.name}: {each.column} cannot be read as {each.kind.value}"
-            notes[note].append(f"{each.shown!r} ({path.name}, record {each.row + 1})")
+            note = notes.UNREADABLE.format(stream.name, each.column, each.kind.value)
+            noted[note].append(f"{each.shown!r} ({path.name}, record {each.row + 1})")
         frames.append(frame)
     if not frames:
         frame, _ = columns.typed_frame(_no_records(stream), stream)
@@ -142,7 +142,7 @@ def _records(stream: Stream, files: list[Path], kept: list[Path]) -> StreamRecor
         {outcomes.NO_KEY_PART.format(name): frame[name].isna() for name in stream.required},
     )
     present = any(path not in kept for path in files)
-    return StreamRecords(_with_superseded(frame, stream), len(frame), present, dict(notes))
+    return StreamRecords(_with_superseded(frame, stream), len(frame), present, dict(noted))
 
 
 def _no_records(stream: Stream) -> object:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.columns import TEXT
+from amazon_optiply_etl.figures import Figures
 from amazon_optiply_etl.outcomes import DONE_BEFORE, GOES_OUT
 from amazon_optiply_etl.payloads import payloads
 
@@ -131,6 +132,7 @@ class Result:
         notes: What a reader should know, as note -> ids.
         steps: The entities, in the order in which they were loaded.
         waiting: Records that are kept for the next run.
+        figures: What the mapping report draws.
     """
 
     accounts: tuple[Account, ...]
@@ -138,6 +140,7 @@ class Result:
     notes: Mapping[str, list[str]]
     steps: tuple[Step, ...]
     waiting: Mapping[Stream, pd.DataFrame]
+    figures: Figures = field(default_factory=Figures)
 
 
 def load_entity(

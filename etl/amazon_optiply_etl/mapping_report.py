@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from amazon_optiply_etl.advice import advice_for
 from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.figures import Figures
 from amazon_optiply_etl.outcomes import DONE_BEFORE, GOES_OUT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    import pandas as pd
-
-_SHOWN = 20
+LEFT_OUT_SHOWN = 1_000  # of each reason
+KEPT_SHOWN = 10_000  # of those that went out and of the unchanged, together
+_CELL = 100  # characters
+_NO_REASON = "for no known reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,21 @@ class LeftOut:
 
     reason: str
     ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The first records of one outcome, as a page shows and finds them.
+
+    Attributes:
+        outcome: What became of them.
+        columns: By what a reader knows them, such as SKU, ASIN, name; the first tells them apart.
+        rows: A tuple of cells for each record, in the order of `columns`; None where it has none.
+    """
+
+    outcome: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | None, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +55,8 @@ class Account:
         went_out: How many are in the output.
         unchanged: How many were sent before, as they are or in an earlier state, and need not be again.
         left_out: The others, by reason.
+        shown: The first records of each outcome; at most LEFT_OUT_SHOWN of a reason and KEPT_SHOWN
+            of those that went out and of the unchanged together.
     """
 
     name: str
@@ -42,6 +64,7 @@ class Account:
     went_out: int
     unchanged: int
     left_out: tuple[LeftOut, ...]
+    shown: tuple[Shown, ...] = ()
 
     @property
     def left_out_count(self) -> int:
@@ -57,9 +80,18 @@ class MappingReport:
     accounts: tuple[Account, ...]
     notes: Mapping[str, Sequence[str]]
     files_not_read: tuple[str, ...]
+    figures: Figures = field(default_factory=Figures)
 
 
-def account(name: str, frame: pd.DataFrame, came_in: int, ids: pd.Series[Any]) -> Account:
+def account(
+    name: str,
+    frame: pd.DataFrame,
+    came_in: int,
+    ids: pd.Series[Any],
+    known_by: Mapping[str, str] | None = None,
+    *,
+    kept_shown: int = KEPT_SHOWN,
+) -> Account:
     """Count the outcomes of a frame of records.
 
     Args:
@@ -67,19 +99,43 @@ def account(name: str, frame: pd.DataFrame, came_in: int, ids: pd.Series[Any]) -
         frame: Records with their final `outcome`.
         came_in: How many records were read, counted where they were read.
         ids: How a reader finds each record again.
+        known_by: Label -> column of `frame`: by what else readers know a record, in the order in which
+            they are shown. They must not tell of buyers. Without it, records are shown by their ids.
+        kept_shown: How many are shown of those that went out and then of the unchanged.
     """
-    outcome = frame["outcome"]
-    done = outcome.isin(DONE_BEFORE).fillna(value=False).astype(bool)
-    left = ~(done | (outcome == GOES_OUT).fillna(value=False).astype(bool))
-    reasons = outcome.where(outcome.notna(), "for no known reason")
-    groups = ids[left].groupby(reasons[left], sort=True)
+    outcome = frame["outcome"].reset_index(drop=True)
+    outcome = outcome.where(outcome.notna(), _NO_REASON)
+    columns = {"id": ids} if known_by is None else {k: frame[v] for k, v in known_by.items()}
+    cells = pd.DataFrame({label: column.array for label, column in columns.items()})
+    ids = ids.reset_index(drop=True)
+    went_out = int((outcome == GOES_OUT).sum())
+    left_out, shown = [], []
+    for reason, group in ids.groupby(outcome, sort=True):
+        kept = reason in (GOES_OUT, *DONE_BEFORE)
+        ordered = group if kept else group.sort_values()
+        most = LEFT_OUT_SHOWN
+        if reason == GOES_OUT:
+            most = kept_shown
+        elif kept:
+            most = max(kept_shown - went_out, 0)
+        rows = cells.iloc[ordered.index[:most]]
+        if len(rows):
+            shown.append(Shown(str(reason), tuple(columns), tuple(_texts(rows))))
+        if not kept:
+            left_out.append(LeftOut(str(reason), tuple(ordered)))
     return Account(
         name,
         came_in=came_in,
-        went_out=int((outcome == GOES_OUT).sum()),
-        unchanged=int(done.sum()),
-        left_out=tuple(LeftOut(str(reason), tuple(sorted(group))) for reason, group in groups),
+        went_out=went_out,
+        unchanged=int(outcome.isin(DONE_BEFORE).sum()),
+        left_out=tuple(left_out),
+        shown=tuple(shown),
     )
+
+
+def _texts(rows: pd.DataFrame) -> Iterator[tuple[str | None, ...]]:
+    for row in rows.itertuples(index=False, name=None):
+        yield tuple(None if pd.isna(cell) else str(cell)[:_CELL] for cell in row)
 
 
 def check(report: MappingReport, written: Mapping[str, int]) -> None:
@@ -94,7 +150,7 @@ def check(report: MappingReport, written: Mapping[str, int]) -> None:
     """
     for each in report.accounts:
         total = each.went_out + each.unchanged + each.left_out_count
-        nameless = any(group.reason == "for no known reason" for group in each.left_out)
+        nameless = any(group.reason == _NO_REASON for group in each.left_out)
         if (
             total != each.came_in
             or nameless
@@ -122,13 +178,20 @@ def as_json(report: MappingReport) -> str:
         },
         "left_out": {
             each.name: {
-                group.reason: {"count": len(group.ids), "ids": group.ids} for group in each.left_out
+                group.reason: {
+                    "count": len(group.ids),
+                    "advice": advice_for(group.reason).sentence,
+                    "ids": group.ids,
+                }
+                for group in each.left_out
             }
             for each in report.accounts
         },
         "notes": {
-            note: {"count": len(ids), "ids": list(ids)} for note, ids in report.notes.items()
+            note: {"count": len(ids), "advice": advice_for(note).sentence, "ids": list(ids)}
+            for note, ids in report.notes.items()
         },
+        "figures": report.figures.facts(),
         "files_not_read": report.files_not_read,
     }
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
@@ -148,35 +211,3 @@ def summary(report: MappingReport) -> str:
         lines.extend(f"  {len(ids):>9,}  {note}" for note, ids in report.notes.items())
     lines.extend(f"Not read: {name}" for name in report.files_not_read)
     return "\n".join(lines)
-
-
-def as_markdown(report: MappingReport) -> str:
-    """Return the report as a page to read, with the first ids of each reason."""
-    lines = ["# Mapping report", ""]
-    lines += [f"- {name}: {_shown(value)}" for name, value in report.settings.items()]
-    lines += ["", "| | in | out | unchanged | left out |", "|---|---:|---:|---:|---:|"]
-    lines += [
-        f"| {each.name} | {each.came_in} | {each.went_out} | {each.unchanged} | {each.left_out_count} |"
-        for each in report.accounts
-    ]
-    lines += ["", "## Left out", ""]
-    for each in report.accounts:
-        lines += [
-            f"- {each.name}: {group.reason} ({len(group.ids)}): {_first(group.ids)}"
-            for group in each.left_out
-        ]
-    lines += ["", "## Please note", ""]
-    lines += [f"- {note} ({len(ids)}): {_first(ids)}" for note, ids in report.notes.items()]
-    lines += [f"- not read: {name}" for name in report.files_not_read]
-    return "\n".join(lines) + "\n"
-
-
-def _first(ids: Sequence[str]) -> str:
-    shown = ", ".join(f"`{each}`" for each in ids[:_SHOWN])
-    return f"{shown}, ..." if len(ids) > _SHOWN else shown
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(value) or "not set"
-    return "not set" if value is None else str(value)

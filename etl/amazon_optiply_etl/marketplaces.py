@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from amazon_optiply_etl.errors import EtlError
 
-# Country code -> (marketplace id, domain, currency). The order is the fixed order in which a product's name and
-# price are looked for when no main marketplace is named.
+# Country code -> (marketplace id, domain, currency). The order is the fixed order in which a product's
+# name and price are looked for when no main marketplace is named.
 # Source: "Marketplace IDs" in Amazon's SP-API documentation.
 _MARKETPLACES = {
     "US": ("ATVPDKIKX0DER", "amazon.com", "USD"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.payloads import Payloads
 
 FORMATS = ("singer", "jsonl", "parquet", "csv")
-REPORTS = ("mapping-report.json", "mapping-report.md")
+REPORTS = ("mapping-report.html", "mapping-report.json")
 NAMES = (
     "data.singer",
     *(f"{entity.snapshot}.{suffix}" for entity in ENTITIES for suffix in FORMATS[1:]),

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from amazon_optiply_etl import commit, journal, mapping_report, outputs, read_files, waiting
+from amazon_optiply_etl import (
+    commit,
+    journal,
+    mapping_page,
+    mapping_report,
+    outputs,
+    read_files,
+    waiting,
+)
 from amazon_optiply_etl.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.existing import PULLED_FILE, is_needed, read_existing
@@ -139,11 +147,12 @@ def finished(task: Task, result: Result, payload_files: Mapping[str, Content]) -
         accounts=result.accounts,
         notes=task.inputs.notes | dict(result.notes),
         files_not_read=task.inputs.passed_over,
+        figures=result.figures,
     )
     mapping_report.check(report, result.written)
     output_files = {
         **payload_files,
-        "mapping-report.md": mapping_report.as_markdown(report).encode(),
+        "mapping-report.html": mapping_page.as_html(report).encode(),
         "mapping-report.json": mapping_report.as_json(report).encode(),
     }
     snapshot_files: dict[str, Content | None] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from amazon_optiply_etl import outcomes
+from amazon_optiply_etl import notes, outcomes
 from amazon_optiply_etl.amounts import hundredths
 from amazon_optiply_etl.columns import TEXT, WHOLE
 from amazon_optiply_etl.entities import PRODUCTS
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 NAME_LENGTH = 255  # Optiply's limit
 MOST_STOCK = 9_999_999  # Optiply's limit
-BROKEN_IDENTIFIERS = "product_catalog: identifiers are not nested as Amazon nests them"
 _UNREADABLE = tuple(
     outcomes.UNREADABLE.format(name, kind.value) for name, kind in LISTINGS.columns.items()
 )
@@ -39,7 +38,8 @@ class Products:
     Attributes:
         table: One row a product, sorted by remoteId: remoteId, name, skuCode, eanCode, articleCode,
             price (whole hundredths), stockLevel, unlimitedStock, status.
-        listings: The listing records with `product` (a remoteId) and `outcome`, open where used.
+        listings: The listing records with `product` (a remoteId), `ean` (that of the product) and
+            `outcome`, open where used.
         warehouse: The same of warehouse_inventory.
         notes: What a reader should know, as note -> ids.
     """
@@ -81,13 +81,14 @@ def build_products(
     rows, broken = identifier_rows(catalog[is_open(catalog)])
     identifiers = _of_products(rows, settings)
     eans = ean_rows(identifiers)
+    best_eans = _best_eans(eans)["ean"]
     by_product = used.groupby("product", sort=True)
     first = used.drop_duplicates("product").set_index("product").sort_index()
     table = pd.DataFrame(
         {
             "name": _optiply_name(by_product["item_name"].first()),
             "skuCode": _sku_codes(used, identifiers),
-            "eanCode": _best_eans(eans)["ean"].reindex(first.index),
+            "eanCode": best_eans.reindex(first.index),
             "articleCode": first["asin"],
             "price": hundredths(_prices(used, settings).reindex(first.index)),
             "stockLevel": _stock_levels(used, warehouse).reindex(first.index),
@@ -97,12 +98,12 @@ def build_products(
     table = table.assign(unlimitedStock=False, status="enabled")
     return Products(
         table=table.rename_axis("remoteId").reset_index(),
-        listings=listings,
+        listings=listings.assign(ean=listings["product"].map(best_eans).astype(TEXT)),
         warehouse=warehouse,
         notes=_notes(
             used, warehouse, eans[eans["product"].isin(first.index)], identifiers, settings
         )
-        | ({BROKEN_IDENTIFIERS: sorted(set(broken))} if broken else {}),
+        | ({notes.BROKEN_IDENTIFIERS: sorted(set(broken))} if broken else {}),
     )
 
 
@@ -329,20 +330,13 @@ def _notes(
     own = used[used["quantity"].notna()]
     skus_of = own.groupby(["product", "seller_sku"])["marketplace_id"].nunique()
     shared = skus_of[skus_of > 1].index.get_level_values("product")
-    notes = {
-        "several SKUs; skuCode is the first": list(ambiguous.index),
-        "several EANs; eanCode is the smallest": list(several[several > 1].index),
-        "eanCode got back its leading zeros": list(best[best["padded"]].index),
-        "no EAN in the catalog; sent without eanCode": sorted(
-            set(used["product"]) - set(best.index)
-        ),
-        "no price; sent without price": sorted(set(used["product"]) - set(prices.dropna().index)),
-        "the seller's own stock of one SKU in several marketplaces is summed": []
-        if settings.per_marketplace
-        else sorted(set(shared)),
-        "name cut to 255 characters": sorted(set(long_names)),
-        "fulfilled by Amazon, but not in warehouse_inventory": []
-        if settings.second_flavour
-        else sorted(set(without_stock)),
+    found = {
+        notes.SEVERAL_SKUS: list(ambiguous.index),
+        notes.SEVERAL_EANS: list(several[several > 1].index),
+        notes.EAN_MENDED: list(best[best["padded"]].index),
+        notes.NO_PRICE: sorted(set(used["product"]) - set(prices.dropna().index)),
+        notes.SHARED_STOCK: [] if settings.per_marketplace else sorted(set(shared)),
+        notes.NAME_CUT: sorted(set(long_names)),
+        notes.NOT_IN_WAREHOUSE: [] if settings.second_flavour else sorted(set(without_stock)),
     }
-    return {note: ids for note, ids in notes.items() if ids}
+    return {note: ids for note, ids in found.items() if ids}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from amazon_optiply_etl import outcomes
+from amazon_optiply_etl import notes, outcomes
 from amazon_optiply_etl.amounts import hundredths
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.outcomes import GOES_OUT, SENT_BEFORE, decide, is_open
@@ -229,12 +229,12 @@ def _notes(orders: pd.DataFrame, going: pd.DataFrame) -> dict[str, list[str]]:
     free = going[going["item_price"].isna()]
     sent = orders[(orders["outcome"] == GOES_OUT).fillna(value=False)]
     by_currency = {
-        f"totalValue in {currency}; Optiply knows no currencies": sorted(ids)
+        notes.IN_CURRENCY.format(currency): sorted(ids)
         for currency, ids in sent.groupby("currency")["amazon_order_id"]
     }
-    notes = {
+    found = {
         **(by_currency if len(by_currency) > 1 else {}),
-        "cancelled after it was sent; Optiply still has it": sorted(set(late["amazon_order_id"])),
-        "a line without item_price is sent with 0": sorted(set(free["amazon_order_id"])),
+        notes.CANCELLED_LATE: sorted(set(late["amazon_order_id"])),
+        notes.LINE_WITHOUT_PRICE: sorted(set(free["amazon_order_id"])),
     }
-    return {note: ids for note, ids in notes.items() if ids}
+    return {note: ids for note, ids in found.items() if ids}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from amazon_optiply_etl import outcomes, snapshots, waiting
+from amazon_optiply_etl import figures, notes, outcomes, snapshots, waiting
+from amazon_optiply_etl.accounts import order_accounts, other_shops_accounts, product_accounts
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.completeness import read_whole
 from amazon_optiply_etl.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.existing import adopted
+from amazon_optiply_etl.figures import Figures
 from amazon_optiply_etl.loading import Result, Step, Task, load_entity
-from amazon_optiply_etl.mapping_report import Account, account
 from amazon_optiply_etl.other_shop import match_lines
 from amazon_optiply_etl.outcomes import GOES_OUT, decide, is_open
 from amazon_optiply_etl.products import build_products, gone, held_back, may_be_listed
@@ -34,10 +36,21 @@ from amazon_optiply_etl.sell_orders import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from amazon_optiply_etl.products import Products
+    from amazon_optiply_etl.mapping_report import Account
     from amazon_optiply_etl.records import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class _ProductPart:
+    """The products of a run: how order lines find them, and what is told of them."""
+
+    find: Callable[[pd.DataFrame], pd.DataFrame]
+    accounts: tuple[Account, ...]
+    steps: tuple[Step, ...] = ()
+    notes: Mapping[str, list[str]] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
 
 
 def load_seller(task: Task) -> Result:
@@ -46,14 +59,11 @@ def load_seller(task: Task) -> Result:
     Raises:
         EtlError: a stream or a snapshot that is needed is missing, or is another seller's.
     """
-    notes = _refuse_missing(task)
+    noted = _refuse_missing(task)
     task.keep(partial(_unsent, task))
-    if task.settings.flavour == "secondary":
-        find, accounts, steps = _other_shops_products(task)
-    else:
-        find, accounts, steps, of_products = _own_products(task)
-        notes |= of_products
-    orders, order_step = _sell_orders(task, find)
+    secondary = task.settings.flavour == "secondary"
+    part = _other_shops_products(task) if secondary else _own_products(task)
+    orders, order_step = _sell_orders(task, part.find)
     of_orders = waiting.give_up_the_oldest(orders.orders, "last_updated_date")
     of_lines = waiting.give_up_the_oldest(orders.order_lines, "last_updated_date")
     kept = _kept(of_orders, of_lines)
@@ -61,22 +71,23 @@ def load_seller(task: Task) -> Result:
     accepted = order_step.table.loc[order_step.table["outcome"] == GOES_OUT, "remoteId"]
     lines = orders.lines[orders.lines["remoteId"].isin(accepted).astype(bool)]
     return Result(
-        accounts=(*accounts, *_order_accounts(task, of_orders, of_lines)),
+        accounts=(*part.accounts, *order_accounts(task.inputs, of_orders, of_lines)),
         written={
-            **{step.entity.snapshot: step.count for step in steps},
+            **{step.entity.snapshot: step.count for step in part.steps},
             ORDERS.name: order_step.count,
             ORDER_LINES.name: int(lines["merged"].sum()),
         },
-        notes=notes | dict(orders.notes) | ({"orders kept for the next run": ids} if ids else {}),
-        steps=(*steps, order_step),
+        notes={**noted, **part.notes, **orders.notes, **({notes.WAITING: ids} if ids else {})},
+        steps=(*part.steps, order_step),
         waiting=kept,
+        figures=replace(part.figures, orders_by_day=figures.orders_by_day(of_orders)),
     )
 
 
 def _refuse_missing(task: Task) -> dict[str, list[str]]:
     """Refuse an input without the streams that a run needs."""
     inputs, settings = task.inputs, task.settings
-    notes = {}
+    noted: dict[str, list[str]] = {}
     if settings.flavour == "full" and inputs[LISTINGS].read == 0:
         if task.before[PRODUCTS].frame.empty:
             raise EtlError(
@@ -84,7 +95,7 @@ def _refuse_missing(task: Task) -> dict[str, list[str]]:
                 "select that stream in the tap, or set flavour to secondary to send sell orders only."
             )
         # The tap leaves out a report that Amazon did not deliver; the orders go on all the same.
-        notes = {"there are no listings in the input; products stay as they were": [LISTINGS.name]}
+        noted = {notes.NO_LISTINGS: [LISTINGS.name]}
     by_ean = settings.flavour == "secondary" and settings.optiply_key == "eanCode"
     if by_ean and inputs[ORDER_LINES].read and not inputs[CATALOG].read:
         raise EtlError(
@@ -92,24 +103,17 @@ def _refuse_missing(task: Task) -> dict[str, list[str]]:
             "that stream in the tap, or set optiply_key to skuCode."
         )
     if inputs[ORDERS].present or inputs[ORDER_LINES].present:
-        return notes
+        return noted
     if task.before.first_run:
         raise EtlError(
             f"The input holds neither {ORDERS.name} nor {ORDER_LINES.name}; select these streams "
             "in the tap."
         )
     # Hosts write no file for a stream without records, as in a sync of a quiet half hour.
-    return notes | {"there are no orders in the input": [ORDERS.name]}
+    return noted | {notes.NO_ORDERS: [ORDERS.name]}
 
 
-def _own_products(
-    task: Task,
-) -> tuple[
-    Callable[[pd.DataFrame], pd.DataFrame],
-    tuple[Account, ...],
-    tuple[Step, ...],
-    dict[str, list[str]],
-]:
+def _own_products(task: Task) -> _ProductPart:
     """Make and load the products of the full flavour."""
     inputs, settings, before = task.inputs, task.settings, task.before[PRODUCTS]
     products = build_products(
@@ -119,7 +123,7 @@ def _own_products(
     asins = products.listings["asin"].dropna().unique().tolist()
     snapshots.refuse_foreign(before.frame, asins, settings)
     table = _with_known_eans(products.table, task)
-    ids, notes = adopted(table, task, settings.optiply_key)
+    ids, noted = adopted(table, task, settings.optiply_key)
     table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
     ended = gone(products, before)
     ended = ended.assign(optiply_id=ended["remoteId"].map(ids).astype(TEXT))
@@ -131,12 +135,13 @@ def _own_products(
         "remoteId",
     ]
     if len(disabled):
-        notes |= {"disabled, because it has no active listing any more": sorted(disabled)}
-    return (
-        partial(find_own_products, ids=step.ids, in_output=step.in_output, settings=settings),
-        _product_accounts(task, products, step.table),
-        (step,),
-        dict(products.notes) | notes,
+        noted |= {notes.DISABLED: sorted(disabled)}
+    return _ProductPart(
+        find=partial(find_own_products, ids=step.ids, in_output=step.in_output, settings=settings),
+        accounts=product_accounts(inputs, products, step.table),
+        steps=(step,),
+        notes={**products.notes, **noted, **figures.identifier_notes(step.table)},
+        figures=figures.of_products(products, step.table),
     )
 
 
@@ -163,28 +168,7 @@ def _with_known_eans(products: pd.DataFrame, task: Task) -> pd.DataFrame:
     return products.assign(eanCode=products["eanCode"].fillna(kept))
 
 
-def _product_accounts(task: Task, products: Products, table: pd.DataFrame) -> tuple[Account, ...]:
-    of_product = table.set_index("remoteId")["outcome"]
-    inputs = task.inputs
-    frames = []
-    for frame in (products.listings, products.warehouse):
-        inherited = frame["product"].map(of_product).astype(TEXT)
-        frames.append(frame.assign(outcome=frame["outcome"].fillna(inherited)))
-    listings, warehouse = frames
-    return (
-        account(LISTINGS.name, listings, inputs[LISTINGS].read, _ids(listings, "seller_sku")),
-        account(WAREHOUSE.name, warehouse, inputs[WAREHOUSE].read, _ids(warehouse, "sku")),
-        account(PRODUCTS.snapshot, table, len(table), table["remoteId"]),
-    )
-
-
-def _ids(frame: pd.DataFrame, sku: str) -> pd.Series[Any]:
-    return frame["marketplace_id"].fillna("?") + " " + frame[sku].fillna("?")
-
-
-def _other_shops_products(
-    task: Task,
-) -> tuple[Callable[[pd.DataFrame], pd.DataFrame], tuple[Account, ...], tuple[Step, ...]]:
+def _other_shops_products(task: Task) -> _ProductPart:
     """Take the products of the secondary flavour from the other shop's snapshot, or from Optiply."""
     key = task.settings.optiply_key
     before = task.before[PRODUCTS]
@@ -204,15 +188,10 @@ def _other_shops_products(
             f"optiply_id and {key}, or give Optiply's apiCredentials in snapshots/tenant-config.json, "
             "so that they are read from there."
         )
-    accounts = []
-    for stream, sku in ((LISTINGS, "seller_sku"), (WAREHOUSE, "sku")):
-        frame = task.inputs[stream].frame
-        left = decide(frame, {outcomes.SECONDARY: is_open(frame)})
-        accounts.append(account(stream.name, left, task.inputs[stream].read, _ids(frame, sku)))
     find = partial(
         match_lines, catalog=task.inputs[CATALOG].frame, shop=shop, settings=task.settings
     )
-    return find, tuple(accounts), ()
+    return _ProductPart(find, other_shops_accounts(task.inputs))
 
 
 def _sell_orders(
@@ -241,25 +220,6 @@ def _sell_orders(
         for frame in (built.orders, built.order_lines)
     )
     return SellOrders(built.table, built.lines, orders, lines, built.notes), step
-
-
-def _order_accounts(
-    task: Task, orders: pd.DataFrame, lines: pd.DataFrame
-) -> tuple[Account, Account]:
-    line_ids = (
-        lines["amazon_order_id"].fillna("?")
-        + " "
-        + lines["asin"].fillna("no ASIN")
-        + " "
-        + lines["sku"].fillna("no SKU")
-        + " "
-        + lines["line_number"].astype(TEXT).fillna("?")
-    )
-    order_ids = orders["amazon_order_id"].fillna("?")
-    return (
-        account(ORDERS.name, orders, task.inputs[ORDERS].read, order_ids),
-        account(ORDER_LINES.name, lines, task.inputs[ORDER_LINES].read, line_ids),
-    )
 
 
 def _unsent(task: Task) -> dict[Stream, pd.DataFrame]:

@@ -1,4 +1,4 @@
-"""What is installed is whole: schemas travel in the wheel, and a missing extra is named."""
+"""What is installed is whole: schemas and templates travel in the wheel; a missing extra is named."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_wheel_holds_three_packages_and_all_schemas(tmp_path: Path) -> None:
+def test_the_wheel_holds_three_packages_all_schemas_and_templates(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path, ROOT],
         check=True,
@@ -30,6 +30,9 @@ def test_the_wheel_holds_three_packages_and_all_schemas(tmp_path: Path) -> None:
         schemas = sorted((ROOT / folder).glob("*.json"))
         assert schemas
         assert {f"{package}/schemas/{schema.name}" for schema in schemas} <= set(names)
+    templates = sorted((ROOT / "etl/amazon_optiply_etl/templates").iterdir())
+    assert templates
+    assert {f"amazon_optiply_etl/templates/{each.name}" for each in templates} <= set(names)
 
 
 @pytest.mark.parametrize(

@@ -190,3 +190,9 @@ class SellerFolder:
 def seller(tmp_path: Path) -> SellerFolder:
     """Return an empty seller's folder."""
     return SellerFolder(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_seller(tmp_path_factory: pytest.TempPathFactory) -> SellerFolder:
+    """Return a folder that the tests of a module share."""
+    return SellerFolder(tmp_path_factory.mktemp("seller"))

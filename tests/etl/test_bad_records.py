@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.columns import typed_frame
 from amazon_optiply_etl.identifiers import barcodes
 from amazon_optiply_etl.records import Kind, Stream
@@ -254,8 +255,7 @@ class TestProductsWithoutListing:
             seller.add("sync_summary", each)
         built = seller.build()
         assert built.products == {}
-        reason = "it is not among the listings, which may have arrived in part (stream sync_summary tells)"
-        assert built.left_out("products") == {reason: [OTHER]}
+        assert built.left_out("products") == {outcomes.MAY_BE_LISTED: [OTHER]}
 
 
 class TestPriceInTheRightCurrency:

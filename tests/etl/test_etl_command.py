@@ -31,8 +31,8 @@ def test_build_prints_the_counts_and_writes_the_singer_file(seller: SellerFolder
     assert "orders                         1         1          0         0" in done.stdout
     assert {path.name for path in (seller.root / "etl-output").iterdir()} == {
         "data.singer",
+        "mapping-report.html",
         "mapping-report.json",
-        "mapping-report.md",
     }
 
 

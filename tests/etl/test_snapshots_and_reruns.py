@@ -223,7 +223,7 @@ def test_output_of_an_earlier_run_is_replaced_and_other_files_stay(seller: Selle
     result = seller.run("build", "--format", "singer")
     assert result.returncode == 0, result.stderr
     names = {path.name for path in (seller.root / "etl-output").iterdir()}
-    assert names == {"data.singer", "mapping-report.json", "mapping-report.md", "notes.txt"}
+    assert names == {"data.singer", "mapping-report.html", "mapping-report.json", "notes.txt"}
 
 
 # A process that dies, without any clean-up, at the n-th call that changes a file.

@@ -1,0 +1,28 @@
+"""What a reader of the mapping report should know of records that went out all the same."""
+
+from __future__ import annotations
+
+NO_EAN = "no EAN in the catalog; sent without eanCode"
+SEVERAL_EANS = "several EANs; eanCode is the smallest"
+EAN_MENDED = "eanCode got back its leading zeros"
+SHARED_EAN = "several ASINs have the same eanCode"
+SEVERAL_SKUS = "several SKUs; skuCode is the first"
+SHARED_SKU = "several ASINs have the same skuCode"
+# Those that tell how well products can be matched with other shops' and suppliers'.
+OF_IDENTIFIERS = (NO_EAN, SEVERAL_EANS, EAN_MENDED, SHARED_EAN, SEVERAL_SKUS, SHARED_SKU)
+
+NO_PRICE = "no price; sent without price"
+SHARED_STOCK = "the seller's own stock of one SKU in several marketplaces is summed"
+DISABLED = "disabled, because it has no active listing any more"
+ADOPTED = "found in Optiply by {}, so changed there instead of made"
+BROKEN_IDENTIFIERS = "product_catalog: identifiers are not nested as Amazon nests them"
+UNREADABLE = "{}: {} cannot be read as {}"
+NAME_CUT = "name cut to 255 characters"
+NOT_IN_WAREHOUSE = "fulfilled by Amazon, but not in warehouse_inventory"
+
+CANCELLED_LATE = "cancelled after it was sent; Optiply still has it"
+LINE_WITHOUT_PRICE = "a line without item_price is sent with 0"
+IN_CURRENCY = "totalValue in {}; Optiply knows no currencies"
+WAITING = "orders kept for the next run"
+NO_LISTINGS = "there are no listings in the input; products stay as they were"
+NO_ORDERS = "there are no orders in the input"

@@ -1,0 +1,385 @@
+"""The mapping report's page in a real browser: what a planner sees, types and reads."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import stat
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from amazon_optiply_etl import mapping_page, notes, outcomes
+from amazon_optiply_etl.advice import advice_for, is_known
+from amazon_optiply_etl.figures import Figures, MarketplaceStock, OrdersOfDay
+from amazon_optiply_etl.mapping_report import Account, LeftOut, MappingReport, Shown, account
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import ModuleType
+
+    from etl.conftest import SellerFolder
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+DE = "A1PA6795UKMFR9"
+FR = "A13V1IB3VIYZZH"
+SENT, KEPT, INACTIVE = "B0000000AA", "B0000000BB", "B0000000CC"
+EAN, INACTIVE_EAN = "4006381333931", "4006381333948"
+MISCHIEF = (
+    "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>'\"{{ 7*7 }}"
+)
+PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+_CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if _CHROMIUM is None:
+        pytest.skip(
+            "there is no Chromium here; install Debian's package chromium to check the page"
+        )
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox does not start for root, as in a container.
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def _run_twice(seller: SellerFolder) -> Path:
+    """Run twice, the second time with something of everything; answers the page."""
+    seller.listing(KEPT, item_name="Kept")
+    seller.listing("B0000000DD", item_name="Same EAN")
+    seller.catalog(KEPT, EAN=EAN)
+    seller.catalog("B0000000DD", EAN=EAN)
+    seller.order("302-1", purchase_date="2026-10-01T10:00:00+00:00")
+    seller.line("302-1", KEPT)
+    seller.build()
+    seller.listing(SENT, item_name=MISCHIEF, seller_sku="<b>SKU</b>")
+    seller.listing(INACTIVE, status="Inactive", item_name=MISCHIEF, seller_sku="SKU gone")
+    seller.catalog(INACTIVE, EAN=INACTIVE_EAN)
+    seller.listing(KEPT, marketplace_id=FR, seller_sku="SKU-FR", quantity=0)
+    seller.stock("B0000000ZZ", sku="<i>stray</i>")
+    for day in range(2, 8):
+        seller.order(f"302-{day}", purchase_date=f"2026-10-0{day}T10:00:00+00:00")
+        seller.line(f"302-{day}", KEPT)
+    seller.order("302-8", order_status="Pending")
+    seller.line("302-8", INACTIVE, item_status="Pending")
+    seller.build()
+    return seller.built.folder / "mapping-report.html"
+
+
+@pytest.fixture(scope="module")
+def report(module_seller: SellerFolder) -> Path:
+    return _run_twice(module_seller)
+
+
+class OpenPage(Protocol):
+    """Opens a page in the browser; options are those of a Playwright context."""
+
+    def __call__(self, path: Path, *, watched: bool = True, **options: Any) -> Page:
+        """Open it; with `watched`, a request, a dialogue, an error or a line on the console fails."""
+        ...
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    contexts: list[BrowserContext] = []
+    seen: list[str] = []
+
+    def open_one(path: Path, *, watched: bool = True, **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": PHONE, **options})
+        contexts.append(context)
+        page = context.new_page()
+        if watched:
+            page.on("console", lambda message: seen.append(message.text))
+            page.on("pageerror", lambda error: seen.append(str(error)))
+            page.on("dialog", lambda dialog: seen.append(dialog.message))
+            page.on("request", lambda request: seen.append(request.url))
+        page.goto(path.as_uri())
+        if watched:
+            assert seen.pop(0) == path.as_uri()
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert seen == []
+
+
+def _answers(page: Page, typed: str) -> list[str]:
+    page.fill("#query", typed)
+    return page.locator("#answers > li").all_inner_texts()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_nothing_is_wider_than_the_screen(
+    open_page: OpenPage, report: Path, viewport: dict[str, int]
+) -> None:
+    page = open_page(report, viewport=viewport)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    _answers(page, "sku")
+    too_wide = """[...document.querySelectorAll('main *, header *')].filter(
+        each => each.getBoundingClientRect().right > innerWidth || each.scrollWidth > innerWidth
+    ).map(each => each.outerHTML.slice(0, 80))"""
+    assert page.evaluate(too_wide) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["SKU gone", "sku GONE ", INACTIVE, INACTIVE_EAN, f"0{INACTIVE_EAN}"]
+)
+def test_a_left_out_article_is_found_by_every_id_with_reason_and_advice(
+    open_page: OpenPage, report: Path, typed: str
+) -> None:
+    page = open_page(report)
+    first = _answers(page, typed)[0]
+    assert "Left out" in first
+    assert "Because its status is not Active." in first
+    assert advice_for(outcomes.NOT_ACTIVE).sentence in first
+    assert "SKU gone" in first
+
+
+@pytest.mark.parametrize(
+    ("typed", "state", "what"),
+    [
+        (KEPT, "Unchanged", "Products"),
+        ("<b>SKU</b>", "Sent", "Products inventory"),
+        (SENT, "Please note", "Products"),
+        (KEPT, "Unchanged", "Products inventory"),
+        ("302-3", "Sent", "Orders"),
+        ("302-8", "Left out", "Orders"),
+        ("<i>stray</i>", "Left out", "Warehouse inventory"),
+    ],
+)
+def test_the_answer_tells_what_became_of_it(
+    open_page: OpenPage, report: Path, typed: str, state: str, what: str
+) -> None:
+    page = open_page(report)
+    assert any(
+        each.startswith(state) and what in each.splitlines()[0] + each.splitlines()[1]
+        for each in _answers(page, typed)
+    )
+
+
+def test_what_is_not_there_is_said_not_to_be_there(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report)
+    assert _answers(page, "<img src=x>") == []
+    status = page.inner_text("#status")
+    assert status.startswith("Nothing on this page is called “<img src=x>”. Amazon’s reports")
+    assert _answers(page, "") == []
+    assert page.inner_text("#status") == ""
+
+
+def test_mischief_in_names_and_ids_stays_text(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report)
+    answers = _answers(page, "SKU")
+    assert any(MISCHIEF in each for each in answers)
+    assert page.title() == "Mapping report"
+    assert (
+        page.locator("img, i:not(.key), body b b, script:not([id]):not(:last-child)").count() == 0
+    )
+    assert page.locator("script").count() == 2
+
+
+def test_even_a_script_that_got_into_the_page_would_not_run(
+    open_page: OpenPage, report: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.html"
+    text = report.read_text("utf-8").replace("</main>", f"{MISCHIEF}</main>")
+    broken.write_text(text, encoding="utf-8")
+    page = open_page(broken, watched=False)
+    assert page.locator("main script").count() == 1
+    assert page.title() == "Mapping report"
+
+
+def test_the_page_counts_as_the_json_does(open_page: OpenPage, report: Path) -> None:
+    facts = json.loads(report.with_suffix(".json").read_text("utf-8"))
+    page = open_page(report)
+    for name, counts in facts["counts"].items():
+        cells = page.locator(f"[data-account={name}] [data-count]")
+        shown = {
+            cell.get_attribute("data-count"): int(cell.inner_text().replace(",", ""))
+            for cell in cells.all()
+        }
+        assert shown == counts
+    left_out = facts["left_out"].values()
+    groups = {name: group for each in (*left_out, facts["notes"]) for name, group in each.items()}
+    for group in page.locator("details[data-state]").all():
+        reason = group.locator(".reason").text_content() or ""
+        assert int(group.get_attribute("data-count") or 0) >= 1
+        assert group.locator(".advice").text_content() == groups[reason]["advice"]
+        assert group.locator("li").count() == int(group.get_attribute("data-count") or 0)
+    assert page.locator("details[data-state=left]").count() == sum(map(len, left_out))
+    assert page.locator("details[data-state=note]").count() == len(facts["notes"])
+
+
+def test_stock_by_marketplace_adds_up_to_the_products_stock_levels(
+    seller: SellerFolder,
+) -> None:
+    _run_twice(seller)
+    seller.stock("B0000000EE", afn_total_quantity=11)
+    seller.listing("B0000000EE", quantity=3)
+    seller.stock("B0000000EE", marketplace_id=FR, afn_total_quantity=2)
+    figures = seller.build().report["figures"]
+    kept = 5 * 3  # the listings' own quantity of the three products without FBA stock
+    assert figures["stock"] == [
+        {"marketplace": "DE", "products": 4, "fba": 11, "listed": kept},
+        {"marketplace": "FR", "products": 1, "fba": 2, "listed": 0},
+    ]
+
+
+def test_orders_are_counted_by_day_and_outcome(report: Path) -> None:
+    figures = json.loads(report.with_suffix(".json").read_text("utf-8"))["figures"]
+    days = figures["orders_by_day"]
+    assert [each["day"] for each in days] == [f"2026-10-0{day}" for day in range(1, 8)]
+    assert days[0] == {"day": "2026-10-01", "sent": 0, "unchanged": 1, "left_out": 1}
+    assert (figures["with_ean"], figures["without_ean"]) == (2, 1)
+
+
+def test_products_that_share_an_ean_are_named(seller: SellerFolder) -> None:
+    _run_twice(seller)
+    found = seller.built.notes()
+    assert found[notes.SHARED_EAN] == [f"{EAN} {KEPT}", f"{EAN} B0000000DD"]
+    assert found[notes.NO_EAN] == [SENT]
+
+
+def test_the_plots_have_text_and_figures(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report)
+    plot = page.get_by_role("img", name=re.compile("8 orders from 1 Oct 2026 to 7 Oct 2026"))
+    assert plot.locator("g").count() == 7
+    page.locator("summary", has_text="The figures").press("Enter")
+    assert page.get_by_role("row", name="2026-10-01 0 1 1").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_it_is_accessible_and_readable_in_light_and_dark(
+    open_page: OpenPage, report: Path, scheme: str, viewport: dict[str, int]
+) -> None:
+    page = open_page(report, viewport=viewport, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    _answers(page, "SKU")
+    background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    red, *_ = map(int, re.findall(r"\d+", background))
+    assert (red < 50) == (scheme == "dark")
+    violations = Axe().run(page).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == []
+
+
+def test_the_keyboard_reaches_the_search_first_and_opens_a_reason(
+    open_page: OpenPage, report: Path
+) -> None:
+    page = open_page(report)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "query"
+    page.keyboard.type(INACTIVE)
+    page.keyboard.press("Enter")
+    assert "Left out" in page.inner_text("#answers")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator("details.group[open] .advice").first.is_visible()
+
+
+def test_without_javascript_reasons_and_ids_are_there(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report, java_script_enabled=False)
+    assert not page.locator("#query").is_visible()
+    assert page.get_by_text("The search needs JavaScript").is_visible()
+    page.locator("summary", has_text="its status is not Active").click()
+    assert page.get_by_text("SKU gone").is_visible()
+    assert page.get_by_text(advice_for(outcomes.NOT_ACTIVE).sentence).is_visible()
+
+
+def test_the_page_is_for_its_owner_only_and_tells_nothing_of_buyers(
+    seller: SellerFolder,
+) -> None:
+    report = _run_twice(seller)
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+    for records in (seller.records["orders"], seller.records["order_items"]):
+        records[0] |= {"buyer_email": "ada@example.com", "ship_city": "Lovelace"}
+    seller.build()
+    assert not re.search("ada@example.com|Lovelace", report.read_text("utf-8"))
+
+
+def _texts_of(module: ModuleType) -> Iterator[str]:
+    for name, value in vars(module).items():
+        if name.isupper() and isinstance(value, str):
+            yield value
+
+
+def test_every_outcome_and_note_has_an_advice() -> None:
+    texts = {*_texts_of(outcomes), *_texts_of(notes)}
+    assert len(texts) > 35
+    assert {each for each in texts if not is_known(each)} == set()
+
+
+def test_a_reason_that_nobody_foresaw_and_any_number_of_accounts_are_shown() -> None:
+    accounts = tuple(
+        Account(f"BuyOrders{n}", 1, 0, 0, (LeftOut("it is <new>", (f"PO-{n}",)),)) for n in range(9)
+    )
+    text = mapping_page.as_html(MappingReport({}, accounts, {}, ()))
+    assert text.count("it is &lt;new&gt;") == 2 * 9
+    assert "<b>PO-8</b>" in text
+
+
+def test_an_account_shows_a_bounded_number_of_each_outcome() -> None:
+    states = ["goes out"] * 7_000 + ["unchanged"] * 7_000 + ["it is odd"] * 7_000
+    frame = pd.DataFrame({"outcome": pd.array(states, dtype="string[pyarrow]")})
+    ids = pd.Series([f"{n:05}" for n in reversed(range(len(states)))])
+    counted = account("orders", frame, len(states), ids)
+    assert {each.outcome: len(each.rows) for each in counted.shown} == {
+        "goes out": 7_000,
+        "it is odd": 1_000,
+        "unchanged": 3_000,
+    }
+    [odd] = counted.left_out
+    assert len(odd.ids) == 7_000
+    [shown] = [each.rows for each in counted.shown if each.outcome == "it is odd"]
+    assert [each for (each,) in shown] == list(odd.ids[:1_000])
+
+
+def test_millions_of_records_give_a_page_of_a_few_megabytes(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    reasons = [*_texts_of(outcomes)][2:12]
+    many = tuple(f"{DE} SKU-{n:07}" for n in range(60_000))
+    rows = tuple((each, DE, SENT, EAN, "An ordinary name " * 5) for each in many)
+    columns = ("SKU", "marketplace", "ASIN", "EAN", "name")
+    shown = [Shown(each, columns, rows[:1_000]) for each in reasons]
+    shown += [Shown(outcomes.GOES_OUT, columns, rows[:10_000])]
+    accounts = tuple(
+        Account(
+            name, 12_345_678, 2_345_678, 9_400_000,
+            tuple(LeftOut(each, many) for each in reasons), tuple(shown),
+        )
+        for name in ("products_inventory", "products")
+    )  # fmt: skip
+    days = [(date(2024, 1, 1) + timedelta(days=n)).isoformat() for n in range(800)]
+    figures = Figures(
+        stock=(MarketplaceStock("DE", 248_000, 12_345_678, 1_345_678),),
+        orders_by_day=tuple(OrdersOfDay(day, 1_000, 0, 0) for day in days),
+    )
+    text = mapping_page.as_html(MappingReport({}, accounts, {"a note": many}, (), figures))
+    assert len(text.encode()) < 8_000_000
+    path = tmp_path / "mapping-report.html"
+    path.write_text(text, encoding="utf-8")
+    page = open_page(path)
+    limits = page.locator(".limits").text_content() or ""
+    assert "10,000 of 2,345,678 sent; the others are in the output" in limits
+    assert "0 of 9,400,000 unchanged; the others are in the folder snapshots" in limits
+    assert page.get_by_text("The first 1,000 of 60,000; all of them are in").count() == 21
+    assert page.get_by_text("708,000 earlier ones are in mapping-report.json").count() == 1
+    assert _answers(page, "SKU-0059999") == []
+    assert "see below" in page.inner_text("#status")
+    assert len(_answers(page, "SKU-0000999")) == 2 * (10 + 1) + 1
+    overlapping = """[...document.querySelectorAll("th, td, summary > *")].filter(
+        each => each.scrollWidth > each.clientWidth && each.clientWidth
+    ).map(each => each.textContent)"""
+    assert page.evaluate(overlapping) == []

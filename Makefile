@@ -18,7 +18,7 @@ demo: $(VENV)/demo  ## Run the main job against the sandbox and show its result
 	@$(BIN)/python scripts/demo.py
 
 test: lint $(VENV)/plugins  ## Run every check: linter, formatter, types, imports, tests
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadgroup
 
 faults: $(VENV)/installed  ## Try every fault at every call, and a thousand at random
 	$(BIN)/pytest -q tests/faults --whole-matrix

@@ -100,8 +100,9 @@ def test_an_incomplete_sync_fails_when_it_is_told_to(
 def test_asking_again_within_the_cool_down_uses_the_report_that_exists(
     start_sandbox: StartSandbox, tmp_path: Path
 ) -> None:
-    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=10, **FAST)
-    config = configuration(sandbox.url, "NA", clock_factor=CLOCK_FACTOR)
+    # Slow enough for the second sync to begin within the cool-down's half hour on any machine.
+    sandbox = start_sandbox(clock_factor=60, orders=10, **FAST)
+    config = configuration(sandbox.url, "NA", clock_factor=60)
     catalog = select(tmp_path, "warehouse_inventory")
     first = run_tap(tmp_path, config, None, *catalog)
     sandbox.reset_calls()

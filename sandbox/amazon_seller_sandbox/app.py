@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from amazon_seller_sandbox import control
-from amazon_seller_sandbox.answers import Answer, json_answer
+from amazon_seller_sandbox.answers import Answer, json_answer, length_within_line
 from amazon_seller_sandbox.clock import Clock, http_date
 from amazon_seller_sandbox.documents import UrlRefusal, check_url
 from amazon_seller_sandbox.errors import Refusal, invalid_input, not_found, unauthorized
@@ -79,7 +79,8 @@ def _counted(sandbox: Sandbox, name: str, answer: Answer, fault: Fault | None) -
         headers["date"] = http_date(sandbox.world.clock.now() + fault.seconds)
     reset = damage.sent < 0
     sandbox.calls[name, 0 if reset else answer.status] += 1
-    return Answer(answer.status, answer.body, headers, damage, fault.seconds)
+    length = length_within_line(answer.body, fault.cut_share()) if damage.cut else None
+    return Answer(answer.status, answer.body, headers, damage, fault.seconds, length=length)
 
 
 def _replaced(fault: Fault | None, headers: dict[str, str]) -> Answer | None:

@@ -32,11 +32,12 @@ class AnswerFault:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Damage on the way: which share of the body is sent and declared, then maybe a reset."""
+    """Damage on the way: which share of the body is sent, then maybe a reset."""
 
     sent: float = 1.0
-    declared: float = 1.0
     extra_declared: int = 0
+    cut: bool = False
+    """Send and declare a part of the body: `cut_share` of it, and never whole lines."""
     reset: bool = False
     refuse: bool = False
     """Drop all connections and accept none for ``seconds`` of wall time."""
@@ -105,12 +106,14 @@ DAMAGES: Mapping[str, Damage] = {
     "reset": Damage(sent=-1.0, reset=True),
     "reset_in_body": Damage(sent=0.5, reset=True),
     "refused": Damage(sent=-1.0, reset=True, refuse=True),
-    "truncated": Damage(sent=0.6, declared=0.6),
+    "truncated": Damage(cut=True),
     "wrong_length": Damage(extra_declared=1_000),
     "wrong_type": Damage(content_type="application/octet-stream"),
     "slow": Damage(pause=True),
     "clock_skew": Damage(skew=True),
 }
+_GOLDEN = (5**0.5 - 1) / 2
+"""Its multiples, modulo one, keep their distance from one another."""
 _REPORTS = ("createReport",)
 EFFECTS: Mapping[str, tuple[str, ...]] = {
     "lost_report": _REPORTS,
@@ -151,6 +154,10 @@ class Fault:
         """Say whether calls of this operation are to feel the fault."""
         possible = EFFECTS.get(self.name)
         return self.operation in (operation, "*") and (not possible or operation in possible)
+
+    def cut_share(self) -> float:
+        """Return the share of a body that is left of it: another one each time, from 0.5 to 0.9."""
+        return 0.5 + 0.4 * (self.struck * _GOLDEN % 1)
 
     def strikes(self) -> bool:
         """Count a call and say whether the fault strikes."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tap_amazon_seller.client import ContentInfo, SellingPartnerClient
+    from tap_amazon_seller.client import SellingPartnerClient
 
 logger = logging.getLogger(__name__)
 
@@ -196,41 +196,46 @@ def download(
         RetryableError: It did not come whole.
         TapError: The spool folder cannot be written to.
     """
-    body, info, doubtful = _spooled(client, url, spool_path, received)
-    if doubtful is not None:
-        body.close()
-        body, info, again = _spooled(client, url, spool_path, received)
-        if again not in {None, doubtful}:
-            body.close()
-            raise RetryableError(
-                f"A report document came cut short: {doubtful} bytes, and {again} a second time"
-            )
-        if again is None:
-            logger.warning(
-                "Document %s came cut short (%d bytes), and whole a second time.",
-                document_id, doubtful,
-            )  # fmt: skip
-    try:
-        codec = charset or _charset(body, info.charset, default_charset)
-    except OSError as error:
-        _discard(body)
-        raise _spool_error(spool_path, error) from None
-    except BaseException:
-        _discard(body)
-        raise
-    return ReportDocument(document_id, codec, body)
+
+    def once() -> tuple[ReportDocument, int | None]:
+        return _download_once(
+            client,
+            document_id,
+            url,
+            spool_path=spool_path,
+            charset=charset,
+            default_charset=default_charset,
+            received=received,
+        )
+
+    found, doubtful = once()
+    if doubtful is None:
+        return found
+    found.close()
+    found, again = once()
+    if again is None:
+        logger.warning(
+            "Document %s came cut short (%d bytes), and whole a second time.", document_id, doubtful
+        )
+    elif again != doubtful:
+        found.close()
+        raise RetryableError(
+            f"A report document came cut short: {doubtful} bytes, and {again} a second time"
+        )
+    return found
 
 
-def _spooled(
+def _download_once(
     client: SellingPartnerClient,
+    document_id: str,
     url: str,
+    *,
     spool_path: Path | None,
+    charset: str | None,
+    default_charset: str,
     received: Callable[[int], None],
-) -> tuple[IO[bytes], ContentInfo, int | None]:
-    """Download a body into a spool file; answers its size too where it may have been cut.
-
-    Raises what `download` does.
-    """
+) -> tuple[ReportDocument, int | None]:
+    """The document as it comes, and its size where it may have been cut; raises as `download` does."""
     body: IO[bytes] | None = None
     try:
         body = tempfile.TemporaryFile(prefix="tap-amazon-seller-", dir=spool_path)  # noqa: SIM115
@@ -242,13 +247,14 @@ def _spooled(
 
         info = client.download(url, keep)
         doubtful = _check_whole(body, info.media_type)
+        codec = charset or _charset(body, info.charset, default_charset)
     except OSError as error:
         _discard(body)
         raise _spool_error(spool_path, error) from None
     except BaseException:
         _discard(body)
         raise
-    return body, info, doubtful
+    return ReportDocument(document_id, codec, body), doubtful
 
 
 def _discard(body: IO[bytes] | None) -> None:

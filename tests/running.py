@@ -121,7 +121,7 @@ def run_tap(
         command(folder, config, state, *options),
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=1_200,
         check=False,
     )
     return Output.read(_lines(run.stdout), run.returncode, run.stderr)

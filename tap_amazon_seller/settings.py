@@ -1,34 +1,32 @@
 """The settings a user gives: their JSON Schema, and a checked, typed view of them.
 
-This is the only module that spells configuration keys.
+This is the only module that spells configuration keys, but for those within `custom_reports`.
 """
 
 from __future__ import annotations
 
 import difflib
-import json
-import math
-import re
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
 
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.errors import ConfigurationError
-from tap_amazon_seller.reports.definitions import (
-    Format,
-    ReportDefinition,
-    ReportStreamDefinition,
-    Span,
+from tap_amazon_seller.setting_values import (
+    REPORT_TYPE,
+    flag,
+    folder,
+    from_json,
+    number,
+    split_list,
+    url,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tap_amazon_seller.marketplaces import Marketplace
 
@@ -36,9 +34,6 @@ AMAZONS_FIRST_YEAR = 1994
 LONGEST_LOOKBACK = 730  # days
 DEFAULT_HISTORY = timedelta(days=90)
 """How far back a first sync without `start_date` reaches."""
-
-LARGEST_NUMBER = 5_000_000.0
-"""What a larger setting counts as: ten years of minutes, which no date is left by."""
 
 IGNORED_AWS_SETTINGS = ("aws_access_key", "aws_secret_key", "role_arn")
 """Amazon stopped asking for IAM credentials on 2 October 2023; old configurations still hold them."""
@@ -51,7 +46,6 @@ CATALOG_DATASETS = (
 
 PROCESSING_STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
 """The states of a report in Reports 2021-06-30."""
-REPORT_TYPE = re.compile(r"[A-Z][A-Z0-9_]+")
 
 _list_or_text = th.CustomType({"type": ["array", "string", "null"], "items": {"type": "string"}})
 
@@ -286,7 +280,7 @@ class Settings:
                 f"Setting 'end_date' ({end.isoformat()}) is not after 'start_date' "
                 f"({start.isoformat()}); give an end that is later, or none.",
             )
-        max_age = _number(config, "report_max_age_minutes", None, minimum=0)
+        max_age = number(config, "report_max_age_minutes", None, minimum=0)
         return cls(
             client_id=secrets["lwa_client_id"],
             client_secret=secrets["client_secret"],
@@ -296,32 +290,23 @@ class Settings:
             start_date=start,
             end_date=end,
             lookback=_lookback(config.get("lookback_days")),
-            include_pii=_flag(config, "include_pii"),
+            include_pii=flag(config, "include_pii"),
             catalog_datasets=_datasets(config.get("products_include_data")),
             report_types=_report_types(config.get("report_types")),
             processing_statuses=_statuses(config.get("processing_status")),
             report_timeout=timedelta(
-                minutes=_number(config, "report_timeout_minutes", 120.0, minimum=1) or 0,
+                minutes=number(config, "report_timeout_minutes", 120.0, minimum=1) or 0,
             ),
             report_max_age=None if max_age is None else timedelta(minutes=max_age),
-            request_timeout=_number(config, "request_timeout_seconds", 60.0, minimum=0.1) or 60.0,
+            request_timeout=number(config, "request_timeout_seconds", 60.0, minimum=0.1) or 60.0,
             report_charset=_charset(config.get("report_charset")),
-            reject_path=_folder(config, "reject_path"),
-            spool_path=_folder(config, "spool_path"),
-            fail_on_incomplete=_flag(config, "fail_on_incomplete"),
+            reject_path=folder(config, "reject_path"),
+            spool_path=folder(config, "spool_path"),
+            fail_on_incomplete=flag(config, "fail_on_incomplete"),
             endpoints=_endpoints(config),
-            token_url=_url(config, "token_url"),
-            clock_factor=_number(config, "clock_factor", 1.0, minimum=0.001) or 1.0,
+            token_url=url(config, "token_url"),
+            clock_factor=number(config, "clock_factor", 1.0, minimum=0.001) or 1.0,
         )
-
-
-def custom_reports(config: Mapping[str, Any]) -> tuple[ReportStreamDefinition, ...]:
-    """The streams that a configuration defines; discovery needs no more of it.
-
-    Raises:
-        ConfigurationError: An entry of `custom_reports` makes no sense.
-    """
-    return _custom_reports(config.get("custom_reports"))
 
 
 def unknown_keys(config: Mapping[str, Any], known: frozenset[str]) -> list[str]:
@@ -332,19 +317,6 @@ def unknown_keys(config: Mapping[str, Any], known: frozenset[str]) -> list[str]:
         if close:
             sentences.append(f"There is no setting '{key}'; did you mean '{close[0]}'?")
     return sentences
-
-
-def split_list(value: object, key: str) -> list[str]:
-    """The items of a list setting, which may also be a text separated by commas or blanks."""
-    if value is None:
-        return []
-    if isinstance(value, str):
-        return [item for item in re.split(r"[,;\s]+", value) if item]
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return [item.strip() for item in value if item.strip()]
-    raise ConfigurationError(
-        f"Setting '{key}' must be a list of texts, or one text separated by commas.",
-    )
 
 
 def _required_text(config: Mapping[str, Any], key: str) -> str:
@@ -422,37 +394,9 @@ def _instant(config: Mapping[str, Any], key: str) -> datetime | None:
     return instant
 
 
-def _number(
-    config: Mapping[str, Any], key: str, default: float | None, *, minimum: float
-) -> float | None:
-    value = config.get(key)
-    if value is None or value == "":
-        return default
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if isinstance(value, bool) or not math.isfinite(number) or number < minimum:
-        raise ConfigurationError(
-            f"Setting '{key}' is '{value}'; it must be a number of at least {minimum:g}.",
-        )
-    return min(number, LARGEST_NUMBER)
-
-
-def _flag(config: Mapping[str, Any], key: str) -> bool:
-    value = config.get(key)
-    if value is None or value == "":
-        return False
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() in {"true", "false"}:
-        return str(value).lower() == "true"
-    raise ConfigurationError(f"Setting '{key}' is '{value}'; it must be true or false.")
-
-
 def _lookback(value: object) -> Mapping[str, timedelta]:
     """The look-back by stream; a text is JSON, as environment variables have it."""
-    chosen = _json(value, "lookback_days") or {}
+    chosen = from_json(value, "lookback_days") or {}
     days_fit = isinstance(chosen, dict) and all(
         isinstance(days, int | float)
         and not isinstance(days, bool)
@@ -465,89 +409,6 @@ def _lookback(value: object) -> Mapping[str, timedelta]:
             f'{LONGEST_LOOKBACK}, like {{"sales_traffic_report": 7}}.'
         )
     return {str(stream): timedelta(days=days) for stream, days in chosen.items()}
-
-
-def _custom_reports(value: object) -> tuple[ReportStreamDefinition, ...]:
-    entries = _json(value, "custom_reports") or []
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise ConfigurationError("Setting 'custom_reports' must be a list of objects.")
-    found = tuple(_custom_report(entry) for entry in entries)
-    names = [entry.name for entry in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigurationError(f"Setting 'custom_reports' names the stream '{name}' twice.")
-    return found
-
-
-def _custom_report(entry: Mapping[str, Any]) -> ReportStreamDefinition:
-    name, report_type = (str(entry.get(key) or "") for key in ("stream", "report_type"))
-    what = f"Setting 'custom_reports': the report '{name or report_type}'"
-    known = {
-        "stream", "report_type", "options", "window_days", "whole_days", "keys", "format", "records",
-    }  # fmt: skip
-    if unknown := sorted(entry.keys() - known):
-        raise ConfigurationError(
-            f"{what} has an unknown key '{unknown[0]}'; there are {', '.join(sorted(known))}."
-        )
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise ConfigurationError(
-            f"{what} needs a 'stream' name of small letters, digits and underscores."
-        )
-    if not REPORT_TYPE.fullmatch(report_type):
-        raise ConfigurationError(
-            f"{what} needs a 'report_type' as Amazon writes it, such as GET_FBA_REIMBURSEMENTS_DATA."
-        )
-    file_format = _FORMATS.get(str(entry.get("format") or "tsv"))
-    if file_format is None:
-        raise ConfigurationError(f"{what} has a 'format' that is none of {', '.join(_FORMATS)}.")
-    records = str(entry.get("records") or "")
-    if file_format in {Format.JSON, Format.XML} and not records:
-        raise ConfigurationError(
-            f"{what} needs 'records': the path of the list in JSON, or the element's name in XML."
-        )
-    options = entry.get("options") or {}
-    if not isinstance(options, dict) or not all(isinstance(each, str) for each in options.values()):
-        raise ConfigurationError(f"{what} has 'options' that are no texts by name.")
-    days = _number(entry, "window_days", None, minimum=1)
-    keys = tuple(split_list(entry.get("keys"), "custom_reports.keys"))
-    dates = ("report_start_date", "report_end_date") if days else ()
-    return ReportStreamDefinition(
-        name=name,
-        about=f"{report_type}, as configured",
-        report=ReportDefinition(
-            report_type,
-            role="that Amazon names for this report type",
-            max_window=timedelta(days=days) if days else None,
-            options=options,
-            format=file_format,
-            span=Span.DAY if _flag(entry, "whole_days") else Span.INSTANT,
-        ),
-        keys=keys,
-        is_numbered=file_format in {Format.TABS, Format.COMMAS},
-        replication_key="report_end_date" if days else None,
-        records=records,
-        selected_by_default=True,
-        schema={
-            "marketplace_id": {"type": "string"},
-            **{key: {"type": "string"} for key in keys},
-            **{date: {"type": "string", "format": "date"} for date in dates},
-            **({"line_number": {"type": "integer"}} if file_format in _FLAT else {}),
-        },
-    )
-
-
-_FORMATS = {"tsv": Format.TABS, "csv": Format.COMMAS, "json": Format.JSON, "xml": Format.XML}
-_FLAT = {Format.TABS, Format.COMMAS}
-
-
-def _json(value: object, key: str) -> Any:
-    """A setting that is an object or a list; environment variables have it as JSON."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value or "null")
-    except json.JSONDecodeError as error:
-        raise ConfigurationError(f"Setting '{key}' is not JSON: {error}.") from None
 
 
 def _datasets(value: object) -> tuple[str, ...]:
@@ -602,39 +463,8 @@ def _charset(value: object) -> str | None:
     return str(value)
 
 
-def _folder(config: Mapping[str, Any], key: str) -> Path | None:
-    value = config.get(key)
-    if value is None or value == "":
-        return None
-    folder = Path(str(value))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise ConfigurationError(
-            f"Setting '{key}': the folder {folder} cannot be made or written to ({error.strerror}).",
-        ) from None
-    return folder
-
-
-def _url(config: Mapping[str, Any], key: str) -> str | None:
-    value = config.get(key)
-    if value is None or value == "":
-        return None
-    parts = urlsplit(str(value))
-    loopback = parts.hostname in {"localhost", "::1"} or (parts.hostname or "").startswith("127.")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigurationError(f"Setting '{key}' is '{value}', which is no http or https URL.")
-    if parts.scheme == "http" and not loopback:
-        raise ConfigurationError(
-            f"Setting '{key}' is '{value}': plain http would show the token to others; use https "
-            "(http is for loopback addresses).",
-        )
-    return str(value).rstrip("/")
-
-
 def _endpoints(config: Mapping[str, Any]) -> Mapping[str, str]:
-    own = _url(config, "endpoint_url")
+    own = url(config, "endpoint_url")
     if own:
         return dict.fromkeys(marketplaces.ENDPOINTS, own)
-    return marketplaces.SANDBOX_ENDPOINTS if _flag(config, "sandbox") else marketplaces.ENDPOINTS
+    return marketplaces.SANDBOX_ENDPOINTS if flag(config, "sandbox") else marketplaces.ENDPOINTS

@@ -16,6 +16,7 @@ from singer_sdk.plugin_base import SingerCommand
 from tap_amazon_seller import progress, settings, streams
 from tap_amazon_seller.access import describe_access
 from tap_amazon_seller.account import SellingAccount
+from tap_amazon_seller.custom_reports import custom_reports
 from tap_amazon_seller.errors import ConfigurationError, TapError
 from tap_amazon_seller.messages import MessageWriter
 from tap_amazon_seller.settings import Settings
@@ -74,7 +75,7 @@ class TapAmazonSeller(AccountTap):
     def discover_streams(self) -> Sequence[AmazonStream]:
         """All streams. Needs neither credentials nor a connection."""
         names = {stream.name for stream in streams.ALL}
-        custom = settings.custom_reports(self.config)
+        custom = custom_reports(self.config)
         for entry in custom:
             if entry.name in names:
                 raise ConfigurationError(
@@ -141,7 +142,7 @@ class TapAmazonSeller(AccountTap):
         if not raise_errors:
             return []
         Settings.from_config(self._config)
-        settings.custom_reports(self._config)
+        custom_reports(self._config)
         for sentence in settings.unknown_keys(self._config, settings.KEYS):
             self.logger.warning("%s", sentence)
         ignored = [key for key in settings.IGNORED_AWS_SETTINGS if self._config.pop(key, None)]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).parent.parent
 _READY = "sandbox ready "
+_WORKERS_PER_CORE = 2  # tests wait for sandboxes and subprocesses more than they work
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,20 @@ def _starter() -> Iterator[StartSandbox]:
     for sandbox in running:
         if sandbox.process.poll() is None:
             sandbox.stop()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """How many tests run side by side with `-n auto`."""
+    return _WORKERS_PER_CORE * (os.cpu_count() or 1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share a sandbox in one process, for `--dist loadgroup`."""
+    for item in items:
+        if "start_module_sandbox" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture

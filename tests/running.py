@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -89,13 +90,22 @@ def command(
     return [*words, *options]
 
 
+def discover(*options: str) -> str:
+    """The catalog that the tap prints."""
+    words = [str(BIN / "tap-amazon-seller"), "--discover", *options]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
+@functools.cache
+def _discovered() -> str:
+    """The catalog without a configuration, the same for all tests."""
+    return discover()
+
+
 def select(folder: Path, *streams: str, config: Mapping[str, object] | None = None) -> list[str]:
     """Options that select these streams alone, from a catalog discovered with a configuration."""
-    words = [str(BIN / "tap-amazon-seller"), "--discover"]
-    if config:
-        words += ["--config", str(write_json(folder / "discovery-config.json", dict(config)))]
-    found = subprocess.run(words, capture_output=True, text=True, check=True)
-    catalog = json.loads(found.stdout)
+    path = write_json(folder / "discovery-config.json", dict(config)) if config else None
+    catalog = json.loads(_discovered() if path is None else discover("--config", str(path)))
     for entry in catalog["streams"]:
         for metadata in entry["metadata"]:
             if metadata["breadcrumb"] == []:
@@ -111,7 +121,7 @@ def run_tap(
         command(folder, config, state, *options),
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=1_200,
         check=False,
     )
     return Output.read(_lines(run.stdout), run.returncode, run.stderr)

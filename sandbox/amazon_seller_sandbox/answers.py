@@ -34,6 +34,8 @@ class Answer:
     """How long the damage lasts, if it does."""
     copies: int = 1
     """The body is sent so many times in a row."""
+    length: int | None = None
+    """Only so many bytes of the body are sent and declared."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer (ASGI)."""
@@ -46,8 +48,8 @@ class Answer:
         if damage.pause:
             await asyncio.sleep(self.seconds)
         body = self.body
-        size = len(body) if isinstance(body, bytes) else body.stat().st_size
-        declared = int(size * damage.declared) * self.copies + damage.extra_declared
+        size = _size(body) if self.length is None else self.length
+        declared = size * self.copies + damage.extra_declared
         headers = {**self.headers, "content-length": str(declared)}
         await send(
             {
@@ -64,6 +66,27 @@ class Answer:
             await reset(scope, receive)
             return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def length_within_line(body: bytes | Path, share: float) -> int:
+    """Return the length of about such a share of a body that does not end at a line's end."""
+    length = int(_size(body) * share)
+    while length and _byte_at(body, length - 1) in b"\r\n":
+        length -= 1
+    return length
+
+
+def _size(body: bytes | Path) -> int:
+    return len(body) if isinstance(body, bytes) else body.stat().st_size
+
+
+def _byte_at(body: bytes | Path, place: int) -> bytes:
+    """Return the byte at a place."""
+    if isinstance(body, bytes):
+        return body[place : place + 1]
+    with body.open("rb") as file:
+        file.seek(place)
+        return file.read(1)
 
 
 def _chunks(body: bytes | Path, size: int) -> Iterator[bytes]:

@@ -6,34 +6,8 @@ a perfect sync delivers, by stream.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from amazon_seller_sandbox import (
-    awd,
-    brand_analytics,
-    browse_tree,
-    core_reports,
-    direct_fulfilment,
-    fba_fees,
-    fba_inventory,
-    fba_ledger_reports,
-    fba_planning,
-    fba_shipments,
-    feedback,
-    finances,
-    listing_reports,
-    more_orders,
-    orders_api,
-    removals,
-    returns,
-    settlements,
-    tokens,
-    traffic,
-    vendor_hours,
-    vendor_orders,
-    vendor_reports,
-    xml_orders,
-)
 
 if TYPE_CHECKING:
     from amazon_seller_sandbox.accounts import Account
@@ -41,31 +15,34 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.report_types import ReportType
     from amazon_seller_sandbox.truth import Truth
 
-FAMILIES = (
-    awd,
-    brand_analytics,
-    browse_tree,
-    core_reports,
-    direct_fulfilment,
-    fba_fees,
-    fba_inventory,
-    fba_ledger_reports,
-    fba_planning,
-    fba_shipments,
-    feedback,
-    finances,
-    listing_reports,
-    more_orders,
-    orders_api,
-    removals,
-    returns,
-    settlements,
-    tokens,
-    traffic,
-    vendor_hours,
-    vendor_orders,
-    vendor_reports,
-    xml_orders,
+FAMILIES = tuple(
+    import_module(f"amazon_seller_sandbox.{name}")
+    for name in (
+        "awd",
+        "brand_analytics",
+        "browse_tree",
+        "core_reports",
+        "direct_fulfilment",
+        "fba_fees",
+        "fba_inventory",
+        "fba_ledger_reports",
+        "fba_planning",
+        "fba_shipments",
+        "feedback",
+        "finances",
+        "listing_reports",
+        "more_orders",
+        "orders_api",
+        "removals",
+        "returns",
+        "settlements",
+        "tokens",
+        "traffic",
+        "vendor_hours",
+        "vendor_orders",
+        "vendor_reports",
+        "xml_orders",
+    )
 )
 
 REPORT_TYPES: dict[str, ReportType] = {

@@ -35,11 +35,12 @@ class AnswerFault:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Damage on the way: which share of the body is sent and declared, then maybe a reset."""
+    """Damage on the way: which share of the body is sent, then maybe a reset."""
 
     sent: float = 1.0
-    declared: float = 1.0
     extra_declared: int = 0
+    cut: bool = False
+    """Send and declare a part of the body: `cut_share` of it, and never whole lines."""
     reset: bool = False
     undone: bool = False
     """Reset before anything is done."""
@@ -112,12 +113,14 @@ DAMAGES: Mapping[str, Damage] = {
     "reset_before": Damage(sent=-1.0, reset=True, undone=True),
     "reset_in_body": Damage(sent=0.5, reset=True),
     "refused": Damage(sent=-1.0, reset=True, refuse=True),
-    "truncated": Damage(sent=0.6, declared=0.6),
+    "truncated": Damage(cut=True),
     "wrong_length": Damage(extra_declared=1_000),
     "wrong_type": Damage(content_type="application/octet-stream"),
     "slow": Damage(pause=True),
     "clock_skew": Damage(skew=True),
 }
+_GOLDEN = (5**0.5 - 1) / 2
+"""Its multiples, modulo one, keep their distance from one another."""
 _REPORTS = ("createReport",)
 EFFECTS: Mapping[str, tuple[str, ...]] = {
     "lost_report": _REPORTS,
@@ -173,6 +176,10 @@ class Fault:
             and _possible(self.name, operation)
             and all(subject.get(name) == value for name, value in self.where.items())
         )
+
+    def cut_share(self) -> float:
+        """Return the share of a body that is left of it: another one each time, from 0.5 to 0.9."""
+        return 0.5 + 0.4 * (self.struck * _GOLDEN % 1)
 
     def strikes(self) -> bool:
         """Count a call and say whether the fault strikes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.answers import Answer
+from amazon_seller_sandbox.answers import Answer, length_within_line
 from amazon_seller_sandbox.clock import http_date
 from amazon_seller_sandbox.faults import ANSWERS, DAMAGES
 
@@ -46,4 +46,5 @@ def counted(sandbox: Sandbox, name: str, answer: Answer, fault: Fault | None) ->
         headers["date"] = http_date(sandbox.world.clock.now() + fault.seconds)
     reset = damage.sent < 0
     sandbox.calls[name, 0 if reset else answer.status] += 1
-    return Answer(answer.status, answer.body, headers, damage, fault.seconds)
+    length = length_within_line(answer.body, fault.cut_share()) if damage.cut else None
+    return Answer(answer.status, answer.body, headers, damage, fault.seconds, length=length)

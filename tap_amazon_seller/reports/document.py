@@ -10,6 +10,7 @@ import codecs
 import contextlib
 import gzip
 import io
+import logging
 import re
 import tempfile
 import zlib
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tap_amazon_seller.client import SellingPartnerClient
+
+logger = logging.getLogger(__name__)
 
 GZIP_MAGIC = b"\x1f\x8b"
 UTF8_BOM = b"\xef\xbb\xbf"
@@ -173,6 +176,11 @@ def download(
 ) -> ReportDocument:
     """Download a document, tried once, and check that it came whole.
 
+    Plain text has no trailer to check, as gzip has. Where it ends within a line it may have been cut
+    together with its Content-Length, or Amazon may have written no last line end, as in JSON: such a
+    document, and no other, is downloaded once more and believed when the same size comes twice. Text
+    that was cut between two lines cannot be told from whole text.
+
     Args:
         client: The account's client.
         document_id: reportDocumentId of a finished report.
@@ -188,6 +196,46 @@ def download(
         RetryableError: It did not come whole.
         TapError: The spool folder cannot be written to.
     """
+
+    def once() -> tuple[ReportDocument, int | None]:
+        return _download_once(
+            client,
+            document_id,
+            url,
+            spool_path=spool_path,
+            charset=charset,
+            default_charset=default_charset,
+            received=received,
+        )
+
+    found, doubtful = once()
+    if doubtful is None:
+        return found
+    found.close()
+    found, again = once()
+    if again is None:
+        logger.warning(
+            "Document %s came cut short (%d bytes), and whole a second time.", document_id, doubtful
+        )
+    elif again != doubtful:
+        found.close()
+        raise RetryableError(
+            f"A report document came cut short: {doubtful} bytes, and {again} a second time"
+        )
+    return found
+
+
+def _download_once(
+    client: SellingPartnerClient,
+    document_id: str,
+    url: str,
+    *,
+    spool_path: Path | None,
+    charset: str | None,
+    default_charset: str,
+    received: Callable[[int], None],
+) -> tuple[ReportDocument, int | None]:
+    """The document as it comes, and its size where it may have been cut; raises as `download` does."""
     body: IO[bytes] | None = None
     try:
         body = tempfile.TemporaryFile(prefix="tap-amazon-seller-", dir=spool_path)  # noqa: SIM115
@@ -198,7 +246,7 @@ def download(
             received(len(chunk))
 
         info = client.download(url, keep)
-        _check_whole(body, info.media_type)
+        doubtful = _check_whole(body, info.media_type)
         codec = charset or _charset(body, info.charset, default_charset)
     except OSError as error:
         _discard(body)
@@ -206,7 +254,7 @@ def download(
     except BaseException:
         _discard(body)
         raise
-    return ReportDocument(document_id, codec, body)
+    return ReportDocument(document_id, codec, body), doubtful
 
 
 def _discard(body: IO[bytes] | None) -> None:
@@ -222,8 +270,11 @@ def _spool_error(spool_path: Path | None, error: OSError) -> TapError:
     )
 
 
-def _check_whole(body: IO[bytes], media_type: str) -> None:
-    """Raise when the body is an HTML page, or gzip that ends early or is damaged."""
+def _check_whole(body: IO[bytes], media_type: str) -> int | None:
+    """Raise when the body is an HTML page, or gzip that ends early or is damaged.
+
+    Answers the size of a plain text that ends within a line: it may have been cut.
+    """
     body.seek(0)
     start = body.read(64)
     if not start:
@@ -233,7 +284,8 @@ def _check_whole(body: IO[bytes], media_type: str) -> None:
     ):
         raise RetryableError("An HTML page came where a report document was due")
     if not start.startswith(GZIP_MAGIC):
-        return
+        body.seek(-1, io.SEEK_END)
+        return None if body.read(1) in {b"\n", b"\r"} else body.tell()
     body.seek(0)
     try:
         with gzip.GzipFile(fileobj=body, mode="rb") as text:
@@ -241,6 +293,7 @@ def _check_whole(body: IO[bytes], media_type: str) -> None:
                 pass
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise RetryableError("A report document came cut short or damaged (gzip)") from None
+    return None
 
 
 def _charset(body: IO[bytes], named: str, default: str) -> str:

@@ -12,7 +12,6 @@ import logging
 import re
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,7 +32,8 @@ from tap_amazon_seller.errors import (
 from tap_amazon_seller.progress import ReportState, ReportStatus
 from tap_amazon_seller.reports import document, reuse
 from tap_amazon_seller.reports.definitions import Span
-from tap_amazon_seller.reports.planner import ReportRequest, urgency
+from tap_amazon_seller.reports.job import FIRST_POLL, ReportJob
+from tap_amazon_seller.reports.planner import urgency
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -44,12 +44,12 @@ if TYPE_CHECKING:
     from tap_amazon_seller.clock import Clock
     from tap_amazon_seller.reports.document import ReportDocument
     from tap_amazon_seller.reports.listing import ReportListing
+    from tap_amazon_seller.reports.planner import ReportRequest
     from tap_amazon_seller.reports.reuse import ExistingReport
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-FIRST_POLL = 15.0  # seconds after createReport; few reports are faster
 POLL_GROWTH = 1.8
 LONGEST_POLL = 60.0
 TOGETHER = 10.0  # seconds; reports due so soon after one another are polled at once
@@ -69,50 +69,6 @@ RANGE_EXCEEDED = re.compile("range.*(exceed|upto|up to|limit)|exceed.*range", re
 EXPLANATION_LINES, LONGEST_EXPLANATION, EXPLANATION_TRIES = 3, 300, 3
 IDLE = 60.0  # seconds
 KNOWN_STATUSES = reuse.IN_PROGRESS | {"DONE", "CANCELLED", "FATAL"}
-
-
-@dataclass(slots=True, eq=False)
-class ReportJob:
-    """One report on its way. Only the thread of its state changes it, under the queue's lock.
-
-    Attributes:
-        request: What is asked for.
-        readers: Streams that have not read it yet.
-        awaited: Whether a stream waits for it now.
-        state: Where it stands, `since` when (seconds of the clock).
-        silent: Whether Amazon cancelled the like in the sync before, so that it is asked for once.
-        attempts: createReport calls that Amazon has accepted.
-        failures: Tries of the state's call in a row that were not answered.
-        due: When the state's next call may be made (seconds of the clock).
-        passed_over: Ids of its reports that led to nothing.
-        fatal: Whether the document explains why the report ended FATAL.
-        url: The document's presigned URL, good until `url_until`.
-        parts: The two reports that it was cut into.
-    """
-
-    request: ReportRequest
-    readers: int
-    since: float
-    silent: bool = False
-    awaited: bool = False
-    state: ReportState = ReportState.QUEUED
-    attempts: int = 0
-    failures: int = 0
-    due: float = float("-inf")
-    created_at: datetime | None = None
-    report_id: str = ""
-    passed_over: set[str] = field(default_factory=set)
-    deadline: float = 0.0
-    poll_interval: float = FIRST_POLL
-    odd_status: str = ""
-    document_id: str = ""
-    fatal: bool = False
-    url: str = ""
-    url_until: float = 0.0
-    received: int = 0
-    document: ReportDocument | None = None
-    error: TapError | None = None
-    parts: tuple[ReportRequest, ...] = ()
 
 
 class ReportQueue:

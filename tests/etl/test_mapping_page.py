@@ -62,6 +62,7 @@ def _run_twice(seller: SellerFolder) -> Path:
     seller.order("302-1", purchase_date="2026-10-01T10:00:00+00:00")
     seller.line("302-1", KEPT)
     seller.build()
+    seller.host_loads()
     seller.listing(SENT, item_name=MISCHIEF, seller_sku="<b>SKU</b>")
     seller.listing(INACTIVE, status="Inactive", item_name=MISCHIEF, seller_sku="SKU gone")
     seller.catalog(INACTIVE, EAN=INACTIVE_EAN)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Verdicts = Mapping[Case, Future[Verdict]]
 
-CELLS = pytest.StashKey[dict[Case, str]]()
-SOAKS = pytest.StashKey[list[str]]()
+CELL, SOAK = "cell of the fault matrix", "soak"
+"""Properties of test reports, by which the summary knows what tests in other processes found."""
 
 # At most this long; the longer names are cut in two for the table's head.
 HEADS = {
@@ -41,12 +41,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--whole-matrix", action="store_true", help="every case, and the long soak")
     group.addoption("--soak-faults", type=int, help="faults that must strike in the soak")
     group.addoption("--soak-seed", type=int, default=1, help="seed of the soak's faults")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Make room for what the tests find out."""
-    config.stash.setdefault(CELLS, {})
-    config.stash.setdefault(SOAKS, [])
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -89,23 +83,19 @@ def _cases(items: Iterable[pytest.Item]) -> Iterator[Case]:
                 yield case
 
 
-@pytest.fixture
-def soaks(pytestconfig: pytest.Config) -> list[str]:
-    """What the soak found, as lines."""
-    return pytestconfig.stash[SOAKS]
-
-
-@pytest.fixture
-def cells(pytestconfig: pytest.Config) -> dict[Case, str]:
-    """The table's cells, as far as they are known."""
-    return pytestconfig.stash[CELLS]
-
-
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Print the matrix and what the soak found."""
-    cells = config.stash[CELLS]
+    cells: dict[str, str] = {}
+    soaks: list[str] = []
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            if name == CELL:
+                case, cell = value
+                cells[case] = cell
+            elif name == SOAK:
+                soaks.append(value)
     if cells and config.getoption("whole_matrix", default=False):
         terminalreporter.section("faults")
         for line in table(cells):
@@ -117,17 +107,17 @@ def pytest_terminal_summary(
             f"Matrix: {len(cells)} cases, {counts[OK]} whole at once, {counts[RERUN]} after one "
             f"rerun, {counts[FAIL]} failed"
         )
-    for line in config.stash[SOAKS]:
+    for line in soaks:
         terminalreporter.write_line(line)
 
 
-def table(cells: Mapping[Case, str]) -> Iterator[str]:
-    """The matrix as lines; blank where a fault cannot happen."""
+def table(cells: Mapping[str, str]) -> Iterator[str]:
+    """The matrix as lines, from what is known of cases by their names; blank where there is none."""
     first = max(len(row.label) for row in ROWS)
     widths = {name: max(map(len, HEADS[name])) for name in OPERATIONS}
     for half in (0, 1):
         heads = (HEADS[name][half].ljust(widths[name]) for name in OPERATIONS)
         yield "  ".join([" " * first, *heads]).rstrip()
     for row in ROWS:
-        found = (cells.get(Case(row, name), "").ljust(widths[name]) for name in OPERATIONS)
+        found = (cells.get(str(Case(row, name)), "").ljust(widths[name]) for name in OPERATIONS)
         yield "  ".join([row.label.ljust(first), *found]).rstrip()

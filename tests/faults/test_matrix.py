@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from faults.conftest import CELL
 from faults.table import ROWS
 from faults.trial import FAIL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Future
 
     from faults.table import Case
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 
 
 def test_a_fault_costs_time_or_a_rerun_and_never_a_record(
-    case: Case, verdicts: Mapping[Case, Future[Verdict]], cells: dict[Case, str]
+    case: Case,
+    verdicts: Mapping[Case, Future[Verdict]],
+    record_property: Callable[[str, object], None],
 ) -> None:
-    cells[case] = FAIL
+    record_property(CELL, (str(case), FAIL))
 
     verdict = verdicts[case].result()
 
-    cells[case] = verdict.cell
+    record_property(CELL, (str(case), verdict.cell))
     assert not verdict.problems, str(verdict)
 
 

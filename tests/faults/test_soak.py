@@ -5,9 +5,11 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+from faults.conftest import SOAK
 from faults.soak import OPTIONS, Soak
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pytest
@@ -17,7 +19,10 @@ FEW, MANY = 25, 1_000
 
 
 def test_many_syncs_among_many_faults_end_in_the_truth(
-    start_sandbox: StartSandbox, tmp_path: Path, pytestconfig: pytest.Config, soaks: list[str]
+    start_sandbox: StartSandbox,
+    tmp_path: Path,
+    pytestconfig: pytest.Config,
+    record_property: Callable[[str, object], None],
 ) -> None:
     whole = pytestconfig.getoption("whole_matrix", default=False)
     faults = pytestconfig.getoption("soak_faults", default=None) or (MANY if whole else FEW)
@@ -27,10 +32,10 @@ def test_many_syncs_among_many_faults_end_in_the_truth(
     struck = soak.run(faults)
 
     wrong = ", ".join(f"{name} {soak.wrong[name]}" for name in ("lost", "altered", "too much"))
-    soaks.append(
-        f"Seed {seed}: {soak.whole} syncs whole, {soak.failed} failed, {soak.killed} killed"
+    record_property(
+        SOAK, f"Seed {seed}: {soak.whole} syncs whole, {soak.failed} failed, {soak.killed} killed"
     )
-    soaks.append(f"Soak: {struck:,} faults in {soak.syncs} syncs: {wrong}")
+    record_property(SOAK, f"Soak: {struck:,} faults in {soak.syncs} syncs: {wrong}")
     assert not soak.where, "\n".join(soak.where)
     assert not soak.offences, "\n".join(soak.offences)
     assert struck >= faults, f"only {struck} faults struck in {soak.syncs} syncs"

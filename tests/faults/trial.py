@@ -71,10 +71,7 @@ class Verdict:
 
 def setting_of(case: Case) -> Setting:
     """What a case syncs."""
-    setting = SETTINGS.get(case.operation, Setting())
-    if not case.row.streams or setting.streams:
-        return setting
-    return Setting(case.row.streams, setting.marketplaces)
+    return SETTINGS.get(case.operation, Setting())
 
 
 def struck(sandbox: RunningSandbox) -> int:

@@ -135,7 +135,7 @@ def test_the_server_can_refuse_connections_for_a_while(amazon: Amazon, operation
     call, url = caller(amazon, operation), str(amazon.http.base_url)
     with httpx.Client(base_url=url) as other:
         other.get("/_sandbox/clock")
-        switch_on(amazon, operation, "refused", seconds=0.4)
+        switch_on(amazon, operation, "refused", seconds=1.5)
         began = time.monotonic()
         with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
             call()
@@ -143,9 +143,9 @@ def test_the_server_can_refuse_connections_for_a_while(amazon: Amazon, operation
         with pytest.raises(httpx.TransportError):
             other.get("/_sandbox/clock")
         while refuses(url):
-            assert time.monotonic() < began + 10
+            assert time.monotonic() < began + 30
 
-        assert time.monotonic() >= began + 0.4
+        assert time.monotonic() >= began + 1.5
         assert other.get("/_sandbox/clock").status_code == 200
     assert call().status_code == 200
     assert amazon.http.get("/_sandbox/calls").json()["calls"][operation]["reset"] == 1
@@ -244,7 +244,7 @@ def test_an_answer_can_be_slow_while_others_are_not(amazon: Amazon, operation: s
     with ThreadPoolExecutor() as pool:
         slow = pool.submit(calls[operation])
         while not faults(amazon)["struck"]:
-            assert time.monotonic() < began + 10
+            assert time.monotonic() < began + 30
         others = [call().status_code for call in calls.values()]
         others_came_first = not slow.done()
         assert slow.result().status_code == 200

@@ -1,43 +1,24 @@
-"""Calls to the Selling Partner API: the only module that knows python-amazon-sp-api.
-
-The library supplies routes, parameters and the Login with Amazon request. What it leaves open is done
-here: every answer's status and form are checked, tokens are renewed when they expire, quotas are kept
-and passing failures are tried again.
-"""
+"""The calls of one account: within its quotas, tried again where that helps, and checked."""
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import backoff
 import httpx
-
-os.environ.setdefault("ENV_DISABLE_DONATION_MSG", "1")
-
-from sp_api.api import (
-    AmazonWarehousingAndDistributionV20240509,
-    CatalogItemsV20220401,
-    FinancesV20240619,
-    OrdersV20260101,
-    Reports,
-    Sellers,
-    Tokens,
-    VendorDirectFulfillmentOrdersV20211228,
-    VendorDirectFulfillmentShippingV20211228,
-    VendorOrders,
-)
-from sp_api.auth import AccessTokenClient, AccessTokenResponse
+from sp_api.api import CatalogItemsV20220401, Reports, Sellers, Tokens
 from sp_api.base import Marketplaces
 from sp_api.base._transport_httpx import HttpxTransport
 
+from tap_amazon_seller.client.operations import PAGED, QUOTAS
+from tap_amazon_seller.client.tokens import AccessTokens, RestrictedTokens
+from tap_amazon_seller.client.transport import CheckedTransport, RefusedError
 from tap_amazon_seller.errors import (
     AmazonError,
-    CredentialsError,
     ExpiredUrlError,
     NotFoundError,
     PermissionDeniedError,
@@ -45,7 +26,7 @@ from tap_amazon_seller.errors import (
     TokenRefusedError,
     UnavailableError,
 )
-from tap_amazon_seller.throttle import Quota, TokenBucket
+from tap_amazon_seller.throttle import TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,96 +40,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-# At INFO, httpx logs whole URLs, and those of documents are signed; python-amazon-sp-api's debug
-# lines hold tokens.
-for _name in ("httpx", "httpcore", "sp_api"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
-
-QUOTAS: Mapping[str, Quota] = {
-    "getMarketplaceParticipations": Quota(0.016, 15),
-    "createReport": Quota(0.0167, 15),
-    "getReports": Quota(0.0222, 10),
-    "getReport": Quota(2, 15),
-    "getReportDocument": Quota(0.0167, 15),
-    "searchCatalogItems": Quota(2, 2),
-    "getAccount": Quota(0.016, 15),
-    "createRestrictedDataToken": Quota(1, 10),
-}
-"""Usage plans as Amazon's API models state them."""
-
-
-@dataclass(frozen=True, slots=True)
-class PagedOperation:
-    """An operation that answers with a list, page by page.
-
-    Attributes:
-        name: Amazon's operationId.
-        api: The class of python-amazon-sp-api that has it.
-        method: The method there.
-        quota: Its usage plan.
-        records: Where the list is in an answer, by keys.
-        token_parameter: The parameter that asks for the next page.
-        token_alone: Whether that parameter excludes all others.
-        restricted_path: The path that a restricted data token is for; none where no token is needed.
-        data_elements: The personal data that the token opens.
-    """
-
-    name: str
-    api: type
-    method: str
-    quota: Quota
-    records: tuple[str, ...]
-    token_parameter: str = "nextToken"  # noqa: S105 - a parameter's name
-    token_alone: bool = False
-    restricted_path: str = ""
-    data_elements: tuple[str, ...] = ()
-
-
-_DIRECT = "/vendor/directFulfillment"
-PAGED: Mapping[str, PagedOperation] = {
-    operation.name: operation
-    for operation in (
-        PagedOperation(
-            "getReports", Reports, "get_reports", QUOTAS["getReports"], ("reports",),
-            token_alone=True,
-        ),
-        PagedOperation(
-            "searchOrders", OrdersV20260101, "search_orders", Quota(0.0056, 20), ("orders",),
-            token_parameter="paginationToken",  # noqa: S106 - a parameter's name
-        ),
-        PagedOperation(
-            "listTransactions", FinancesV20240619, "list_transactions", Quota(0.5, 10),
-            ("transactions",),
-        ),
-        PagedOperation(
-            "listInventory", AmazonWarehousingAndDistributionV20240509, "list_inventory",
-            Quota(2, 2), ("inventory",),
-        ),
-        PagedOperation(
-            "getPurchaseOrders", VendorOrders, "get_purchase_orders", Quota(10, 10), ("orders",)
-        ),
-        PagedOperation(
-            "getPurchaseOrdersStatus", VendorOrders, "get_purchase_orders_status", Quota(10, 10),
-            ("ordersStatus",),
-        ),
-        PagedOperation(
-            "getOrders", VendorDirectFulfillmentOrdersV20211228, "get_orders", Quota(10, 10),
-            ("orders",), restricted_path=f"{_DIRECT}/orders/2021-12-28/purchaseOrders",
-        ),
-        PagedOperation(
-            "getCustomerInvoices", VendorDirectFulfillmentShippingV20211228,
-            "get_customer_invoices", Quota(10, 10), ("customerInvoices",),
-            restricted_path=f"{_DIRECT}/shipping/2021-12-28/customerInvoices",
-        ),
-    )
-}  # fmt: skip
-"""The operations behind the streams that are no reports, with the quotas of Amazon's API models."""
-
 MAX_TRIES = 10
 BACKOFF_FACTOR = 5.0  # seconds: full jitter over 5, 10, 20, ...
 BACKOFF_CAP = 120.0
 LONGEST_CONNECT = 15.0  # seconds
-TOKEN_MARGIN = 60.0  # seconds before its expiry in which a token is no longer used
 MOST_RENEWALS = 2
 LONGEST_DOWNLOAD = 3600.0  # seconds
 CHUNK = 1 << 18
@@ -160,117 +55,6 @@ class ContentInfo:
 
     media_type: str
     charset: str
-
-
-class _AccessTokens(AccessTokenClient):  # type: ignore[misc]
-    """Login with Amazon: one access token for all threads, renewed when it expires or is refused."""
-
-    def __init__(self, settings: Settings, clock: AmazonClock, transport: HttpxTransport) -> None:
-        credentials = type(
-            "Credentials",
-            (),
-            {"lwa_app_id": settings.client_id, "lwa_client_secret": settings.client_secret},
-        )
-        super().__init__(refresh_token=settings.refresh_token, credentials=credentials)
-        if settings.token_url:
-            url = httpx.URL(settings.token_url)
-            self.scheme = f"{url.scheme}://"
-            self.host = url.netloc.decode()
-            self.path = url.path
-        self._transport = transport
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._token: AccessTokenResponse | None = None
-        self._expires = 0.0
-
-    def get_auth(self) -> AccessTokenResponse:
-        """The access token, asked for when there is none that is still good."""
-        with self._lock:
-            if self._token is None or self._clock.monotonic() >= self._expires:
-                answer = self._request(self.scheme + self.host + self.path, self.data, self.headers)
-                token = AccessTokenResponse(**answer)
-                self._expires = (
-                    self._clock.monotonic() + float(token.expires_in or 3600) - TOKEN_MARGIN
-                )
-                self._token = token
-            return self._token
-
-    def drop(self) -> None:
-        """Forget the token, so that the next call asks for a new one."""
-        with self._lock:
-            self._token = None
-
-    def _request(self, url: str, data: Json, headers: Json) -> Json:
-        try:
-            answer = cast(
-                "httpx.Response", self._transport.request("POST", url, data=data, headers=headers)
-            )
-            body = _json_object(answer)
-        except httpx.HTTPError as error:
-            raise RetryableError(
-                f"Login with Amazon gave no answer ({type(error).__name__})"
-            ) from None
-        except (
-            RetryableError
-        ) as error:  # its quota is not that of the operation that needs the token
-            raise RetryableError(f"Login with Amazon: {error}") from None
-        if answer.status_code == httpx.codes.OK and body.get("access_token"):
-            return body
-        if answer.status_code in {400, 401} and body.get("error"):
-            raise CredentialsError(_CREDENTIAL_HINTS.get(body["error"], _UNKNOWN_CREDENTIALS))
-        raise RetryableError(
-            f"Login with Amazon answered {answer.status_code} without a token; try again later, "
-            "and check 'token_url' if you set it."
-        )
-
-
-_CREDENTIAL_HINTS = {
-    "invalid_client": (
-        "Login with Amazon does not know the application (invalid_client): check the settings "
-        "'lwa_client_id' and 'client_secret'."
-    ),
-    "unauthorized_client": (
-        "Login with Amazon says that the refresh token belongs to another application "
-        "(unauthorized_client): check that 'lwa_client_id' and 'refresh_token' belong together."
-    ),
-    "invalid_grant": (
-        "Login with Amazon refuses the refresh token (invalid_grant): check the setting "
-        "'refresh_token', or let the seller authorise the application again."
-    ),
-}
-_UNKNOWN_CREDENTIALS = (
-    "Login with Amazon refuses the credentials: check the settings 'lwa_client_id', "
-    "'client_secret' and 'refresh_token'."
-)
-
-
-class _Restricted:
-    """Restricted data tokens, one per path, asked for when there is none that is still good."""
-
-    def __init__(self, ask: Callable[[Json], Json], clock: AmazonClock) -> None:
-        self._ask = ask
-        self._clock = clock
-        self._tokens: dict[str, tuple[str, float]] = {}
-        self._lock = threading.Lock()
-
-    def token(self, path: str, data_elements: Sequence[str]) -> str:
-        """The token for GET on a path."""
-        with self._lock:
-            token, expires = self._tokens.get(path, ("", 0.0))
-            if not token or self._clock.monotonic() >= expires:
-                resource: Json = {"method": "GET", "path": path}
-                if data_elements:
-                    resource["dataElements"] = list(data_elements)
-                answer = self._ask({"restrictedResources": [resource]})
-                token = str(answer["restrictedDataToken"])
-                life = float(answer.get("expiresIn") or 3600) - TOKEN_MARGIN
-                self._tokens[path] = token, self._clock.monotonic() + life
-            return token
-
-    def drop(self) -> None:
-        """Forget all tokens, since Amazon refuses one."""
-        with self._lock:
-            self._tokens.clear()
 
 
 class _WithoutHost:
@@ -299,61 +83,6 @@ class _CatalogItems(_WithoutHost, CatalogItemsV20220401):  # type: ignore[misc]
     pass
 
 
-class _CheckedTransport(HttpxTransport):  # type: ignore[misc]
-    """Raises for every answer that is not the JSON of a success, which the library lets pass."""
-
-    def request(self, method: str, url: str, **options: Any) -> httpx.Response:
-        """Send one request.
-
-        Raises:
-            _RefusedError: The answer is a 4xx; its code and message are Amazon's.
-            RetryableError: The answer is a 429, a 5xx or no JSON object.
-        """
-        answer = cast("httpx.Response", super().request(method, url, **options))
-        body = _json_object(answer)
-        if answer.is_success:
-            return answer
-        errors = body.get("errors")
-        error = errors[0] if isinstance(errors, list) and errors else {}
-        raise _RefusedError(
-            answer.status_code,
-            str(error.get("code") or "error"),
-            str(error.get("message") or "no reason given"),
-            str(error.get("details") or ""),
-        )
-
-
-class _RefusedError(Exception):
-    """A 4xx answer, before it is known which operation it belongs to."""
-
-    def __init__(self, status: int, code: str, message: str, details: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.details = details
-
-
-def _json_object(answer: httpx.Response) -> Json:
-    """The answer's JSON object.
-
-    Raises:
-        RetryableError: It is throttled, a server error, or no JSON object.
-    """
-    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        raise RetryableError("Amazon's quota is used up (429)", throttled=True)
-    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise RetryableError(f"Amazon answered {answer.status_code}")
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        kind = answer.headers.get("content-type", "no content type").partition(";")[0]
-        raise RetryableError(f"Amazon answered {answer.status_code} with {kind} where JSON was due")
-    return body
-
-
 class SellingPartnerClient:
     """The calls of one selling account in one region. Safe to use from several threads."""
 
@@ -366,12 +95,12 @@ class SellingPartnerClient:
             follow_redirects=False,
         )
         self._calls = threading.local()
-        self._tokens = _AccessTokens(settings, clock, HttpxTransport(client=self._http))
+        self._tokens = AccessTokens(settings, clock, HttpxTransport(client=self._http))
         self._endpoint = settings.endpoints[region]
         self._patience = settings.report_timeout.total_seconds()
         quotas = {**QUOTAS, **{name: operation.quota for name, operation in PAGED.items()}}
         self._buckets = {name: TokenBucket(quota, clock) for name, quota in quotas.items()}
-        self._restricted = _Restricted(self._ask_restricted_token, clock)
+        self._restricted = RestrictedTokens(self._ask_restricted_token, clock)
         self._retrying = backoff.on_exception(
             backoff.expo,
             RetryableError,
@@ -601,7 +330,7 @@ class SellingPartnerClient:
         # SP_API_DEFAULT_MARKETPLACE of the environment), and so may its collaborators.
         instance.endpoint = self._endpoint
         instance._auth = self._tokens  # noqa: SLF001
-        instance._transport = _CheckedTransport(client=self._http)  # noqa: SLF001
+        instance._transport = CheckedTransport(client=self._http)  # noqa: SLF001
         return instance
 
     def _call(self, operation: str, call: Callable[[], Any], need: tuple[str, ...] = ()) -> Any:
@@ -670,7 +399,7 @@ class SellingPartnerClient:
         while True:
             try:
                 return call()
-            except _RefusedError as refusal:
+            except RefusedError as refusal:
                 token_refused = refusal.status == httpx.codes.UNAUTHORIZED or (
                     refusal.status == httpx.codes.FORBIDDEN and "token" in refusal.details.lower()
                 )

@@ -111,4 +111,4 @@ def shown(value: float) -> str:
     """Write a number with three significant digits, larger ones whole."""
     if math.isinf(value):
         return "-"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"  # noqa: PLR2004
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

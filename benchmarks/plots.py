@@ -5,6 +5,7 @@ Runs in an environment of its own, which has matplotlib; RESULTS is a JSON list 
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from matplotlib.figure import Figure
 
 _OURS = ("tap-amazon-seller", "amazon-optiply-etl")
 _BLUE, _GREY = "#1f5fa8", "#9aa3ad"
+_OTHERS = ("#d9822b", "#6b7580", "#2f8f5b")
 _STYLE = {
     "svg.fonttype": "none", "svg.hashsalt": "benchmarks", "font.size": 8,
     "axes.spines.top": False, "axes.spines.right": False,
@@ -56,12 +58,13 @@ def _bars(panel: Any, figures: list[dict[str, Any]]) -> None:
 
 
 def _curves(panel: Any, figures: list[dict[str, Any]]) -> None:
+    colours = itertools.cycle(_OTHERS)
     for subject in dict.fromkeys(each["subject"] for each in figures):
         points = [each for each in figures if each["subject"] == subject]
         panel.plot(
             [each["at"] for each in points], [each["value"] for each in points],
             marker="o", markersize=3, label=subject,
-            **({"color": _BLUE} if _is_ours(subject) else {}),
+            color=_BLUE if _is_ours(subject) else next(colours),
         )  # fmt: skip
     panel.set_xscale("log")
     panel.set_yscale("log")

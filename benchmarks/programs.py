@@ -43,8 +43,8 @@ class Run:
 
 def peer(environment: str, program: str = "python") -> Path | None:
     """Return a program of a peer's environment; None where the environment has not been made."""
-    path = PEERS / environment / "bin" / program
-    return path if path.exists() else None
+    made = PEERS / environment / "installed"
+    return PEERS / environment / "bin" / program if made.exists() else None
 
 
 def launch(folder: Path, *command: str | Path, environment: Mapping[str, str] | None = None) -> Run:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ROWS, REPEATS = 100_000, 3
 TAP = "tap-amazon-seller"
+AIRBYTE = "Airbyte source-amazon-seller-partner"
 AIRBYTE_STREAM = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 RECORD_STREAM = "all_orders_by_order_date"
 """The tap's stream of the same report type, with all its columns."""
@@ -109,20 +110,20 @@ def airbyte(folder: Path, server: DocumentServer) -> Run | None:
 
 PROGRAMS: dict[str, Callable[[Path, DocumentServer], Run | None]] = {
     TAP: tap,
-    "Airbyte source-amazon-seller-partner": airbyte,
+    AIRBYTE: airbyte,
     "Singer SDK, nothing changed": singer_sdk,
     "whole document, csv.DictReader": whole_document,
     "one thread, split and encode": one_thread,
     "Arrow to Parquet, no records": arrow_parquet,
 }
 LEAST = {
-    "Airbyte source-amazon-seller-partner": 3.0,
+    AIRBYTE: 3.0,
     "Singer SDK, nothing changed": 3.0,
     "whole document, csv.DictReader": 0.5,
     "one thread, split and encode": 0.3,
 }
 """Target of the tap's records a second as a multiple of theirs; what the tap does more, costs."""
-MOST_MEMORY = {"Airbyte source-amazon-seller-partner": 0.5, "whole document, csv.DictReader": 0.5}
+MOST_MEMORY = {AIRBYTE: 0.5, "whole document, csv.DictReader": 0.5}
 """Target of the tap's peak memory as a multiple of theirs."""
 
 
@@ -166,7 +167,7 @@ def measure(*, quick: bool = False) -> Measurement:
             f"The fastest of {1 if quick else REPEATS} runs of each, in turn.",
             "Airbyte's connector is version 4.6.4, the last on PyPI; its calls to Amazon are sent to "
             "loopback inside its process."
-            if peer("airbyte")
+            if AIRBYTE in best
             else "Airbyte's connector is left out: its environment has not been made.",
         ),
     )

@@ -7,8 +7,10 @@ each found last is kept, so that one can be measured again by itself and the rep
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 README = HERE.parent / "README.md"
 KEPT = PEERS / "results"
+QUIET = 0.5
+"""Load per core, before a benchmark, up to which times can be trusted."""
 _MEASURES = re.compile(r"^def measure\(", re.MULTILINE)
 
 
@@ -44,7 +48,10 @@ def main(names: Sequence[str], *, quick: bool) -> None:
     measured = []
     for name in names or benchmarks():
         click.echo(f"Measuring {name} ...", err=True)
+        load = os.getloadavg()[0]
         measurement: Measurement = importlib.import_module(name).measure(quick=quick)
+        if load > QUIET * (os.cpu_count() or 1):
+            measurement = replace(measurement, notes=(*measurement.notes, _busy(load)))
         click.echo(as_text(measurement) + "\n")
         measured.append(measurement)
         if not quick:
@@ -53,6 +60,13 @@ def main(names: Sequence[str], *, quick: bool) -> None:
     click.echo(terminal_table(measured))
     if not quick:
         _write_report()
+
+
+def _busy(load: float) -> str:
+    return (
+        f"Other programs used the machine too (load {load:.1f} on {os.cpu_count()} cores): "
+        "measure again when it is quiet."
+    )
 
 
 def _write_report() -> None:

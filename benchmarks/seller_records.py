@@ -43,6 +43,8 @@ def write_input(folder: Path, order_lines: int, seed: int = 1) -> int:
     ):
         parquet.write_table(table, folder / f"{name}.parquet")
         size += table.nbytes
+        del table
+    pa.default_memory_pool().release_unused()  # what is measured next may need it
     return size
 
 

@@ -45,6 +45,12 @@ def measure(*, quick: bool = False) -> Measurement:
                     TIMES_DUCKDB, at_most=True,
                 )
             )  # fmt: skip
+            ratios.append(
+                Ratio(
+                    f"ETL CPU time, {size:,} order lines", PEER,
+                    ours.cpu_seconds, duckdb.cpu_seconds, "s",
+                )
+            )  # fmt: skip
         if size >= LARGE:
             ratios.append(
                 Ratio(

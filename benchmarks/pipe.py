@@ -65,7 +65,7 @@ def measure(*, quick: bool = False) -> Measurement:
             ),
         ),
         (
-            Figure("tap-amazon-seller | target-jsonl", "throughput", max(piped), "records/s"),
+            Figure("tap-amazon-seller into target-jsonl", "throughput", max(piped), "records/s"),
             Figure("target-jsonl fed from a file", "throughput", max(alone), "records/s"),
         ),
         (f"{rows:,} records of 30 columns; the fastest of {len(piped)} runs of each, in turn.",),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from results import Figure, Measurement, Ratio
 
+QUIET = 0.5
+"""Load per core up to which times can be trusted."""
 _TABLE = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTALL)
 
 
@@ -45,7 +47,7 @@ def report(measurements: Sequence[Measurement], plots: Sequence[Path]) -> str:
         "Written by `make bench`; how and why is in [README.md](README.md).",
         "A ratio is ours divided by the other, measured in the same run: machines differ and drift.",
         "",
-        machine(),
+        machine(measurements),
         "",
         ratio_table(ratio for each in measurements for ratio in each.ratios),
     ]
@@ -64,20 +66,28 @@ def report(measurements: Sequence[Measurement], plots: Sequence[Path]) -> str:
     return "\n".join([*parts, ""])
 
 
-def with_table(readme: str, measurements: Iterable[Measurement]) -> str:
+def with_table(readme: str, measurements: Sequence[Measurement]) -> str:
     """The README with the ratios that have a target between its two marks."""
     table = ratio_table(
         ratio for each in measurements for ratio in each.ratios if ratio.target is not None
     )
-    return _TABLE.sub(lambda found: f"{found[1]}{table}\n\n{machine()}\n{found[2]}", readme)
+    return _TABLE.sub(
+        lambda found: f"{found[1]}{table}\n\n{machine(measurements)}\n{found[2]}", readme
+    )
 
 
-def machine() -> str:
+def machine(measurements: Iterable[Measurement]) -> str:
     """What a reader has to know of the machine."""
+    load = max((each.load for each in measurements), default=0.0)
+    busy = (
+        f" Other programs used it too (load up to {load:.1f} a core): measure again when it is quiet."
+        if load > QUIET
+        else ""
+    )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return (
         f"Measured on {os.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()} "
-        f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}."
+        f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}.{busy}"
     )
 
 

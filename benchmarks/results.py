@@ -75,6 +75,7 @@ class Measurement:
         ratios: Ours against the others.
         figures: What the ratios were made of; they are plotted.
         notes: What a reader has to know, in sentences: inputs, versions, what is left out and why.
+        load: Processes per core that ran or waited before it began; `run.py` fills it in.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Measurement:
     ratios: tuple[Ratio, ...]
     figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()
+    load: float = 0.0
 
 
 def as_text(measurement: Measurement) -> str:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 README = HERE.parent / "README.md"
 KEPT = PEERS / "results"
-QUIET = 0.5
-"""Load per core, before a benchmark, up to which times can be trusted."""
 _MEASURES = re.compile(r"^def measure\(", re.MULTILINE)
 
 
@@ -48,10 +46,9 @@ def main(names: Sequence[str], *, quick: bool) -> None:
     measured = []
     for name in names or benchmarks():
         click.echo(f"Measuring {name} ...", err=True)
-        load = os.getloadavg()[0]
-        measurement: Measurement = importlib.import_module(name).measure(quick=quick)
-        if load > QUIET * (os.cpu_count() or 1):
-            measurement = replace(measurement, notes=(*measurement.notes, _busy(load)))
+        load = os.getloadavg()[0] / (os.cpu_count() or 1)
+        module = importlib.import_module(name)
+        measurement: Measurement = replace(module.measure(quick=quick), load=load)
         click.echo(as_text(measurement) + "\n")
         measured.append(measurement)
         if not quick:
@@ -60,13 +57,6 @@ def main(names: Sequence[str], *, quick: bool) -> None:
     click.echo(terminal_table(measured))
     if not quick:
         _write_report()
-
-
-def _busy(load: float) -> str:
-    return (
-        f"Other programs used the machine too (load {load:.1f} on {os.cpu_count()} cores): "
-        "measure again when it is quiet."
-    )
 
 
 def _write_report() -> None:

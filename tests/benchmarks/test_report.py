@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from report import report, terminal_table, with_table
 from results import Figure, Measurement, Ratio
@@ -49,6 +51,11 @@ def test_the_report_has_ratios_figures_and_notes() -> None:
     assert "| memory | a limit | 30 MB | 10 MB | 3 | at most 2 | **missed** |" in text
     assert "| ours | 1,000 | 1.5 |" in text
     assert "- One run." in text
+
+
+def test_a_busy_machine_is_told() -> None:
+    assert "load up to 3.0 a core" in report([replace(MEASUREMENT, load=3.0)], plots=[])
+    assert "load" not in report([replace(MEASUREMENT, load=0.2)], plots=[])
 
 
 def test_the_readme_shows_ratios_with_a_target_between_its_marks() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
@@ -398,7 +399,8 @@ def _lookback(value: object) -> Mapping[str, timedelta]:
     """The look-back by stream; a text is JSON, as environment variables have it."""
     chosen = from_json(value, "lookback_days") or {}
     days_fit = isinstance(chosen, dict) and all(
-        isinstance(days, int | float)
+        # The SDK reads a configuration file's fractions as Decimal.
+        isinstance(days, int | float | Decimal)
         and not isinstance(days, bool)
         and 0 <= days <= LONGEST_LOOKBACK
         for days in chosen.values()
@@ -408,7 +410,7 @@ def _lookback(value: object) -> Mapping[str, timedelta]:
             "Setting 'lookback_days' must give each stream a number of days from 0 to "
             f'{LONGEST_LOOKBACK}, like {{"sales_traffic_report": 7}}.'
         )
-    return {str(stream): timedelta(days=days) for stream, days in chosen.items()}
+    return {str(stream): timedelta(days=float(days)) for stream, days in chosen.items()}
 
 
 def _datasets(value: object) -> tuple[str, ...]:

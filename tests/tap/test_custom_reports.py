@@ -129,14 +129,15 @@ def test_a_look_back_that_makes_no_sense_is_told(
     assert "Traceback" not in output.errors
 
 
+@pytest.mark.parametrize("days", [20, 19.5])
 def test_a_look_back_of_a_stream_reaches_behind_its_bookmark(
-    sandbox: RunningSandbox, tmp_path: Path
+    sandbox: RunningSandbox, tmp_path: Path, days: float
 ) -> None:
     settings = config(sandbox)
     catalog = select(tmp_path, "orders")
     first = run_tap(tmp_path, settings, None, *catalog)
 
-    second = run_tap(tmp_path, settings | {"lookback_days": {"orders": 20}}, first.state, *catalog)
+    second = run_tap(tmp_path, settings | {"lookback_days": {"orders": days}}, first.state, *catalog)
 
     oldest = min(record["last_updated_date"] for record in second.records["orders"])
     assert "2026-10-13" <= oldest < "2026-10-15"

@@ -137,7 +137,9 @@ def test_a_look_back_of_a_stream_reaches_behind_its_bookmark(
     catalog = select(tmp_path, "orders")
     first = run_tap(tmp_path, settings, None, *catalog)
 
-    second = run_tap(tmp_path, settings | {"lookback_days": {"orders": days}}, first.state, *catalog)
+    second = run_tap(
+        tmp_path, settings | {"lookback_days": {"orders": days}}, first.state, *catalog
+    )
 
     oldest = min(record["last_updated_date"] for record in second.records["orders"])
     assert "2026-10-13" <= oldest < "2026-10-15"

@@ -32,7 +32,9 @@ def read_whole(
     if told.empty:
         return frozenset()
     newest = told.sort_values("synced_at").drop_duplicates("marketplace_id", keep="last")
-    complete = set(newest.loc[newest["complete"] == "true", "marketplace_id"].dropna())
+    # CSV files have "True" from some targets.
+    is_complete = (newest["complete"].str.lower() == "true").fillna(value=False).astype(bool)
+    complete = set(newest.loc[is_complete, "marketplace_id"].dropna())
     sent = told.groupby("marketplace_id")["records"].sum()
     arrived = records.frame.groupby("marketplace_id").size().reindex(sent.index).fillna(0)
     whole = frozenset(complete & set(sent.index[sent == arrived]))

@@ -183,7 +183,7 @@ def test_a_line_that_an_order_has_no_more_does_not_count(seller: SellerFolder) -
     assert [line["Remote_productId"] for line in lines] == [OTHER]
 
 
-def _summary(marketplace: str, records: int, *, complete: bool = True) -> dict[str, Any]:
+def _summary(marketplace: str, records: int, *, complete: bool | str = True) -> dict[str, Any]:
     return {
         "stream": "products_inventory", "marketplace_id": marketplace, "complete": complete,
         "records": records, "synced_at": "2026-10-03T10:00:00Z",
@@ -225,6 +225,13 @@ class TestProductsWithoutListing:
         seller.listing(OTHER)
         product = seller.build().products[OTHER]
         assert (product["status"], product["id"]) == ("enabled", f"id-of-{OTHER}")
+
+    def test_they_are_disabled_where_a_target_writes_true_as_python_does(
+        self, seller: SellerFolder
+    ) -> None:
+        seller.listing(ASIN)
+        seller.add("sync_summary", _summary(DE, 1, complete="True"))
+        assert seller.build().products[OTHER]["status"] == "disabled"
 
     def test_an_inactive_listing_counts_as_none(self, seller: SellerFolder) -> None:
         seller.listing(ASIN)

@@ -26,7 +26,8 @@ def match_lines(
         settings: `optiply_key` says what is compared.
 
     Returns:
-        The lines with `product` (remoteId) and `product_id`; an outcome where there is none.
+        The lines with `product` (what tells products apart) and `product_id`; an outcome where there is
+        none.
     """
     if settings.optiply_key == "skuCode":
         known, keys = _by_key(shop["skuCode"], shop), _line_keys(lines["sku"])
@@ -35,12 +36,12 @@ def match_lines(
         keys = _ean_keys(lines, catalog)
     found = keys.merge(known, on="key", how="inner")
     per_line = found.groupby("line").agg(
-        remote=("remoteId", "min"),
-        products=("remoteId", "nunique"),
+        product=("product", "min"),
+        products=("product", "nunique"),
         optiply_id=("optiply_id", "min"),
     )
     per_line = per_line.reindex(lines.index)
-    lines = lines.assign(product=per_line["remote"], product_id=per_line["optiply_id"])
+    lines = lines.assign(product=per_line["product"], product_id=per_line["optiply_id"])
     has_key = lines.index.isin(keys["line"])
     return decide(
         lines,
@@ -54,7 +55,9 @@ def match_lines(
 
 
 def _by_key(key: pd.Series[Any], shop: pd.DataFrame) -> pd.DataFrame:
-    known = shop[["remoteId", "optiply_id"]].assign(key=key)
+    # Two shops may call different products by one remoteId, and one made in Optiply has none.
+    product = shop["optiply_id"].fillna(shop["remoteId"])
+    known = pd.DataFrame({"product": product, "optiply_id": shop["optiply_id"], "key": key})
     return known[known["key"].notna()]
 
 

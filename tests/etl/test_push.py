@@ -168,6 +168,42 @@ def test_the_other_shops_product_of_the_same_key_is_changed_not_made(shop: Shop,
     assert shop.calls()["products.PATCH"] == 1
 
 
+@pytest.mark.parametrize(
+    ("products", "outcome"),
+    [
+        ([{}], {}),
+        ([{"remoteId": "1", "coupling": "EU-SHOP"}], {}),
+        (
+            [{"remoteId": "1", "coupling": "EU-SHOP"}, {"remoteId": "1", "coupling": "EU"}],
+            {"its key belongs to several products of Optiply": [f"302-1 {ASIN} SKU-{ASIN} 1"]},
+        ),
+    ],
+    ids=["made in Optiply itself", "another shop's", "two that two shops call the same"],
+)
+def test_in_the_secondary_flavour_a_line_finds_a_product(
+    shop: Shop, products: list[dict[str, str]], outcome: dict[str, list[str]]
+) -> None:
+    shop.seller.config |= {"flavour": "secondary", "optiply_key": "skuCode"}
+    shop.seller.records["order_items"].clear()
+    shop.seller.line("302-1", ASIN)
+    shared = {
+        "name": "Theirs", "stockLevel": 1, "unlimitedStock": False, "status": "enabled",
+        "skuCode": f"SKU-{ASIN}",
+    }  # fmt: skip
+    entries = [
+        {
+            "entity": "products",
+            "coupling": each.pop("coupling", "EU"),
+            "attributes": shared | each,
+        }
+        for each in map(dict, products)
+    ]
+    httpx.post(f"{shop.sandbox.url}/_sandbox/optiply", json=entries).raise_for_status()
+    shop.pushed()
+    assert shop.seller.built.left_out("order_items") == outcome
+    assert len(shop.there("sellOrders")) == (0 if outcome else 1)
+
+
 @pytest.mark.parametrize("fault", ["reset", "reset_before"])
 @pytest.mark.parametrize("entity", ["products", "sellOrders"])
 def test_an_object_whose_answer_was_lost_is_not_made_twice(

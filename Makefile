@@ -10,7 +10,7 @@ PACKAGES := tap_amazon_seller etl sandbox scripts tests benchmarks
 export UV_COMPILE_BYTECODE := 1
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo test faults lint format bench clean
+.PHONY: help demo test faults day lint format bench clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -23,6 +23,9 @@ test: lint $(VENV)/plugins $(VENV)/browser  ## Run every check: linter, formatte
 
 faults: $(VENV)/installed  ## Try every fault at every call, and a thousand at random
 	$(BIN)/pytest -q tests/faults --whole-matrix
+
+day: $(VENV)/installed  ## Sync every half hour of a day into Optiply, for each flavour
+	$(BIN)/pytest -q tests/end_to_end/test_a_day_into_optiply.py --whole-day
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check $(PACKAGES)

@@ -1,0 +1,28 @@
+"""The option of the whole day, and what it prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+WHOLE_DAY = "whole day"
+"""Property of test reports, by which the summary knows what tests in other processes found."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Known to pytest only when it is told to run this folder."""
+    parser.getgroup("day").addoption(
+        "--whole-day",
+        action="store_true",
+        help="sync every half hour of a day, not every fourth hour",
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what each shop came to."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            if name == WHOLE_DAY:
+                terminalreporter.write_line(str(value))

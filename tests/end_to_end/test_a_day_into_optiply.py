@@ -1,0 +1,194 @@
+"""A day of a seller, synced time and again into Optiply: at each moment Optiply holds the truth."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from end_to_end.conftest import WHOLE_DAY
+from whole_day.expectation import DE, FR, GB, Expectation, OtherShops, barcodes_of
+from whole_day.shops import Shop, compared_product
+from whole_day.syncs import a_day_of_syncs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from conftest import RunningSandbox, StartSandbox
+    from running import Record
+    from whole_day.syncs import Sync
+
+MARKETPLACES = {"marketplaces": "DE,FR,UK", "uri": "https://www.amazon.fr/"}
+POUNDS = {"second_flavour": True, "uri": "https://www.amazon.co.uk/"}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The sandbox, and the syncs of its day, which all shops share."""
+
+    sandbox: RunningSandbox
+    syncs: list[Sync]
+
+
+@pytest.fixture(scope="module")
+def day(
+    request: pytest.FixtureRequest,
+    start_module_sandbox: StartSandbox,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Day:
+    sandbox = start_module_sandbox(
+        clock_factor=60, orders=300, days=10, listings=150, report_seconds=(1, 30)
+    )
+    whole = request.config.getoption("whole_day", default=False)
+    runs, minutes = (48, 30) if whole else (6, 240)
+    folder = tmp_path_factory.mktemp("syncs")
+    return Day(sandbox, list(a_day_of_syncs(sandbox, folder, runs=runs, minutes=minutes)))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A shop: its flags, and the rules that these mean."""
+
+    flags: Record
+    rules: dict[str, Any] = field(default_factory=dict)
+    through_target: bool = False
+
+
+OWN_PRODUCTS = {
+    "push": Case({}),
+    "push, by marketplace": Case(MARKETPLACES, {"marketplaces": (DE, FR, GB), "main": FR}),
+    "push, second flavour": Case(POUNDS, {"second_flavour": True, "main": GB}),
+    "target": Case({}, {"total_of_lines": True}, through_target=True),
+    "target, by marketplace": Case(
+        MARKETPLACES,
+        {"marketplaces": (DE, FR, GB), "main": FR, "total_of_lines": True},
+        through_target=True,
+    ),
+}
+OTHER_SHOPS = {
+    "push, by EAN": Case({"flavour": "secondary", "optiply_key": "eanCode"}),
+    "push, by SKU": Case({"flavour": "secondary", "optiply_key": "skuCode"}),
+    "target, by EAN": Case(
+        {"flavour": "secondary", "optiply_key": "eanCode"},
+        {"total_of_lines": True},
+        through_target=True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OWN_PRODUCTS)
+def test_products_and_sell_orders_equal_the_truth_all_day(
+    day: Day, tmp_path: Path, record_property: Any, name: str
+) -> None:
+    case = OWN_PRODUCTS[name]
+    shop = Shop.opened(tmp_path, day.sandbox, case.flags, through_target=case.through_target)
+    expected = Expectation(**case.rules)
+
+    live_through(day, shop, expected)
+
+    record_property(WHOLE_DAY, told(name, day, shop, expected))
+    assert len(expected.orders) > 100
+    assert expected.changed > 30
+    assert expected.left_out, "no order had a line without a product"
+    if expected.marketplaces:
+        assert expected.disabled
+
+
+@pytest.mark.parametrize("name", OTHER_SHOPS)
+def test_sell_orders_of_another_shops_products_equal_the_truth_all_day(
+    day: Day, tmp_path: Path, record_property: Any, name: str
+) -> None:
+    case = OTHER_SHOPS[name]
+    shop = Shop.opened(tmp_path, day.sandbox, case.flags, through_target=case.through_target)
+    key = case.flags["optiply_key"]
+    expected = OtherShops(key=key, products=seeded(day, key), **case.rules)
+
+    live_through(day, shop, expected)
+
+    record_property(WHOLE_DAY, told(name, day, shop, expected))
+    assert len(expected.orders) > 100
+    assert expected.ambiguous
+    assert expected.left_out > expected.ambiguous
+
+
+def live_through(day: Day, shop: Shop, expected: Expectation) -> None:
+    """Take sync after sync in; Optiply equals the truth after each, and no call was too much."""
+    for number, sync in enumerate(day.syncs):
+        shop.take(sync)
+        sold_before = len(expected.orders)
+        expected.after(sync)
+        sold = len(expected.orders) - sold_before
+        if number == len(day.syncs) // 2 and not shop.through_target:
+            assert sold > 1, "nothing to be killed in the middle of"
+            shop.push_and_die(sold // 2)
+        shop.load()
+        assert shop.differences(expected) == {}, f"sync {number}"
+        calls = {
+            "products.POST": expected.made,
+            "products.PATCH": expected.changed,
+            "sellOrders.POST": len(expected.orders),
+        }
+        assert {name: shop.posted(name) for name in calls} == calls, f"sync {number}"
+        check_counts(shop.report()["counts"], sync)
+
+
+def check_counts(counts: Mapping[str, Record], sync: Sync) -> None:
+    """The mapping report adds up, and tells of all that the sync has written."""
+    for name, each in counts.items():
+        assert each["in"] == each["out"] + each["unchanged"] + each["left_out"], name
+    for stream in ("products_inventory", "warehouse_inventory"):
+        assert counts[stream]["in"] == sync.written[stream]
+    for stream in ("orders", "order_items"):  # besides, there are those that wait
+        assert counts[stream]["in"] >= sync.written[stream]
+
+
+def seeded(day: Day, key: str) -> dict[str, Record]:
+    """Put another shop's products into Optiply, and return what it then has by id.
+
+    Two in three of the products that the seller sells are among them, the best one twice. Some are known
+    to no shop; two shops call different ones by the same id.
+    """
+    truth = day.syncs[0].truth
+    values: dict[str, str] = {}
+    if key == "skuCode":
+        values = {each["asin"]: each["sku"] for each in truth["order_items"]}
+    else:
+        for record in truth["product_catalog"]:
+            for _, code in barcodes_of(record)[-1:]:
+                values[record["asin"]] = code
+    sold = Counter(each["asin"] for each in truth["order_items"] if each["asin"] in values)
+    chosen = [asin for rank, (asin, _) in enumerate(sold.most_common()) if rank % 3 != 2]
+    of_shop = [values[asin] for asin in (*chosen, chosen[0])] + ["4006381333931"]
+    entries = [_entry(key, value, number) for number, value in enumerate(of_shop)]
+    day.sandbox.post("/_sandbox/optiply", entries)
+    products = day.sandbox.get_json("/_sandbox/optiply")["products"]
+    assert len(products) == len(entries)
+    return {each["id"]: compared_product(each) for each in products}
+
+
+def _entry(key: str, value: str, number: int) -> Record:
+    attributes: Record = {
+        "name": f"Product {number}",
+        "stockLevel": number,
+        "unlimitedStock": False,
+        "status": "enabled",
+        key: value,
+    }
+    if number % 10 != 9:  # those were made in Optiply itself
+        attributes["remoteId"] = f"shop-{number // 2}"
+    coupling = "EU" if number % 2 else "EU-SHOP"
+    return {"entity": "products", "coupling": coupling, "attributes": attributes}
+
+
+def told(name: str, day: Day, shop: Shop, expected: Expectation) -> str:
+    """Return the figures of a shop's day in a line."""
+    calls = {
+        each: shop.posted(each) for each in ("products.POST", "products.PATCH", "sellOrders.POST")
+    }
+    return (
+        f"{name}: {len(day.syncs)} syncs, {len(expected.products)} products "
+        f"({expected.disabled} times disabled), {len(expected.orders)} orders, calls {calls}, "
+        f"{sum(each.total() for each in shop.differences(expected).values())} differences"
+    )

@@ -70,6 +70,24 @@ def numbers_of_hundredths(digits: Any) -> Any:  # noqa: ANN401 - pyarrow is unty
     return pc.replace_substring_regex(digits, r"(\.\d)0$", r"\1")
 
 
+def lines_with_ends(texts: Any) -> list[Any]:  # noqa: ANN401 - pyarrow is untyped
+    """Return a column of texts as the buffers of a file with a line each, without making objects."""
+    return lines_of(pc.binary_join_element_wise(texts, "\n", ""))
+
+
+def lines_of(texts: Any) -> list[Any]:  # noqa: ANN401 - pyarrow is untyped
+    """Return the texts of a column one after another, as buffers, without making objects of them."""
+    chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
+    return [_text_of(chunk) for chunk in chunks if len(chunk)]
+
+
+def _text_of(chunk: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    _, offsets, data = chunk.buffers()
+    places = memoryview(offsets).cast("i")
+    start, end = places[chunk.offset], places[chunk.offset + len(chunk)]
+    return data.slice(start, end - start)
+
+
 def _quote(text: str) -> str:
     quoted = json.dumps(text, ensure_ascii=False)
     for character, escaped in _LINE_ENDS.items():

@@ -7,11 +7,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv, parquet
 from pyarrow import json as arrow_json
 
 from amazon_optiply_etl.entities import ENTITIES, Entity, Field
+from amazon_optiply_etl.json_text import lines_with_ends
 from amazon_optiply_etl.payloads import API, SINGER, singer_schema_message
 
 if TYPE_CHECKING:
@@ -52,10 +52,13 @@ def payload_files(
         files["data.singer"] = [
             part
             for entity, payloads in loaded.values()
-            for part in (f"{singer_schema_message(entity)}\n".encode(), *_lines(payloads.singer))
+            for part in (
+                f"{singer_schema_message(entity)}\n".encode(),
+                *lines_with_ends(payloads.singer),
+            )
         ]
     for entity, payloads in loaded.values():
-        lines = [] if payloads.api is None else _lines(payloads.api)
+        lines = [] if payloads.api is None else lines_with_ends(payloads.api)
         if "jsonl" in formats:
             files[f"{entity.snapshot}.jsonl"] = lines
         for suffix, write in (("parquet", _parquet), ("csv", _csv)):
@@ -64,18 +67,8 @@ def payload_files(
     return files
 
 
-def _lines(texts: Any) -> list[Any]:  # noqa: ANN401 - pyarrow is untyped
-    """Return a column of texts as the buffers of a file with a line each, without making objects."""
-    chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
-    ended = (pc.binary_join_element_wise(chunk, "\n", "") for chunk in chunks if len(chunk))
-    return [_text_of(chunk) for chunk in ended]
-
-
-def _text_of(chunk: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    _, offsets, data = chunk.buffers()
-    places = memoryview(offsets).cast("i")
-    start, end = places[chunk.offset], places[chunk.offset + len(chunk)]
-    return data.slice(start, end - start)
+def _schema_line(entity: Entity) -> bytes:
+    return f"{singer_schema_message(entity)}\n".encode()
 
 
 def _table(entity: Entity, lines: list[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped

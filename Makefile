@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := airbyte target-jsonl tools
 PACKAGES := tap_amazon_seller etl sandbox scripts tests benchmarks
 
 # Meltano installs plugins with uv; compiled plugins start twice as fast.
@@ -38,18 +39,23 @@ format: $(VENV)/installed  ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix $(PACKAGES)
 	$(BIN)/ruff format $(PACKAGES)
 
-bench: $(VENV)/installed  ## Measure; see benchmarks/README.md
-	$(BIN)/python benchmarks/makespan.py
-	$(BIN)/python benchmarks/memory.py
+bench: $(VENV)/installed $(PEERS:%=.bench/%/installed)  ## Measure against peers; see benchmarks/README.md
+	$(BIN)/python benchmarks/run.py $(BENCH)
 
 clean:  ## Remove everything that was made here
-	rm -rf $(VENV) .meltano .demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .bench .meltano .demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[etl,sandbox]' --group dev
 	touch $@
+
+# What the benchmarks compare with, each in an environment of its own.
+.bench/%/installed: benchmarks/peers/%/requirements.txt
+	$(PYTHON) -m venv .bench/$*
+	.bench/$*/bin/python -m pip install --quiet --requirement $< && touch $@ || \
+		echo "$* cannot be installed (see above), so it is left out of the comparison."
 
 # Meltano's own environments for the tap, the targets and the ETL.
 $(VENV)/plugins: $(VENV)/installed meltano.yml

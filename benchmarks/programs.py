@@ -1,4 +1,4 @@
-"""The programs that the benchmarks run: the sandbox and the tap, as users run them."""
+"""The programs that the benchmarks run, as users run them, and what each run takes."""
 
 from __future__ import annotations
 
@@ -6,25 +6,68 @@ import json
 import os
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 BIN = Path(sys.executable).parent
+HERE = Path(__file__).parent
+PEERS = Path(os.environ.get("BENCHMARK_PEERS", HERE.parent / ".bench"))
+"""The folder of the peers' environments, which `make bench` makes."""
 
 
 @dataclass(frozen=True, slots=True)
-class TapRun:
-    """One sync: wall seconds, peak resident bytes, and its log."""
+class Run:
+    """One run of a program.
+
+    Attributes:
+        seconds: From start to end.
+        ended: `time.monotonic()` at its end.
+        cpu_seconds: Of user and system, of all its processes.
+        resident: Peak resident memory of its largest process, in bytes.
+        log: What it wrote to stderr.
+        output: The file with what it wrote to stdout.
+    """
 
     seconds: float
+    ended: float
+    cpu_seconds: float
     resident: int
     log: str
+    output: Path
+
+
+def peer(environment: str, program: str = "python") -> Path | None:
+    """Return a program of a peer's environment; None where the environment has not been made."""
+    made = PEERS / environment / "installed"
+    return PEERS / environment / "bin" / program if made.exists() else None
+
+
+def launch(folder: Path, *command: str | Path, environment: Mapping[str, str] | None = None) -> Run:
+    """Run a command with its output in a file of `folder`.
+
+    Raises:
+        SystemExit: It failed; with the end of what it told.
+    """
+    output, errors = folder / "stdout", folder / "stderr"
+    # Buffered as in production, whatever this shell asks of Python.
+    plain = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    launched = subprocess.run(
+        [sys.executable, HERE / "launch.py", output, errors, *map(str, command)],
+        env={**plain, **(environment or {})},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    facts = json.loads(launched.stdout)
+    log = errors.read_text(encoding="utf-8", errors="replace")
+    if facts.pop("code"):
+        told = log or output.read_text(encoding="utf-8", errors="replace")
+        raise SystemExit(f"{Path(command[0]).name} failed:\n{told[-2000:]}")
+    return Run(**facts, log=log, output=output)
 
 
 @contextmanager
@@ -55,23 +98,14 @@ def configuration(url: str, account: str, clock_factor: int, **settings: object)
     }
 
 
-def run_tap(folder: Path, config: dict[str, Any], *streams: str) -> TapRun:
-    """Sync these streams (all without any) to /dev/null."""
+def tap_command(folder: Path, config: dict[str, Any], *streams: str) -> list[str]:
+    """The command that syncs these streams (all without any); its files are in `folder`."""
     command = [str(BIN / "tap-amazon-seller"), "--config", str(folder / "config.json")]
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     if streams:
         (folder / "catalog.json").write_text(json.dumps(_selection(streams)), encoding="utf-8")
         command += ["--catalog", str(folder / "catalog.json")]
-    log = folder / "log"
-    began = time.monotonic()
-    with log.open("w", encoding="utf-8") as errors:
-        tap = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
-        _, status, usage = os.wait4(tap.pid, 0)
-    tap.returncode = os.waitstatus_to_exitcode(status)
-    text = log.read_text(encoding="utf-8")
-    if tap.returncode:
-        raise SystemExit(text[-2000:])
-    return TapRun(time.monotonic() - began, usage.ru_maxrss * 1024, text)
+    return command
 
 
 def _selection(streams: tuple[str, ...]) -> dict[str, Any]:

@@ -1,0 +1,93 @@
+"""Draws the figures of each measurement as a small SVG: `plots.py RESULTS FOLDER`.
+
+Runs in an environment of its own, which has matplotlib; RESULTS is a JSON list of measurements.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+_OURS = ("tap-amazon-seller", "amazon-optiply-etl")
+_BLUE, _GREY = "#1f5fa8", "#9aa3ad"
+_OTHERS = ("#d9822b", "#6b7580", "#2f8f5b")
+_STYLE = {
+    "svg.fonttype": "none", "svg.hashsalt": "benchmarks", "font.size": 8,
+    "axes.spines.top": False, "axes.spines.right": False,
+}  # fmt: skip
+
+
+def draw(measurement: dict[str, Any], path: Path) -> None:
+    """Draw one panel per quantity: bars, or curves where the figures have a size."""
+    figures = measurement["figures"]
+    quantities = list(dict.fromkeys((each["quantity"], each["unit"]) for each in figures))
+    sheet = Figure(figsize=(3.6 * len(quantities), 2.4), layout="constrained")
+    FigureCanvasSVG(sheet)
+    panels = sheet.subplots(1, len(quantities), squeeze=False)[0]
+    for panel, (quantity, unit) in zip(panels, quantities, strict=True):
+        shown = [each for each in figures if (each["quantity"], each["unit"]) == (quantity, unit)]
+        panel.set_title(f"{quantity}, {unit}", loc="left")
+        if any(each["at"] is not None for each in shown):
+            _curves(panel, shown)
+        else:
+            _bars(panel, shown)
+    sheet.savefig(path, format="svg", metadata={"Date": None})
+
+
+def _bars(panel: Any, figures: list[dict[str, Any]]) -> None:
+    names = [each["subject"] for each in figures]
+    bars = panel.barh(names, [each["value"] for each in figures], color=list(map(_colour, names)))
+    panel.bar_label(
+        bars,
+        [
+            f"{each['value']:,.3g}" if each["value"] < 100 else f"{each['value']:,.0f}"
+            for each in figures
+        ],
+        padding=2,
+    )
+    panel.margins(x=0.2)
+    panel.invert_yaxis()
+    panel.set_xticks([])
+
+
+def _curves(panel: Any, figures: list[dict[str, Any]]) -> None:
+    colours = itertools.cycle(_OTHERS)
+    for subject in dict.fromkeys(each["subject"] for each in figures):
+        points = [each for each in figures if each["subject"] == subject]
+        panel.plot(
+            [each["at"] for each in points], [each["value"] for each in points],
+            marker="o", markersize=3, label=subject,
+            color=_BLUE if _is_ours(subject) else next(colours),
+        )  # fmt: skip
+    panel.set_xscale("log")
+    panel.set_yscale("log")
+    panel.legend(frameon=False, fontsize=7)
+
+
+def _is_ours(subject: str) -> bool:
+    return subject.startswith(_OURS)
+
+
+def _colour(subject: str) -> str:
+    return _BLUE if _is_ours(subject) else _GREY
+
+
+def main() -> None:
+    """Draw them all."""
+    results, folder = map(Path, sys.argv[1:])
+    folder.mkdir(parents=True, exist_ok=True)
+    with mpl.rc_context(_STYLE):
+        for measurement in json.loads(results.read_text(encoding="utf-8")):
+            if measurement["figures"]:
+                draw(measurement, folder / f"{measurement['name']}.svg")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""The benchmarks run with small inputs; what they measure is not looked at here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def bench(peers: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the benchmarks; peers that have an environment of their own are looked for in a folder."""
+    return subprocess.run(
+        [sys.executable, ROOT / "benchmarks" / "run.py", *arguments],
+        env=os.environ | {"BENCHMARK_PEERS": str(peers)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("etl_build", "amazon-optiply-etl"),
+        ("makespan", "one report at a time"),
+        ("memory", "the limit of 200 MB"),
+        ("readers", "Singer SDK, nothing changed"),
+    ],
+)
+def test_a_benchmark_runs_without_the_peers_that_are_not_installed(
+    name: str, shown: str, tmp_path: Path
+) -> None:
+    run = bench(tmp_path, "--quick", "--only", name)
+
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert shown in run.stdout
+
+
+def test_a_peer_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    run = bench(tmp_path, "--quick", "--only", "pipe")
+
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert "target-jsonl is left out: its environment has not been made." in run.stdout
+
+
+def test_a_quick_run_leaves_the_report_alone(tmp_path: Path) -> None:
+    written = [ROOT / "README.md", ROOT / "benchmarks" / "REPORT.md"]
+    before = [path.stat().st_mtime_ns for path in written]
+
+    bench(tmp_path, "--quick", "--only", "pipe")
+
+    assert [path.stat().st_mtime_ns for path in written] == before
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,70 @@
+"""Ratios are judged as their targets say, and the report and the README tell so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from report import report, terminal_table, with_table
+from results import Figure, Measurement, Ratio
+
+FASTER = Ratio("records/s", "a peer", ours=30.0, peer=10.0, unit="records/s", target=2.0)
+LARGER = Ratio("memory", "a limit", ours=30.0, peer=10.0, unit="MB", target=2.0, at_most=True)
+SHOWN = Ratio("calls", "another way", ours=1.0, peer=8.0, unit="calls")
+MEASUREMENT = Measurement(
+    "readers",
+    "Which is faster",
+    (FASTER, LARGER, SHOWN),
+    (Figure("ours", "time", 1.5, "s", at=1_000), Figure("a peer", "time", 3.0, "s", at=1_000)),
+    ("One run.",),
+)
+
+
+@pytest.mark.parametrize(
+    ("ours", "at_most", "met"),
+    [(2.0, False, True), (1.9, False, False), (2.0, True, True), (2.1, True, False)],
+)
+def test_a_target_is_a_bound_that_may_be_reached(ours: float, at_most: bool, met: bool) -> None:  # noqa: FBT001
+    ratio = Ratio("x", "y", ours=ours, peer=1.0, unit="s", target=2.0, at_most=at_most)
+
+    assert ratio.met is met
+
+
+def test_a_ratio_without_target_is_neither_met_nor_missed() -> None:
+    assert SHOWN.met is None
+
+
+def test_the_terminal_shows_each_ratio_with_its_target() -> None:
+    lines = terminal_table([MEASUREMENT]).splitlines()
+
+    assert [line.split()[-3:] for line in lines[1:]] == [
+        ["least", "2:", "met"],
+        ["most", "2:", "missed"],
+        ["0.125", "no", "target"],
+    ]
+
+
+def test_the_report_has_ratios_figures_and_notes() -> None:
+    text = report([MEASUREMENT], plots=[])
+
+    assert "| records/s | a peer | 30 records/s | 10 records/s | 3 | at least 2 | met |" in text
+    assert "| memory | a limit | 30 MB | 10 MB | 3 | at most 2 | **missed** |" in text
+    assert "| ours | 1,000 | 1.5 |" in text
+    assert "- One run." in text
+
+
+def test_a_busy_machine_is_told() -> None:
+    assert "load up to 3.0 a core" in report([replace(MEASUREMENT, load=3.0)], plots=[])
+    assert "load" not in report([replace(MEASUREMENT, load=0.2)], plots=[])
+
+
+def test_the_readme_shows_ratios_with_a_target_between_its_marks() -> None:
+    readme = "Before\n<!-- benchmarks -->\nold\n<!-- /benchmarks -->\nAfter\n"
+
+    text = with_table(readme, [MEASUREMENT])
+
+    assert text.startswith("Before\n<!-- benchmarks -->\n| What |")
+    assert text.endswith("<!-- /benchmarks -->\nAfter\n")
+    assert "old" not in text
+    assert "a peer" in text
+    assert "another way" not in text

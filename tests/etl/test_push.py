@@ -1,0 +1,280 @@
+"""`amazon-optiply-etl push` against the sandbox's Optiply: once each, whatever happens on the way."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from optiply_shop import CLIENT_SECRET, PASSWORD, Connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from subprocess import CompletedProcess
+
+    from conftest import RunningSandbox, StartSandbox
+    from etl.conftest import SellerFolder
+
+ASIN, OTHER, THIRD = "B0000000AA", "B0000000BB", "B0000000CC"
+
+
+@pytest.fixture(scope="module")
+def module_sandbox(start_module_sandbox: StartSandbox) -> RunningSandbox:
+    return start_module_sandbox(orders=20, listings=20)
+
+
+@pytest.fixture
+def sandbox(module_sandbox: RunningSandbox) -> Iterator[RunningSandbox]:
+    """The sandbox with an empty Optiply."""
+    httpx.delete(f"{module_sandbox.url}/_sandbox/optiply")
+    module_sandbox.reset_calls()
+    yield module_sandbox
+    module_sandbox.clear_faults()
+
+
+class Shop:
+    """A seller's folder with credentials for the sandbox's Optiply."""
+
+    def __init__(self, seller: SellerFolder, sandbox: RunningSandbox) -> None:
+        self.seller = seller
+        self.sandbox = sandbox
+        self.credentials = Connect(sandbox).credentials()
+        self.environment = {
+            "optiply_base_url": self.credentials.api_url,
+            "optiply_dashboard_url": self.credentials.dashboard_url,
+        }
+        seller.write(
+            "snapshots/tenant-config.json",
+            json.dumps(
+                {
+                    "apiCredentials": {
+                        "username": self.credentials.username,
+                        "password": PASSWORD,
+                        "client_id": self.credentials.client_id,
+                        "client_secret": CLIENT_SECRET,
+                        "account_id": 102,
+                        "couplingId": 1002,
+                    }
+                }
+            ),
+        )
+
+    def push(self, *more: str) -> CompletedProcess[str]:
+        """Run the command."""
+        return self.seller.run(*(more or ("push",)), **self.environment)
+
+    def pushed(self) -> None:
+        """Run the command, which comes to a good end."""
+        done = self.push()
+        assert (done.returncode, done.stderr.count("Error")) == (0, 0), done.stderr
+
+    def there(self, entity: str) -> list[dict[str, Any]]:
+        """Return what Optiply has of an entity: attributes with the coupling's remoteId and the id."""
+        dump = httpx.get(f"{self.sandbox.url}/_sandbox/optiply").json()
+        return [
+            {**each, "remoteId": next(iter((each.get("remoteIdMap") or {}).values()), None)}
+            for each in dump[entity]
+        ]
+
+    def calls(self) -> dict[str, int]:
+        """Count the writing calls that Optiply has answered."""
+        counts = httpx.get(f"{self.sandbox.url}/_sandbox/calls").json()["calls"]
+        return {
+            name.removeprefix("optiply."): sum(by_status.values())
+            for name, by_status in counts.items()
+            if name.endswith((".POST", ".PATCH", ".DELETE"))
+        }
+
+    def fault(self, **fault: Any) -> None:
+        """Switch a fault on."""
+        httpx.post(f"{self.sandbox.url}/_sandbox/faults", json=fault).raise_for_status()
+
+
+@pytest.fixture
+def shop(seller: SellerFolder, sandbox: RunningSandbox) -> Shop:
+    seller.listing(ASIN, quantity=5, price=9.99)
+    seller.listing(OTHER)
+    seller.order("302-1", order_total=19.98)
+    seller.line("302-1", ASIN)
+    seller.line("302-1", OTHER)
+    seller.order("302-2")
+    seller.line("302-2", OTHER)
+    return Shop(seller, sandbox)
+
+
+def test_products_and_orders_are_in_optiply_with_their_lines(shop: Shop) -> None:
+    shop.pushed()
+    products = {each["remoteId"]: each for each in shop.there("products")}
+    assert set(products) == {ASIN, OTHER}
+    assert products[ASIN]["name"] == f"Name of {ASIN}"
+    assert float(products[ASIN]["stockLevel"]) == 5
+    orders = {each["remoteId"]: each for each in shop.there("sellOrders")}
+    assert set(orders) == {"302-1", "302-2"}
+    assert shop.calls() == {"products.POST": 2, "sellOrders.POST": 2}
+
+
+def test_a_second_push_sends_nothing(shop: Shop) -> None:
+    shop.pushed()
+    before = shop.calls()
+    shop.pushed()
+    assert shop.calls() == before
+
+
+def test_changes_are_patched_and_new_orders_posted(shop: Shop) -> None:
+    shop.pushed()
+    shop.seller.records["products_inventory"].clear()
+    shop.seller.listing(ASIN, quantity=6)
+    shop.seller.listing(OTHER)
+    shop.seller.order("302-3")
+    shop.seller.line("302-3", ASIN)
+    shop.pushed()
+    assert {e["remoteId"]: float(e["stockLevel"]) for e in shop.there("products")} == {
+        ASIN: 6,
+        OTHER: 5,
+    }
+    assert shop.calls() == {"products.POST": 2, "products.PATCH": 1, "sellOrders.POST": 3}
+
+
+def test_without_a_snapshot_what_is_there_is_found_again(shop: Shop) -> None:
+    shop.pushed()
+    for path in (shop.seller.root / "snapshots").glob("*.snapshot.csv"):
+        path.unlink()
+    shop.pushed()
+    assert len(shop.there("products")) == 2
+    assert len(shop.there("sellOrders")) == 2
+
+
+@pytest.mark.parametrize("key", ["eanCode", "skuCode"])
+def test_the_other_shops_product_of_the_same_key_is_changed_not_made(shop: Shop, key: str) -> None:
+    value = {"eanCode": "4006381333931", "skuCode": f"SKU-{ASIN}"}[key]
+    shop.seller.config["optiply_key"] = key
+    shop.seller.catalog(ASIN, EAN="4006381333931")
+    httpx.post(
+        f"{shop.sandbox.url}/_sandbox/optiply",
+        json=[
+            {
+                "entity": "products",
+                "coupling": "EU",
+                "attributes": {
+                    "name": "Old", "stockLevel": 1, "unlimitedStock": False, "status": "enabled",
+                    key: value,
+                },
+            }
+        ],
+    ).raise_for_status()  # fmt: skip
+    shop.pushed()
+    assert len(shop.there("products")) == 2
+    assert shop.calls()["products.PATCH"] == 1
+
+
+@pytest.mark.parametrize("fault", ["reset", "reset_before"])
+@pytest.mark.parametrize("entity", ["products", "sellOrders"])
+def test_an_object_whose_answer_was_lost_is_not_made_twice(
+    shop: Shop, entity: str, fault: str
+) -> None:
+    shop.fault(operation=f"optiply.{entity}.POST", fault=fault, times=1)
+    shop.pushed()
+    assert sorted(str(each["remoteId"]) for each in shop.there("products")) == [ASIN, OTHER]
+    assert sorted(str(each["remoteId"]) for each in shop.there("sellOrders")) == ["302-1", "302-2"]
+
+
+def test_a_token_that_is_revoked_in_the_middle_is_renewed(shop: Shop) -> None:
+    shop.fault(operation="optiply.sellOrders.POST", fault="revoked_tokens", times=1)
+    shop.pushed()
+    assert len(shop.there("sellOrders")) == 2
+    config = json.loads((shop.seller.root / "snapshots" / "tenant-config.json").read_text("utf-8"))
+    assert config["apiCredentials"]["access_token"]
+
+
+def test_a_refused_product_stops_nothing_else_and_is_sent_again(shop: Shop) -> None:
+    shop.fault(operation="optiply.products.POST", fault="400", where={"remoteId": ASIN}, times=1)
+    shop.pushed()
+    assert [each["remoteId"] for each in shop.there("products")] == [OTHER]
+    assert {each["remoteId"] for each in shop.there("sellOrders")} == {"302-1", "302-2"}
+    left = shop.seller.built.left_out("products")
+    assert list(left.values()) == [[ASIN]]
+    assert next(iter(left)).startswith("Optiply refused it: ")
+    shop.pushed()
+    assert {each["remoteId"] for each in shop.there("products")} == {ASIN, OTHER}
+
+
+def test_a_refused_order_waits_for_the_next_run(shop: Shop) -> None:
+    shop.fault(
+        operation="optiply.sellOrders.POST", fault="400", where={"remoteId": "302-1"}, times=1
+    )
+    shop.pushed()
+    assert [each["remoteId"] for each in shop.there("sellOrders")] == ["302-2"]
+    for stream in ("orders", "order_items"):  # the next sync does not hold it any more
+        shop.seller.records[stream].clear()
+    shop.pushed()
+    assert {each["remoteId"] for each in shop.there("sellOrders")} == {"302-1", "302-2"}
+
+
+def test_wrong_credentials_are_one_sentence_and_no_secret(shop: Shop) -> None:
+    path = shop.seller.root / "snapshots" / "tenant-config.json"
+    path.write_text(path.read_text("utf-8").replace(PASSWORD, "wrong-password"), encoding="utf-8")
+    done = shop.push()
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "wrong-password" not in done.stderr + done.stdout
+    assert CLIENT_SECRET not in done.stderr + done.stdout
+
+
+def test_without_credentials_push_says_what_it_needs(shop: Shop) -> None:
+    (shop.seller.root / "snapshots" / "tenant-config.json").unlink()
+    done = shop.push()
+    assert done.returncode == 1
+    assert "push needs Optiply's credentials: put apiCredentials" in done.stderr
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+def test_a_push_that_is_killed_is_completed_by_the_next(shop: Shop, after: int) -> None:
+    # The next call after so many is never answered, so the kill comes in the middle of it.
+    shop.seller.listing(THIRD)
+    shop.seller.line("302-2", THIRD)
+    writing = ["products"] * 3 + ["sellOrders"] * 2
+    shop.seller.write_input()
+    killed = _killed_at(shop, writing[after], nth=after if after < 3 else after - 3)
+    assert killed
+    journal = shop.seller.root / "snapshots" / "push-journal.jsonl"
+    assert journal.exists()
+    built = shop.push("build")
+    assert (built.returncode, "a push did not come to its end" in built.stderr) == (1, True)
+    for stream in ("orders", "order_items"):  # the next sync does not hold them any more
+        shop.seller.records[stream].clear()
+    shop.pushed()
+    assert sorted(str(e["remoteId"]) for e in shop.there("products")) == [ASIN, OTHER, THIRD]
+    assert sorted(str(e["remoteId"]) for e in shop.there("sellOrders")) == ["302-1", "302-2"]
+    assert not journal.exists()
+
+
+def _killed_at(shop: Shop, entity: str, nth: int) -> bool:
+    """Kill a push while Optiply is slow to answer the nth call; tells whether it was running."""
+    import os  # noqa: PLC0415
+    import subprocess  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
+    shop.fault(operation=f"optiply.{entity}.POST", fault="slow", seconds=600, skip=nth, times=1)
+    shop.seller.write("config.json", json.dumps(shop.seller.config))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "amazon_optiply_etl", "push"],
+        cwd=shop.seller.root,
+        env={**os.environ, **shop.environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    journal = shop.seller.root / "snapshots" / "push-journal.jsonl"
+    wanted = f'{{"about": "{entity}"'
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        lines = journal.read_text("utf-8").splitlines() if journal.exists() else []
+        if sum(line.startswith(wanted) for line in lines) > nth:
+            break
+        time.sleep(0.02)
+    running = process.poll() is None
+    process.kill()
+    process.wait()
+    shop.sandbox.clear_faults()
+    return running

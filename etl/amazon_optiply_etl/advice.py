@@ -137,6 +137,10 @@ _ADVICE = {
         "Give the item its EAN in Vendor Central, or have the tap sync product_catalog; its orders "
         "then go out by themselves."
     ),
+    outcomes.OLDER_DAY: _fine("Nothing to do: the stock of the latest day counts."),
+    outcomes.STOCK_IN_PART: _act(
+        "Wait for the next sync, which asks Amazon again; if it stays, have the tap's log looked at."
+    ),
     outcomes.NO_VENDOR_CODE: _act(
         "Look the order up in Vendor Central; without a vendor code Optiply knows no supplier of it."
     ),

@@ -76,6 +76,8 @@ NO_OPTIPLY_ID = "its product has no Optiply id in the snapshot"
 
 UNKNOWN_STATE = "its state is none that says it is sold"
 NO_EAN = "neither its vendorProductIdentifier nor anything known of its ASIN is a barcode"
+OLDER_DAY = "a later day of its marketplace is in the input"
+STOCK_IN_PART = "the stock of a marketplace did not arrive whole; levels stay as they were"
 NO_VENDOR_CODE = "it has no sellingParty"
 NOT_ACCEPTED = "the vendor has not accepted the order yet"
 REPEATED_NUMBER = "a purchase order in the input has its number"

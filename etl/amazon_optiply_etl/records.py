@@ -170,9 +170,8 @@ FULFILMENT_ORDERS = Stream(
 )
 VENDOR_STOCK = Stream(
     "vendor_inventory",
-    key=("marketplace_id", "asin"),
-    required=("marketplace_id", "asin", "end_date"),
-    newest_by="end_date",
+    key=("marketplace_id", "end_date", "asin"),
+    required=("marketplace_id", "end_date", "asin"),
     columns={
         "marketplace_id": Kind.TEXT,
         "asin": Kind.TEXT,
@@ -192,5 +191,6 @@ VENDOR = (
     FULFILMENT_ORDERS,
     VENDOR_STOCK,
     VENDOR_CATALOG,
+    SUMMARY,
 )
 """The streams that the flavour of Amazon Vendor is made of."""

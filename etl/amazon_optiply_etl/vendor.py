@@ -10,6 +10,7 @@ import pandas as pd
 
 from amazon_optiply_etl import figures, notes, outcomes, waiting
 from amazon_optiply_etl.columns import TEXT
+from amazon_optiply_etl.completeness import read_whole
 from amazon_optiply_etl.entities import (
     BUY_ORDER_LINES,
     BUY_ORDERS,
@@ -28,6 +29,7 @@ from amazon_optiply_etl.records import (
     FULFILMENT_ORDERS,
     PURCHASE_ORDERS,
     PURCHASE_ORDERS_STATUS,
+    SUMMARY,
     VENDOR_CATALOG,
     VENDOR_STOCK,
 )
@@ -163,7 +165,7 @@ def _load_products(task: Task, sources: list[Source]) -> tuple[_Known, Account]:
         for each in sources
     )
     items = Items(ordered, confirmed, shipped)
-    stock, levels = stock_of(inputs[VENDOR_STOCK].frame, eans)
+    stock, levels = stock_of(inputs[VENDOR_STOCK].frame, eans, whole=_stock_is_whole(task))
     own = task.settings.sends(PRODUCTS)
     sent = from_text(PRODUCTS, before.frame if own else before.frame.iloc[:0])
     table = build_products(items, catalog, levels, sent.set_index("remoteId", drop=False))
@@ -177,6 +179,13 @@ def _load_products(task: Task, sources: list[Source]) -> tuple[_Known, Account]:
     stock = stock.assign(outcome=stock["outcome"].fillna(inherited).fillna(outcomes.NO_PRODUCT))
     account_of_stock = stock_account(stock, inputs[VENDOR_STOCK].read)
     return _Known(items, products, names, step, noted), account_of_stock
+
+
+def _stock_is_whole(task: Task) -> bool:
+    """Tell whether the stock of all marketplaces has arrived, as far as the tap tells."""
+    summary, stock = task.inputs[SUMMARY], task.inputs[VENDOR_STOCK]
+    told = (summary.frame["stream"] == VENDOR_STOCK.name).fillna(value=False).any()
+    return not told or bool(read_whole(VENDOR_STOCK, stock, summary, task.settings))
 
 
 def _shop(task: Task) -> pd.DataFrame:

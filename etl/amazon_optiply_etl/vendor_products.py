@@ -73,14 +73,14 @@ def _newest(items: pd.DataFrame, key: str) -> pd.DataFrame:
 
 
 def build_products(
-    items: Items, catalog: pd.DataFrame, stock: pd.Series[Any], sent: pd.DataFrame
+    items: Items, catalog: pd.DataFrame, stock: pd.Series[Any] | None, sent: pd.DataFrame
 ) -> pd.DataFrame:
-    """Make one product of each EAN: of the items', and of those sent before that have a stock now.
+    """Make one product of each EAN: of the items', and of those sent before, whose stock is kept up.
 
     Args:
         items: The items.
         catalog: Records of product_catalog.
-        stock: EAN -> units, where the input tells.
+        stock: EAN -> units, 0 where there is none; null where the input does not tell.
         sent: Products as they were sent, typed, by remoteId.
 
     Returns:
@@ -90,7 +90,7 @@ def build_products(
         asin=sent["articleCode"], identifier=sent["skuCode"], ordered_size=sent["stockLevel"]
     )
     details = latest(items, "ean", before)
-    again = before.index[before["status"].notna() & before.index.isin(stock.index)]
+    again = before.index[before["status"].notna()]
     details = pd.concat([details, before.loc[again.difference(details.index), _DETAILS]])
     eans = pd.Series(details.index, index=details.index, dtype=TEXT)
     asin = details["asin"].astype(TEXT)
@@ -101,7 +101,7 @@ def build_products(
     named = sent.loc[(sent["name"] != sent["articleCode"]).fillna(value=True), "name"]
     name = eans.map(named).astype(TEXT).fillna(eans.map(title).astype(TEXT))
     name = name.fillna(asin.map(_catalog_names(catalog)).astype(TEXT)).fillna(article)
-    level = eans.map(stock).astype(WHOLE).fillna(eans.map(sent["stockLevel"]).astype(WHOLE))
+    level = eans.map(sent["stockLevel"] if stock is None else stock).astype(WHOLE)
     table = pd.DataFrame(
         {
             "remoteId": eans,
@@ -124,22 +124,37 @@ def too_much_stock(products: pd.DataFrame) -> pd.Series[Any]:
     return pd.Series(outcomes.TOO_MUCH_STOCK, index=over, dtype=TEXT)
 
 
-def stock_of(records: pd.DataFrame, eans: pd.Series[Any]) -> tuple[pd.DataFrame, pd.Series[Any]]:
-    """Sum the newest sellable units of each product's ASINs over the marketplaces.
+def stock_of(
+    records: pd.DataFrame, eans: pd.Series[Any], *, whole: bool
+) -> tuple[pd.DataFrame, pd.Series[Any] | None]:
+    """Sum the sellable units of the latest day of each marketplace, by product.
+
+    An ASIN that is not among a day's records has no stock on that day.
 
     Args:
         records: Records of vendor_inventory with `outcome`.
         eans: ASIN -> EAN.
+        whole: Whether the records of all marketplaces have arrived.
 
     Returns:
-        The records with `ean`, and EAN -> units; back orders make it 0, never less.
+        The records with `ean`, and EAN -> units, null where the input does not tell; back orders make
+        it 0, never less.
     """
     ean = records["asin"].map(eans).astype(TEXT)
     units = records["sellable_on_hand_inventory_units"]
+    usable = records[is_open(records)]
+    latest_day = records["marketplace_id"].map(usable.groupby("marketplace_id")["end_date"].max())
     records = decide(
         records.assign(ean=ean),
-        {outcomes.NO_PRODUCT: ean.isna(), outcomes.NO_QUANTITY: units.isna()},
+        {
+            outcomes.STOCK_IN_PART: not whole,
+            outcomes.OLDER_DAY: records["end_date"] < latest_day.astype(TEXT),
+            outcomes.NO_PRODUCT: ean.isna(),
+            outcomes.NO_QUANTITY: units.isna(),
+        },
     )
+    if usable.empty or not whole:
+        return records, None
     counted = records[is_open(records)]
     sums = counted.groupby("ean")["sellable_on_hand_inventory_units"].sum()
     return records, sums.clip(lower=0).astype(WHOLE)

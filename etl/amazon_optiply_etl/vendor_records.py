@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from amazon_optiply_etl import columns, outcomes
 from amazon_optiply_etl.columns import TEXT
-from amazon_optiply_etl.identifiers import barcodes
+from amazon_optiply_etl.identifiers import are_gtins, barcodes
 from amazon_optiply_etl.outcomes import decide, is_open, undecided
 from amazon_optiply_etl.records import Kind, Stream
 
@@ -300,10 +300,10 @@ def _in_eaches(items: pd.DataFrame) -> pd.DataFrame:
         size = items[f"{name}_size"].where(in_cases.astype(bool)).fillna(1)
         items = items.assign(**{name: items[name] * size, f"{name}_size": size})
     code = items["identifier"].str.strip()
-    # Shorter numbers are the vendor's own; filled up, one of ten would pass for a barcode.
-    written = code.str.fullmatch(r"\d{8}|\d{12,14}").fillna(value=False).astype(bool)
     by_weight = items["cost_unit"].notna()
-    items = items.assign(ean=barcodes(code.where(written)), cost=items["cost"].mask(by_weight))
+    items = items.assign(
+        ean=barcodes(code.where(are_gtins(code))), cost=items["cost"].mask(by_weight)
+    )
     return decide(
         items,
         {

@@ -63,6 +63,19 @@ class ReportNeed:
     silent: Collection[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a sync has read of a stream and marketplace.
+
+    Attributes:
+        records: How many records it has emitted.
+        complete: Whether these are all that Amazon has.
+    """
+
+    records: int
+    complete: bool
+
+
 class SellingAccount:
     """The account of one configuration.
 
@@ -81,6 +94,7 @@ class SellingAccount:
     ) -> None:
         self.settings = settings
         self.incomplete: set[str] = set()
+        self.read: dict[tuple[str, str], Read] = {}
         self.clock = AmazonClock(settings.clock_factor)
         self.kept = KeptAnswers(settings.spool_path)
         self._made: dict[Hashable, object] = {}
@@ -258,6 +272,10 @@ class SellingAccount:
         if key not in self._made:
             self._made[key] = make()
         return cast("T", self._made[key])
+
+    def note_read(self, stream: str, marketplace_id: str, read: Read) -> None:
+        """Remember what has been read of a stream and marketplace, for `sync_summary`."""
+        self.read[stream, marketplace_id] = read
 
     def note_incomplete(self, place: str) -> None:
         """Remember a stream and marketplace that could not be synced whole, for the end of the run."""

@@ -22,6 +22,7 @@ from tap_amazon_seller.messages import MessageWriter
 from tap_amazon_seller.settings import Settings
 from tap_amazon_seller.streams.base import AccountTap, ReportStream
 from tap_amazon_seller.streams.defined import DefinedReportStream
+from tap_amazon_seller.streams.summary import SyncSummary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +93,7 @@ class TapAmazonSeller(AccountTap):
         """
         try:
             account = self.account  # starts all reports, or fails before the first message
+            self.streams[SyncSummary.name] = self.streams.pop(SyncSummary.name)  # comes last
             with progress.shown(account.queue, account.clock):
                 self.sync_all()
             account.tell_unread()

@@ -32,6 +32,7 @@ from tap_amazon_seller.streams.products import (
     ProductDetails,
     ProductsInventory,
 )
+from tap_amazon_seller.streams.summary import SyncSummary
 
 DEFINED = (
     *analytics.REPORTS,
@@ -60,6 +61,7 @@ ALL: tuple[Any, ...] = (
     ProductsInventory,
     Reports,
     Settlements,
+    SyncSummary,
     *vendor.CLASSES,
     XmlOrdersStream.of(orders.XML_ORDERS),
     XmlOrdersStream.of(orders.XML_ORDERS_BY_ORDER_DATE),

@@ -15,7 +15,7 @@ from singer_sdk.schema.source import SchemaDirectory
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.account import ReportNeed
+from tap_amazon_seller.account import Read, ReportNeed
 from tap_amazon_seller.errors import (
     AmazonError,
     PermissionDeniedError,
@@ -116,7 +116,7 @@ class AmazonStream(Stream):
             return
         known = self.effective_schema["properties"]  # grows when `announce` meets a new column
         try:
-            for record in self.records_of(marketplace):
+            for record in self.counted(marketplace):
                 yield {name: value for name, value in record.items() if name in known}
         except PermissionDeniedError as error:
             self.leave_out(
@@ -126,6 +126,18 @@ class AmazonStream(Stream):
             )
         except (AmazonError, ReportUnavailableError, UnavailableError) as error:
             self.leave_out(marketplace, str(error))
+
+    def counted(self, marketplace: Marketplace | None) -> Iterator[Any]:
+        """The records of a partition; what has been read is noted for `sync_summary`."""
+        place = marketplace.id if marketplace else ""
+        count, complete = 0, False
+        try:
+            for item in self.records_of(marketplace):
+                count += 1
+                yield item
+            complete = self._place(marketplace) not in self.account.incomplete
+        finally:
+            self.account.note_read(self.name, place, Read(count, complete))
 
     @property
     def role(self) -> str:
@@ -160,10 +172,13 @@ class AmazonStream(Stream):
 
     def leave_out(self, marketplace: Marketplace | None, reason: str) -> None:
         """Warn that the stream is incomplete, and remember it."""
-        where = f" for {marketplace.country}" if marketplace else ""
-        place = f"Stream {self.name} is incomplete{where}"
+        place = self._place(marketplace)
         self.logger.warning("%s: %s.", place, reason.removesuffix("."))
         self.account.note_incomplete(place)
+
+    def _place(self, marketplace: Marketplace | None) -> str:
+        where = f" for {marketplace.country}" if marketplace else ""
+        return f"Stream {self.name} is incomplete{where}"
 
     def announce(self, properties: Mapping[str, Any], source: str) -> None:
         """Pass on properties that Amazon added since the schema was written: a new SCHEMA message.

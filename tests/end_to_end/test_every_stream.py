@@ -31,6 +31,7 @@ PERSONAL_PROPERTIES = {"customer_comments", "rater_email"}
 """Properties of other streams that are null without it."""
 ELSEWHERE = {
     "reports",  # what callers did, held against getReport
+    "sync_summary",  # what the sync did
     "vendor_real_time_inventory",  # an hour of this sandbox is a second: these want a slower one
     "vendor_real_time_sales",
     "vendor_real_time_traffic",

@@ -1,0 +1,44 @@
+"""What the sync itself has read: whether each stream came whole, and how many records that were.
+
+A snapshot such as the listings tells by what it lacks that something is gone. Only who knows that it
+arrived whole may draw that conclusion; this stream comes last and says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tap_amazon_seller.streams.base import AmazonStream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Record
+
+    from tap_amazon_seller.marketplaces import Marketplace
+
+
+class SyncSummary(AmazonStream):
+    """One record per stream and marketplace that this sync has read."""
+
+    name = "sync_summary"
+    primary_keys = ("stream", "marketplace_id", "synced_at")
+    role = "none"
+    source = "the tap itself"
+
+    @property
+    def partitions(self) -> list[dict[str, Any]] | None:
+        """None: it tells of all marketplaces at once."""
+        return None
+
+    def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:  # noqa: ARG002
+        """What has been read so far, in this order."""
+        synced_at = self.account.now().isoformat()
+        for (stream, marketplace_id), read in self.account.read.items():
+            yield {
+                "stream": stream,
+                "marketplace_id": marketplace_id,
+                "synced_at": synced_at,
+                "complete": read.complete,
+                "records": read.records,
+            }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from vendor_folder import EAN, VendorFolder, cases, eaches, euro, item, status_item
+from vendor_folder import EAN, VendorFolder, cases, direct_item, eaches, euro, item, status_item
 
 from amazon_optiply_etl import notes, outcomes
 
@@ -175,7 +175,7 @@ def test_a_receipt_waits_for_the_id_of_its_line(vendor: VendorFolder) -> None:
     assert vendor.waiting() == ["vendor_purchase_orders_status PO1"]
 
     vendor.next_sync()
-    vendor.direct("D1", order_status="CANCELLED")
+    vendor.direct("D1", direct_item(title=None), order_status="CANCELLED")
     (vendor.root / "snapshots" / "BuyOrderLines_f.snapshot.csv").write_text(
         f"InputId,RemoteId\n{LINE},77\n"
     )
@@ -188,7 +188,10 @@ LEFT_OUT = {
     "without a vendor code": ({"selling_party": None}, outcomes.NO_VENDOR_CODE),
     "without a date": ({"purchase_order_date": None}, "it has no purchase_order_date"),
     "without items": ({"item_status": []}, outcomes.NO_LINES),
-    "without a barcode": ({"item_status": [status_item("PEN-1")]}, outcomes.NO_KNOWN_PRODUCT),
+    "without a barcode": (
+        {"item_status": [status_item("PEN-1", buyerProductIdentifier="B0000000BB")]},
+        outcomes.NO_KNOWN_PRODUCT,
+    ),
 }
 
 

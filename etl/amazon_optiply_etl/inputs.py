@@ -149,17 +149,26 @@ def _no_records(stream: Stream) -> object:
     return pa.table({name: pa.array([], pa.string()) for name in stream.columns})
 
 
+def _distinct(frame: pd.DataFrame, names: tuple[str, ...]) -> int:
+    """Count the combinations of values that columns have."""
+    columns = pa.table({name: pa.array(frame[name]) for name in names})
+    return int(columns.group_by(list(names)).aggregate([]).num_rows)
+
+
 def _with_superseded(frame: pd.DataFrame, stream: Stream) -> pd.DataFrame:
     """Mark all but the newest record of each key; without a date the last in the files is it.
 
     Of what has a date by its group (`of_group`), such as the lines of an order, records that are older
     than the group's newest are no longer there.
     """
-    ordered = frame
-    if stream.newest_by is not None:
-        ordered = frame.sort_values(stream.newest_by, kind="stable", na_position="first")
-    older = ordered.duplicated(list(stream.key), keep="last").sort_index()
-    if stream.of_group and stream.newest_by:
-        newest = frame.groupby(list(stream.of_group))[stream.newest_by].transform("max")
-        older |= (frame[stream.newest_by] < newest).fillna(value=False).astype(bool)
+    older = pd.Series(data=False, index=frame.index)
+    if _distinct(frame, stream.key) < len(frame):
+        ordered = frame
+        if stream.newest_by is not None:
+            ordered = frame.sort_values(stream.newest_by, kind="stable", na_position="first")
+        older = ordered.duplicated(list(stream.key), keep="last").sort_index()
+    group, newest_by = stream.of_group, stream.newest_by
+    if newest_by and group and _distinct(frame, group) < _distinct(frame, (*group, newest_by)):
+        newest = frame.groupby(list(group))[newest_by].transform("max")
+        older |= (frame[newest_by] < newest).fillna(value=False).astype(bool)
     return frame.assign(outcome=frame["outcome"].mask(older, SUPERSEDED))

@@ -11,13 +11,17 @@ import pyarrow.compute as pc
 
 # Inside JSON strings these are ordinary characters, and yet some readers end a line at them.
 _LINE_ENDS = {"\u2028": "\\u2028", "\u2029": "\\u2029", "\u0085": "\\u0085"}
-_TO_ESCAPE = r'[\x00-\x1f"\\\x{2028}\x{2029}\x{85}]'
+_TO_ESCAPE = r"[\x00-\x1f\x{2028}\x{2029}\x{85}]"
 
 
 def json_strings(texts: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
     """Turn an Arrow array of texts into one of JSON strings; null stays null."""
     texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    quoted = pc.binary_join_element_wise('"', texts, '"', "")
+    plain = texts
+    for character in ("\\", '"'):
+        if pc.any(pc.match_substring(plain, character)).as_py():
+            plain = pc.replace_substring(plain, character, "\\" + character)
+    quoted = pc.binary_join_element_wise('"', plain, '"', "")
     special = pc.fill_null(pc.match_substring_regex(texts, _TO_ESCAPE), False)  # noqa: FBT003 - the value
     if not pc.any(special).as_py():
         return quoted

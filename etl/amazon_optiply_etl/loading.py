@@ -14,10 +14,10 @@ from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.figures import Figures
 from amazon_optiply_etl.outcomes import DONE_BEFORE, GOES_OUT
-from amazon_optiply_etl.payloads import payloads
+from amazon_optiply_etl.payloads import FORMS, payloads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from amazon_optiply_etl.config import Settings
     from amazon_optiply_etl.entities import Entity
@@ -57,6 +57,7 @@ class Loader(Protocol):
 class PayloadLoader:
     """Lays rows out as payloads and keeps them, in the order in which they come."""
 
+    forms: Collection[str] = FORMS
     payloads: dict[str, tuple[Entity, Payloads]] = field(default_factory=dict)
 
     def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> Loaded:
@@ -65,10 +66,10 @@ class PayloadLoader:
         Raises:
             EtlError: a row does not fit its schema.
         """
-        written = payloads(entity, table, lines)
+        written = payloads(entity, table, lines, self.forms)
         self.payloads[entity.name] = entity, written
         ids = table.set_index("remoteId")["optiply_id"]
-        return Loaded(ids, {}, count=len(written.api), in_output=True)
+        return Loaded(ids, {}, count=written.count, in_output=True)
 
 
 @dataclass(frozen=True, slots=True)

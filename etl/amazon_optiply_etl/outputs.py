@@ -12,7 +12,7 @@ from pyarrow import csv, parquet
 from pyarrow import json as arrow_json
 
 from amazon_optiply_etl.entities import ENTITIES, Entity, Field
-from amazon_optiply_etl.payloads import singer_schema_message
+from amazon_optiply_etl.payloads import API, SINGER, singer_schema_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +38,11 @@ _TYPES = {
 }
 
 
+def forms_of(formats: Sequence[str]) -> tuple[str, ...]:
+    """Return the forms of payloads that output formats are made of."""
+    return tuple(dict.fromkeys(SINGER if each == "singer" else API for each in formats))
+
+
 def payload_files(
     loaded: Mapping[str, tuple[Entity, Payloads]], formats: Sequence[str]
 ) -> dict[str, Content]:
@@ -50,7 +55,7 @@ def payload_files(
             for part in (f"{singer_schema_message(entity)}\n".encode(), *_lines(payloads.singer))
         ]
     for entity, payloads in loaded.values():
-        lines = _lines(payloads.api)
+        lines = [] if payloads.api is None else _lines(payloads.api)
         if "jsonl" in formats:
             files[f"{entity.snapshot}.jsonl"] = lines
         for suffix, write in (("parquet", _parquet), ("csv", _csv)):

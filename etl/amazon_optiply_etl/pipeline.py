@@ -135,7 +135,7 @@ def prepare(settings: Settings, folders: Folders, formats: Sequence[str]) -> Run
     before = snapshots_of(settings, folders)
     inputs = inputs_of(settings, folders)
     existing = _existing_without_snapshots(settings, folders, before, inputs)
-    loader = PayloadLoader()
+    loader = PayloadLoader(outputs.forms_of(formats))
     task = Task(settings, inputs, before, existing, loader)
     result = load(task)
     return finished(task, result, outputs.payload_files(loader.payloads, formats))

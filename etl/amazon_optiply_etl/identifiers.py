@@ -112,6 +112,15 @@ def barcodes(codes: pd.Series[Any]) -> pd.Series[Any]:
     return text.where(whole, filled.where(right)).astype(TEXT)
 
 
+def are_gtins(codes: pd.Series[Any]) -> pd.Series[bool]:
+    """Tell which codes are barcodes as they are written: 8, 12, 13 or 14 digits, the last one right."""
+    digits = codes.str.fullmatch(r"\d{8}|\d{12,14}").fillna(value=False).astype(bool)
+    right = pd.Series(data=False, index=codes.index)
+    # Leading zeros change no check digit; an odd number of digits is what the check counts from.
+    right[digits] = codes[digits].str.rjust(15, "0").map(_check_digit_is_right).astype(bool)
+    return right
+
+
 def comparable(codes: pd.Series[Any]) -> pd.Series[Any]:
     """Write barcodes as 14 digit GTINs, so that a UPC equals the EAN of the same product."""
     stripped = codes.astype(TEXT).str.strip()

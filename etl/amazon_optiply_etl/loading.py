@@ -167,7 +167,15 @@ def load_entity(
     if held is not None and len(held):
         outcome = table["remoteId"].map(held).astype(TEXT).fillna(outcome)
     if not task.settings.sends(entity):
-        outcome = pd.Series(outcomes.NOT_SYNCED, index=table.index, dtype=TEXT)
+        not_synced = pd.Series(outcomes.NOT_SYNCED, index=table.index, dtype=TEXT)
+        return Step(
+            entity,
+            table.assign(outcome=not_synced),
+            ids=ids,
+            in_output=pd.Index([], dtype=TEXT),
+            count=0,
+            snapshot=None,
+        )
     going = table[outcome == GOES_OUT].reset_index(drop=True)
     if lines is not None:
         lines = lines[lines["remoteId"].isin(going["remoteId"]).astype(bool)]
@@ -191,5 +199,5 @@ def load_entity(
         ids=known,
         in_output=pd.Index(accepted["remoteId"] if loaded.in_output else [], dtype=TEXT),
         count=loaded.count,
-        snapshot=before.after(kept) if task.settings.sends(entity) else None,
+        snapshot=before.after(kept),
     )

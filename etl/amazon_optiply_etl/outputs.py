@@ -74,14 +74,17 @@ def _schema_line(entity: Entity) -> bytes:
 def _table(entity: Entity, lines: list[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped
     texts = ("remoteId", "id")
     references = (
-        name
+        field
         for reference in entity.references
-        for name in (reference.field, f"Remote_{reference.field}")
+        for field in (
+            (reference.field, pa.int64() if reference.number else pa.string()),
+            (f"Remote_{reference.field}", pa.string()),
+        )
     )
     fields = [
         *((name, pa.string()) for name in texts),
         *((name, _TYPES[kind]) for name, kind in entity.fields.items()),
-        *((name, pa.string()) for name in references),
+        *references,
     ]
     if entity.lines:
         line = [("quantity", pa.int64()), ("subtotalValue", pa.float64())]

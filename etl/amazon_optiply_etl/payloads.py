@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from amazon_optiply_etl.amounts import array_of, number_text
 from amazon_optiply_etl.entities import Field
+from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.json_text import (
     json_arrays,
     json_objects,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from amazon_optiply_etl.entities import Entity
+    from amazon_optiply_etl.entities import Entity, Reference
 
 _NULL = pa.scalar(None, pa.string())
 _TOTAL_PATTERN = "^-?[0-9]{1,17}\\.[0-9]{2}$"  # Optiply's limit: 17 digits and 2 decimals
@@ -86,7 +87,7 @@ def payloads(
     columns |= {name: _column(table[name], kind) for name, kind in entity.fields.items()}
     for reference in entity.references:
         known, by_remote_id = _references(table[reference.id_column], table[reference.column])
-        columns[reference.field] = known
+        columns[reference.field] = _as_number(known, reference) if reference.number else known
         columns[_BY_REMOTE_ID + reference.field] = by_remote_id
     identity = json_strings(remote_id)
     schema = load_schema(entity.schema)
@@ -123,6 +124,12 @@ def singer_schema(entity: Entity) -> dict[str, Any]:
         if kind is Field.TOTAL:
             total = {key: properties[name][key] for key in ("description",)}
             properties[name] = {"type": "string", "pattern": _TOTAL_PATTERN, **total}
+    for reference in entity.references:
+        properties[reference.field] = {
+            "type": "string",
+            "minLength": 1,
+            "description": properties[reference.field]["description"],
+        }
     if properties.pop("orderLines", None):
         properties["line_items"] = {
             "type": "string",
@@ -180,6 +187,18 @@ def _references(ids: pd.Series[Any], remote_ids: pd.Series[Any]) -> tuple[_Colum
     """Return the references by Optiply id, and by remoteId where that is not known."""
     known = _text(ids)
     return _plain(known), _plain(pc.if_else(pc.is_null(known), _text(remote_ids), _NULL))
+
+
+def _as_number(ids: _Column, reference: Reference) -> _Column:
+    """Write ids as numbers for the API."""
+    try:
+        number = pc.cast(ids.api, pa.int64())
+    except pa.ArrowInvalid as error:
+        raise EtlError(
+            f"An Optiply id of {reference.entity} is no whole number; correct optiply_id in "
+            f"the snapshot of {reference.entity}."
+        ) from error
+    return _Column(number, pc.cast(number, pa.string()), ids.singer, ids.singer_json)
 
 
 def _lines(lines: pd.DataFrame, schema: dict[str, Any], orders: Any, form: str) -> Any:  # noqa: ANN401

@@ -18,13 +18,8 @@ help:  ## List the commands
 demo: $(VENV)/demo  ## Run the main job against the sandbox and show its result
 	@$(BIN)/python scripts/demo.py
 
-<<<<<<< HEAD
 test: lint $(VENV)/plugins $(VENV)/browser  ## Run every check: linter, formatter, types, imports, tests
-	$(BIN)/pytest -q
-=======
-test: lint $(VENV)/plugins  ## Run every check: linter, formatter, types, imports, tests
 	$(BIN)/pytest -q -n auto --dist loadgroup
->>>>>>> main
 
 faults: $(VENV)/installed  ## Try every fault at every call, and a thousand at random
 	$(BIN)/pytest -q tests/faults --whole-matrix

@@ -7,7 +7,8 @@ document.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import itertools
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
+T = TypeVar("T", str, bytes)
 FILTER_BITS = 1 << 27  # 16 MiB; 1 in 4,000 keys of a million is held back needlessly
 
 
@@ -26,7 +28,7 @@ def groups(flat_file: FlatFile, key: Sequence[str]) -> Iterator[list[Row]]:
         flat_file: A fresh reading of the document.
         key: The canonical names of the columns to group by; rows without values form a group.
     """
-    apart = scattered(flat_file.cells(key))
+    apart = apart_in(flat_file, key)
     held: dict[str, list[Row]] = {}
     current = ""
     rows: list[Row] = []
@@ -45,28 +47,34 @@ def groups(flat_file: FlatFile, key: Sequence[str]) -> Iterator[list[Row]]:
     yield from held.values()
 
 
-def scattered(cells: Iterable[str]) -> set[str]:
+def apart_in(flat_file: FlatFile, key: Sequence[str]) -> set[str]:
+    """The keys whose rows may lie apart, found out once for all streams that read the document."""
+    known = flat_file.document.apart
+    columns = tuple(key)
+    if columns not in known:
+        known[columns] = {cell.decode() for cell in scattered(flat_file.cells(key))}
+    return known[columns]
+
+
+def scattered(cells: Iterable[T]) -> set[T]:
     """The values that come back after another value: all of them, and a few that do not.
 
     A Bloom filter remembers the values seen, so memory is that of the filter and of the answer.
     """
     seen = bytearray(FILTER_BITS // 8)
-    found: set[str] = set()
-    previous: str | None = None
-    for cell in cells:
-        if cell == previous:
-            continue
-        previous = cell
+    found: set[T] = set()
+    last = FILTER_BITS - 1
+    for cell, _ in itertools.groupby(cells):
         code = hash(cell)
-        first, second = code % FILTER_BITS, (code >> 27) % FILTER_BITS
-        known = True
-        for bit in (first, second):
-            byte, mask = bit >> 3, 1 << (bit & 7)
-            if not seen[byte] & mask:
-                known = False
-                seen[byte] |= mask
-        if known:
+        first, second = code & last, (code >> 27) & last
+        first_mask, second_mask = 1 << (first & 7), 1 << (second & 7)
+        first >>= 3
+        second >>= 3
+        if seen[first] & first_mask and seen[second] & second_mask:
             found.add(cell)
+        else:
+            seen[first] |= first_mask
+            seen[second] |= second_mask
     return found
 
 

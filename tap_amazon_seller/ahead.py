@@ -20,7 +20,7 @@ class _End:
         self.error = error
 
 
-def ahead(source: Generator[T], depth: int = 2) -> Iterator[T]:
+def ahead(source: Generator[T], depth: int = 1) -> Iterator[T]:
     """The items of a source, of which up to `depth` are made before they are asked for.
 
     Pays where both sides spend their time in C code that releases the interpreter lock. A failure of

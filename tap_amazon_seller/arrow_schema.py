@@ -7,14 +7,15 @@ one type.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
+from tap_amazon_seller.arrow import pa
 from tap_amazon_seller.messages import ENCODER
+from tap_amazon_seller.reports.columns import utc_seconds
 
 if TYPE_CHECKING:
     import logging
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
+PAGE_SIZE = 1 << 17
+MICROSECONDS = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANT = pa.timestamp("us", "UTC")
 _SIMPLE = {"integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_()}
 _TEXTS = {"date-time": _INSTANT, "date": pa.date32()}
@@ -73,6 +77,9 @@ class ArrowSchema:
             # Instants hardly repeat, so a dictionary of them is work in vain.
             use_dictionary=[name for name in self.schema.names if name not in is_instant],
             write_statistics=False,
+            # Pages of all columns are in memory at once.
+            data_page_size=PAGE_SIZE,
+            dictionary_pagesize_limit=PAGE_SIZE,
         )
 
     def table(self, batches: Sequence[Any]) -> Any:
@@ -113,6 +120,9 @@ class ArrowSchema:
             return self._each(values, name, to)
 
     def _cast(self, column: Any, name: str, to: Any) -> Any:
+        if to == _INSTANT:
+            # `reports.columns` has all instants in UTC.
+            return pc.multiply(utc_seconds(column), MICROSECONDS).view(_INSTANT)
         try:
             return pc.cast(column, to)
         except pa.ArrowInvalid:
@@ -120,12 +130,13 @@ class ArrowSchema:
 
     def _each(self, values: Sequence[Any], name: str, to: Any) -> Any:
         """The values one by one; those that are of another type are null, and told."""
+        stored = pa.int64() if to == _INSTANT else to
         read = _READERS.get(to, lambda value: value)
         found: list[Any] = []
         lost = 0
         for value in values:
             try:
-                converted = None if value is None else pa.scalar(read(value), to).as_py()
+                converted = None if value is None else pa.scalar(read(value), stored).as_py()
             except (ValueError, TypeError, OverflowError, pa.ArrowException):
                 converted = None
                 lost += 1
@@ -136,7 +147,7 @@ class ArrowSchema:
                 "null in the file.",
                 self._stream, lost, name, to,
             )  # fmt: skip
-        return pa.array(found, to)
+        return pa.array(found, stored).view(to)
 
 
 def _json(value: Any) -> str | None:
@@ -145,13 +156,15 @@ def _json(value: Any) -> str | None:
     return ENCODER.encode(value).decode()
 
 
-def _instant(value: Any) -> datetime:
+def _microseconds(value: Any) -> int:
+    """Microseconds since 1970 of an ISO 8601 instant, in UTC when it names no zone."""
     instant = datetime.fromisoformat(value)
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    aware = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+    return (aware - _EPOCH) // timedelta(microseconds=1)
 
 
 _READERS: dict[Any, Callable[[Any], Any]] = {
-    _INSTANT: _instant,
+    _INSTANT: _microseconds,
     pa.date32(): date.fromisoformat,
     pa.string(): lambda value: value if isinstance(value, str) else _json(value),
 }

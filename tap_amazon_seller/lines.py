@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import pyarrow as pa
 import pyarrow.compute as pc
 
+from tap_amazon_seller.arrow import pa
 from tap_amazon_seller.reports.columns import text_bytes
 
 _ENCODER = msgspec.json.Encoder()

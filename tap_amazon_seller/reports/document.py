@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 GZIP_MAGIC = b"\x1f\x8b"
 UTF8_BOM = b"\xef\xbb\xbf"
-READ_SIZE = 1 << 20
+READ_SIZE = 1 << 19
 CODECS = {"windows-31j": "cp932", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932"}
 """Charset names that Python does not know, or reads too narrowly."""
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from tap_amazon_seller.ahead import ahead
-from tap_amazon_seller.arrow import pa
+from tap_amazon_seller.arrow import is_utf8, pa
 from tap_amazon_seller.reports.document import UTF8_BOM
 from tap_amazon_seller.reports.values import LONGEST_INTEGER, Kind
 
@@ -44,7 +44,7 @@ def batches(flat_file: FlatFile) -> Generator[Any]:
     """
     schema = pa.schema([(column.name, TYPES[column.kind]) for column in flat_file.columns])
     start = flat_file.first_row
-    for block in ahead(flat_file.blocks()):
+    for block in ahead(flat_file.blocks(is_utf8)):
         batch = _batch(flat_file, block, start, schema)
         if batch.num_rows:
             yield batch
@@ -63,7 +63,7 @@ def without_nulls(batch: Any, names: Iterable[str]) -> Any:
     """The rows with empty texts in the place of nulls in some columns of text."""
     for name in names:
         column = batch.column(name)
-        if column.null_count:
+        if column.null_count and pa.types.is_string(column.type):
             at = batch.schema.get_field_index(name)
             batch = batch.set_column(at, batch.schema.field(at), column.fill_null(""))
     return batch

@@ -86,8 +86,11 @@ class ReportDocument:
             finally:
                 text.detach()
 
-    def blocks(self) -> Generator[bytes]:
-        """The same text in UTF-8, in pieces of about a megabyte, each of whole lines.
+    def blocks(self, is_utf8: Callable[[bytes], bool] | None = None) -> Generator[bytes]:
+        """The same text in UTF-8, in pieces of about half a megabyte, each of whole lines.
+
+        Args:
+            is_utf8: Tells valid UTF-8 faster than Python does.
 
         Raises:
             ReportUnavailableError: As `lines` does.
@@ -105,15 +108,15 @@ class ReportDocument:
             while piece := binary.read(READ_SIZE):
                 end = piece.rfind(b"\n") + 1
                 if end:
-                    yield self._utf8(rest + piece[:end], codec)
+                    yield self._utf8(rest + piece[:end], codec, is_utf8)
                     rest = piece[end:]
                 else:
                     rest += piece
             if rest:
-                yield self._utf8(rest, codec)
+                yield self._utf8(rest, codec, is_utf8)
 
-    def _utf8(self, block: bytes, codec: str) -> bytes:
-        if block.isascii():
+    def _utf8(self, block: bytes, codec: str, is_utf8: Callable[[bytes], bool] | None) -> bytes:
+        if block.isascii() or (codec == "utf-8" and is_utf8 and is_utf8(block)):
             return block
         try:
             text = block.decode(codec)

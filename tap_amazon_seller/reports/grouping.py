@@ -52,8 +52,22 @@ def apart_in(flat_file: FlatFile, key: Sequence[str]) -> set[str]:
     known = flat_file.document.apart
     columns = tuple(key)
     if columns not in known:
-        known[columns] = {cell.decode() for cell in scattered(flat_file.cells(key))}
+        cells = _in_large(flat_file, key) if flat_file.is_large else scattered(flat_file.cells(key))
+        known[columns] = {cell.decode() for cell in cells}
     return known[columns]
+
+
+def _in_large(flat_file: FlatFile, key: Sequence[str]) -> set[bytes]:
+    """What `scattered` finds, many lines at a time where the key is their first cell."""
+    from tap_amazon_seller.arrow import is_utf8  # noqa: PLC0415 - only where it is needed
+    from tap_amazon_seller.reports.repeats import Repeats  # noqa: PLC0415 - needs numpy
+
+    repeats = Repeats(FILTER_BITS)
+    is_first = list(key) == flat_file.names[:1]
+    for block in flat_file.checked_blocks(is_utf8):
+        if not (is_first and repeats.add_lines(block)):
+            repeats.add_cells(flat_file.cells_of(block, key))
+    return repeats.found
 
 
 def scattered(cells: Iterable[T]) -> set[T]:

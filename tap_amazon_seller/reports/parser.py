@@ -21,7 +21,7 @@ from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.reports import headers, values
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tap_amazon_seller.marketplaces import Marketplace
@@ -168,10 +168,10 @@ class FlatFile:
             if whole := self.fitted(cells, line_number, is_ended=is_ended):
                 yield self._row(whole, line_number)
 
-    def blocks(self) -> Generator[bytes]:
+    def blocks(self, is_utf8: Callable[[bytes], bool] | None = None) -> Generator[bytes]:
         """The body in UTF-8 in pieces of whole lines, in a reading of its own."""
         above = self._lines_above + 1
-        for block in self.document.blocks():
+        for block in self.document.blocks(is_utf8):
             start = 0
             while above and start < len(block):
                 start = block.find(b"\n", start) + 1 or len(block)
@@ -219,18 +219,31 @@ class FlatFile:
 
         In UTF-8; several cells have `\x1f` between them.
         """
-        positions = self._positions(key)
-        if self.is_quoted or len(positions) != 1 or positions[0] == len(self.names) - 1:
+        if self.is_quoted:
+            positions = self._positions(key)
             for _, cells in self._split(self._body(), start=self.first_row):
                 yield _joined(cells, positions).encode()
             return
+        for block in self.checked_blocks():
+            yield from self.cells_of(block, key)
+
+    def cells_of(self, block: bytes, key: Sequence[str]) -> Iterator[bytes]:
+        """The text of some columns of the lines of a block."""
+        positions = self._positions(key)
+        if len(positions) == 1 and positions[0] != len(self.names) - 1:
+            return _cells_at(positions[0], block.split(b"\n"))
+        lines = io.StringIO(block.decode(), newline="\n")
+        return (_joined(cells, positions).encode() for _, cells in self._split(lines))
+
+    def checked_blocks(self, is_utf8: Callable[[bytes], bool] | None = None) -> Iterator[bytes]:
+        """The blocks of the body; raises when one has a line that ends with the header."""
         header = self.header.encode()
         start = self.first_row
-        for block in ahead(self.blocks()):
+        for block in ahead(self.blocks(is_utf8)):
             if header in block:
                 for _ in self._split(io.StringIO(block.decode(), newline="\n"), start):
                     """Raises if a line ends with the header."""
-            yield from _cells_at(positions[0], block.split(b"\n"))
+            yield block
             start += block.count(b"\n")
 
     def log_counts(self, report: str) -> None:
@@ -260,6 +273,7 @@ class FlatFile:
             and len(self.names) > 1
             and self.document.stored >= LARGE
             and find_spec("pyarrow") is not None
+            and find_spec("numpy") is not None
         )
 
     @property

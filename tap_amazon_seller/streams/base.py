@@ -344,13 +344,16 @@ class ReportStream(AmazonStream):
     """Columns that every file of the report type has."""
     records_path: ClassVar[str] = ""
     """Where the records are in a JSON or XML document."""
-    is_columnar: ClassVar[bool] = False
-    """Whether the records of a large flat file can be made in columns, by `file_batches`."""
 
     @property
     def role(self) -> str:
         """The role that the report type needs."""
         return self.definition.role
+
+    @property
+    def is_columnar(self) -> bool:
+        """Whether the records of a large flat file can be made in columns, by `file_batches`."""
+        return False
 
     @property
     def columns(self) -> dict[str, Any]:

@@ -220,8 +220,12 @@ class OrderItems(AllOrdersStream):
     """One record per order line."""
 
     name = "order_items"
-    is_columnar = True
     primary_keys = ("marketplace_id", "amazon_order_id", "sku", "asin", "line_number")
+
+    @property
+    def is_columnar(self) -> bool:
+        """Yes."""
+        return True
 
     def _announce(self, flat_file: FlatFile) -> None:
         self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)

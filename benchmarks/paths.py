@@ -1,7 +1,8 @@
 """From a report on the disk to the tap's output, in one process: what the throughput benchmarks time.
 
-`python paths.py PATH REPORT [FORMAT]` runs one path (`ours`, `default` or `batch`), writes its messages
-to standard output and its figures to standard error, as JSON.
+`python paths.py PATH REPORT [FOLDER FORMAT COMPRESSION] [both]` runs one path (`own`, `default` or
+`batch`) for `order_items`, or for `orders` as well, writes its messages to standard output and its
+figures to standard error, as JSON.
 """
 
 from __future__ import annotations
@@ -127,10 +128,11 @@ def own_tap(report: Path, **config: Any) -> Any:
 def main() -> None:
     """Run one path and tell its figures."""
     path, report, *options = sys.argv[1:]
+    streams = ["orders", STREAM] if "both" in options else [STREAM]
     if path == "default":
         tap = default_tap(Path(report))
     elif path == "batch":
-        folder, kind, compression = options
+        folder, kind, compression, *_ = options
         batch_config = {
             "encoding": {"format": kind, "compression": compression},
             "storage": {"root": Path(folder).as_uri()},
@@ -138,9 +140,9 @@ def main() -> None:
         tap = own_tap(Path(report), batch_config=batch_config)
     else:
         tap = own_tap(Path(report))
-    stream = tap.streams[STREAM]
     began, processor = time.perf_counter(), time.process_time()
-    stream.sync()
+    for name in streams:
+        tap.streams[name].sync()
     sys.stdout.flush()
     usage = resource.getrusage(resource.RUSAGE_SELF)
     figures = {

@@ -49,7 +49,9 @@ def main() -> None:
     found = measure(options.parse_args().rounds)
     seconds = found.pop("import_seconds")
     for name, ratio in found.items():
-        print(f"tap-amazon-seller {name:<10} {ratio:.2f} times `import singer_sdk` ({seconds:.2f} s)")
+        print(
+            f"tap-amazon-seller {name:<10} {ratio:.2f} times `import singer_sdk` ({seconds:.2f} s)"
+        )
     if max(found.values()) > TARGET:
         sys.exit(f"{max(found.values()):.2f} is more than {TARGET:g}")
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", str, bytes)
 FILTER_BITS = 1 << 27  # 16 MiB; 1 in 4,000 keys of a million is held back needlessly
+LARGEST_FILTER = 1 << 29
+COMPRESSED_ROW = 50  # bytes of a document for each row, about
+BITS_OF_KEY = 16
 
 
 def groups(flat_file: FlatFile, key: Sequence[str]) -> Iterator[list[Row]]:
@@ -57,12 +60,18 @@ def apart_in(flat_file: FlatFile, key: Sequence[str]) -> set[str]:
     return known[columns]
 
 
+def filter_bits(flat_file: FlatFile) -> int:
+    """The size of the filter for a document, a power of two."""
+    needed = flat_file.document.stored // COMPRESSED_ROW * BITS_OF_KEY
+    return min(max(FILTER_BITS, 1 << needed.bit_length()), LARGEST_FILTER)
+
+
 def _in_large(flat_file: FlatFile, key: Sequence[str]) -> set[bytes]:
     """What `scattered` finds, many lines at a time where the key is their first cell."""
     from tap_amazon_seller.arrow import is_utf8  # noqa: PLC0415 - only where it is needed
     from tap_amazon_seller.reports.repeats import Repeats  # noqa: PLC0415 - needs numpy
 
-    repeats = Repeats(FILTER_BITS)
+    repeats = Repeats(filter_bits(flat_file))
     is_first = list(key) == flat_file.names[:1]
     for block in flat_file.checked_blocks(is_utf8):
         if not (is_first and repeats.add_lines(block)):

@@ -30,7 +30,7 @@ PARQUET, JSONL = "parquet", "jsonl"
 COMPRESSIONS = ("gzip", "none")
 ROWS_OF_FILE = 500_000
 ROWS_AT_ONCE = 2_000
-BYTES_OF_ROW_GROUP = 8 << 20
+BYTES_OF_ROW_GROUP = 4 << 20
 """Arrow bytes that are kept until they are written together; small row groups make slow files."""
 GZIP_LEVEL = 1
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")

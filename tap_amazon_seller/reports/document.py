@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 GZIP_MAGIC = b"\x1f\x8b"
 UTF8_BOM = b"\xef\xbb\xbf"
-READ_SIZE = 1 << 19
+READ_SIZE = 1 << 18
 CODECS = {"windows-31j": "cp932", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932"}
 """Charset names that Python does not know, or reads too narrowly."""
 
@@ -87,7 +87,7 @@ class ReportDocument:
                 text.detach()
 
     def blocks(self, is_utf8: Callable[[bytes], bool] | None = None) -> Generator[bytes]:
-        """The same text in UTF-8, in pieces of about half a megabyte, each of whole lines.
+        """The same text in UTF-8, in pieces of about 256 KB, each of whole lines.
 
         Args:
             is_utf8: Tells valid UTF-8 faster than Python does.

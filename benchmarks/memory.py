@@ -6,9 +6,7 @@ resident memory, held against the limit and against a small document.
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
 import tempfile
 from pathlib import Path
 

@@ -88,7 +88,9 @@ def ean_rows(identifiers: pd.DataFrame) -> pd.DataFrame:
     rows = identifiers[ranks.notna()].assign(rank=ranks[ranks.notna()])
     text = rows["identifier"]
     upc = (rows["type"] == "UPC") & text.str.fullmatch(_UPC)
-    ean = barcodes(text).mask(upc.fillna(value=False).astype(bool), text.str.rjust(_EAN_DIGITS, "0"))
+    ean = barcodes(text).mask(
+        upc.fillna(value=False).astype(bool), text.str.rjust(_EAN_DIGITS, "0")
+    )
     rows = rows.assign(ean=ean, padded=(ean.str.len() > rows["identifier"].str.len()))
     return rows[ean.notna()].reset_index(drop=True)
 

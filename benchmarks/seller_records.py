@@ -134,7 +134,8 @@ def _orders(facts: dict[str, Any]) -> Any:
 def _order_items(dice: Any, facts: dict[str, Any], lines: int, asins: int) -> Any:
     count = len(facts["number"])
     # Each order has a line; the first quarter of the orders has a second one, whenever it is read.
-    two = np.flatnonzero(facts["number"] < lines - count)[: max(lines - count, 0)]
+    unique = int(facts["number"].max()) + 1
+    two = np.flatnonzero(facts["number"] < (lines - count) * unique // count)
     entry = np.concatenate([np.arange(count), two])
     order = facts["number"][entry]
     second = np.arange(len(entry)) >= count

@@ -1,4 +1,4 @@
-"""Memory of a large all-orders document: one report of 500 MB through the real tap.
+"""Memory of large all-orders documents: peak resident memory must not grow with the document.
 
 The sandbox serves it, and it feeds two streams (orders and order_items). The figure is the tap's peak
 resident memory, held against the limit and against a small document.

@@ -133,8 +133,10 @@ def _orders(facts: dict[str, Any]) -> Any:
 
 def _order_items(dice: Any, facts: dict[str, Any], lines: int, asins: int) -> Any:
     count = len(facts["number"])
-    # Each order has a line; the first quarter of the orders has a second one.
-    entry = np.concatenate([np.arange(count), np.arange(lines - count if lines > count else 0)])
+    # Each order has a line; the first quarter of the orders has a second one, whenever it is read.
+    unique = int(facts["number"].max()) + 1
+    two = np.flatnonzero(facts["number"] < (lines - count) * unique // count)
+    entry = np.concatenate([np.arange(count), two])
     order = facts["number"][entry]
     second = np.arange(len(entry)) >= count
     # One line in a hundred names a product that is not listed.

@@ -1,8 +1,7 @@
 """The main job against the sandbox, with its result: `make demo`.
 
-Starts the sandbox on a free loopback port, runs Meltano's job `amazon-to-optiply` (tap, target, ETL)
-and tells what happened. The sandbox's seller goes on selling between two runs, so the second is
-incremental.
+Starts the sandbox on a free loopback port and runs Meltano's job `amazon-to-optiply` (tap, target, ETL
+with push into the sandbox's Optiply) twice: a first sync, and one 6 hours later, which is incremental.
 Everything it leaves is in `.demo/` (or DEMO_PATH); everything it started is stopped, however it ends.
 """
 
@@ -17,7 +16,6 @@ import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,57 +28,72 @@ DEMO = Path(os.environ.get("DEMO_PATH", ROOT / ".demo"))
 BIN = Path(sys.executable).parent
 LOG = DEMO / "meltano.log"
 PATIENCE = 5  # seconds that a process has to stop
-FIRST_NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
-BETWEEN_RUNS = timedelta(hours=6)
+NOW = "2026-11-02T08:00:00Z"
+HOURS_BETWEEN = 6
 SANDBOX_OPTIONS = ["--clock-factor", "60", "--seed", "1", "--orders", "2000", "--days", "60"]
 ETL_FLAGS = {
     "optiply_key": "eanCode",
     "marketplaces": "DE,FR,GB,IT,ES",
     "uri": "https://www.amazon.de/",
+    "load": "api",
+}
+# Of the sandbox alone; a host puts the credentials of the tenant there.
+OPTIPLY = {
+    "username": "eu@optiply.example",
+    "password": "optiply-sandbox-password",
+    "client_id": "optiply-sandbox",
+    "client_secret": "optiply-sandbox-secret",
+    "account_id": "102",
+    "couplingId": "1002",
 }
 
 
 def main() -> int:
-    """Run the job once and tell of it; answers the exit code."""
+    """Run the job twice and tell of it; answers the exit code."""
     interruption = Interruption()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interruption)
-    DEMO.mkdir(parents=True, exist_ok=True)
-    runs = _runs_so_far()
-    now = FIRST_NOW + runs * BETWEEN_RUNS
     began = time.monotonic()
-    (DEMO / "sync-output").mkdir(exist_ok=True)
-    (DEMO / "config.json").write_text(json.dumps(ETL_FLAGS, indent=2), encoding="utf-8")
-    kind = "A first run, so a full sync" if runs == 0 else f"Run {runs + 1}, so incremental"
-    print(
-        f"{kind}: the sandbox's European seller on {now:%d %B %Y, %H:%M} UTC. This takes a moment ..."
-    )
+    _lay_out()
     try:
-        with _sandbox(now, interruption) as url:
-            code = _meltano(url, interruption)
-            calls = _get_json(f"{url}/_sandbox/calls") if code == 0 else {}
+        with _sandbox(interruption) as url:
+            print(f"A first sync: the sandbox's European seller on {NOW}. This takes a moment ...")
+            if not _run(url, interruption):
+                return 1
+            _post(f"{url}/_sandbox/advance", {"minutes": HOURS_BETWEEN * 60})
+            _post(f"{url}/_sandbox/calls/reset", {})
+            print(f"\n{HOURS_BETWEEN} hours later, an incremental sync ...")
+            if not _run(url, interruption):
+                return 1
     except KeyboardInterrupt:
-        print("\nInterrupted; the sandbox and Meltano are stopped. Run it again to go on.")
+        print("\nInterrupted; the sandbox and Meltano are stopped.")
         return 130
-    if code != 0:
-        print(_complaints(LOG), file=sys.stderr)
-        print(f"The job failed (exit code {code}); the whole log is in {_short(LOG)}.")
-        return 1
-    (DEMO / "runs").write_text(str(runs + 1), encoding="utf-8")
-    _tell(calls, time.monotonic() - began)
+    report = DEMO / "etl-output" / "mapping-report.html"
+    print(f"\nWhy an article or an order is missing: open {_short(report)}")
+    print(f"Files: {_short(DEMO)}/sync-output/, snapshots/, etl-output/; log {_short(LOG)}")
+    print(f"Done in {time.monotonic() - began:.0f} s.")
     return 0
 
 
-def _runs_so_far() -> int:
-    try:
-        return int((DEMO / "runs").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        # Without a finished run there must be no state either.
-        for leftover in ("meltano.db", "runs"):
-            (DEMO / leftover).unlink(missing_ok=True)
-        for folder in ("sync-output", "snapshots", "etl-output"):
-            shutil.rmtree(DEMO / folder, ignore_errors=True)
-        return 0
+def _lay_out() -> None:
+    """Make the folder of a hosted sync, empty but for its configuration."""
+    shutil.rmtree(DEMO, ignore_errors=True)
+    for folder in ("sync-output", "snapshots"):
+        (DEMO / folder).mkdir(parents=True)
+    (DEMO / "config.json").write_text(json.dumps(ETL_FLAGS, indent=2), encoding="utf-8")
+    credentials = json.dumps({"apiCredentials": OPTIPLY}, indent=2)
+    (DEMO / "snapshots" / "tenant-config.json").write_text(credentials, encoding="utf-8")
+
+
+def _run(url: str, interruption: Interruption) -> bool:
+    """Run the job and tell of it; answers whether it went well."""
+    code = _meltano(url, interruption)
+    if code != 0:
+        print(_complaints(LOG), file=sys.stderr)
+        print(f"The job failed (exit code {code}); the whole log is in {_short(LOG)}.")
+        return False
+    _tell(_get_json(f"{url}/_sandbox/calls"), _get_json(f"{url}/_sandbox/optiply"))
+    return True
 
 
 class Interruption:
@@ -107,7 +120,7 @@ class Interruption:
 
 
 @contextmanager
-def _sandbox(now: datetime, interruption: Interruption) -> Iterator[str]:
+def _sandbox(interruption: Interruption) -> Iterator[str]:
     """A running sandbox's address."""
     process = None
     with (DEMO / "sandbox.log").open("w", encoding="utf-8") as log:
@@ -116,8 +129,7 @@ def _sandbox(now: datetime, interruption: Interruption) -> Iterator[str]:
                 process = subprocess.Popen(
                     [
                         BIN / "amazon-seller-sandbox", "--port", "0", *SANDBOX_OPTIONS,
-                        "--epoch", f"{FIRST_NOW:%Y-%m-%dT%H:%M:%SZ}",
-                        "--now", f"{now:%Y-%m-%dT%H:%M:%SZ}",
+                        "--epoch", NOW, "--now", NOW,
                     ],
                     stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True,
                 )  # fmt: skip
@@ -138,10 +150,12 @@ def _meltano(url: str, interruption: Interruption) -> int:
         "TAP_AMAZON_SELLER_TOKEN_URL": f"{url}/auth/o2/token",
         "TARGET_JSONL_DESTINATION_PATH": str(DEMO / "sync-output"),
         "AMAZON_OPTIPLY_ETL_ROOT": str(DEMO),
+        "optiply_base_url": f"{url}/optiply/v1",
+        "optiply_dashboard_url": f"{url}/optiply/api",
         "UV_COMPILE_BYTECODE": "1",
     }
     process = None
-    with LOG.open("w", encoding="utf-8") as log:
+    with LOG.open("a", encoding="utf-8") as log:
         try:
             with interruption.held_back():
                 process = subprocess.Popen(
@@ -167,24 +181,22 @@ def _stop_group(process: subprocess.Popen[str]) -> None:
             continue
 
 
-def _tell(calls: dict[str, Any], seconds: float) -> None:
+def _tell(calls: dict[str, Any], optiply: dict[str, list[dict[str, Any]]]) -> None:
     print("\nFrom Amazon (sync-output/)")
     for path in sorted((DEMO / "sync-output").glob("*.jsonl")):
         with path.open("rb") as lines:
             print(f"  {path.stem:<22}{sum(1 for _ in lines):>8,} records")
     statuses: Counter[str] = Counter()
-    for by_status in calls["calls"].values():
-        statuses.update(by_status)
-    print(f"  with {calls['total']:,} calls, {statuses['429']} of them refused for quota (429)")
+    for operation, by_status in calls["calls"].items():
+        if not operation.startswith("optiply."):
+            statuses.update(by_status)
+    print(f"  with {statuses.total():,} calls, {statuses['429']} of them refused for quota (429)")
     print("\nTo Optiply (etl-output/)")
     report = DEMO / "etl-output" / "mapping-report.json"
     _tell_mapping(json.loads(report.read_text(encoding="utf-8")))
-    print(f"\nFiles: {_short(DEMO / 'sync-output')}/, {_short(DEMO / 'etl-output')}/data.singer, "
-          f"log {_short(LOG)}")  # fmt: skip
-    print(f"Mapping report, to open in a browser: {_short(report.with_suffix('.html'))}")
-    print(
-        f"Done in {seconds:.0f} s. Run it again: only what changed in the 6 hours between comes over."
-    )
+    print("\nIn Optiply now")
+    for entity in ("products", "sellOrders", "sellOrderLines"):
+        print(f"  {entity:<22}{len(optiply[entity]):>8,}")
 
 
 def _tell_mapping(report: dict[str, Any]) -> None:
@@ -197,6 +209,14 @@ def _tell_mapping(report: dict[str, Any]) -> None:
         )
         for reason, group in report["left_out"].get(name, {}).items():
             print(f"    {group['count']:>28,} {reason}")
+
+
+def _post(url: str, body: dict[str, Any]) -> None:
+    from urllib.request import Request, urlopen  # noqa: PLC0415
+
+    content = json.dumps(body).encode()
+    with urlopen(Request(url, content, {"Content-Type": "application/json"})):
+        pass
 
 
 def _get_json(url: str) -> dict[str, Any]:

@@ -201,6 +201,16 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "batch_config", th.ObjectType(additional_properties=True),
+        title="Batch files",
+        description=(
+            "Write records to files that BATCH messages name, for targets that load them: "
+            '{"encoding": {"format": "parquet"}, "storage": {"root": "file:///var/batches"}}. '
+            "`format` is parquet or jsonl; `compression` gzip or none; `batch_size` the most records "
+            "in a file (500000); `storage.prefix` begins each file's name."
+        ),
+    ),
+    th.Property(
         "sandbox", th.BooleanType, default=False,
         title="Amazon's sandbox",
         description="Talk to Amazon's own static SP-API sandbox.",

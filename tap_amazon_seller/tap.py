@@ -18,6 +18,7 @@ from tap_amazon_seller.access import describe_access
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.custom_reports import custom_reports
 from tap_amazon_seller.errors import ConfigurationError, TapError
+from tap_amazon_seller.files import BatchSettings
 from tap_amazon_seller.messages import MessageWriter
 from tap_amazon_seller.settings import Settings
 from tap_amazon_seller.streams.base import AccountTap, ReportStream
@@ -51,6 +52,7 @@ class TapAmazonSeller(AccountTap):
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
+        PluginCapabilities.BATCH,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
@@ -145,6 +147,7 @@ class TapAmazonSeller(AccountTap):
             return []
         Settings.from_config(self._config)
         custom_reports(self._config)
+        BatchSettings.from_config(self._config)
         for sentence in settings.unknown_keys(self._config, settings.KEYS):
             self.logger.warning("%s", sentence)
         ignored = [key for key in settings.IGNORED_AWS_SETTINGS if self._config.pop(key, None)]

@@ -116,7 +116,7 @@ _ADVICE = {
         "Have the tap sync sync_summary too; if it does, wait for a sync that reads all listings."
     ),
     outcomes.NOT_SYNCED: _fine(
-        "Nothing to do; to send it, take its entity out of the setting not_sync_entities."
+        "Nothing to do; the settings not_sync_entities and sync_sell_orders_only say what is sent."
     ),
     outcomes.NO_OPTIPLY_ID_YET: _fine(
         "Nothing to do: it goes out once the host or the Optiply API has told the id."
@@ -133,6 +133,24 @@ _ADVICE = {
         "List its product, or create it in the other shop, and sync the date of the order again."
     ),
     outcomes.NOT_SENT_YET: _act("Run push again; it goes on where it stopped."),
+    outcomes.NO_EAN: _act(
+        "Give the item its EAN in Vendor Central, or have the tap sync product_catalog; its orders "
+        "then go out by themselves."
+    ),
+    outcomes.OLDER_DAY: _fine("Nothing to do: the stock of the latest day counts."),
+    outcomes.STOCK_IN_PART: _act(
+        "Wait for the next sync, which asks Amazon again; if it stays, have the tap's log looked at."
+    ),
+    outcomes.NO_VENDOR_CODE: _act(
+        "Look the order up in Vendor Central; without a vendor code Optiply knows no supplier of it."
+    ),
+    outcomes.NOT_ACCEPTED: _fine("Nothing to do: it goes out once the vendor has confirmed it."),
+    outcomes.REPEATED_NUMBER: _act(
+        "Look the order up in Vendor Central; Optiply can hold one order of this number only."
+    ),
+    outcomes.UNKNOWN_STATE: _act(
+        "Look the order up in Vendor Central; if it is sold, report its state as one to be known."
+    ),
     outcomes.NO_OPTIPLY_ID: _act(
         "Run the other shop's sync first, so that Optiply has the product; orders after that find it."
     ),
@@ -164,6 +182,10 @@ _ADVICE = {
     notes.LINE_WITHOUT_PRICE: _fine(
         "Nothing to do for planning: the quantity counts, its value is 0."
     ),
+    notes.ITEM_WITHOUT_PRICE: _fine(
+        "Nothing to do for planning: the quantity counts, its value is 0."
+    ),
+    notes.RECEIVED_LESS: _act("Correct the receipt in Optiply, if the smaller quantity is right."),
     notes.WAITING: _fine(
         "Nothing to do: they go out as soon as their products and lines are there, for 90 days."
     ),

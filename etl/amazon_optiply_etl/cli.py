@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from amazon_optiply_etl import mapping_report, outputs, pipeline, push, read_files
-from amazon_optiply_etl.config import FLAVOURS, OPTIPLY_KEYS, read_config, settings_from
+from amazon_optiply_etl.config import FLAVOURS, LOADS, OPTIPLY_KEYS, read_config, settings_from
 from amazon_optiply_etl.errors import EtlError
 
 if TYPE_CHECKING:
@@ -84,6 +84,20 @@ _OPTIONS = (
         help="Stock from the listings' own quantity, or FBA stock (default).",
     ),
     _option("--marketplaces", help="Marketplaces whose listings are products of their own: DE,FR."),
+    _option(
+        "--load",
+        type=click.Choice(LOADS),
+        help="What `run` does: data.singer for a target (default), or push through the Optiply API.",
+    ),
+    _option(
+        "--not-sync-entities",
+        help="Entities that are not sent, separated by commas; a sub-tenant has them of its parent.",
+    ),
+    _option(
+        "--sync-sell-orders-only/--no-sync-sell-orders-only",
+        default=None,
+        help="Send sell orders alone; products come from elsewhere.",
+    ),
     _option("--uri", help="Address of the main marketplace, such as https://www.amazon.de/."),
 )
 

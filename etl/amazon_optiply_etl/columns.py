@@ -97,12 +97,25 @@ def _amount(texts: Any) -> Any:  # noqa: ANN401
 
 
 def _instant(texts: Any) -> Any:  # noqa: ANN401
+    try:
+        seconds = pc.cast(pc.cast(texts, pa.timestamp("us", "UTC")), pa.timestamp("s"), safe=False)
+    except pa.ArrowInvalid:  # not all of them say where they are, or some are none
+        return _odd_instants(texts)
+    return _written(seconds)
+
+
+def _odd_instants(texts: Any) -> Any:  # noqa: ANN401
     series = pd.Series(texts.to_pandas(types_mapper=pd.ArrowDtype))
     instants = pd.to_datetime(series, utc=True, format="ISO8601", errors="coerce")
-    seconds = pc.cast(
-        pa.array(instants, pa.timestamp("us", "UTC")), pa.timestamp("s", "UTC"), safe=False
+    return _written(
+        pc.cast(pa.array(instants, pa.timestamp("us", "UTC")), pa.timestamp("s"), safe=False)
     )
-    return pc.binary_join_element_wise(pc.strftime(seconds, "%Y-%m-%dT%H:%M:%S"), "Z", "")
+
+
+def _written(seconds: Any) -> Any:  # noqa: ANN401
+    """Write instants, in UTC without saying so, as ``YYYY-MM-DDTHH:MM:SSZ``."""
+    dates = pc.replace_substring(pc.cast(seconds, pa.string()), " ", "T", max_replacements=1)
+    return pc.binary_join_element_wise(dates, "Z", "")
 
 
 def _plain(texts: Any, pattern: str, of_odd: Callable[[str], str | None]) -> Any:  # noqa: ANN401

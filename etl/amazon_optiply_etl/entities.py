@@ -31,11 +31,13 @@ class Reference:
         column: The column of our tables that holds the other's remoteId; its Optiply id is in
             ``{column}_id``.
         entity: Name of the other entity.
+        number: Whether the Optiply API wants the id as a number, as in lines of buy orders.
     """
 
     field: str
     column: str
     entity: str
+    number: bool = False
 
     @property
     def id_column(self) -> str:
@@ -159,7 +161,10 @@ BUY_ORDER_LINES = Entity(
     snapshot="buy_order_lines",
     schema="buy_order_line",
     fields={"quantity": _WHOLE, "subtotalValue": Field.TOTAL, "expectedDeliveryDate": _INSTANT},
-    references=(_OF_PRODUCT, Reference("buyOrderId", "buy_order", "buyOrders")),
+    references=(
+        Reference("productId", "product", "products", number=True),
+        Reference("buyOrderId", "buy_order", "buyOrders", number=True),
+    ),
     narrowed_by="buyOrderId",
 )
 RECEIPT_LINES = Entity(

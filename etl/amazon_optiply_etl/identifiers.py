@@ -23,6 +23,7 @@ EAN_TYPES = ("EAN", "JAN", "UPC")
 _EAN_DIGITS = 13
 _WHOLE_CODE = r"\d{8}|\d{13,14}"
 # Spreadsheets take barcodes for numbers: leading zeros go, long ones become 4.00638133393E+12.
+_UPC = r"\d{12}"
 _SHORTENED = r"\d{6,12}"
 _SCIENTIFIC = re.compile(r"\d(?:\.\d{1,13})?[eE]\+?\d{1,2}")
 
@@ -85,7 +86,11 @@ def ean_rows(identifiers: pd.DataFrame) -> pd.DataFrame:
     """
     ranks = identifiers["type"].map({name: rank for rank, name in enumerate(EAN_TYPES)})
     rows = identifiers[ranks.notna()].assign(rank=ranks[ranks.notna()])
-    ean = barcodes(rows["identifier"])
+    text = rows["identifier"]
+    upc = (rows["type"] == "UPC") & text.str.fullmatch(_UPC)
+    ean = barcodes(text).mask(
+        upc.fillna(value=False).astype(bool), text.str.rjust(_EAN_DIGITS, "0")
+    )
     rows = rows.assign(ean=ean, padded=(ean.str.len() > rows["identifier"].str.len()))
     return rows[ean.notna()].reset_index(drop=True)
 
@@ -107,6 +112,15 @@ def barcodes(codes: pd.Series[Any]) -> pd.Series[Any]:
     right = pd.Series(data=False, index=text.index)
     right[short] = filled[short].map(_check_digit_is_right).astype(bool)
     return text.where(whole, filled.where(right)).astype(TEXT)
+
+
+def are_gtins(codes: pd.Series[Any]) -> pd.Series[bool]:
+    """Tell which codes are barcodes as they are written: 8, 12, 13 or 14 digits, the last one right."""
+    digits = codes.str.fullmatch(r"\d{8}|\d{12,14}").fillna(value=False).astype(bool)
+    right = pd.Series(data=False, index=codes.index)
+    # Leading zeros change no check digit; an odd number of digits is what the check counts from.
+    right[digits] = codes[digits].str.rjust(15, "0").map(_check_digit_is_right).astype(bool)
+    return right
 
 
 def comparable(codes: pd.Series[Any]) -> pd.Series[Any]:

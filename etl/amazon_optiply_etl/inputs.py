@@ -7,8 +7,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from amazon_optiply_etl import columns, notes, outcomes, readers
 from amazon_optiply_etl.errors import EtlError
@@ -17,6 +19,8 @@ from amazon_optiply_etl.outcomes import SUPERSEDED, decide, undecided
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from amazon_optiply_etl.records import Stream
 
@@ -155,11 +159,38 @@ def _with_superseded(frame: pd.DataFrame, stream: Stream) -> pd.DataFrame:
     Of what has a date by its group (`of_group`), such as the lines of an order, records that are older
     than the group's newest are no longer there.
     """
-    ordered = frame
-    if stream.newest_by is not None:
-        ordered = frame.sort_values(stream.newest_by, kind="stable", na_position="first")
-    older = ordered.duplicated(list(stream.key), keep="last").sort_index()
+    older = ~_last_of_each(frame, stream.key, stream.newest_by)
     if stream.of_group and stream.newest_by:
-        newest = frame.groupby(list(stream.of_group))[stream.newest_by].transform("max")
-        older |= (frame[stream.newest_by] < newest).fillna(value=False).astype(bool)
+        newest = frame[_last_of_each(frame, stream.of_group, stream.newest_by)]
+        if _distinct(frame, (*stream.of_group, stream.newest_by)) > len(newest):
+            group = list(stream.of_group)
+            latest = frame[group].merge(newest[[*group, stream.newest_by]], on=group, how="left")
+            before = pc.less(pa.array(frame[stream.newest_by]), pa.array(latest[stream.newest_by]))
+            older |= pc.fill_null(before, False).to_numpy(zero_copy_only=False)  # noqa: FBT003 - the value
     return frame.assign(outcome=frame["outcome"].mask(older, SUPERSEDED))
+
+
+def _last_of_each(
+    frame: pd.DataFrame, key: tuple[str, ...], newest_by: str | None
+) -> NDArray[np.bool_]:
+    """Tell which records are the newest of their key, and of equally new ones the last."""
+    order = np.arange(len(frame))
+    if newest_by is not None:
+        by = [(newest_by, "ascending"), ("row", "ascending")]
+        newest = pc.fill_null(pa.array(frame[newest_by]), "")  # without a date comes first
+        columns = {newest_by: newest, "row": pa.array(order)}
+        sorted_rows = pc.sort_indices(pa.table(columns), by)
+        order = sorted_rows.to_numpy()
+    rank = np.empty(len(frame), np.int64)
+    rank[order] = np.arange(len(frame))
+    columns = {name: pa.array(frame[name]) for name in key} | {"rank": pa.array(rank)}
+    best = pa.table(columns).group_by(list(key)).aggregate([("rank", "max")])["rank_max"]
+    last = np.zeros(len(frame), bool)
+    last[order[best.to_numpy()]] = True
+    return last
+
+
+def _distinct(frame: pd.DataFrame, names: tuple[str, ...]) -> int:
+    """Count the combinations of values that columns have."""
+    columns = pa.table({name: pa.array(frame[name]) for name in names})
+    return int(columns.group_by(list(names)).aggregate([]).num_rows)

@@ -11,13 +11,17 @@ import pyarrow.compute as pc
 
 # Inside JSON strings these are ordinary characters, and yet some readers end a line at them.
 _LINE_ENDS = {"\u2028": "\\u2028", "\u2029": "\\u2029", "\u0085": "\\u0085"}
-_TO_ESCAPE = r'[\x00-\x1f"\\\x{2028}\x{2029}\x{85}]'
+_TO_ESCAPE = r"[\x00-\x1f\x{2028}\x{2029}\x{85}]"
 
 
 def json_strings(texts: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
     """Turn an Arrow array of texts into one of JSON strings; null stays null."""
     texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    quoted = pc.binary_join_element_wise('"', texts, '"', "")
+    plain = texts
+    for character in ("\\", '"'):
+        if pc.any(pc.match_substring(plain, character)).as_py():
+            plain = pc.replace_substring(plain, character, "\\" + character)
+    quoted = pc.binary_join_element_wise('"', plain, '"', "")
     special = pc.fill_null(pc.match_substring_regex(texts, _TO_ESCAPE), False)  # noqa: FBT003 - the value
     if not pc.any(special).as_py():
         return quoted
@@ -64,6 +68,24 @@ def json_arrays(groups: Any, values: Any, wanted: Any) -> Any:  # noqa: ANN401 -
 def numbers_of_hundredths(digits: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
     """Shorten ``12.50`` to the JSON number ``12.5`` and ``12.00`` to ``12.0``."""
     return pc.replace_substring_regex(digits, r"(\.\d)0$", r"\1")
+
+
+def lines_with_ends(texts: Any) -> list[Any]:  # noqa: ANN401 - pyarrow is untyped
+    """Return a column of texts as the buffers of a file with a line each, without making objects."""
+    return lines_of(pc.binary_join_element_wise(texts, "\n", ""))
+
+
+def lines_of(texts: Any) -> list[Any]:  # noqa: ANN401 - pyarrow is untyped
+    """Return the texts of a column one after another, as buffers, without making objects of them."""
+    chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
+    return [_text_of(chunk) for chunk in chunks if len(chunk)]
+
+
+def _text_of(chunk: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    _, offsets, data = chunk.buffers()
+    places = memoryview(offsets).cast("i")
+    start, end = places[chunk.offset], places[chunk.offset + len(chunk)]
+    return data.slice(start, end - start)
 
 
 def _quote(text: str) -> str:

@@ -14,10 +14,10 @@ from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.figures import Figures
 from amazon_optiply_etl.outcomes import DONE_BEFORE, GOES_OUT
-from amazon_optiply_etl.payloads import payloads
+from amazon_optiply_etl.payloads import FORMS, payloads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from amazon_optiply_etl.config import Settings
     from amazon_optiply_etl.entities import Entity
@@ -57,6 +57,7 @@ class Loader(Protocol):
 class PayloadLoader:
     """Lays rows out as payloads and keeps them, in the order in which they come."""
 
+    forms: Collection[str] = FORMS
     payloads: dict[str, tuple[Entity, Payloads]] = field(default_factory=dict)
 
     def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> Loaded:
@@ -65,10 +66,10 @@ class PayloadLoader:
         Raises:
             EtlError: a row does not fit its schema.
         """
-        written = payloads(entity, table, lines)
+        written = payloads(entity, table, lines, self.forms)
         self.payloads[entity.name] = entity, written
         ids = table.set_index("remoteId")["optiply_id"]
-        return Loaded(ids, {}, count=len(written.api), in_output=True)
+        return Loaded(ids, {}, count=written.count, in_output=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,15 @@ def load_entity(
     if held is not None and len(held):
         outcome = table["remoteId"].map(held).astype(TEXT).fillna(outcome)
     if not task.settings.sends(entity):
-        outcome = pd.Series(outcomes.NOT_SYNCED, index=table.index, dtype=TEXT)
+        not_synced = pd.Series(outcomes.NOT_SYNCED, index=table.index, dtype=TEXT)
+        return Step(
+            entity,
+            table.assign(outcome=not_synced),
+            ids=ids,
+            in_output=pd.Index([], dtype=TEXT),
+            count=0,
+            snapshot=None,
+        )
     going = table[outcome == GOES_OUT].reset_index(drop=True)
     if lines is not None:
         lines = lines[lines["remoteId"].isin(going["remoteId"]).astype(bool)]
@@ -190,5 +199,5 @@ def load_entity(
         ids=known,
         in_output=pd.Index(accepted["remoteId"] if loaded.in_output else [], dtype=TEXT),
         count=loaded.count,
-        snapshot=before.after(kept) if task.settings.sends(entity) else None,
+        snapshot=before.after(kept),
     )

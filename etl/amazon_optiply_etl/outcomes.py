@@ -39,7 +39,7 @@ TOO_MUCH_STOCK = "its stock is more than Optiply takes (9,999,999); it stays as 
 MAY_BE_LISTED = (
     "it is not among the listings, which may have arrived in part (stream sync_summary tells)"
 )
-NOT_SYNCED = "not_sync_entities names its entity"
+NOT_SYNCED = "its entity is not sent (not_sync_entities, sync_sell_orders_only)"
 NO_OPTIPLY_ID_YET = "Optiply's id of it is not known yet"
 
 NO_PRODUCT = "no product has its ASIN"
@@ -74,7 +74,15 @@ AMBIGUOUS_PRODUCT = "its key belongs to several products of Optiply"
 NO_KEY = "it has no value of the field that products are matched by"
 NO_OPTIPLY_ID = "its product has no Optiply id in the snapshot"
 
-WAITING = (NO_LINES, NO_KNOWN_PRODUCT, WAITS_FOR_ID, NOT_SENT_YET, NO_ORDER)
+UNKNOWN_STATE = "its state is none that says it is sold"
+NO_EAN = "neither its vendorProductIdentifier nor anything known of its ASIN is a barcode"
+OLDER_DAY = "a later day of its marketplace is in the input"
+STOCK_IN_PART = "the stock of a marketplace did not arrive whole; levels stay as they were"
+NO_VENDOR_CODE = "it has no sellingParty"
+NOT_ACCEPTED = "the vendor has not accepted the order yet"
+REPEATED_NUMBER = "a purchase order in the input has its number"
+
+WAITING = (NO_LINES, NO_KNOWN_PRODUCT, WAITS_FOR_ID, NOT_SENT_YET, NO_ORDER, NOT_ACCEPTED)
 """Outcomes of orders and lines that are kept for the next run: what they lack may still come."""
 
 

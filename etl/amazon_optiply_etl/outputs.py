@@ -7,12 +7,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv, parquet
 from pyarrow import json as arrow_json
 
 from amazon_optiply_etl.entities import ENTITIES, Entity, Field
-from amazon_optiply_etl.payloads import singer_schema_message
+from amazon_optiply_etl.json_text import lines_with_ends
+from amazon_optiply_etl.payloads import API, SINGER, singer_schema_message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +38,11 @@ _TYPES = {
 }
 
 
+def forms_of(formats: Sequence[str]) -> tuple[str, ...]:
+    """Return the forms of payloads that output formats are made of."""
+    return tuple(dict.fromkeys(SINGER if each == "singer" else API for each in formats))
+
+
 def payload_files(
     loaded: Mapping[str, tuple[Entity, Payloads]], formats: Sequence[str]
 ) -> dict[str, Content]:
@@ -47,10 +52,13 @@ def payload_files(
         files["data.singer"] = [
             part
             for entity, payloads in loaded.values()
-            for part in (f"{singer_schema_message(entity)}\n".encode(), *_lines(payloads.singer))
+            for part in (
+                f"{singer_schema_message(entity)}\n".encode(),
+                *lines_with_ends(payloads.singer),
+            )
         ]
     for entity, payloads in loaded.values():
-        lines = _lines(payloads.api)
+        lines = [] if payloads.api is None else lines_with_ends(payloads.api)
         if "jsonl" in formats:
             files[f"{entity.snapshot}.jsonl"] = lines
         for suffix, write in (("parquet", _parquet), ("csv", _csv)):
@@ -59,31 +67,24 @@ def payload_files(
     return files
 
 
-def _lines(texts: Any) -> list[Any]:  # noqa: ANN401 - pyarrow is untyped
-    """Return a column of texts as the buffers of a file with a line each, without making objects."""
-    chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]
-    ended = (pc.binary_join_element_wise(chunk, "\n", "") for chunk in chunks if len(chunk))
-    return [_text_of(chunk) for chunk in ended]
-
-
-def _text_of(chunk: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    _, offsets, data = chunk.buffers()
-    places = memoryview(offsets).cast("i")
-    start, end = places[chunk.offset], places[chunk.offset + len(chunk)]
-    return data.slice(start, end - start)
+def _schema_line(entity: Entity) -> bytes:
+    return f"{singer_schema_message(entity)}\n".encode()
 
 
 def _table(entity: Entity, lines: list[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped
     texts = ("remoteId", "id")
     references = (
-        name
+        field
         for reference in entity.references
-        for name in (reference.field, f"Remote_{reference.field}")
+        for field in (
+            (reference.field, pa.int64() if reference.number else pa.string()),
+            (f"Remote_{reference.field}", pa.string()),
+        )
     )
     fields = [
         *((name, pa.string()) for name in texts),
         *((name, _TYPES[kind]) for name, kind in entity.fields.items()),
-        *((name, pa.string()) for name in references),
+        *references,
     ]
     if entity.lines:
         line = [("quantity", pa.int64()), ("subtotalValue", pa.float64())]

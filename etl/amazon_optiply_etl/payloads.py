@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from amazon_optiply_etl.amounts import array_of, number_text
 from amazon_optiply_etl.entities import Field
+from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.json_text import (
     json_arrays,
     json_objects,
@@ -25,19 +26,29 @@ from amazon_optiply_etl.json_text import (
 from amazon_optiply_etl.schema_check import check_columns, load_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
-    from amazon_optiply_etl.entities import Entity
+    from amazon_optiply_etl.entities import Entity, Reference
 
 _NULL = pa.scalar(None, pa.string())
 _TOTAL_PATTERN = "^-?[0-9]{1,17}\\.[0-9]{2}$"  # Optiply's limit: 17 digits and 2 decimals
 _BY_REMOTE_ID = "Remote_"
 
 
+API, SINGER = "api", "singer"
+FORMS = (API, SINGER)
+
+
 @dataclass(frozen=True, slots=True)
 class Payloads:
-    """Rows as lines of JSON, as Arrow arrays: for the Optiply API, and as Singer messages."""
+    """Rows as lines of JSON, as Arrow arrays: for the Optiply API, and as Singer messages.
 
+    A form that was not asked for is null.
+    """
+
+    count: int
     api: Any
     singer: Any
 
@@ -52,7 +63,12 @@ class _Column:
     singer_json: Any
 
 
-def payloads(entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None = None) -> Payloads:
+def payloads(
+    entity: Entity,
+    table: pd.DataFrame,
+    lines: pd.DataFrame | None = None,
+    forms: Collection[str] = FORMS,
+) -> Payloads:
     """Write rows of an entity.
 
     Args:
@@ -61,35 +77,38 @@ def payloads(entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None = N
             reference the other's remoteId and Optiply id.
         lines: Of an entity with lines: remoteId (of the row), product, product_id, quantity,
             subtotalValue; every row has one at least.
+        forms: Which forms are wanted.
 
     Raises:
         EtlError: a row or a line does not fit its schema.
     """
     remote_id = _text(table["remoteId"])
-    columns = {name: _column(table[name], kind) for name, kind in entity.fields.items()}
+    columns = {"id": _plain(_text(table["optiply_id"]))}
+    columns |= {name: _column(table[name], kind) for name, kind in entity.fields.items()}
     for reference in entity.references:
         known, by_remote_id = _references(table[reference.id_column], table[reference.column])
-        columns[reference.field] = known
+        columns[reference.field] = _as_number(known, reference) if reference.number else known
         columns[_BY_REMOTE_ID + reference.field] = by_remote_id
-    columns["id"] = _plain(_text(table["optiply_id"]))
-    schema = load_schema(entity.schema)
-    api_checked = {"remoteId": remote_id} | {name: each.api for name, each in columns.items()}
-    check_columns(api_checked, _without(schema, "orderLines"), entity.stream)
-    singer_checked = {"externalId": remote_id} | {
-        name: each.singer for name, each in columns.items()
-    }
     identity = json_strings(remote_id)
-    api = {"remoteId": identity, "id": columns["id"].api_json}
-    api |= {name: each.api_json for name, each in columns.items()}
-    singer = {"externalId": identity, "id": columns["id"].singer_json}
-    singer |= {name: each.singer_json for name, each in columns.items()}
-    if lines is not None:
-        of_api, of_singer = _lines(lines, schema["properties"]["orderLines"]["items"], remote_id)
-        api["orderLines"] = of_api
-        singer_checked["line_items"] = of_singer
-        singer["line_items"] = json_strings(of_singer)
-    check_columns(singer_checked, singer_schema(entity), entity.stream)
-    return Payloads(json_objects(api), _messages(entity, json_objects(singer)))
+    schema = load_schema(entity.schema)
+    written = {}
+    if API in forms:
+        plain = {"remoteId": remote_id} | {name: each.api for name, each in columns.items()}
+        check_columns(plain, _without(schema, "orderLines"), entity.stream)
+        members = {"remoteId": identity} | {name: each.api_json for name, each in columns.items()}
+        if lines is not None:
+            members["orderLines"] = _lines(lines, schema, remote_id, API)
+        written[API] = json_objects(members)
+    if SINGER in forms:
+        plain = {"externalId": remote_id} | {name: each.singer for name, each in columns.items()}
+        members = {"externalId": identity}
+        members |= {name: each.singer_json for name, each in columns.items()}
+        if lines is not None:
+            plain["line_items"] = _lines(lines, schema, remote_id, SINGER)
+            members["line_items"] = json_strings(plain["line_items"])
+        check_columns(plain, singer_schema(entity), entity.stream)
+        written[SINGER] = _messages(entity, json_objects(members))
+    return Payloads(len(table), written.get(API), written.get(SINGER))
 
 
 def singer_schema(entity: Entity) -> dict[str, Any]:
@@ -105,6 +124,12 @@ def singer_schema(entity: Entity) -> dict[str, Any]:
         if kind is Field.TOTAL:
             total = {key: properties[name][key] for key in ("description",)}
             properties[name] = {"type": "string", "pattern": _TOTAL_PATTERN, **total}
+    for reference in entity.references:
+        properties[reference.field] = {
+            "type": "string",
+            "minLength": 1,
+            "description": properties[reference.field]["description"],
+        }
     if properties.pop("orderLines", None):
         properties["line_items"] = {
             "type": "string",
@@ -164,23 +189,33 @@ def _references(ids: pd.Series[Any], remote_ids: pd.Series[Any]) -> tuple[_Colum
     return _plain(known), _plain(pc.if_else(pc.is_null(known), _text(remote_ids), _NULL))
 
 
-def _lines(lines: pd.DataFrame, schema: dict[str, Any], orders: Any) -> tuple[Any, Any]:  # noqa: ANN401
-    """Return the JSON array of the lines of each order, for the API and for the target."""
-    quantity = _column(lines["quantity"], Field.WHOLE)
-    subtotal = _column(lines["subtotalValue"], Field.TOTAL)
+def _as_number(ids: _Column, reference: Reference) -> _Column:
+    """Write ids as numbers for the API."""
+    try:
+        number = pc.cast(ids.api, pa.int64())
+    except pa.ArrowInvalid as error:
+        raise EtlError(
+            f"An Optiply id of {reference.entity} is no whole number; correct optiply_id in "
+            f"the snapshot of {reference.entity}."
+        ) from error
+    return _Column(number, pc.cast(number, pa.string()), ids.singer, ids.singer_json)
+
+
+def _lines(lines: pd.DataFrame, schema: dict[str, Any], orders: Any, form: str) -> Any:  # noqa: ANN401
+    """Return the JSON array of the lines of each order, in one form."""
     product, by_remote_id = _references(lines["product_id"], lines["product"])
     columns = {
-        "quantity": quantity,
-        "subtotalValue": subtotal,
+        "quantity": _column(lines["quantity"], Field.WHOLE),
+        "subtotalValue": _column(lines["subtotalValue"], Field.TOTAL),
         "productId": product,
         f"{_BY_REMOTE_ID}productId": by_remote_id,
     }
     checked = {name: each.api for name, each in columns.items()}
-    check_columns(checked, schema, "Order line with quantity")
-    groups = _text(lines["remoteId"])
-    api = json_objects({name: each.api_json for name, each in columns.items()})
-    singer = json_objects({name: each.singer_json for name, each in columns.items()})
-    return json_arrays(groups, api, orders), json_arrays(groups, singer, orders)
+    check_columns(checked, schema["properties"]["orderLines"]["items"], "Order line with quantity")
+    members = {
+        name: each.api_json if form == API else each.singer_json for name, each in columns.items()
+    }
+    return json_arrays(_text(lines["remoteId"]), json_objects(members), orders)
 
 
 def _messages(entity: Entity, records: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped

@@ -15,7 +15,7 @@ from amazon_optiply_etl import (
     read_files,
     waiting,
 )
-from amazon_optiply_etl.entities import PRODUCTS, SELL_ORDERS
+from amazon_optiply_etl.entities import BY_SNAPSHOT, ENTITIES, PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.existing import PULLED_FILE, is_needed, read_existing
 from amazon_optiply_etl.inputs import read_inputs
@@ -23,9 +23,16 @@ from amazon_optiply_etl.loading import PayloadLoader, Task
 from amazon_optiply_etl.mapping_report import MappingReport
 from amazon_optiply_etl.optiply.client import Optiply
 from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
-from amazon_optiply_etl.records import ORDERS, SELLER
+from amazon_optiply_etl.records import (
+    FULFILMENT_ORDERS,
+    ORDERS,
+    PURCHASE_ORDERS,
+    SELLER,
+    VENDOR,
+)
 from amazon_optiply_etl.seller import load_seller
 from amazon_optiply_etl.snapshots import read_snapshots, snapshot_bytes
+from amazon_optiply_etl.vendor import load_vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,7 +64,14 @@ class Flavour:
 FLAVOURS = {
     "full": Flavour(SELLER, (PRODUCTS, SELL_ORDERS), load_seller),
     "secondary": Flavour(SELLER, (PRODUCTS, SELL_ORDERS), load_seller),
+    "vendor": Flavour(VENDOR, ENTITIES, load_vendor),
 }
+_PLACED = {
+    ORDERS.name: "purchase_date",
+    PURCHASE_ORDERS.name: "purchase_order_date",
+    FULFILMENT_ORDERS.name: "order_date",
+}
+"""Streams of which sell orders are made, and when these were placed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +135,7 @@ def prepare(settings: Settings, folders: Folders, formats: Sequence[str]) -> Run
     before = snapshots_of(settings, folders)
     inputs = inputs_of(settings, folders)
     existing = _existing_without_snapshots(settings, folders, before, inputs)
-    loader = PayloadLoader()
+    loader = PayloadLoader(outputs.forms_of(formats))
     task = Task(settings, inputs, before, existing, loader)
     result = load(task)
     return finished(task, result, outputs.payload_files(loader.payloads, formats))
@@ -186,13 +200,16 @@ def inputs_of(settings: Settings, folders: Folders) -> Inputs:
 
 
 def snapshots_of(settings: Settings, folders: Folders) -> Snapshots:
-    """Read the snapshots; those of a sub-tenant's parent where the settings say so."""
+    """Read the snapshots; of what a sub-tenant does not send, those of its parent."""
     parent = folders.parent
-    elsewhere = (
-        {name: parent for name in PARENTS if name in settings.not_sync}
-        if parent is not None and parent.is_dir()
-        else {}
-    )
+    elsewhere = {}
+    if parent is not None and parent.is_dir():
+        for entity in (BY_SNAPSHOT[name] for name in PARENTS):
+            has_it = (parent / entity.snapshot_file).exists() or any(
+                parent.glob(f"{entity.stream}_*.snapshot.*")
+            )
+            if has_it and not settings.sends(entity):
+                elsewhere[entity.snapshot] = parent
     return read_snapshots(folders.snapshots, elsewhere)
 
 
@@ -204,15 +221,32 @@ def existing_of(
     Raises:
         EtlError: Optiply cannot be reached, or does not let us in.
     """
-    dates = (
-        inputs[ORDERS].frame["purchase_date"].dropna() if ORDERS.name in inputs.streams else None
-    )
-    oldest = dates.min() if dates is not None and len(dates) else None
+    dates = [
+        date
+        for name, column in _PLACED.items()
+        if name in inputs.streams
+        for date in inputs.streams[name].frame[column].dropna()
+    ]
+    entities = FLAVOURS[settings.flavour].entities
     return {
-        entity.name: read_existing(entity, optiply, coupling_id, oldest)
-        for entity in FLAVOURS[settings.flavour].entities
-        if (is_needed(entity, before) if settings.sends(entity) else not before[entity].exists)
+        entity.name: read_existing(entity, optiply, coupling_id, min(dates, default=None))
+        for entity in entities
+        if (
+            is_needed(entity, before)
+            if settings.sends(entity)
+            else not before[entity].exists and _is_referred_to(entity, entities, settings)
+        )
     }
+
+
+def _is_referred_to(entity: Entity, others: Sequence[Entity], settings: Settings) -> bool:
+    """Tell whether anything that is sent refers to an entity."""
+    return any(
+        (each.lines and entity is PRODUCTS)
+        or any(reference.entity == entity.name for reference in each.references)
+        for each in others
+        if settings.sends(each)
+    )
 
 
 def _existing_without_snapshots(

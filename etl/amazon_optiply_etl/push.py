@@ -27,7 +27,7 @@ from amazon_optiply_etl.optiply.errors import (
     OptiplyRefusal,
     OptiplyUnavailable,
 )
-from amazon_optiply_etl.payloads import payloads
+from amazon_optiply_etl.payloads import API, payloads
 from amazon_optiply_etl.snapshots import as_text, read_snapshots, snapshot_bytes
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class ApiLoader:
         """
         ids: dict[str, str] = {}
         refused: dict[str, str] = {}
-        bodies = payloads(entity, table, lines).api
+        bodies = payloads(entity, table, lines, (API,)).api
         rows = as_text(entity, table)
         # The columns are left as they are, and made objects of a row at a time.
         calls = zip(rows.itertuples(index=False), bodies, strict=True)

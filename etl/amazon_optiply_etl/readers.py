@@ -149,9 +149,9 @@ def _as_text(column: Any) -> Any:  # noqa: ANN401
         values = (None if v is None else json.dumps(v) for v in column.to_pylist())
         return pa.chunked_array([pa.array(values, pa.string())])
     elif pa.types.is_timestamp(kind):
-        text = pc.strftime(
-            pc.cast(column, pa.timestamp("s", kind.tz and "UTC"), safe=False), "%Y-%m-%dT%H:%M:%S"
-        )
+        # Instants with a zone are kept in UTC, those without one are taken as such.
+        naive = pc.cast(pc.cast(column, pa.timestamp(kind.unit)), pa.timestamp("s"), safe=False)
+        text = pc.replace_substring(pc.cast(naive, pa.string()), " ", "T", max_replacements=1)
         text = pc.binary_join_element_wise(text, "Z", "")
     else:
         text = pc.cast(column, pa.string())

@@ -126,3 +126,71 @@ SUMMARY = Stream(
 """Which streams the tap has read to their end, by marketplace."""
 SELLER = (LISTINGS, WAREHOUSE, CATALOG, ORDERS, ORDER_LINES, SUMMARY)
 """The streams that the flavours of Amazon Seller are made of."""
+
+PURCHASE_ORDERS = Stream(
+    "vendor_purchase_orders",
+    key=("purchase_order_number",),
+    required=("purchase_order_number",),
+    newest_by="purchase_order_state_changed_date",
+    columns={
+        "purchase_order_number": Kind.TEXT,
+        "purchase_order_state": Kind.TEXT,
+        "purchase_order_date": Kind.INSTANT,
+        "purchase_order_state_changed_date": Kind.INSTANT,
+        "selling_party": Kind.JSON,
+        "delivery_window": Kind.TEXT,
+        "items": Kind.JSON,
+    },
+)
+PURCHASE_ORDERS_STATUS = Stream(
+    "vendor_purchase_orders_status",
+    key=("purchase_order_number",),
+    required=("purchase_order_number",),
+    newest_by="last_updated_date",
+    columns={
+        "purchase_order_number": Kind.TEXT,
+        "purchase_order_status": Kind.TEXT,
+        "purchase_order_date": Kind.INSTANT,
+        "last_updated_date": Kind.INSTANT,
+        "selling_party": Kind.JSON,
+        "item_status": Kind.JSON,
+    },
+)
+FULFILMENT_ORDERS = Stream(
+    "vendor_fulfilment_orders",
+    key=("purchase_order_number",),
+    required=("purchase_order_number",),
+    columns={
+        "purchase_order_number": Kind.TEXT,
+        "order_status": Kind.TEXT,
+        "order_date": Kind.INSTANT,
+        "selling_party": Kind.JSON,
+        "items": Kind.JSON,
+    },
+)
+VENDOR_STOCK = Stream(
+    "vendor_inventory",
+    key=("marketplace_id", "end_date", "asin"),
+    required=("marketplace_id", "end_date", "asin"),
+    columns={
+        "marketplace_id": Kind.TEXT,
+        "asin": Kind.TEXT,
+        "end_date": Kind.INSTANT,
+        "sellable_on_hand_inventory_units": Kind.WHOLE,
+    },
+)
+VENDOR_CATALOG = Stream(
+    CATALOG.name,
+    key=CATALOG.key,
+    required=CATALOG.required,
+    columns={**CATALOG.columns, "summaries": Kind.JSON, "attributes": Kind.JSON},
+)
+VENDOR = (
+    PURCHASE_ORDERS,
+    PURCHASE_ORDERS_STATUS,
+    FULFILMENT_ORDERS,
+    VENDOR_STOCK,
+    VENDOR_CATALOG,
+    SUMMARY,
+)
+"""The streams that the flavour of Amazon Vendor is made of."""

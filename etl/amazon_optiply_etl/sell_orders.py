@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from amazon_optiply_etl import notes, outcomes
-from amazon_optiply_etl.amounts import hundredths
+from amazon_optiply_etl.amounts import array_of, hundredths
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.outcomes import GOES_OUT, SENT_BEFORE, decide, is_open
 from amazon_optiply_etl.products import in_scope, remote_ids
@@ -15,7 +20,7 @@ from amazon_optiply_etl.records import ORDER_LINES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    import pandas as pd
+    from numpy.typing import NDArray
 
     from amazon_optiply_etl.config import Settings
 
@@ -61,8 +66,9 @@ def build_sell_orders(
         sent: remoteIds of the sell orders that went out before.
         settings: Which marketplaces.
     """
-    orders = _order_outcomes(orders, order_lines, sent, settings)
-    lines = _inherit(order_lines, orders)
+    orders, lines = _numbered(orders, order_lines)
+    orders = _order_outcomes(orders, lines, sent, settings)
+    lines = _inherit(lines, orders)
     lines = decide(
         lines,
         {
@@ -70,19 +76,34 @@ def build_sell_orders(
             outcomes.NOTHING_SOLD: ~(lines["quantity"] > 0).fillna(value=False),
         },
     )
-    unusable = _unusable(lines)
-    orders = decide(orders, {reason: keys(orders).isin(each) for reason, each in unusable.items()})
+    orders = decide(
+        orders,
+        {
+            outcomes.UNREAD_LINE: _have(orders, lines["outcome"].isin(_UNREADABLE), lines),
+            outcomes.SEVERAL_CURRENCIES: _have_several_currencies(orders, lines),
+        },
+    )
     lines = _inherit(lines, orders)
-    sold = lines[is_open(lines)]
+    sold = is_open(lines)
     lines = find_products(lines)
-    orders = _without_lines(orders, order_lines, sold, lines)
+    waiting = lines["outcome"] == outcomes.NO_OPTIPLY_ID_YET
+    orders = decide(
+        orders,
+        {
+            outcomes.NO_LINES: ~_have(orders, lines["order"] >= 0, lines),
+            outcomes.ALL_LINES_CANCELLED: ~_have(orders, sold, lines),
+            outcomes.WAITS_FOR_ID: _have(orders, waiting, lines),
+            outcomes.NO_KNOWN_PRODUCT: ~_have(orders, is_open(lines), lines),
+        },
+    )
     lines = _inherit(lines, orders)
     going = lines[is_open(lines)]
-    merged = _merged(going)
-    table = _orders_table(orders[is_open(orders)], merged)
+    open_orders = orders[is_open(orders)]
+    merged = _merged(going, open_orders)
+    table = _orders_table(open_orders, merged)
     orders = decide(orders, {GOES_OUT: is_open(orders)})
     lines = decide(lines, {GOES_OUT: is_open(lines)})
-    return SellOrders(table, merged, orders, lines, _notes(orders, going))
+    return SellOrders(table, merged.drop(columns="order"), orders, lines, _notes(orders, going))
 
 
 def find_own_products(
@@ -143,50 +164,55 @@ def _order_outcomes(
     if not repeated.any():
         return orders
     several = open_orders[repeated]
-    several = several.assign(bare=~keys(several).isin(keys(lines)).astype(bool))
+    several = several.assign(bare=~_have(several, lines["order"] >= 0, lines))
     several = several.sort_values(["bare", *_ORDER])
     others = several.index[several.duplicated("amazon_order_id")]
     return decide(orders, {outcomes.REPEATED_ORDER: orders.index.isin(others)})
 
 
+def _numbered(orders: pd.DataFrame, lines: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Number the orders, and give their lines the same `order`; -1 where there is no such order."""
+    current = (orders["outcome"] != outcomes.SUPERSEDED).fillna(value=True).astype(bool)
+    known = array_of(keys(orders[current]), pa.string()).drop_null().unique()
+    numbered = (
+        frame.assign(
+            order=pc.fill_null(
+                pc.index_in(array_of(keys(frame), pa.string()), value_set=known), -1
+            ).to_numpy()
+        )
+        for frame in (orders, lines)
+    )
+    orders, lines = numbered
+    return orders.assign(order=orders["order"].where(current, -1)), lines
+
+
+def _have(orders: pd.DataFrame, holds: pd.Series[Any], lines: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which orders have a line for which a condition holds."""
+    numbers = lines["order"].to_numpy()[holds.fillna(value=False).to_numpy(bool)]
+    having = np.zeros(orders["order"].max() + 2 if len(orders) else 1, bool)
+    having[numbers[numbers < len(having) - 1]] = True
+    having[-1] = False  # of lines without an order
+    found: NDArray[np.bool_] = having[orders["order"].to_numpy()]
+    return found
+
+
+def _have_several_currencies(orders: pd.DataFrame, lines: pd.DataFrame) -> NDArray[np.bool_]:
+    sold = lines[is_open(lines)]
+    pairs = sold.loc[sold["currency"].notna(), ["order", "currency"]].drop_duplicates()
+    several = pairs[pairs["order"].duplicated()]
+    return _have(orders, pd.Series(data=True, index=several.index), several)
+
+
 def _inherit(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     """Give lines the outcome of their order where that is decided already."""
-    current = orders[orders["outcome"].fillna("") != outcomes.SUPERSEDED]
-    of_order = current[[*_ORDER, "outcome"]].rename(columns={"outcome": "of_order"})
-    of_order = of_order.drop_duplicates(_ORDER)  # some have no key
-    joined = lines[_ORDER].merge(of_order.assign(known=True), on=_ORDER, how="left")
-    joined.index = lines.index
-    lines = lines.assign(
-        outcome=lines["outcome"].where(lines["outcome"].notna(), joined["of_order"])
-    )
-    return decide(lines, {outcomes.NO_ORDER: joined["known"].isna()})
-
-
-def _unusable(lines: pd.DataFrame) -> dict[str, pd.Series[Any]]:
-    """Return reason -> keys of orders whose lines cannot be summed."""
-    unread = lines[lines["outcome"].isin(_UNREADABLE).astype(bool)]
-    sold = lines[is_open(lines)]
-    currencies = sold.groupby(keys(sold))["currency"].nunique()
-    return {
-        outcomes.UNREAD_LINE: keys(unread),
-        outcomes.SEVERAL_CURRENCIES: currencies.index[currencies > 1].to_series(),
-    }
-
-
-def _without_lines(
-    orders: pd.DataFrame, all_lines: pd.DataFrame, sold: pd.DataFrame, found: pd.DataFrame
-) -> pd.DataFrame:
-    of_order = keys(orders)
-    waiting = found[(found["outcome"] == outcomes.NO_OPTIPLY_ID_YET).fillna(value=False)]
-    return decide(
-        orders,
-        {
-            outcomes.NO_LINES: ~of_order.isin(keys(all_lines)),
-            outcomes.ALL_LINES_CANCELLED: ~of_order.isin(keys(sold)),
-            outcomes.WAITS_FOR_ID: of_order.isin(keys(waiting)),
-            outcomes.NO_KNOWN_PRODUCT: ~of_order.isin(keys(found[is_open(found)])),
-        },
-    )
+    numbered = orders[orders["order"] >= 0].drop_duplicates("order").sort_values("order")
+    of_order = array_of(numbered["outcome"], pa.string())
+    number = lines["order"].to_numpy()
+    inherited = of_order.take(pa.array(number, mask=number < 0))
+    own = array_of(lines["outcome"], pa.string())
+    decided = pc.coalesce(own, inherited)
+    outcome = pd.Series(pd.arrays.ArrowExtensionArray(decided), index=lines.index)
+    return decide(lines.assign(outcome=outcome), {outcomes.NO_ORDER: number < 0})
 
 
 def keys(frame: pd.DataFrame) -> pd.Series[Any]:
@@ -194,31 +220,41 @@ def keys(frame: pd.DataFrame) -> pd.Series[Any]:
     return frame["marketplace_id"] + " " + frame["amazon_order_id"]
 
 
-def _merged(lines: pd.DataFrame) -> pd.DataFrame:
-    """Sum the lines of each order and product into one."""
-    merged = (
-        lines.assign(amount=lines["item_price"].fillna(0))
-        .groupby(["amazon_order_id", "product"], sort=True)
-        .agg(
-            product_id=("product_id", "first"),
-            quantity=("quantity", "sum"),
-            amount=("amount", "sum"),
-            merged=("quantity", "size"),
+def _merged(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
+    """Sum the lines of each order and product into one, ordered by product."""
+    columns = {
+        "order": pa.array(lines["order"].to_numpy()),
+        "product": array_of(lines["product"], pa.string()),
+        "product_id": array_of(lines["product_id"], pa.string()),
+        "quantity": array_of(lines["quantity"], pa.int64()),
+        "amount": pc.fill_null(array_of(lines["item_price"], pa.int64()), 0),
+    }
+    sums = (
+        pa.table(columns)
+        .group_by(["order", "product"], use_threads=False)
+        .aggregate(
+            [("product_id", "first"), ("quantity", "sum"), ("quantity", "count"), ("amount", "sum")]
         )
-        .reset_index()
-        .rename(columns={"amazon_order_id": "remoteId"})
+        .sort_by([("order", "ascending"), ("product", "ascending")])
+        .rename_columns(["order", "product", "product_id", "quantity", "merged", "amount"])
     )
-    return merged.assign(subtotalValue=hundredths(merged["amount"])).drop(columns="amount")
+    merged: pd.DataFrame = sums.to_pandas(types_mapper=pd.ArrowDtype)
+    ids = orders.set_index("order")["amazon_order_id"]
+    return merged.assign(
+        remoteId=merged["order"].map(ids).astype(TEXT), subtotalValue=hundredths(merged["amount"])
+    ).drop(columns="amount")
 
 
 def _orders_table(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    of_lines = lines.groupby("remoteId")["subtotalValue"].sum()
-    table = orders[["amazon_order_id", "purchase_date", "order_total"]].rename(
+    of_lines = lines.groupby("order")["subtotalValue"].sum()
+    table = orders[["order", "amazon_order_id", "purchase_date", "order_total"]].rename(
         columns={"amazon_order_id": "remoteId", "purchase_date": "placed"}
     )
-    total = hundredths(table["order_total"]).fillna(table["remoteId"].map(of_lines))
-    table = table.assign(totalValue=total).drop(columns="order_total")
-    return table.sort_values(["placed", "remoteId"]).reset_index(drop=True)
+    total = hundredths(table["order_total"]).fillna(table["order"].map(of_lines))
+    table = table.assign(totalValue=total).drop(columns=["order", "order_total"])
+    sortable = pa.table({name: pa.array(table[name]) for name in ("placed", "remoteId")})
+    order = pc.sort_indices(sortable, [(name, "ascending") for name in sortable.column_names])
+    return table.take(order.to_numpy()).reset_index(drop=True)
 
 
 def _notes(orders: pd.DataFrame, going: pd.DataFrame) -> dict[str, list[str]]:

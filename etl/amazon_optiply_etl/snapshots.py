@@ -19,6 +19,7 @@ from amazon_optiply_etl.amounts import array_of, hundredths, number_text, ten_th
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.entities import ENTITIES, PRODUCTS, Field
 from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.json_text import lines_of
 from amazon_optiply_etl.marketplaces import MARKETPLACE_IDS
 from amazon_optiply_etl.outcomes import GOES_OUT, UNCHANGED
 from amazon_optiply_etl.readers import read_csv_text
@@ -227,7 +228,22 @@ def refuse_foreign(products: pd.DataFrame, asins: Sequence[str], settings: Setti
 
 def snapshot_bytes(frame: pd.DataFrame) -> bytes:
     """Write a snapshot as the CSV file that it is kept in."""
-    return frame.to_csv(index=False, lineterminator="\n").encode()
+    header = ",".join(frame.columns).encode() + b"\n"
+    if frame.empty:
+        return header
+    cells = [_csv_cells(_array(frame[name])) for name in frame.columns]
+    lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*cells, ","), "\n", "")
+    return header + b"".join(lines_of(lines))
+
+
+def _csv_cells(texts: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    """Write texts as CSV cells, in quotes where they have to be (RFC 4180)."""
+    texts = pc.fill_null(texts, "")
+    special = pc.match_substring_regex(texts, '[",\r\n]')
+    if not pc.any(special).as_py():
+        return texts
+    doubled = pc.replace_substring(texts, '"', '""')
+    return pc.if_else(special, pc.binary_join_element_wise('"', doubled, '"', ""), texts)
 
 
 def _read_sent(entity: Entity, folder: Path) -> Sent:

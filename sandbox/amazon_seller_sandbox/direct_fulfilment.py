@@ -14,7 +14,13 @@ from amazon_seller_sandbox.accounts import VENDOR_DIRECT
 from amazon_seller_sandbox.chance import draws, key, pick
 from amazon_seller_sandbox.json_reports import snake
 from amazon_seller_sandbox.operation import Operation
-from amazon_seller_sandbox.purchase_orders import DAY, HOUR, short_name, vendor_code
+from amazon_seller_sandbox.purchase_orders import (
+    DAY,
+    HOUR,
+    short_name,
+    vendor_code,
+    vendor_identifier,
+)
 from amazon_seller_sandbox.quotas import Rate
 from amazon_seller_sandbox.vendor_orders import utc
 
@@ -45,6 +51,8 @@ class DirectItem(NamedTuple):
     quantity: int
     price: int
     is_gift: bool
+    identifier: str
+    """The vendor's id of the product."""
 
 
 class DirectOrder(NamedTuple):
@@ -107,12 +115,12 @@ def _order(world: World, business: Business, number: int) -> DirectOrder:
             "countryCode": country,
             "phone": f"+49 30 {chance[9] % 10**7:07d}",
         },
-        items=tuple(_items(business, market, chance)),
+        items=tuple(_items(world, business, market, chance)),
     )
 
 
 def _items(
-    business: Business, market: Marketplace, chance: tuple[int, ...]
+    world: World, business: Business, market: Marketplace, chance: tuple[int, ...]
 ) -> Iterator[DirectItem]:
     listings = business.listings.sold[market.id, True]
     first = chance[10] % len(listings)
@@ -124,6 +132,7 @@ def _items(
             quantity=1 + (chance[12] % 6 == 0),
             price=listing.base_price * 70 // 100,
             is_gift=chance[13] % 5 == 0,
+            identifier=vendor_identifier(world, business, listing),
         )
 
 
@@ -146,7 +155,7 @@ def _item(order: DirectOrder, item: DirectItem) -> dict[str, Any]:
     found = {
         "itemSequenceNumber": f"{item.sequence:05d}",
         "buyerProductIdentifier": item.listing.asin,
-        "vendorProductIdentifier": item.listing.sku,
+        "vendorProductIdentifier": item.identifier,
         "title": item.listing.titles[order.market.id],
         "orderedQuantity": {"amount": item.quantity, "unitOfMeasure": "Each"},
         "netPrice": _money(order, item.price),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from amazon_seller_sandbox.catalog import identifiers
 from amazon_seller_sandbox.chance import draws, key, pick
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Item(NamedTuple):
     """When how many arrived, oldest first."""
     cost: int
     list_price: int
+    identifier: str = ""
+    """The vendor's id of the product."""
 
     def amount(self, changed: int | None, as_of: float) -> int:
         """Return the amount ordered, as of an instant."""
@@ -88,6 +91,20 @@ def vendor_code(market: Marketplace) -> str:
     return f"SAN{market.country}"
 
 
+def vendor_identifier(world: World, business: Business, listing: Listing) -> str:
+    """Return the vendor's id of a product: its EAN or UPC where it has one, else a number of its own.
+
+    In the examples of Amazon's models vendorProductIdentifier is a barcode, such as 8806098286500; it
+    may be any number of the vendor's choice.
+    """
+    barcodes = (
+        each["identifier"]
+        for each in identifiers(world, business, listing.product)
+        if each["identifierType"] in ("EAN", "UPC")
+    )
+    return next(barcodes, listing.sku)
+
+
 def short_name(draw: int, number: int) -> str:
     """Return an 8-character name that no other number has."""
     rest, name = (number * 1_000_003 + draw) % _NAMES, ""
@@ -120,7 +137,10 @@ def _order(world: World, business: Business, number: int) -> PurchaseOrder:
     acknowledged = (changed or placed) + 5 * HOUR + chance[4] % (43 * HOUR)
     sold = business.listings.sold
     listings = sold[market.id, True] + sold[market.id, False]
-    items = tuple(_items(prefix, number, listings, changed, acknowledged))
+    items = tuple(
+        item._replace(identifier=vendor_identifier(world, business, item.listing))
+        for item in _items(prefix, number, listings, changed, acknowledged)
+    )
     arrivals = [instant for item in items for instant, _ in item.receipts]
     return PurchaseOrder(
         number=short_name(draws(key(world.settings.seed, account.key, "po-name"))[0], number),

@@ -74,7 +74,7 @@ def _item(order: PurchaseOrder, item: Item, as_of: float) -> dict[str, Any]:
     return {
         "itemSequenceNumber": str(item.sequence),
         "amazonProductIdentifier": item.listing.asin,
-        "vendorProductIdentifier": item.listing.sku,
+        "vendorProductIdentifier": item.identifier,
         "orderedQuantity": _quantity(item, item.amount(order.changed, as_of)),
         "isBackOrderAllowed": order.kind != "RushOrder",
         "netCost": _money(order, item.cost),
@@ -171,7 +171,7 @@ def _status(order: PurchaseOrder, as_of: float) -> dict[str, Any]:
             {
                 "itemSequenceNumber": str(item.sequence),
                 "buyerProductIdentifier": item.listing.asin,
-                "vendorProductIdentifier": item.listing.sku,
+                "vendorProductIdentifier": item.identifier,
                 "netCost": _money(order, item.cost),
                 "listPrice": _money(order, item.list_price),
                 "orderedQuantity": _ordered(order, item, as_of),

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import gzip
 import io
+import itertools
 import logging
 import re
 import tempfile
-import zlib
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, cast
 
 from tap_amazon_seller.errors import ReportUnavailableError, RetryableError, TapError
+from tap_amazon_seller.inflate import DAMAGED, GzipFile
 from tap_amazon_seller.settings import is_text_codec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from tap_amazon_seller.client import SellingPartnerClient
@@ -30,9 +30,16 @@ logger = logging.getLogger(__name__)
 
 GZIP_MAGIC = b"\x1f\x8b"
 UTF8_BOM = b"\xef\xbb\xbf"
-READ_SIZE = 1 << 20
+READ_SIZE = 1 << 18
 CODECS = {"windows-31j": "cp932", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932"}
 """Charset names that Python does not know, or reads too narrowly."""
+
+LINEWISE = {
+    "ascii": "ascii", "cp1252": "cp1252", "cp932": "cp932", "iso8859-1": "iso8859-1",
+    "utf-8": "utf-8", "utf-8-sig": "utf-8",
+}  # fmt: skip
+"""Codecs, by Python's names, that have line feeds where the bytes do: lines can be decoded singly."""
+LINES_OF_BLOCK = 4096
 
 LATIN = "ISO-8859-1"
 _CP1252_ALONE = re.compile(rb"[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
@@ -54,6 +61,7 @@ class ReportDocument:
         rejects_kept: Whether a reading has kept the rows that cannot be records.
         undecodable: Bytes that the charset does not know, counted by the last reading; each is kept
             as the Latin-1 character of its code, never as `?`.
+        apart: What a reading found out about rows that belong together (see `grouping`).
     """
 
     document_id: str
@@ -62,6 +70,7 @@ class ReportDocument:
     size: int = field(default=0, init=False)
     undecodable: int = field(default=0, init=False)
     rejects_kept: bool = field(default=False, init=False)
+    apart: dict[tuple[str, ...], set[str]] = field(default_factory=dict, init=False)
 
     def lines(self) -> Iterator[str]:
         """The text's lines, split at line feeds alone: titles hold characters such as U+0085.
@@ -70,20 +79,67 @@ class ReportDocument:
             ReportUnavailableError: The text is not in its charset at all, or was damaged on the disk.
             TapError: The disk cannot be read.
         """
-        self.undecodable = 0
-        with _binary(self.body) as binary:
+        with self._text() as binary:
             text = io.TextIOWrapper(
                 cast("IO[bytes]", binary), self.charset, errors="surrogateescape", newline="\n"
             )
             try:
                 for line in text:
                     yield line if line.isascii() else self._unescaped(line)
+            finally:
+                text.detach()
+
+    def blocks(self, is_utf8: Callable[[bytes], bool] | None = None) -> Generator[bytes]:
+        """The same text in UTF-8, in pieces of about 256 KB, each of whole lines.
+
+        Args:
+            is_utf8: Tells valid UTF-8 faster than Python does.
+
+        Raises:
+            ReportUnavailableError: As `lines` does.
+            TapError: As `lines` does.
+        """
+        codec = codecs.lookup(self.charset).name
+        if codec not in LINEWISE:
+            lines = self.lines()
+            while block := "".join(itertools.islice(lines, LINES_OF_BLOCK)):
+                yield block.encode()
+            return
+        codec = LINEWISE[codec]
+        with self._text() as binary:
+            rest = binary.read(len(UTF8_BOM)).removeprefix(UTF8_BOM if codec == "utf-8" else b"")
+            while piece := binary.read(READ_SIZE):
+                end = piece.rfind(b"\n") + 1
+                if end:
+                    yield self._utf8(rest + piece[:end], codec, is_utf8)
+                    rest = piece[end:]
+                else:
+                    rest += piece
+            if rest:
+                yield self._utf8(rest, codec, is_utf8)
+
+    def _utf8(self, block: bytes, codec: str, is_utf8: Callable[[bytes], bool] | None) -> bytes:
+        if block.isascii() or (codec == "utf-8" and is_utf8 and is_utf8(block)):
+            return block
+        try:
+            text = block.decode(codec)
+        except UnicodeDecodeError:
+            return self._unescaped(block.decode(codec, "surrogateescape")).encode()
+        return block if codec == "utf-8" else text.encode()
+
+    @contextlib.contextmanager
+    def _text(self) -> Iterator[io.BufferedIOBase]:
+        """The uncompressed bytes of a reading as text, with its failures told."""
+        self.undecodable = 0
+        with _binary(self.body) as binary:
+            try:
+                yield binary
             except UnicodeError:
                 raise ReportUnavailableError(
                     f"document {self.document_id} cannot be read in charset {self.charset}; name "
                     "another in 'report_charset'"
                 ) from None
-            except (EOFError, gzip.BadGzipFile, zlib.error):
+            except DAMAGED:
                 raise ReportUnavailableError(
                     f"document {self.document_id} was damaged (gzip) after its download"
                 ) from None
@@ -94,7 +150,6 @@ class ReportDocument:
                 ) from None
             finally:
                 self._note_size(binary)
-                text.detach()
 
     @contextlib.contextmanager
     def binary(self) -> Iterator[io.BufferedIOBase]:
@@ -106,12 +161,17 @@ class ReportDocument:
         with _binary(self.body) as binary:
             try:
                 yield binary
-            except (EOFError, gzip.BadGzipFile, zlib.error):
+            except DAMAGED:
                 raise ReportUnavailableError(
                     f"document {self.document_id} is damaged (gzip)"
                 ) from None
             finally:
                 self._note_size(binary)
+
+    @property
+    def stored(self) -> int:
+        """Bytes of the body as it was downloaded."""
+        return self.body.seek(0, io.SEEK_END)
 
     def _note_size(self, binary: io.BufferedIOBase) -> None:
         """Take note of how far a reading came; one that was given up may outlive the file."""
@@ -160,7 +220,7 @@ def _binary(body: IO[bytes]) -> io.BufferedIOBase:
     compressed = body.read(len(GZIP_MAGIC)) == GZIP_MAGIC
     body.seek(0)
     if compressed:
-        return cast("io.BufferedIOBase", gzip.GzipFile(fileobj=body, mode="rb"))
+        return cast("io.BufferedIOBase", GzipFile(fileobj=body, mode="rb"))
     return io.BufferedReader(_Unclosed(body), READ_SIZE)
 
 
@@ -288,10 +348,10 @@ def _check_whole(body: IO[bytes], media_type: str) -> int | None:
         return None if body.read(1) in {b"\n", b"\r"} else body.tell()
     body.seek(0)
     try:
-        with gzip.GzipFile(fileobj=body, mode="rb") as text:
+        with GzipFile(fileobj=body, mode="rb") as text:
             while text.read(READ_SIZE):
                 pass
-    except (EOFError, gzip.BadGzipFile, zlib.error):
+    except DAMAGED:
         raise RetryableError("A report document came cut short or damaged (gzip)") from None
     return None
 

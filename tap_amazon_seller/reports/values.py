@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from enum import Enum, auto
 from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -207,18 +208,39 @@ def _ymd(match: re.Match[str], marketplace: Marketplace) -> tuple[int, int, int]
     return int(found[0]), int(found[1]), int(found[2])
 
 
-def converter(property_schema: Mapping[str, Any], marketplace: Marketplace) -> Converter | None:
-    """How to read the cells of a column of that JSON Schema; None where the text itself is the value."""
+class Kind(Enum):
+    """What the cells of a column are."""
+
+    TEXT = auto()
+    INTEGER = auto()
+    NUMBER = auto()
+    BOOLEAN = auto()
+    INSTANT = auto()
+    DAY = auto()
+
+
+def kind_of(property_schema: Mapping[str, Any]) -> Kind:
+    """What a JSON Schema makes of a column's cells."""
     types = property_schema.get("type", ["string"])
     types = [types] if isinstance(types, str) else types
-    if "integer" in types:
-        return integer
-    if "number" in types:
-        return number
-    if "boolean" in types:
-        return boolean
-    if property_schema.get("format") == "date-time":
-        return lambda text: instant(text, marketplace)
-    if property_schema.get("format") == "date":
-        return lambda text: day(text, marketplace)
-    return None
+    for name, kind in (
+        ("integer", Kind.INTEGER),
+        ("number", Kind.NUMBER),
+        ("boolean", Kind.BOOLEAN),
+    ):
+        if name in types:
+            return kind
+    formats = {"date-time": Kind.INSTANT, "date": Kind.DAY}
+    return formats.get(property_schema.get("format", ""), Kind.TEXT)
+
+
+def converter(kind: Kind, marketplace: Marketplace) -> Converter | None:
+    """How to read cells of a kind; None where the text itself is the value."""
+    readers: dict[Kind, Converter] = {
+        Kind.INTEGER: integer,
+        Kind.NUMBER: number,
+        Kind.BOOLEAN: boolean,
+        Kind.INSTANT: lambda text: instant(text, marketplace),
+        Kind.DAY: lambda text: day(text, marketplace),
+    }
+    return readers.get(kind)

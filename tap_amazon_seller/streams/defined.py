@@ -57,6 +57,11 @@ class DefinedReportStream(ReportStream):
             return super().own_schema()
         return {"type": "object", "properties": dict(self.entry.schema)}
 
+    @property
+    def is_columnar(self) -> bool:
+        """Whether its rows are passed on as they are, each for itself."""
+        return not self.entry.is_numbered and not self.entry.country
+
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The rows that are this marketplace's."""
         for row in self._numbered_rows(flat_file, marketplace):

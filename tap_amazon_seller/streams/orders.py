@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller import marketplaces
+from tap_amazon_seller.ahead import ahead
 from tap_amazon_seller.reports.definitions import Format, ReportDefinition, ReportStreamDefinition
-from tap_amazon_seller.reports.grouping import contents, groups
+from tap_amazon_seller.reports.grouping import apart_in, contents, groups
 from tap_amazon_seller.streams.base import SCHEMAS, TEXT, ReportStream
 from tap_amazon_seller.streams.defined import DefinedReportStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from singer_sdk.helpers.types import Record
 
@@ -108,6 +109,8 @@ PRICES = ("item_price", "shipping_price", "gift_wrap_price")
 TAXES = ("item_tax", "shipping_tax", "gift_wrap_tax")
 DISCOUNTS = ("item_promotion_discount", "ship_promotion_discount")
 CENT = Decimal("0.01")
+ORDER_ID = "amazon_order_id"
+LINE_NUMBER = "line_number"
 
 
 class AllOrdersStream(ReportStream):
@@ -127,8 +130,9 @@ class AllOrdersStream(ReportStream):
 
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The records of all orders in one document."""
-        for lines in groups(flat_file, ["amazon_order_id"]):
-            if not lines[0]["amazon_order_id"]:
+        self._announce(flat_file)
+        for lines in groups(flat_file, [ORDER_ID]):
+            if not lines[0][ORDER_ID]:
                 flat_file.counts.emitted -= len(lines)
                 flat_file.counts.rejected += len(lines)
                 self.logger.warning("%d rows name no order; they are left out.", len(lines))
@@ -144,6 +148,55 @@ class AllOrdersStream(ReportStream):
     def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:
         """The records that one order makes, from all its lines."""
         raise NotImplementedError
+
+    def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
+        """The records of all orders in one document, whole orders at a time."""
+        from tap_amazon_seller.reports import columns, runs  # noqa: PLC0415 - needs Arrow
+
+        self._announce(flat_file)
+        apart = apart_in(flat_file, [ORDER_ID])
+        lines = self._named(ahead(columns.batches(flat_file)), flat_file)
+        for batch in runs.whole_groups(lines, ORDER_ID, apart):
+            own = self._own(batch, flat_file, marketplace)
+            if own.num_rows:
+                constants = {"marketplace_id": marketplace.id}
+                yield self.batch_of_orders(columns.with_constants(own, constants))
+
+    def batch_of_orders(self, batch: Any) -> Any:
+        """The records that whole orders make, both as Arrow record batches."""
+        raise NotImplementedError
+
+    def _announce(self, flat_file: FlatFile) -> None:
+        """Pass on columns that are new, if the stream has all columns of lines."""
+
+    def _named(self, batches: Iterable[Any], flat_file: FlatFile) -> Iterator[Any]:
+        """The lines that name their order."""
+        for batch in batches:
+            ids = batch.column(ORDER_ID)
+            if ids.null_count:
+                flat_file.counts.emitted -= ids.null_count
+                flat_file.counts.rejected += ids.null_count
+                self.logger.warning("%d rows name no order; they are left out.", ids.null_count)
+                yield batch.filter(ids.is_valid())
+            else:
+                yield batch
+
+    def _own(self, batch: Any, flat_file: FlatFile, marketplace: Marketplace) -> Any:
+        """The orders of this marketplace; an order is where its first line is."""
+        from tap_amazon_seller.reports import runs  # noqa: PLC0415 - needs Arrow
+
+        channels = batch.column("sales_channel").dictionary_encode()
+        flags = [
+            is_elsewhere({"sales_channel": channel}, marketplace)
+            for channel in channels.dictionary.to_pylist()
+        ]
+        if not any(flags):
+            return batch
+        is_own = runs.own_groups(channels, flags, batch.column(ORDER_ID))
+        own = batch.filter(is_own)
+        flat_file.counts.emitted -= batch.num_rows - own.num_rows
+        flat_file.counts.elsewhere += batch.num_rows - own.num_rows
+        return own
 
 
 class Orders(AllOrdersStream):
@@ -169,14 +222,25 @@ class OrderItems(AllOrdersStream):
     name = "order_items"
     primary_keys = ("marketplace_id", "amazon_order_id", "sku", "asin", "line_number")
 
-    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
-        """The lines of all orders in one document."""
+    @property
+    def is_columnar(self) -> bool:
+        """Yes."""
+        return True
+
+    def _announce(self, flat_file: FlatFile) -> None:
         self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
-        yield from super().file_records(flat_file, marketplace)
 
     def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:  # noqa: ARG002
         """The order's lines, equal (SKU, ASIN) lines numbered from 1."""
         yield from numbered(lines)
+
+    def batch_of_orders(self, batch: Any) -> Any:
+        """The lines, equal (SKU, ASIN) lines of an order numbered from 1."""
+        from tap_amazon_seller.reports import columns, runs  # noqa: PLC0415 - needs Arrow
+
+        batch = columns.without_nulls(batch, ("sku", "asin"))
+        numbers = runs.line_numbers(batch, (ORDER_ID, "sku", "asin"), in_order)
+        return batch.append_column(LINE_NUMBER, numbers)
 
 
 class DatedOrders(OrderItems):
@@ -249,14 +313,22 @@ def numbered(lines: list[Record]) -> list[Record]:
     The order of equal lines is that of their order item ids where the report has them, else of their
     contents, so that it does not depend on the order of the file.
     """
-    lines = sorted(lines, key=lambda line: (line.get("order_item_id") or "", contents(line)))
+    lines = in_order(lines) if len(lines) > 1 else lines
     seen: dict[tuple[str, str], int] = {}
     for line in lines:
         line["sku"] = line["sku"] or ""
         line["asin"] = line["asin"] or ""
         key = (line["sku"], line["asin"])
-        line["line_number"] = seen[key] = seen.get(key, 0) + 1
+        line[LINE_NUMBER] = seen[key] = seen.get(key, 0) + 1
     return lines
+
+
+def in_order(lines: list[Record]) -> list[Record]:
+    """Lines in an order that does not depend on the file's: that of their ids, else their contents."""
+    ids = [line.get("order_item_id") or "" for line in lines]
+    if len(set(ids)) == len(ids):
+        return sorted(lines, key=lambda line: line.get("order_item_id") or "")
+    return sorted(lines, key=lambda line: (line.get("order_item_id") or "", contents(line)))
 
 
 def _decimal(value: float | None) -> Decimal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller.reports.definitions import (
     ID_OF_MARKETPLACE,
@@ -107,6 +107,18 @@ class ProductsInventory(ReportStream):
             row["currency"] = marketplace.currency
             yield row
 
+    @property
+    def is_columnar(self) -> bool:
+        """Yes."""
+        return True
+
+    def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
+        """The rows of `file_records` as Arrow record batches."""
+        from tap_amazon_seller.reports.columns import with_constants  # noqa: PLC0415 - needs Arrow
+
+        for batch in super().file_batches(flat_file, marketplace):
+            yield with_constants(batch, {"currency": marketplace.currency})
+
 
 class PricedListings(DefinedReportStream):
     """The rows of a listings report, with the currency of their prices, which the file does not name."""
@@ -116,6 +128,13 @@ class PricedListings(DefinedReportStream):
         for row in super().file_records(flat_file, marketplace):
             row["currency"] = marketplace.currency
             yield row
+
+    def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
+        """The rows of `file_records` as Arrow record batches."""
+        from tap_amazon_seller.reports.columns import with_constants  # noqa: PLC0415 - needs Arrow
+
+        for batch in super().file_batches(flat_file, marketplace):
+            yield with_constants(batch, {"currency": marketplace.currency})
 
 
 class CatalogStream(ReportStream):

@@ -32,9 +32,13 @@ def sandbox(start_sandbox: StartSandbox) -> RunningSandbox:
     return start_sandbox(clock_factor=CLOCK_FACTOR, orders=200, report_seconds=(1, 30))
 
 
-def pipe(folder: Path, sandbox: RunningSandbox, name: str, config: dict[str, Any]) -> str:
+def pipe(
+    folder: Path, sandbox: RunningSandbox, name: str, config: dict[str, Any], **settings: object
+) -> str:
     """`tap | target`, for all streams of the Japanese and Australian seller; the target's output."""
-    tap_command = command(folder, configuration(sandbox.url, "FE", clock_factor=CLOCK_FACTOR))
+    tap_command = command(
+        folder, configuration(sandbox.url, "FE", clock_factor=CLOCK_FACTOR, **settings)
+    )
     target_config = write_json(folder / "target-config.json", config)
     with (
         (folder / "tap.log").open("w") as log,
@@ -108,10 +112,17 @@ def query(database: Path, sql: str) -> list[dict[str, Any]]:
     return rows
 
 
-def test_target_csv_holds_the_truth(tmp_path: Path, sandbox: RunningSandbox) -> None:
+@pytest.mark.parametrize("batches", [None, "parquet", "jsonl"])
+def test_target_csv_holds_the_truth(
+    tmp_path: Path, sandbox: RunningSandbox, batches: str | None
+) -> None:
     folder = tmp_path / "sync-output"
     folder.mkdir()
-    pipe(tmp_path, sandbox, "target-csv", {"output_path": str(folder)})
+    settings: dict[str, Any] = {}
+    if batches:
+        storage = {"root": (tmp_path / "batches").as_uri()}
+        settings = {"batch_config": {"encoding": {"format": batches}, "storage": storage}}
+    pipe(tmp_path, sandbox, "target-csv", {"output_path": str(folder)}, **settings)
 
     for stream in KEYS:
         with (folder / f"{stream}.csv").open(encoding="utf-8", newline="") as file:
@@ -120,6 +131,7 @@ def test_target_csv_holds_the_truth(tmp_path: Path, sandbox: RunningSandbox) -> 
         assert len(rows) == len(truth), stream
         found = {tuple(str(row[name]) for name in KEYS[stream]) for row in rows}
         assert found == {tuple(str(part) for part in key) for key in truth}, stream
+    assert bool(batches) == (tmp_path / "batches").exists()
 
 
 def test_a_target_that_dies_ends_the_tap_with_one_sentence(

@@ -293,19 +293,6 @@ def test_a_catalog_need_not_repeat_the_keys(sandbox: RunningSandbox, tmp_path: P
     assert bookmark_of(output.state, "orders") > "2026-11-02"
 
 
-def test_batches_are_not_written_whatever_the_configuration_says(
-    sandbox: RunningSandbox, tmp_path: Path
-) -> None:
-    batch = {"encoding": {"format": "jsonl"}, "storage": {"root": f"file://{tmp_path}"}}
-
-    output = run_tap(
-        tmp_path, config(sandbox, batch_config=batch), None, *select(tmp_path, "orders")
-    )
-
-    assert output.records["orders"]
-    assert "Setting 'batch_config' is not supported" in output.errors
-
-
 def test_a_start_in_the_future_is_told(sandbox: RunningSandbox, tmp_path: Path) -> None:
     output = run_tap(
         tmp_path, config(sandbox, start_date="2030-01-01T00:00:00Z"), None,

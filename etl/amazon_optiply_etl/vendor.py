@@ -1,0 +1,344 @@
+"""Amazon Vendor: a run of the flavour that makes all seven entities, or sell orders alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from amazon_optiply_etl import figures, notes, outcomes, waiting
+from amazon_optiply_etl.columns import TEXT
+from amazon_optiply_etl.completeness import read_whole
+from amazon_optiply_etl.entities import (
+    BUY_ORDER_LINES,
+    BUY_ORDERS,
+    PRODUCTS,
+    RECEIPT_LINES,
+    SELL_ORDERS,
+    SUPPLIER_PRODUCTS,
+    SUPPLIERS,
+)
+from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.existing import adopted
+from amazon_optiply_etl.figures import Figures
+from amazon_optiply_etl.loading import Result, Step, Task, load_entity
+from amazon_optiply_etl.outcomes import GOES_OUT, UNCHANGED, is_open
+from amazon_optiply_etl.records import (
+    FULFILMENT_ORDERS,
+    PURCHASE_ORDERS,
+    PURCHASE_ORDERS_STATUS,
+    SUMMARY,
+    VENDOR_CATALOG,
+    VENDOR_STOCK,
+)
+from amazon_optiply_etl.snapshots import from_text
+from amazon_optiply_etl.vendor_accounts import (
+    items_name,
+    order_accounts,
+    rows_account,
+    stock_account,
+)
+from amazon_optiply_etl.vendor_eans import (
+    eans_of_asins,
+    other_products,
+    own_products,
+    with_products,
+)
+from amazon_optiply_etl.vendor_products import (
+    Items,
+    build_products,
+    build_supplier_products,
+    build_suppliers,
+    stock_of,
+    too_much_stock,
+)
+from amazon_optiply_etl.vendor_records import Source, slim, source
+from amazon_optiply_etl.vendor_sales import VendorSales, after_loading, build_sell_orders
+from amazon_optiply_etl.vendor_supply import Supply, build_supply
+
+if TYPE_CHECKING:
+    from amazon_optiply_etl.entities import Entity
+    from amazon_optiply_etl.mapping_report import Account
+    from amazon_optiply_etl.records import Stream
+
+_PLACED = {
+    PURCHASE_ORDERS: "purchase_order_date",
+    PURCHASE_ORDERS_STATUS: "purchase_order_date",
+    FULFILMENT_ORDERS: "order_date",
+}
+
+
+def load_vendor(task: Task) -> Result:
+    """Make what the flavour makes of a vendor's records, and load it.
+
+    Raises:
+        EtlError: the streams or the products that are needed are missing.
+    """
+    noted = _refuse_missing(task)
+    task.keep(partial(_unsent, task))
+    sources = [source(task.inputs[each].frame, each, placed) for each, placed in _PLACED.items()]
+    known, of_products = _load_products(task, sources)
+    sources = [
+        replace(each, items=with_products(items, known.products))
+        for each, items in zip(sources, known.items.all, strict=True)
+    ]
+    ordered, status, shipped = sources
+    codes = [each.orders.loc[is_open(each.orders), "supplier"] for each in sources]
+    suppliers = load_entity(task, SUPPLIERS, build_suppliers(codes))
+    catalogue = _load_supplier_products(task, sources, known, suppliers)
+    sales = build_sell_orders(ordered, shipped, status, task.ids(SELL_ORDERS).index)
+    sold = load_entity(task, SELL_ORDERS, sales.table, lines=sales.lines)
+    sales = after_loading(sales, sold)
+    supply, bought = _load_supply(task, ordered, status, known, suppliers)
+    steps = (known.step, suppliers, catalogue, sold, *bought)
+    waits = _waiting_numbers(sources, (known.step, catalogue, *bought))
+    kept, accounts = _finish(task, sales, supply, bought, waits)
+    ids = sorted({number for frame in kept.values() for number in frame["purchase_order_number"]})
+    lines = sales.lines[sales.lines["remoteId"].isin(_accepted(sold)).astype(bool)]
+    return Result(
+        accounts=(*accounts, of_products, *(rows_account(step) for step in steps)),
+        written={
+            **{step.entity.snapshot: step.count for step in steps},
+            **{
+                items_name(each.stream): int(
+                    lines.loc[lines["remoteId"].isin(_went(each.orders)), "merged"].sum()
+                )
+                for each in sales.sources
+            },
+        },
+        notes=noted
+        | known.notes
+        | dict(sales.notes)
+        | dict(supply.notes)
+        | ({notes.WAITING: ids} if ids else {}),
+        steps=tuple(_with_existing(task, step) for step in steps),
+        waiting=kept,
+        figures=_figures(sales, known.step),
+    )
+
+
+def _figures(sales: VendorSales, products: Step) -> Figures:
+    orders = pd.concat([each.orders for each in sales.sources], ignore_index=True)
+    dated = orders.rename(columns={"placed": "purchase_date"})
+    done = products.table["outcome"].isin([GOES_OUT, UNCHANGED])
+    return Figures(orders_by_day=figures.orders_by_day(dated), with_ean=int(done.sum()))
+
+
+def _refuse_missing(task: Task) -> dict[str, list[str]]:
+    """Refuse an input without any of a vendor's orders."""
+    if any(task.inputs[stream].present for stream in _PLACED):
+        return {}
+    names = " nor ".join(stream.name for stream in _PLACED)
+    if task.before.first_run:
+        raise EtlError(f"The input holds neither {names}; select these streams in the tap.")
+    return {notes.NO_ORDERS: [stream.name for stream in _PLACED]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The products of a run.
+
+    Attributes:
+        items: The items with their ean.
+        products: EAN -> product, product_id, outcome.
+        names: EAN -> name.
+        step: What became of the products.
+        notes: What a reader should know.
+    """
+
+    items: Items
+    products: pd.DataFrame
+    names: pd.Series[Any]
+    step: Step
+    notes: dict[str, list[str]]
+
+
+def _load_products(task: Task, sources: list[Source]) -> tuple[_Known, Account]:
+    """Make and load the products, or find those of another source."""
+    inputs, before = task.inputs, task.before[PRODUCTS]
+    catalog = inputs[VENDOR_CATALOG].frame
+    eans = eans_of_asins([each.items for each in sources], catalog, before.frame)
+    ordered, confirmed, shipped = (
+        each.items.assign(ean=each.items["ean"].fillna(each.items["asin"].map(eans).astype(TEXT)))
+        for each in sources
+    )
+    items = Items(ordered, confirmed, shipped)
+    stock, levels = stock_of(inputs[VENDOR_STOCK].frame, eans, whole=_stock_is_whole(task))
+    own = task.settings.sends(PRODUCTS)
+    sent = from_text(PRODUCTS, before.frame if own else before.frame.iloc[:0])
+    table = build_products(items, catalog, levels, sent.set_index("remoteId", drop=False))
+    ids, noted = adopted(table, task, "eanCode") if own else (task.ids(PRODUCTS), {})
+    table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
+    step = load_entity(task, PRODUCTS, table, held=too_much_stock(table))
+    wanted = pd.Index(pd.concat([each["ean"] for each in items.all]).dropna().unique(), dtype=TEXT)
+    products = own_products(wanted, step) if own else other_products(wanted, _shop(task))
+    names = table.set_index("remoteId")["name"]
+    inherited = stock["ean"].map(step.table.set_index("remoteId")["outcome"]).astype(TEXT)
+    stock = stock.assign(outcome=stock["outcome"].fillna(inherited).fillna(outcomes.NO_PRODUCT))
+    account_of_stock = stock_account(stock, inputs[VENDOR_STOCK].read)
+    return _Known(items, products, names, step, noted), account_of_stock
+
+
+def _stock_is_whole(task: Task) -> bool:
+    """Tell whether the stock of all marketplaces has arrived, as far as the tap tells."""
+    summary, stock = task.inputs[SUMMARY], task.inputs[VENDOR_STOCK]
+    told = (summary.frame["stream"] == VENDOR_STOCK.name).fillna(value=False).any()
+    return not told or bool(read_whole(VENDOR_STOCK, stock, summary, task.settings))
+
+
+def _shop(task: Task) -> pd.DataFrame:
+    """Return the products of another source: of a snapshot, else of the Optiply API.
+
+    Raises:
+        EtlError: there is neither.
+    """
+    before = task.before[PRODUCTS]
+    if before.exists:
+        return before.frame.assign(optiply_id=before.frame["remoteId"].map(before.ids).astype(TEXT))
+    shop = task.existing.get(PRODUCTS.name)
+    if shop is None:
+        raise EtlError(
+            "Products are not sent, and nothing tells which ones Optiply has: put "
+            f"{PRODUCTS.snapshot_file} with columns remoteId, optiply_id and eanCode into "
+            "parent-snapshots/ or snapshots/, or give Optiply's apiCredentials in "
+            "snapshots/tenant-config.json, so that they are read from there."
+        )
+    return shop
+
+
+def _load_supplier_products(
+    task: Task, sources: list[Source], known: _Known, suppliers: Step
+) -> Step:
+    frames = []
+    for each in sources:
+        usable = each.items["no_product"].fillna(outcomes.NO_OPTIPLY_ID_YET)
+        pair = each.items["product"] + "_" + each.items["supplier"]
+        frames.append(
+            each.items.assign(pair=pair.where((usable == outcomes.NO_OPTIPLY_ID_YET).astype(bool)))
+        )
+    before = from_text(SUPPLIER_PRODUCTS, task.before[SUPPLIER_PRODUCTS].frame)
+    table = build_supplier_products(
+        Items(*frames),
+        known.products,
+        known.names,
+        before.set_index("remoteId", drop=False),
+    )
+    return _load(task, SUPPLIER_PRODUCTS, table, {"product": known.step, "supplier": suppliers})
+
+
+def _load_supply(
+    task: Task, ordered: Source, status: Source, known: _Known, suppliers: Step
+) -> tuple[Supply, tuple[Step, Step, Step]]:
+    sent = [
+        from_text(each, task.before[each].frame).set_index("remoteId")
+        for each in (BUY_ORDERS, BUY_ORDER_LINES)
+    ]
+    receipts_sent = task.ids(RECEIPT_LINES).index
+    supply = build_supply(ordered, status, sent[0], sent[1], receipts_sent)
+    orders = _load(task, BUY_ORDERS, supply.orders, {"supplier": suppliers})
+    lines = _load(task, BUY_ORDER_LINES, supply.lines, {"product": known.step, "buy_order": orders})
+    receipts = _load(task, RECEIPT_LINES, supply.receipts, {"buy_order_line": lines})
+    return supply, (orders, lines, receipts)
+
+
+def _load(task: Task, entity: Entity, table: pd.DataFrame, refers: dict[str, Step]) -> Step:
+    """Load rows that refer to others; those whose other is not known yet are not sent."""
+    table = table.assign(optiply_id=table["remoteId"].map(task.ids(entity)).astype(TEXT))
+    missing = pd.Series(data=False, index=table.index)
+    for column, step in refers.items():
+        if f"{column}_id" not in table:
+            ids = table[column].map(step.ids).astype(TEXT)
+            table = table.assign(**{f"{column}_id": ids})
+        there = table[f"{column}_id"].notna() | table[column].isin(step.in_output).astype(bool)
+        missing |= ~there.astype(bool)
+    same = task.before[entity].outcomes(table) == UNCHANGED
+    late = table.loc[missing & ~same.astype(bool), "remoteId"]
+    held = pd.Series(outcomes.NO_OPTIPLY_ID_YET, index=late, dtype=TEXT)
+    return load_entity(task, entity, table, held=held)
+
+
+def _waits(frame: pd.DataFrame) -> pd.Series[bool]:
+    late = (frame["outcome"] == outcomes.NO_OPTIPLY_ID_YET).fillna(value=False).astype(bool)
+    return waiting.is_waiting(frame) | late
+
+
+def _waiting_numbers(sources: list[Source], steps: tuple[Step, ...]) -> set[str]:
+    """Return the numbers of orders with a row that a later run may load."""
+    items = pd.concat([each.items for each in sources], ignore_index=True)
+    items = items.assign(
+        pair=items["product"] + "_" + items["supplier"],
+        line=items["number"] + "_" + items["item"],
+    )
+    found: set[str] = set()
+    for step, column in zip(steps, ("product", "pair", "number", "line", "line"), strict=True):
+        late = step.table.loc[_waits(step.table)]
+        name = "buy_order_line" if step.entity is RECEIPT_LINES else "remoteId"
+        found |= set(items.loc[items[column].isin(late[name]).astype(bool), "number"])
+    return found
+
+
+def _finish(
+    task: Task, sales: VendorSales, supply: Supply, bought: tuple[Step, Step, Step], waits: set[str]
+) -> tuple[dict[Stream, pd.DataFrame], tuple[Account, ...]]:
+    """Tell what became of the records of orders, and which of them are kept for the next run."""
+    status = Source(
+        PURCHASE_ORDERS_STATUS,
+        _as_rows(supply.status, "number", bought[0]),
+        _as_rows(supply.status_items, "remoteId", bought[1]),
+    )
+    ordered, shipped = sales.sources
+    kept: dict[Stream, pd.DataFrame] = {}
+    accounts: list[Account] = []
+    for each, entity in ((ordered, SELL_ORDERS), (status, BUY_ORDERS), (shipped, SELL_ORDERS)):
+        orders, items = each.orders, each.items
+        if not task.settings.sends(entity):
+            orders, items = (
+                frame.assign(
+                    outcome=frame["outcome"].mask(waiting.is_waiting(frame), outcomes.NOT_SYNCED)
+                )
+                for frame in (orders, items)
+            )
+        date = "last_updated_date" if each is status else "placed"
+        late = orders["number"].isin(waits) & (orders["outcome"] != outcomes.SUPERSEDED)
+        asked = late.fillna(value=False).astype(bool) & ~waiting.is_waiting(orders)
+        probe = orders.assign(outcome=orders["outcome"].mask(asked, outcomes.NOT_SENT_YET))
+        probe = waiting.give_up_the_oldest(probe, date)
+        kept[each.stream] = slim(orders[waiting.is_waiting(probe)], each.stream)
+        orders = waiting.give_up_the_oldest(orders, date)
+        accounts += order_accounts(each.stream, orders, items, task.inputs[each.stream].read)
+    return kept, tuple(accounts)
+
+
+def _as_rows(frame: pd.DataFrame, column: str, step: Step) -> pd.DataFrame:
+    """Give records the outcome of the rows that were made of them."""
+    of_row = step.table.set_index("remoteId")["outcome"]
+    return frame.assign(outcome=frame["outcome"].fillna(frame[column].map(of_row).astype(TEXT)))
+
+
+def _accepted(step: Step) -> pd.Series[Any]:
+    return step.table.loc[step.table["outcome"] == GOES_OUT, "remoteId"]
+
+
+def _went(orders: pd.DataFrame) -> pd.Series[Any]:
+    return orders.loc[(orders["outcome"] == GOES_OUT).fillna(value=False), "number"]
+
+
+def _with_existing(task: Task, step: Step) -> Step:
+    """Remember what Optiply had already, so that it is known when there is a snapshot."""
+    there = task.existing.get(step.entity.name)
+    if there is None or step.snapshot is None:
+        return step
+    new = there[there["remoteId"].notna() & ~there["remoteId"].isin(step.snapshot["remoteId"])]
+    rows = new[["remoteId", "optiply_id"]].reindex(columns=list(step.entity.snapshot_columns))
+    snapshot = pd.concat([step.snapshot, rows.astype(TEXT)], ignore_index=True)
+    return replace(step, snapshot=snapshot.drop_duplicates("remoteId"))
+
+
+def _unsent(task: Task) -> dict[Stream, pd.DataFrame]:
+    """Return the records of orders, of which anything may still be unsent."""
+    return {
+        stream: slim(frame[is_open(frame)], stream)
+        for stream, frame in ((each, task.inputs[each].frame) for each in _PLACED)
+    }

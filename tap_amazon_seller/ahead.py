@@ -1,0 +1,56 @@
+"""Work done ahead in a thread of its own, while what was made before is used."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+T = TypeVar("T")
+
+
+class _End:
+    """Comes after the last item, with the failure that ended it, if any."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.error = error
+
+
+def ahead(source: Generator[T], depth: int = 1) -> Iterator[T]:
+    """The items of a source, of which up to `depth` are made before they are asked for.
+
+    Pays where both sides spend their time in C code that releases the interpreter lock. A failure of
+    the source is raised here; a source that is not read to its end is closed.
+    """
+    made: queue.Queue[T | _End] = queue.Queue(depth)
+    stopped = threading.Event()
+
+    def make() -> None:
+        end = _End()
+        try:
+            with contextlib.closing(source):
+                for item in source:
+                    made.put(item)
+                    if stopped.is_set():
+                        return
+        except BaseException as error:  # noqa: BLE001 - it is raised on the other side
+            end = _End(error)
+        made.put(end)
+
+    thread = threading.Thread(target=make, name="ahead", daemon=True)
+    thread.start()
+    try:
+        while not isinstance(item := made.get(), _End):
+            yield item
+        if item.error:
+            raise item.error
+    finally:
+        stopped.set()
+        while thread.is_alive():
+            with contextlib.suppress(queue.Empty):
+                made.get(timeout=0.01)
+        thread.join()

@@ -1,0 +1,282 @@
+"""Rules by which a vendor's products, suppliers and suppliers' products are made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from vendor_folder import (
+    ASIN,
+    DE,
+    EAN,
+    FR,
+    OTHER_EAN,
+    UPC,
+    VendorFolder,
+    cases,
+    direct_item,
+    eaches,
+    euro,
+    item,
+    status_item,
+)
+
+from amazon_optiply_etl import outcomes
+from amazon_optiply_etl.errors import EtlError
+
+if TYPE_CHECKING:
+    from etl.conftest import SellerFolder
+
+
+@pytest.fixture
+def vendor(seller: SellerFolder) -> VendorFolder:
+    return VendorFolder(seller)
+
+
+def catalog(vendor: VendorFolder, **more: Any) -> None:
+    groups = [
+        {
+            "marketplaceId": DE,
+            "identifiers": [{"identifierType": "EAN", "identifier": OTHER_EAN}],
+        }
+    ]
+    record = {"marketplace_id": DE, "asin": ASIN, "identifiers": groups}
+    vendor.add("product_catalog", record | more)
+
+
+def test_a_product_is_an_ean_with_what_its_latest_purchase_order_says(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item(netCost=euro("2.50")))
+    vendor.purchase("PO2", item(netCost=euro("2.755")), purchase_order_date="2026-10-08T00:00:00Z")
+    vendor.direct("D1", direct_item(), order_date="2026-10-20T00:00:00Z")
+    vendor.held(7)
+    vendor.build()
+
+    assert vendor.rows("products") == {
+        EAN: {
+            "remoteId": EAN,
+            "name": "A pen",
+            "skuCode": EAN,
+            "eanCode": EAN,
+            "articleCode": ASIN,
+            "price": 2.76,
+            "stockLevel": 7,
+            "unlimitedStock": False,
+            "status": "enabled",
+        }
+    }
+
+
+BARCODES = {
+    "an EAN": (EAN, EAN),
+    "a UPC becomes an EAN": (UPC, f"0{UPC}"),
+    "an EAN of 8 digits": ("96385074", "96385074"),
+    "a wrong check digit": ("4006381333932", None),
+    "a number that would be one with zeros before it": ("12345670000", None),
+    "a name": ("PEN-1", None),
+    "nothing": (None, None),
+}
+
+
+@pytest.mark.parametrize(("code", "ean"), BARCODES.values(), ids=BARCODES)
+def test_the_ean_is_the_vendors_id_where_that_is_a_barcode(
+    vendor: VendorFolder, code: str | None, ean: str | None
+) -> None:
+    vendor.purchase("PO1", item(code))
+    vendor.build()
+
+    assert list(vendor.rows("products")) == ([ean] if ean else [])
+    left_out = vendor.built.report["left_out"]["vendor_purchase_orders items"]
+    assert list(left_out) == ([] if ean else [outcomes.NO_EAN])
+
+
+def test_an_item_without_a_barcode_has_the_ean_of_its_asin(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item(EAN))
+    vendor.purchase("PO2", item("PEN-1"), purchase_order_date="2026-10-08T00:00:00Z")
+    catalog(vendor)
+    vendor.build()
+
+    (product,) = vendor.rows("products").values()
+    assert (product["eanCode"], product["skuCode"]) == (EAN, "PEN-1")
+
+
+def test_else_the_catalog_knows_the_ean_and_the_name(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item("PEN-1"))
+    catalog(vendor, summaries=[{"marketplaceId": DE, "itemName": "Pen  of the\ncatalog"}])
+    vendor.build()
+
+    (product,) = vendor.rows("products").values()
+    assert (product["remoteId"], product["name"]) == (OTHER_EAN, "Pen of the catalog")
+
+
+def test_an_ean_is_remembered_when_the_catalog_is_not_in_the_input(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item("PEN-1"))
+    catalog(vendor)
+    vendor.build()
+    vendor.next_sync()
+    vendor.purchase("PO2", item("PEN-1"))
+    vendor.host_loads_all()
+    vendor.build()
+
+    assert list(vendor.rows("sell_orders")) == ["PO2"]
+
+
+def test_without_any_name_the_asin_is_the_name_until_there_is_one(vendor: VendorFolder) -> None:
+    vendor.purchase()
+    vendor.build()
+    first = vendor.rows("products")[EAN]["name"]
+    vendor.direct("D1", direct_item(title="A pen"))
+    vendor.build()
+    second = vendor.rows("products")[EAN]["name"]
+    vendor.direct("D2", direct_item(title="Un stylo"), order_date="2026-10-30T00:00:00Z")
+    vendor.build()
+
+    assert (first, second) == (ASIN, "A pen")
+    assert vendor.rows("products") == {}  # a name that was sent stays
+
+
+STOCK: dict[str, tuple[list[dict[str, Any]], int]] = {
+    "none": ([], 0),
+    "of two marketplaces": ([{"units": 7}, {"units": 5, "marketplace_id": FR}], 12),
+    "of the latest day": ([{"units": 7}, {"units": 5, "end_date": "2026-10-06"}], 5),
+    "of the latest day of each marketplace": (
+        [{"units": 7}, {"units": 5, "end_date": "2026-10-06", "marketplace_id": FR}],
+        12,
+    ),
+    "of an ASIN that the latest day does not have": (
+        [{"units": 7}, {"units": 5, "end_date": "2026-10-06", "asin": "B0000000ZZ"}],
+        0,
+    ),
+    "never less than none": ([{"units": -3}], 0),
+    "back orders of one marketplace": ([{"units": 7}, {"units": -3, "marketplace_id": FR}], 4),
+    "without a figure": ([{"units": None}], 0),
+}
+
+
+@pytest.mark.parametrize(("records", "level"), STOCK.values(), ids=STOCK)
+def test_stock_is_amazons(vendor: VendorFolder, records: list[dict[str, Any]], level: int) -> None:
+    vendor.purchase()
+    for record in records:
+        vendor.held(**record)
+    vendor.build()
+
+    assert vendor.rows("products")[EAN]["stockLevel"] == level
+
+
+def test_stock_of_products_without_orders_is_kept_up(vendor: VendorFolder) -> None:
+    vendor.purchase()
+    vendor.held(7)
+    vendor.build()
+    vendor.next_sync()
+    vendor.held(4, end_date="2026-10-06")
+    vendor.build()
+    changed = vendor.rows("products")[EAN]
+    vendor.next_sync()
+    vendor.purchase("PO2")  # and no news of the stock
+    vendor.build()
+
+    assert (changed["stockLevel"], changed["price"]) == (4, 2.5)
+    assert vendor.rows("products") == {}
+
+
+def test_stock_that_arrived_in_part_changes_nothing(vendor: VendorFolder) -> None:
+    vendor.purchase()
+    vendor.held(7)
+    vendor.held(5, marketplace_id=FR)
+    vendor.build()
+    vendor.next_sync()
+    vendor.held(7, end_date="2026-10-06")
+    told = {"stream": "vendor_inventory", "synced_at": "2026-10-07T00:00:00Z"}
+    for marketplace, complete, records in ((DE, True, 1), (FR, False, 0)):
+        vendor.add(
+            "sync_summary",
+            told | {"marketplace_id": marketplace, "complete": complete, "records": records},
+        )
+    vendor.build()
+
+    assert vendor.rows("products") == {}
+    left_out = vendor.built.left_out("vendor_inventory")
+    assert left_out == {outcomes.STOCK_IN_PART: [f"{DE} {ASIN}"]}
+
+
+def test_more_stock_than_optiply_takes_is_not_sent(vendor: VendorFolder) -> None:
+    vendor.purchase()
+    vendor.held(10_000_000)
+    vendor.build()
+
+    assert vendor.built.left_out("products") == {outcomes.TOO_MUCH_STOCK: [EAN]}
+
+
+def test_suppliers_are_the_vendor_codes(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1")
+    vendor.direct("D1", selling_party={"partyId": "PENSB", "address": {"city": "Berlin"}})
+    vendor.status("PO9", selling_party={"partyId": "PENSC"})
+    vendor.build()
+
+    assert vendor.rows("suppliers") == {
+        code: {"remoteId": code, "name": code} for code in ("PENSA", "PENSB", "PENSC")
+    }
+
+
+LOTS = {
+    "eaches": (eaches(10), 1),
+    "cases": (cases(2, 6), 6),
+    "cases of unknown size": (cases(2, None), 1),
+}
+
+
+@pytest.mark.parametrize(("quantity", "lot"), LOTS.values(), ids=LOTS)
+def test_a_suppliers_product_is_bought_in_the_lots_of_its_latest_order(
+    vendor: VendorFolder, quantity: dict[str, Any], lot: int
+) -> None:
+    vendor.purchase("PO1", item(quantity=cases(1, 99)))
+    vendor.purchase("PO2", item(quantity=quantity), purchase_order_date="2026-10-08T00:00:00Z")
+    vendor.build()
+
+    assert vendor.rows("supplier_products") == {
+        f"{EAN}_PENSA": {
+            "remoteId": f"{EAN}_PENSA",
+            "name": ASIN,
+            "skuCode": EAN,
+            "eanCode": EAN,
+            "articleCode": ASIN,
+            "price": 2.5,
+            "lotSize": lot,
+            "status": "enabled",
+            "Remote_productId": EAN,
+            "Remote_supplierId": "PENSA",
+        }
+    }
+
+
+def test_news_of_an_old_order_does_not_bring_its_price_back(vendor: VendorFolder) -> None:
+    vendor.purchase("PO2", item(netCost=euro("3.00")), purchase_order_date="2026-10-08T00:00:00Z")
+    vendor.build()
+    vendor.host_loads_all()
+    vendor.next_sync()
+    vendor.status("PO1", status_item(netCost=euro("1.00")))
+    vendor.direct("D1", direct_item(netPrice=euro("9.00"), title=None))
+    vendor.build()
+
+    assert vendor.rows("products") == {}
+    assert vendor.rows("supplier_products") == {}
+
+
+def test_a_price_by_weight_is_no_price_of_a_piece(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item(netCost=euro("2.50") | {"unitOfMeasure": "POUNDS"}))
+    vendor.build()
+
+    assert "price" not in vendor.rows("products")[EAN]
+    assert vendor.rows("sell_orders")["PO1"]["totalValue"] == 0
+
+
+def test_an_input_without_orders_is_refused_at_first_and_noted_later(vendor: VendorFolder) -> None:
+    vendor.held()
+    with pytest.raises(EtlError, match="neither vendor_purchase_orders nor"):
+        vendor.build()
+    vendor.purchase()
+    vendor.build()
+    vendor.next_sync()
+    vendor.held(9)
+    vendor.build()
+
+    assert "there are no orders in the input" in vendor.built.notes()

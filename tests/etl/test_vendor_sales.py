@@ -1,0 +1,281 @@
+"""Rules by which a vendor's sell orders are made, sent once, and wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from vendor_folder import (
+    EAN,
+    OTHER_EAN,
+    VendorFolder,
+    cases,
+    direct_item,
+    eaches,
+    euro,
+    item,
+    status_item,
+)
+
+from amazon_optiply_etl import outcomes
+from amazon_optiply_etl.errors import EtlError
+
+if TYPE_CHECKING:
+    from etl.conftest import SellerFolder
+
+
+@pytest.fixture
+def vendor(seller: SellerFolder) -> VendorFolder:
+    return VendorFolder(seller)
+
+
+STATES: dict[str, tuple[str | None, str | None]] = {
+    "new": ("New", outcomes.NOT_ACCEPTED),
+    "acknowledged": ("Acknowledged", None),
+    "closed": ("Closed", None),
+    "unknown": ("Lost", outcomes.UNKNOWN_STATE),
+    "none": (None, "it has no purchase_order_state"),
+}
+
+
+@pytest.mark.parametrize(("state", "reason"), STATES.values(), ids=STATES)
+def test_a_purchase_order_is_a_sale_once_it_is_accepted(
+    vendor: VendorFolder, state: str | None, reason: str | None
+) -> None:
+    vendor.purchase("PO1", purchase_order_state=state)
+    vendor.build()
+
+    assert list(vendor.rows("sell_orders")) == ([] if reason else ["PO1"])
+    left_out = vendor.built.left_out("vendor_purchase_orders")
+    assert left_out == ({reason: ["PO1"]} if reason else {})
+    # The order at the supplier is there from the beginning.
+    assert list(vendor.rows("buy_orders")) == ["PO1"]
+
+
+DIRECT_STATES = {
+    "NEW": outcomes.NOT_ACCEPTED,
+    "ACCEPTED": None,
+    "SHIPPED": None,
+    "CANCELLED": outcomes.CANCELLED,
+}
+
+
+@pytest.mark.parametrize(("state", "reason"), DIRECT_STATES.items())
+def test_a_direct_order_is_a_sale_once_it_is_accepted(
+    vendor: VendorFolder, state: str, reason: str | None
+) -> None:
+    vendor.direct("D1", order_status=state)
+    vendor.build()
+
+    assert list(vendor.rows("sell_orders")) == ([] if reason else ["D1"])
+    assert vendor.waiting() == (
+        ["vendor_fulfilment_orders D1"] if reason == outcomes.NOT_ACCEPTED else []
+    )
+    assert vendor.rows("buy_orders") == {}
+
+
+def test_what_a_sell_order_says(vendor: VendorFolder) -> None:
+    vendor.purchase(
+        "PO1",
+        item(quantity=cases(2, 6), netCost=euro("2.505")),
+        item(quantity=eaches(3), itemSequenceNumber="2"),
+        item(OTHER_EAN, itemSequenceNumber="3", amazonProductIdentifier="B0000000BB"),
+    )
+    vendor.direct("D1", direct_item(amount=2))
+    vendor.build()
+
+    orders = vendor.rows("sell_orders")
+    assert orders["PO1"] == {
+        "remoteId": "PO1",
+        "placed": "2026-10-01T10:00:00Z",
+        "totalValue": 62.56,
+        "orderLines": [
+            {"quantity": 15, "subtotalValue": 37.56, "Remote_productId": EAN},
+            {"quantity": 10, "subtotalValue": 25.0, "Remote_productId": OTHER_EAN},
+        ],
+    }
+    assert (orders["D1"]["placed"], orders["D1"]["totalValue"]) == ("2026-10-03T10:00:00Z", 6.0)
+
+
+def test_a_sell_order_is_sent_once_and_never_changed(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1")
+    vendor.build()
+    vendor.host_loads_all()
+    vendor.next_sync()
+    vendor.purchase(
+        "PO1",
+        item(quantity=eaches(4)),
+        purchase_order_state="Closed",
+        purchase_order_state_changed_date="2026-10-20T10:00:00Z",
+    )
+    vendor.build()
+
+    assert vendor.rows("sell_orders") == {}
+    assert vendor.built.report["counts"]["vendor_purchase_orders"]["unchanged"] == 1
+
+
+def test_an_order_that_is_new_waits_until_the_vendor_accepts_it(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", purchase_order_state="New")
+    vendor.build()
+    vendor.host_loads_all()
+    assert vendor.waiting() == ["vendor_purchase_orders PO1"]
+    vendor.next_sync()
+    vendor.direct("D1")
+    vendor.build()
+    vendor.host_loads_all()
+    assert list(vendor.rows("sell_orders")) == ["D1"]
+    vendor.next_sync()
+    vendor.status("PO1")  # which says that it was accepted
+    vendor.build()
+
+    assert list(vendor.rows("sell_orders")) == ["PO1"]
+    assert vendor.waiting() == []
+
+
+def test_what_waits_holds_nothing_of_buyers(vendor: VendorFolder) -> None:
+    gift = {"giftMessage": "For Ida", "giftWrapId": "W1"}
+    vendor.direct("D1", direct_item(giftDetails=gift), order_status="NEW")
+    vendor.build()
+
+    kept = (vendor.root / "snapshots" / "waiting.singer").read_text()
+    assert "A pen" in kept
+    assert "Ida" not in kept
+
+
+REASONS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "nothing ordered": (
+        {"quantity": eaches(0)},
+        outcomes.NOTHING_SOLD,
+        outcomes.ALL_LINES_CANCELLED,
+    ),
+    "no barcode": ({"code": "PEN-1"}, outcomes.NO_EAN, outcomes.NO_KNOWN_PRODUCT),
+}
+
+
+@pytest.mark.parametrize(("changed", "of_item", "of_order"), REASONS.values(), ids=REASONS)
+def test_items_that_are_no_sale_are_left_out_and_listed(
+    vendor: VendorFolder, changed: dict[str, Any], of_item: str, of_order: str
+) -> None:
+    other = {"itemSequenceNumber": "2", "amazonProductIdentifier": "B0000000BB"}
+    odd = item(**(changed | other))
+    vendor.purchase("PO1", item(), odd)
+    vendor.purchase("PO2", odd)
+    vendor.build()
+
+    (order,) = vendor.rows("sell_orders").values()
+    assert [line["quantity"] for line in order["orderLines"]] == [10]
+    assert {
+        key: len(ids) for key, ids in vendor.built.left_out("vendor_purchase_orders").items()
+    } == {of_order: 1}
+    assert {
+        reason: len(ids)
+        for reason, ids in vendor.built.left_out("vendor_purchase_orders items").items()
+    } == {of_item: 2}
+
+
+UNREADABLE: dict[str, tuple[Any, str]] = {
+    "no items": ([], outcomes.NO_LINES),
+    "items that are none": ({"a": 1}, "its items cannot be read as JSON"),
+    "an amount that is none": (
+        [item(netCost=euro("cheap"))],
+        outcomes.UNREAD_LINE,
+    ),
+    "several currencies": (
+        [item(), item(itemSequenceNumber="2", netCost={"amount": "1", "currencyCode": "GBP"})],
+        outcomes.SEVERAL_CURRENCIES,
+    ),
+}
+
+
+@pytest.mark.parametrize(("items", "reason"), UNREADABLE.values(), ids=UNREADABLE)
+def test_orders_that_cannot_be_summed_are_left_out_alone(
+    vendor: VendorFolder, items: Any, reason: str
+) -> None:
+    vendor.purchase("PO1", items=items)
+    vendor.purchase("PO2")
+    vendor.build()
+
+    assert list(vendor.rows("sell_orders")) == ["PO2"]
+    assert vendor.built.left_out("vendor_purchase_orders") == {reason: ["PO1"]}
+
+
+def test_an_order_waits_for_the_id_of_its_product(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1")
+    vendor.build()
+    vendor.next_sync()
+    vendor.purchase("PO2", purchase_order_date="2026-10-08T00:00:00Z")
+    vendor.build()  # the product is not in this run's output, and nobody has told its id
+    assert vendor.built.left_out("vendor_purchase_orders") == {outcomes.WAITS_FOR_ID: ["PO2"]}
+    assert vendor.waiting() == ["vendor_purchase_orders PO2"]
+
+    vendor.next_sync()
+    vendor.direct("D1", order_status="CANCELLED")
+    (vendor.root / "snapshots" / "Products_f.snapshot.csv").write_text(
+        f"InputId,RemoteId\n{EAN},77\n"
+    )
+    vendor.build()
+    (line,) = vendor.rows("sell_orders")["PO2"]["orderLines"]
+    assert line == {"quantity": 10, "subtotalValue": 25.0, "productId": "77"}
+
+
+SHOPS = {
+    "by remoteId": (f"{EAN},7,\n", EAN),
+    "by eanCode": (f"SHOP-1,7,{EAN}\n", "SHOP-1"),
+    "by remoteId before eanCode": (f"SHOP-1,8,{EAN}\n{EAN},7,\n", EAN),
+}
+
+
+@pytest.mark.parametrize("folder", ["parent-snapshots", "snapshots"])
+@pytest.mark.parametrize(("rows", "product"), SHOPS.values(), ids=SHOPS)
+def test_a_sub_tenant_sends_sell_orders_of_another_shops_products(
+    vendor: VendorFolder, folder: str, rows: str, product: str
+) -> None:
+    vendor.purchase(
+        "PO1", item(), item(OTHER_EAN, itemSequenceNumber="2", amazonProductIdentifier="B1")
+    )
+    vendor.status("PO1")
+    vendor.held()
+    path = vendor.root / folder / "products.snapshot.csv"
+    path.parent.mkdir()
+    path.write_text(f"remoteId,optiply_id,eanCode\n{rows}")
+    vendor.folder.config = {"flavour": "vendor", "sync_sell_orders_only": True}
+    done = vendor.folder.run("build", "--format", "singer,jsonl")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    (order,) = vendor.rows("sell_orders").values()
+    assert order["orderLines"] == [{"quantity": 10, "subtotalValue": 25.0, "productId": "7"}]
+    assert {message["stream"] for message in vendor.built.messages} == {"SellOrders"}
+    snapshots = {each.name for each in (vendor.root / "snapshots").iterdir()}
+    assert "suppliers.snapshot.csv" not in snapshots
+    assert vendor.built.left_out("vendor_purchase_orders items") == {
+        outcomes.UNKNOWN_PRODUCT: [f"PO1 2 B1 {OTHER_EAN}"]
+    }
+    assert product in rows
+
+
+def test_without_any_products_to_refer_to_the_run_is_refused(vendor: VendorFolder) -> None:
+    vendor.purchase()
+    with pytest.raises(EtlError, match=r"products\.snapshot\.csv with columns remoteId"):
+        vendor.build(sync_sell_orders_only=True)
+
+
+def test_entities_can_be_left_out(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item(), purchase_order_state="New")
+    vendor.purchase("PO2")
+    vendor.status("PO2", status_item(received=eaches(4)))
+    vendor.build(not_sync_entities="sell_orders")
+
+    assert {message["stream"] for message in vendor.built.messages} == {
+        "Products", "Suppliers", "SupplierProducts", "BuyOrders", "BuyOrderLines", "ReceiptLines",
+    }  # fmt: skip
+    assert vendor.built.left_out("vendor_purchase_orders") == {outcomes.NOT_SYNCED: ["PO1", "PO2"]}
+    assert vendor.waiting() == []
+
+
+def test_an_order_of_both_kinds_is_sent_once(vendor: VendorFolder) -> None:
+    vendor.purchase("SAME")
+    vendor.direct("SAME")
+    vendor.build()
+
+    assert vendor.rows("sell_orders")["SAME"]["placed"] == "2026-10-01T10:00:00Z"
+    assert vendor.built.left_out("vendor_fulfilment_orders") == {outcomes.REPEATED_NUMBER: ["SAME"]}

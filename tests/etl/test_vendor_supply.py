@@ -1,0 +1,220 @@
+"""Rules by which Amazon's purchase orders are orders at the supplier, kept up, and received once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from vendor_folder import EAN, VendorFolder, cases, direct_item, eaches, euro, item, status_item
+
+from amazon_optiply_etl import notes, outcomes
+
+if TYPE_CHECKING:
+    from etl.conftest import SellerFolder
+
+LINE = "PO1_1"
+
+
+@pytest.fixture
+def vendor(seller: SellerFolder) -> VendorFolder:
+    return VendorFolder(seller)
+
+
+def test_what_a_buy_order_its_line_and_its_receipt_say(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1")
+    vendor.status("PO1", status_item(accepted=cases(1, 6), received=eaches(4)))
+    vendor.build()
+
+    assert vendor.rows("buy_orders") == {
+        "PO1": {
+            "remoteId": "PO1",
+            "placed": "2026-10-01T10:00:00Z",
+            "totalValue": 15.0,
+            "expectedDeliveryDate": "2026-10-09T00:00:00Z",
+            "Remote_supplierId": "PENSA",
+        }
+    }
+    assert vendor.rows("buy_order_lines") == {
+        LINE: {
+            "remoteId": LINE,
+            "quantity": 6,
+            "subtotalValue": 15.0,
+            "expectedDeliveryDate": "2026-10-09T00:00:00Z",
+            "Remote_productId": EAN,
+            "Remote_buyOrderId": "PO1",
+        }
+    }
+    assert vendor.rows("receipt_lines") == {
+        f"{LINE}_4": {
+            "remoteId": f"{LINE}_4",
+            "occurred": "2026-10-05T09:00:00Z",
+            "quantity": 4,
+            "Remote_buyOrderLineId": LINE,
+        }
+    }
+
+
+def acknowledged(status: str, accepted: dict[str, Any] | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = {"confirmationStatus": status}
+    return found if accepted is None else found | {"acceptedQuantity": accepted}
+
+
+QUANTITIES = {
+    "not confirmed": (acknowledged("UNCONFIRMED"), 12),
+    "accepted": (acknowledged("ACCEPTED", eaches(12)), 12),
+    "accepted, of how many is not told": (acknowledged("ACCEPTED"), 12),
+    "accepted in part": (acknowledged("PARTIALLY_ACCEPTED", cases(1, 6)), 6),
+    "rejected": (acknowledged("REJECTED"), 0),
+}
+
+
+@pytest.mark.parametrize(("told", "quantity"), QUANTITIES.values(), ids=QUANTITIES)
+def test_a_line_has_what_the_vendor_accepted_else_what_amazon_ordered(
+    vendor: VendorFolder, told: dict[str, Any], quantity: int
+) -> None:
+    vendor.purchase("PO1", item(quantity=cases(2, 6)))
+    vendor.status("PO1", status_item(ordered=cases(2, 6), acknowledgementStatus=told))
+    vendor.build()
+
+    line = vendor.rows("buy_order_lines")[LINE]
+    assert (line["quantity"], line["subtotalValue"]) == (quantity, quantity * 2.5)
+
+
+def test_without_a_status_the_order_itself_counts(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item(quantity=cases(2, 6)))
+    vendor.purchase("PO2", purchase_order_state="Closed")
+    vendor.build()
+
+    assert vendor.rows("buy_order_lines")[LINE]["quantity"] == 12
+    assert vendor.rows("buy_orders")["PO2"]["completed"] == "2026-10-02T10:00:00Z"
+
+
+def test_without_the_order_its_status_counts_and_makes_its_product(vendor: VendorFolder) -> None:
+    vendor.status("PO1")
+    vendor.build()
+
+    assert list(vendor.rows("products")) == [EAN]
+    assert "expectedDeliveryDate" not in vendor.rows("buy_orders")["PO1"]
+    assert vendor.rows("buy_order_lines")[LINE]["quantity"] == 10
+    assert vendor.rows("sell_orders") == {}
+
+
+def sent_once(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1")
+    vendor.status("PO1", status_item(accepted=eaches(6), received=eaches(4)))
+    vendor.build()
+    vendor.host_loads_all()
+    vendor.next_sync()
+
+
+def test_what_a_sync_does_not_tell_stays_as_it_was_sent(vendor: VendorFolder) -> None:
+    sent_once(vendor)
+    vendor.purchase("PO1", item(quantity=eaches(10)))  # again, without news of its status
+    vendor.build()
+
+    assert vendor.rows("buy_order_lines") == vendor.rows("buy_orders") == {}
+
+
+def test_an_order_that_amazon_cuts_is_cut_without_news_of_its_status(vendor: VendorFolder) -> None:
+    sent_once(vendor)
+    vendor.purchase("PO1", item(quantity=eaches(5)))
+    vendor.build()
+
+    (line,) = vendor.rows("buy_order_lines").values()
+    assert (line["quantity"], line["id"], "Remote_productId" in line) == (5, "1001", False)
+
+
+def test_an_order_is_completed_when_its_status_is_closed(vendor: VendorFolder) -> None:
+    sent_once(vendor)
+    closed = {"purchase_order_status": "CLOSED", "last_updated_date": "2026-10-12T08:00:00Z"}
+    vendor.status("PO1", status_item(accepted=eaches(6), received=eaches(4)), **closed)
+    vendor.build()
+    first = vendor.rows("buy_orders")["PO1"]
+    vendor.next_sync()
+    later = {**closed, "last_updated_date": "2026-10-15T08:00:00Z"}
+    vendor.status("PO1", status_item(accepted=eaches(6), received=eaches(4)), **later)
+    vendor.build()
+
+    assert first["completed"] == "2026-10-12T08:00:00Z"
+    assert first["expectedDeliveryDate"] == "2026-10-09T00:00:00Z"
+    assert vendor.rows("buy_orders") == {}
+    assert vendor.rows("receipt_lines") == {}
+
+
+RECEIVED = {
+    "as before": (eaches(4), {}),
+    "more": (eaches(9), {f"{LINE}_9": 5}),
+    "more, in cases": (cases(2, 6), {f"{LINE}_12": 8}),
+    "less": (eaches(3), {}),
+}
+
+
+@pytest.mark.parametrize(("received", "receipts"), RECEIVED.values(), ids=RECEIVED)
+def test_a_receipt_is_what_was_received_since_the_last_one(
+    vendor: VendorFolder, received: dict[str, Any], receipts: dict[str, int]
+) -> None:
+    sent_once(vendor)
+    vendor.status("PO1", status_item(accepted=eaches(6), received=received))
+    vendor.build()
+    found = {key: row["quantity"] for key, row in vendor.rows("receipt_lines").items()}
+    vendor.build()
+
+    assert found == receipts
+    assert vendor.rows("receipt_lines") == {}
+    assert (notes.RECEIVED_LESS in vendor.built.notes()) == (received == eaches(3))
+
+
+def test_a_receipt_waits_for_the_id_of_its_line(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1")
+    vendor.status("PO1")
+    vendor.build()
+    vendor.next_sync()
+    vendor.status("PO1", status_item(received=eaches(4)), last_updated_date="2026-10-06T10:00:00Z")
+    vendor.build()  # the line is not in this run's output, and nobody has told its id
+    assert vendor.built.left_out("receipt_lines") == {outcomes.NO_OPTIPLY_ID_YET: [f"{LINE}_4"]}
+    assert vendor.waiting() == ["vendor_purchase_orders_status PO1"]
+
+    vendor.next_sync()
+    vendor.direct("D1", direct_item(title=None), order_status="CANCELLED")
+    (vendor.root / "snapshots" / "BuyOrderLines_f.snapshot.csv").write_text(
+        f"InputId,RemoteId\n{LINE},77\n"
+    )
+    vendor.build()
+    assert vendor.rows("receipt_lines")[f"{LINE}_4"]["buyOrderLineId"] == "77"
+    assert vendor.waiting() == []
+
+
+LEFT_OUT = {
+    "without a vendor code": ({"selling_party": None}, outcomes.NO_VENDOR_CODE),
+    "without a date": ({"purchase_order_date": None}, "it has no purchase_order_date"),
+    "without items": ({"item_status": []}, outcomes.NO_LINES),
+    "without a barcode": (
+        {"item_status": [status_item("PEN-1", buyerProductIdentifier="B0000000BB")]},
+        outcomes.NO_KNOWN_PRODUCT,
+    ),
+}
+
+
+@pytest.mark.parametrize(("changed", "reason"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_a_status_of_which_no_buy_order_can_be_made_is_left_out(
+    vendor: VendorFolder, changed: dict[str, Any], reason: str
+) -> None:
+    vendor.status("PO1", **changed)
+    vendor.status("PO2")
+    vendor.build()
+
+    assert list(vendor.rows("buy_orders")) == ["PO2"]
+    assert vendor.built.left_out("vendor_purchase_orders_status") == {reason: ["PO1"]}
+
+
+def test_an_item_read_twice_counts_once_and_numbers_match_without_zeros(
+    vendor: VendorFolder,
+) -> None:
+    vendor.purchase("PO1", item(itemSequenceNumber="001"), item(netCost=euro("3.00")))
+    vendor.status("PO1", status_item(netCost=euro("3.00")))
+    vendor.build()
+
+    assert list(vendor.rows("buy_order_lines")) == [LINE]
+    assert vendor.rows("sell_orders")["PO1"]["totalValue"] == 30.0
+    left_out = vendor.built.left_out("vendor_purchase_orders items")
+    assert left_out == {outcomes.SUPERSEDED: ["PO1 1 B0000000AA 4006381333931"]}

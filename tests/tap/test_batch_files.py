@@ -1,0 +1,322 @@
+"""BATCH files hold what RECORD messages would have said, and appear whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import signal
+import subprocess
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from running import Output, command, configuration, run_tap, select
+
+from tap_amazon_seller.arrow_schema import arrow_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conftest import RunningSandbox, StartSandbox
+
+    Record = dict[str, Any]
+
+ORDERS = 2500  # of five marketplaces: the largest report is read in columns, the others in rows
+FORMATS = [("parquet", None), ("parquet", "gzip"), ("jsonl", "gzip"), ("jsonl", "none")]
+IDS = ["parquet", "parquet-gzip", "jsonl-gzip", "jsonl"]
+
+
+@pytest.fixture(scope="module")
+def sandbox(start_module_sandbox: StartSandbox) -> RunningSandbox:
+    """A sandbox with reports of both sizes."""
+    return start_module_sandbox(orders=ORDERS, report_seconds=(1, 5), clock_factor=600)
+
+
+def batch_config(folder: Path, kind: str, compression: str | None = None, **more: Any) -> Record:
+    """The setting."""
+    encoding = {"format": kind, **({"compression": compression} if compression else {})}
+    return {"encoding": encoding, "storage": {"root": folder.as_uri()}, **more}
+
+
+def own_configuration(sandbox: RunningSandbox, **settings: Any) -> Record:
+    """The configuration of a sync."""
+    return configuration(sandbox.url, "EU", clock_factor=600, **settings)
+
+
+def messages_of(folder: Path, config: Record, *options: str) -> list[Record]:
+    """The messages of a sync, in their order."""
+    done = subprocess.run(
+        command(folder, config, None, *options), capture_output=True, text=True, check=True
+    )
+    return [json.loads(line) for line in done.stdout.split("\n")[:-1]]
+
+
+def files_of(messages: Iterable[Record], stream: str) -> list[Path]:
+    """The files that BATCH messages name."""
+    return [
+        Path(unquote(urlsplit(url).path))
+        for message in messages
+        if message["type"] == "BATCH" and message["stream"] == stream
+        for url in message["manifest"]
+    ]
+
+
+def records_in(path: Path) -> list[Record]:
+    """The records of a file, as JSON would have them."""
+    if ".jsonl" not in path.name:
+        return [
+            {name: as_json(value) for name, value in row.items()}
+            for row in parquet.read_table(path).to_pylist()
+        ]
+    raw = path.read_bytes()
+    text = gzip.decompress(raw) if path.suffix == ".gz" else raw
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def as_json(value: object) -> object:
+    """A date or instant as RECORD messages have it."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def as_flat(record: Record, schema: Record) -> Record:
+    """A record of a RECORD message as a Parquet file has it: every column, what is nested as JSON."""
+    return {
+        name: json.dumps(value, sort_keys=True) if isinstance(value, dict | list) else value
+        for name in schema["properties"]
+        for value in [record.get(name)]
+    }
+
+
+def in_order(records: Iterable[Record]) -> list[str]:
+    """Records as texts that can be compared; numbers without needless decimals."""
+    return sorted(
+        json.dumps(
+            {
+                name: int(value) if isinstance(value, float) and value.is_integer() else value
+                for name, value in record.items()
+            },
+            sort_keys=True,
+        )
+        for record in records
+    )
+
+
+@pytest.mark.parametrize(("kind", "compression"), FORMATS, ids=IDS)
+def test_files_of_every_default_stream_hold_the_records(
+    sandbox: RunningSandbox, tmp_path: Path, kind: str, compression: str | None
+) -> None:
+    folder = tmp_path / "batches"
+    expected = run_tap(tmp_path, own_configuration(sandbox), None)
+    assert expected.returncode == 0, expected.errors
+
+    config = own_configuration(sandbox, batch_config=batch_config(folder, kind, compression))
+    messages = messages_of(tmp_path, config)
+
+    assert not [message for message in messages if message["type"] == "RECORD"]
+    assert sum(map(len, expected.records.values())) > ORDERS
+    for stream, records in expected.records.items():
+        [schema] = [one["schema"] for one in expected.schemas[stream]]
+        found = [one for path in files_of(messages, stream) for one in records_in(path)]
+        if kind == "parquet":
+            for one in found:
+                for name, value in one.items():
+                    if isinstance(value, str) and value[:1] in {"[", "{"}:
+                        one[name] = json.dumps(json.loads(value), sort_keys=True)
+            records = [as_flat(record, schema) for record in records]  # noqa: PLW2901
+        assert in_order(found) == in_order(records), stream
+    named = {path for stream in expected.records for path in files_of(messages, stream)}
+    assert set(folder.iterdir()) == named
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in named)
+
+
+def test_the_types_of_a_parquet_file_are_those_of_the_schema(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    config = own_configuration(sandbox, batch_config=batch_config(tmp_path / "b", "parquet"))
+
+    messages = messages_of(tmp_path, config)
+
+    for schema in (message for message in messages if message["type"] == "SCHEMA"):
+        expected = pa.schema(
+            [(name, arrow_type(one)) for name, one in schema["schema"]["properties"].items()]
+        )
+        files = files_of(messages, schema["stream"])
+        assert files, schema["stream"]
+        assert all(parquet.read_schema(path).equals(expected) for path in files)
+    assert pa.types.is_timestamp(arrow_type({"type": ["string", "null"], "format": "date-time"}))
+
+
+def test_a_state_follows_the_files_that_it_covers(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    config = own_configuration(sandbox, batch_config=batch_config(tmp_path / "b", "parquet"))
+    written: set[str] = set()
+    for message in messages_of(tmp_path, config, *select(tmp_path, "order_items")):
+        if message["type"] == "BATCH":
+            written |= {
+                record["marketplace_id"]
+                for path in files_of([message], "order_items")
+                for record in records_in(path)
+            }
+        elif message["type"] == "STATE":
+            for one in (
+                message["value"].get("bookmarks", {}).get("order_items", {}).get("partitions", [])
+            ):
+                if "replication_key_value" in one:
+                    assert one["context"]["marketplace_id"] in written
+    assert written
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+def test_deselected_properties_and_buyers_data_are_in_no_file(
+    sandbox: RunningSandbox, tmp_path: Path, kind: str
+) -> None:
+    options = select(tmp_path, "order_items", "products_inventory")
+    path = Path(options[1])
+    catalog = json.loads(path.read_text(encoding="utf-8"))
+    for entry in catalog["streams"]:
+        for metadata in entry["metadata"]:
+            if metadata["breadcrumb"] in (["properties", "product_name"], ["properties", "price"]):
+                metadata["metadata"]["selected"] = False
+    path.write_text(json.dumps(catalog), encoding="utf-8")
+    config = own_configuration(sandbox, batch_config=batch_config(tmp_path / "b", kind))
+
+    messages = messages_of(tmp_path, config, *options)
+
+    for stream, left_out in (("order_items", "product_name"), ("products_inventory", "price")):
+        found = [one for file in files_of(messages, stream) for one in records_in(file)]
+        assert found
+        assert not any(left_out in record for record in found)
+        assert not any("buyer" in name or "phone" in name for record in found for name in record)
+
+
+def test_a_file_has_no_more_records_than_asked_for(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    setting = batch_config(tmp_path / "b", "jsonl", batch_size=700)
+    setting["storage"]["prefix"] = "tenant-7."
+    config = own_configuration(sandbox, batch_config=setting)
+
+    files = files_of(messages_of(tmp_path, config, *select(tmp_path, "order_items")), "order_items")
+
+    sizes = [len(records_in(path)) for path in files]
+    assert max(sizes) == 700
+    assert all(path.name.startswith("tenant-7.order_items-") for path in files)
+
+
+def test_stream_maps_are_kept_by_sending_records(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    config = own_configuration(
+        sandbox,
+        batch_config=batch_config(tmp_path / "b", "parquet"),
+        stream_maps={"orders": {"order_id": "amazon_order_id"}},
+        stream_map_config={},
+    )
+
+    output = run_tap(tmp_path, config, None, *select(tmp_path, "orders"))
+
+    assert output.returncode == 0, output.errors
+    assert all("order_id" in record for record in output.records["orders"])
+    assert output.errors.count("'batch_config' cannot be used together with 'stream_maps'") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "terminated"])
+def test_a_tap_that_ends_early_leaves_no_half_file_under_its_final_name(
+    sandbox: RunningSandbox, tmp_path: Path, number: signal.Signals
+) -> None:
+    folder = tmp_path / "b"
+    config = own_configuration(sandbox, batch_config=batch_config(folder, "parquet"))
+    options = select(tmp_path, "order_items", "orders")
+    with subprocess.Popen(
+        command(tmp_path, config, None, *options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    ) as tap:
+        assert tap.stdout is not None
+        lines = []
+        for line in tap.stdout:
+            lines.append(line)
+            if '"type":"BATCH"' in line:
+                break
+        tap.send_signal(number)
+        lines += tap.stdout.readlines()
+
+    stopped = [json.loads(line) for line in lines if line.endswith("\n")]
+    finished = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    assert all(parquet.ParquetFile(path).metadata.num_rows for path in finished)
+    assert set(files_of(stopped, "order_items")) <= set(finished)
+    if number == signal.SIGTERM:
+        assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+    state = Output.read(lines).state
+    done = subprocess.run(
+        command(tmp_path, config, state, *options), capture_output=True, text=True, check=True
+    )
+    both = stopped + [json.loads(line) for line in done.stdout.split("\n")[:-1]]
+    found = {
+        record["amazon_order_id"]
+        for path in files_of(both, "order_items")
+        for record in records_in(path)
+    }
+    assert found == {one["amazon_order_id"] for one in sandbox.truth("EU", "order_items")}
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("files", "must be an object with 'encoding' and 'storage'"),
+        (
+            {"encoding": {"format": "csv"}, "storage": {"root": "file:///batches"}},
+            "'encoding.format'",
+        ),
+        (
+            {"encoding": {"format": "jsonl", "compression": "zip"}, "storage": {"root": "batches"}},
+            "'encoding.compression' is 'zip'",
+        ),
+        ({"encoding": {"format": "jsonl"}, "storage": {"root": "s3://bucket"}}, "'storage.root'"),
+        (
+            {"encoding": {"format": "jsonl"}, "storage": {"root": "batches", "prefix": "../x"}},
+            "'storage.prefix'",
+        ),
+        (
+            {"encoding": {"format": "jsonl"}, "storage": {"root": "batches"}, "batch_size": 0},
+            "'batch_size' is '0'",
+        ),
+        (
+            {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///dev/null/x"}},
+            "cannot be made",
+        ),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_in_one_sentence(
+    sandbox: RunningSandbox, tmp_path: Path, setting: object, sentence: str
+) -> None:
+    output = run_tap(tmp_path, own_configuration(sandbox, batch_config=setting), None)
+
+    assert output.returncode == 1
+    assert sentence in output.errors
+    assert len(output.warnings()) == 1
+
+
+def test_a_full_disk_ends_the_sync_with_one_sentence_and_no_half_file(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "b"
+    folder.mkdir()
+    config = own_configuration(sandbox, batch_config=batch_config(folder, "jsonl", "none"))
+    words = command(tmp_path, config, None, *select(tmp_path, "order_items"))
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 400 && exec "$0" "$@"', *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "A batch file in" in done.stderr
+    assert "Traceback" not in done.stderr
+    named = files_of(map(json.loads, done.stdout.split("\n")[:-1]), "order_items")
+    assert set(folder.iterdir()) == set(named)
+    assert all(records_in(path) for path in named)

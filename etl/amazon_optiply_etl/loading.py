@@ -5,7 +5,7 @@ A loader is where rows go: `PayloadLoader` lays them out for files, `push` sends
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
@@ -201,3 +201,14 @@ def load_entity(
         count=loaded.count,
         snapshot=before.after(kept),
     )
+
+
+def with_existing(task: Task, step: Step) -> Step:
+    """Remember what Optiply had already, so that it is known when there is a snapshot."""
+    there = task.existing.get(step.entity.name)
+    if there is None or step.snapshot is None:
+        return step
+    new = there[there["remoteId"].notna() & ~there["remoteId"].isin(step.snapshot["remoteId"])]
+    rows = new[["remoteId", "optiply_id"]].reindex(columns=list(step.entity.snapshot_columns))
+    snapshot = pd.concat([step.snapshot, rows.astype(TEXT)], ignore_index=True)
+    return replace(step, snapshot=snapshot.drop_duplicates("remoteId"))

@@ -16,7 +16,7 @@ from amazon_optiply_etl.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.existing import adopted
 from amazon_optiply_etl.figures import Figures
-from amazon_optiply_etl.loading import Result, Step, Task, load_entity
+from amazon_optiply_etl.loading import Result, Step, Task, load_entity, with_existing
 from amazon_optiply_etl.other_shop import match_lines
 from amazon_optiply_etl.outcomes import GOES_OUT, decide, is_open
 from amazon_optiply_etl.products import build_products, gone, held_back, may_be_listed
@@ -204,7 +204,7 @@ def _sell_orders(
         task.ids(SELL_ORDERS).index,
         task.settings,
     )
-    step = load_entity(task, SELL_ORDERS, built.table, lines=built.lines)
+    step = with_existing(task, load_entity(task, SELL_ORDERS, built.table, lines=built.lines))
     other = step.table[step.table["outcome"] != GOES_OUT]
     if other.empty:
         return built, step

@@ -23,7 +23,7 @@ from amazon_optiply_etl.entities import (
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.existing import adopted
 from amazon_optiply_etl.figures import Figures
-from amazon_optiply_etl.loading import Result, Step, Task, load_entity
+from amazon_optiply_etl.loading import Result, Step, Task, load_entity, with_existing
 from amazon_optiply_etl.outcomes import GOES_OUT, UNCHANGED, is_open
 from amazon_optiply_etl.records import (
     FULFILMENT_ORDERS,
@@ -113,7 +113,7 @@ def load_vendor(task: Task) -> Result:
         | dict(sales.notes)
         | dict(supply.notes)
         | ({notes.WAITING: ids} if ids else {}),
-        steps=tuple(_with_existing(task, step) for step in steps),
+        steps=tuple(with_existing(task, step) for step in steps),
         waiting=kept,
         figures=_figures(sales, known.step),
     )
@@ -323,17 +323,6 @@ def _accepted(step: Step) -> pd.Series[Any]:
 
 def _went(orders: pd.DataFrame) -> pd.Series[Any]:
     return orders.loc[(orders["outcome"] == GOES_OUT).fillna(value=False), "number"]
-
-
-def _with_existing(task: Task, step: Step) -> Step:
-    """Remember what Optiply had already, so that it is known when there is a snapshot."""
-    there = task.existing.get(step.entity.name)
-    if there is None or step.snapshot is None:
-        return step
-    new = there[there["remoteId"].notna() & ~there["remoteId"].isin(step.snapshot["remoteId"])]
-    rows = new[["remoteId", "optiply_id"]].reindex(columns=list(step.entity.snapshot_columns))
-    snapshot = pd.concat([step.snapshot, rows.astype(TEXT)], ignore_index=True)
-    return replace(step, snapshot=snapshot.drop_duplicates("remoteId"))
 
 
 def _unsent(task: Task) -> dict[Stream, pd.DataFrame]:

@@ -33,7 +33,7 @@ class SyncSummary(AmazonStream):
 
     def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:  # noqa: ARG002
         """What has been read so far, in this order."""
-        synced_at = self.account.now().isoformat()
+        synced_at = self.account.now().replace(microsecond=0).isoformat()
         for (stream, marketplace_id), read in self.account.read.items():
             yield {
                 "stream": stream,

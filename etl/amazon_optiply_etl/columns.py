@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -53,7 +54,7 @@ class Unreadable:
 
 
 def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadable]]:  # noqa: ANN401
-    """Turn a stream's table of texts into a frame with Arrow-backed columns.
+    """Turn a stream's table of texts, or of what Parquet has, into a frame with Arrow-backed columns.
 
     Text and JSON columns are strings, whole numbers int64, amounts int64 ten-thousandths, instants
     strings ``YYYY-MM-DDTHH:MM:SSZ`` in UTC, which sort by time. A value that does not fit is null.
@@ -61,26 +62,49 @@ def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadabl
     Returns:
         The frame, and the values that do not fit.
     """
-    arrays, unreadable = {}, []
+    remaining = dict(zip(text.column_names, text.columns, strict=True))
+    del text  # a column at a time is dropped, so that not all are there twice
+    arrays: dict[str, Any] = {}
+    lost: list[tuple[str, Kind, int, str]] = []
     for name, kind in stream.columns.items():
-        texts = text[name].combine_chunks()
+        raw = remaining.pop(name)
+        if kind is Kind.WHOLE and pa.types.is_integer(raw.type):
+            arrays[name] = pc.cast(raw, pa.int64()).combine_chunks()
+            continue
+        texts = _as_text(raw).combine_chunks()
         arrays[name] = _CONVERT[kind](texts)
-        lost = pc.and_(pc.is_valid(texts), pc.is_null(arrays[name]))
-        if pc.any(lost).as_py():
-            rows = pc.indices_nonzero(lost).to_pylist()
-            unreadable += [
-                Unreadable(
-                    name, kind, row, f"{_key(text, stream, row)}: {texts[row].as_py()[:_SHOWN]}"
-                )
-                for row in rows
-            ]
+        if arrays[name].null_count > texts.null_count:
+            odd = pc.and_(pc.is_valid(texts), pc.is_null(arrays[name]))
+            rows = pc.indices_nonzero(odd).to_pylist()
+            lost += [(name, kind, row, texts[row].as_py()[:_SHOWN]) for row in rows]
+    unreadable = [
+        Unreadable(name, kind, row, f"{_key(arrays, stream, row)}: {shown}")
+        for name, kind, row, shown in lost
+    ]
     frame: pd.DataFrame = pa.table(arrays).to_pandas(types_mapper=pd.ArrowDtype)
     return frame, unreadable
 
 
-def _key(text: Any, stream: Stream, row: int) -> str:  # noqa: ANN401
-    parts = (text[name][row].as_py() for name in stream.key)
-    return " ".join(part for part in parts if part)
+def _key(arrays: dict[str, Any], stream: Stream, row: int) -> str:
+    parts = (arrays[name][row].as_py() for name in stream.key)
+    return " ".join(str(part) for part in parts if part is not None and part != "")
+
+
+def _as_text(column: Any) -> Any:  # noqa: ANN401
+    kind = column.type
+    if pa.types.is_string(kind):
+        text = column
+    elif pa.types.is_nested(kind):
+        values = (None if v is None else json.dumps(v) for v in column.to_pylist())
+        return pa.chunked_array([pa.array(values, pa.string())])
+    elif pa.types.is_timestamp(kind):
+        # Instants with a zone are kept in UTC, those without one are taken as such.
+        naive = pc.cast(pc.cast(column, pa.timestamp(kind.unit)), pa.timestamp("s"), safe=False)
+        text = pc.replace_substring(pc.cast(naive, pa.string()), " ", "T", max_replacements=1)
+        text = pc.binary_join_element_wise(text, "Z", "")
+    else:
+        text = pc.cast(column, pa.string())
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 
 def _text(texts: Any) -> Any:  # noqa: ANN401

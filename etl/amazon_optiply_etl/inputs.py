@@ -129,7 +129,7 @@ def _is_file_of(path: Path, stream: Stream) -> bool:
 def _records(stream: Stream, files: list[Path], kept: list[Path]) -> StreamRecords:
     frames, noted = [], defaultdict(list)
     for path in files:
-        frame, unreadable = columns.typed_frame(readers.read_text(path, stream), stream)
+        frame, unreadable = columns.typed_frame(readers.read_columns(path, stream), stream)
         frame = frame.assign(outcome=undecided(frame))
         for each in unreadable:
             reason = outcomes.UNREADABLE.format(each.column, each.kind.value)

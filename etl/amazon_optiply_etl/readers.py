@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv, parquet
 
 from amazon_optiply_etl.errors import EtlError
@@ -62,8 +61,8 @@ def read_csv_text(path: Path) -> Any:  # noqa: ANN401 - pyarrow is untyped
     return table
 
 
-def read_text(path: Path, stream: Stream) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    """Read one file of a stream into a table with the stream's columns as text.
+def read_columns(path: Path, stream: Stream) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    """Read one file of a stream into a table with the stream's columns: text, or as Parquet has them.
 
     Raises:
         EtlError: the file cannot be read; the sentence names it and, where it can, the line.
@@ -72,7 +71,7 @@ def read_text(path: Path, stream: Stream) -> Any:  # noqa: ANN401 - pyarrow is u
         if path.suffix == ".csv":
             table = read_csv_text(path)
         elif path.suffix == ".parquet":
-            table = _parquet(path)
+            table = _parquet(path, stream)
         elif path.suffix == ".singer":
             return _singer(path, stream)
         else:
@@ -117,12 +116,14 @@ def _snake_case(name: str) -> str:
     return re.sub(r"[^0-9a-z]+", "_", name.strip().strip('"').strip().lower()).strip("_")
 
 
-def _parquet(path: Path) -> Any:  # noqa: ANN401
+def _parquet(path: Path, stream: Stream) -> Any:  # noqa: ANN401
     try:
-        table = parquet.read_table(path, partitioning=None)
+        with parquet.ParquetFile(path) as file:
+            names = {name: _snake_case(name) for name in file.schema_arrow.names}
+            table = file.read([name for name, ours in names.items() if ours in stream.columns])
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise EtlError(f"{path} is no readable Parquet file.") from error
-    return table.rename_columns([_snake_case(name) for name in table.column_names])
+    return table.rename_columns([names[name] for name in table.column_names])
 
 
 def _pick(table: Any, stream: Stream, path: Path) -> Any:  # noqa: ANN401
@@ -133,29 +134,12 @@ def _pick(table: Any, stream: Stream, path: Path) -> Any:  # noqa: ANN401
         raise EtlError(f"{path} holds a column twice.")
     return pa.table(
         {
-            name: _as_text(table[name])
+            name: table[name]
             if name in table.column_names
             else pa.nulls(table.num_rows, pa.string())
             for name in stream.columns
         }
     )
-
-
-def _as_text(column: Any) -> Any:  # noqa: ANN401
-    kind = column.type
-    if pa.types.is_string(kind):
-        text = column
-    elif pa.types.is_nested(kind):
-        values = (None if v is None else json.dumps(v) for v in column.to_pylist())
-        return pa.chunked_array([pa.array(values, pa.string())])
-    elif pa.types.is_timestamp(kind):
-        # Instants with a zone are kept in UTC, those without one are taken as such.
-        naive = pc.cast(pc.cast(column, pa.timestamp(kind.unit)), pa.timestamp("s"), safe=False)
-        text = pc.replace_substring(pc.cast(naive, pa.string()), " ", "T", max_replacements=1)
-        text = pc.binary_join_element_wise(text, "Z", "")
-    else:
-        text = pc.cast(column, pa.string())
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 
 def _json_lines(path: Path, stream: Stream) -> Any:  # noqa: ANN401

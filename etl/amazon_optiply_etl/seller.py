@@ -10,7 +10,7 @@ import pandas as pd
 
 from amazon_optiply_etl import figures, notes, outcomes, snapshots, waiting
 from amazon_optiply_etl.accounts import order_accounts, other_shops_accounts, product_accounts
-from amazon_optiply_etl.columns import TEXT
+from amazon_optiply_etl.columns import TEXT, WHOLE
 from amazon_optiply_etl.completeness import read_whole
 from amazon_optiply_etl.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.errors import EtlError
@@ -122,7 +122,7 @@ def _own_products(task: Task) -> _ProductPart:
     held = held_back(products, before, settings)
     asins = products.listings["asin"].dropna().unique().tolist()
     snapshots.refuse_foreign(before.frame, asins, settings)
-    table = _with_known_eans(products.table, task)
+    table = _with_what_optiply_keeps(products.table, task)
     ids, noted = adopted(table, task, settings.optiply_key)
     table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
     ended = gone(products, before)
@@ -160,12 +160,22 @@ def _held_as_they_were(ended: pd.DataFrame, task: Task) -> pd.Series[Any]:
     return reasons.set_index("remoteId")["outcome"].dropna()
 
 
-def _with_known_eans(products: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """Keep the eanCode of products whose ASIN the catalog records of this input do not have."""
-    sent = task.before[PRODUCTS].frame.set_index("remoteId")["eanCode"]
+def _with_what_optiply_keeps(products: pd.DataFrame, task: Task) -> pd.DataFrame:
+    """Keep the eanCode of products whose ASIN this input's catalog lacks, and prices that are gone.
+
+    Optiply takes no null for a price, so that to send none would change nothing.
+    """
+    before = task.before[PRODUCTS].frame
     missing = ~products["articleCode"].isin(task.inputs[CATALOG].frame["asin"]).astype(bool)
-    kept = products["remoteId"].map(sent).astype(TEXT).where(missing)
-    return products.assign(eanCode=products["eanCode"].fillna(kept))
+    eans = before.set_index("remoteId")["eanCode"]
+    kept = products["remoteId"].map(eans).astype(TEXT).where(missing)
+    products = products.assign(eanCode=products["eanCode"].fillna(kept))
+    unpriced = products.loc[products["price"].isna(), "remoteId"]
+    if unpriced.empty:
+        return products
+    rows = snapshots.from_text(PRODUCTS, before[before["remoteId"].isin(unpriced).astype(bool)])
+    prices = products["remoteId"].map(rows.set_index("remoteId")["price"]).astype(WHOLE)
+    return products.assign(price=products["price"].fillna(prices))
 
 
 def _other_shops_products(task: Task) -> _ProductPart:

@@ -286,3 +286,16 @@ class TestPriceInTheRightCurrency:
             seller.listing(ASIN, marketplace_id=place, price=price)
         seller.order()
         assert seller.build().products[ASIN].get("price") == expected
+
+    def test_a_price_that_is_gone_stays_as_optiply_keeps_it(self, seller: SellerFolder) -> None:
+        seller.config["uri"] = "https://www.amazon.co.uk/"
+        seller.listing(ASIN, marketplace_id=GB, price=8)
+        seller.listing(ASIN, marketplace_id=DE, price=10)
+        seller.order()
+        seller.build()
+        seller.host_loads()
+        seller.records["products_inventory"].clear()
+        seller.listing(ASIN, marketplace_id=DE, price=10, quantity=10)
+        assert seller.build().products == {}
+        seller.listing(ASIN, marketplace_id=FR, price=10, quantity=1)
+        assert seller.build().products[ASIN]["price"] == 8

@@ -285,6 +285,8 @@ def test_the_keyboard_reaches_the_search_first_and_opens_a_reason(
     page.keyboard.press("Enter")
     assert "Left out" in page.inner_text("#answers")
     page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Not everything can be found here"
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.locator("details.group[open] .advice").first.is_visible()
 

@@ -15,13 +15,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from order_file import CHARSET
+from orders_report import CHARSET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _REPORTS = "/reports/2021-06-30/reports"
 _REPORT = "REPORT1"
+_GZIP_MAGIC = b"\x1f\x8b"
 _PARTICIPATION = {
     "marketplace": {
         "id": "A1PA6795UKMFR9", "name": "Amazon.de", "countryCode": "DE",
@@ -37,12 +38,14 @@ class DocumentServer:
     """What is served, and when it was asked for.
 
     Attributes:
-        document: The report's bytes.
+        document: The report's bytes, which may be gzipped.
+        charset: Of its text.
         url: The server's address.
         asked: `time.monotonic()` of each request for the document.
     """
 
     document: bytes
+    charset: str = CHARSET
     url: str = ""
     asked: list[float] = field(default_factory=list)
     _report: dict[str, Any] = field(default_factory=dict)
@@ -51,7 +54,7 @@ class DocumentServer:
         """Return body and content type."""
         if path == "/document":
             self.asked.append(time.monotonic())
-            return self.document, f"text/plain;charset={CHARSET}"
+            return self.document, f"text/plain;charset={self.charset}"
         return json.dumps(self._json(path, body)).encode(), "application/json"
 
     def _json(self, path: str, body: bytes) -> dict[str, Any]:
@@ -73,13 +76,16 @@ class DocumentServer:
                 "createdTime": _NOW, "processingStartTime": _NOW, "processingEndTime": _NOW,
                 **self._report,
             }  # fmt: skip
-        return {"reportDocumentId": "DOCUMENT1", "url": f"{self.url}/document"}
+        found = {"reportDocumentId": "DOCUMENT1", "url": f"{self.url}/document"}
+        if self.document.startswith(_GZIP_MAGIC):
+            found["compressionAlgorithm"] = "GZIP"
+        return found
 
 
 @contextmanager
-def serving(document: bytes) -> Iterator[DocumentServer]:
+def serving(document: bytes, charset: str = CHARSET) -> Iterator[DocumentServer]:
     """Serve a document on loopback."""
-    served = DocumentServer(document)
+    served = DocumentServer(document, charset)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -1,64 +1,74 @@
-"""Memory of large all-orders documents: peak resident memory must not grow with the document.
+"""Memory of all-orders reports of any size: the peak must not grow with the report.
 
-The sandbox serves it, and it feeds two streams (orders and order_items). The figure is the tap's peak
-resident memory, held against the limit and against a small document.
+The tap's own command downloads the gzipped report, which feeds two streams (orders and order_items), as
+RECORD messages and as Parquet files.
 """
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from programs import configuration, launch, sandbox, tap_command
+import click
+import orders_report
+from document_server import serving
+from paths import sync, to_batches
 from results import Figure, Measurement, Ratio, as_text
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 LIMIT = 200.0  # MB of resident memory
-SMALL, LARGE = 2_000, 1_900_000  # orders of the account in 29 days; most are of its US marketplace
-CLOCK_FACTOR = 60
+SIZES = (10, 1_000)  # MB of text
+ROWS_OF_MEGABYTE = 3_541  # of orders_report
 
 
-def measure(*, quick: bool = False) -> Measurement:
-    """Sync a small document and a large one."""
+def measure(*, quick: bool = False, sizes: Sequence[int] = SIZES) -> Measurement:
+    """Sync a report of each size, in MB of text, with both kinds of output."""
     figures, notes = [], []
-    peak = 0.0
-    for orders in (100, 500) if quick else (SMALL, LARGE):
+    for megabytes in (1,) if quick else sizes:
+        rows = megabytes * ROWS_OF_MEGABYTE
+        document = orders_report.gzipped(rows)
         with (
-            sandbox(CLOCK_FACTOR, "--orders", str(orders), "--days", "29") as url,
+            serving(document, orders_report.GZIPPED_CHARSET) as server,
             tempfile.TemporaryDirectory() as folder,
         ):
-            config = configuration(
-                url, "NA", CLOCK_FACTOR, marketplaces="US", start_date="2026-10-04T08:00:00Z"
-            )
-            # What the tap writes would fill a disk; bash gives it nowhere to go.
-            command = tap_command(Path(folder), config, "orders", "order_items")
-            run = launch(Path(folder), "bash", "-c", 'exec "$@" > /dev/null', "bash", *command)
-        peak = run.resident / 1e6
-        counts = re.findall(r"(\d+) rows read from (\d+) bytes of text", run.log)
-        rows = sum(int(count) for count, _ in counts) // 2  # both streams read every row
-        size = sum(int(size) for _, size in counts) / 2e6
-        figures.append(Figure("tap-amazon-seller", "peak memory", peak, "MB", rows))
+            for kind, settings in (
+                ("RECORD", {}),
+                ("BATCH", to_batches(Path(folder), "parquet", "gzip")),
+            ):
+                peak = sync(server, rows, ("orders", "order_items"), **settings).resident / 1e6
+                figures.append(
+                    Figure(f"tap-amazon-seller, {kind}", "peak memory", peak, "MB", megabytes)
+                )
         notes.append(
-            f"A report of {size:,.0f} MB has {rows:,} rows; both streams read all of them."
+            f"The report of {megabytes:,} MB has {rows:,} rows, gzipped {len(document) / 1e6:,.1f} MB; "
+            "both streams read all of them."
         )
     return Measurement(
         "memory",
-        "Peak memory of the tap with a large all-orders report that feeds orders and order_items",
-        (
+        "Peak memory of the tap with an all-orders report that feeds orders and order_items, by its MB",
+        tuple(
             Ratio(
-                "peak memory of a large report", "the limit of 200 MB",
-                peak, LIMIT, "MB", 1.0, at_most=True,
-            ),
-            Ratio("peak memory of a large report", "a small report", peak, figures[0].value, "MB"),
+                f"peak memory, {figure.subject.rpartition(' ')[2]}, a report of {figure.at:,} MB",
+                "the limit of 200 MB", figure.value, LIMIT, "MB", 1.0, at_most=True,
+            )
+            for figure in figures
         ),
         tuple(figures),
         tuple(notes),
     )  # fmt: skip
 
 
-def main() -> None:
+@click.command()
+@click.option(
+    "--size", "sizes", multiple=True, type=click.IntRange(min=1), default=SIZES, show_default=True,
+    help="MB of text; may be given again.",
+)  # fmt: skip
+def main(sizes: Sequence[int]) -> None:
     """Print the figures."""
-    print(as_text(measure()))
+    click.echo(as_text(measure(sizes=sizes)))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,21 @@
-"""An all-orders report of any size, made from a seed: 30 columns, as Amazon writes them."""
+"""An all-orders report of any size, made from a seed: 30 columns, the same for every reader.
+
+No cell begins with a quotation mark and all letters are in ISO-8859-1, so that readers which take it
+for CSV, in any charset, get the same rows.
+"""
 
 from __future__ import annotations
 
 import gzip
+import io
 import random
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SEED = 20261121
+CHARSET, GZIPPED_CHARSET = "ISO-8859-1", "UTF-8"
 HEADER = (
     "amazon-order-id\tmerchant-order-id\tpurchase-date\tlast-updated-date\torder-status\t"
     "fulfillment-channel\tsales-channel\torder-channel\tship-service-level\tproduct-name\tsku\tasin\t"
@@ -18,10 +23,11 @@ HEADER = (
     "gift-wrap-price\tgift-wrap-tax\titem-promotion-discount\tship-promotion-discount\tship-city\t"
     "ship-state\tship-postal-code\tship-country\tpromotion-ids\tis-business-order\tprice-designation\n"
 )
+COLUMNS = tuple(HEADER.rstrip().split("\t"))
 TITLES = (
     'Nordic Home Watering Can 1.5 l, "Large", Zinc', "Söhne & Töchter Bürste mit Griff, blau",
     "Towel Set 6 Pieces 100 % Cotton Grey", "LED Lamp E27 9 W warm white (Pack of 10)",
-    "Garden Shovel with wooden handle™ 120 cm", "Kids' Rain Jacket size 116, yellow",
+    "Garden Shovel with wooden handle® of 120 cm", "Kids' Rain Jacket size 116, yellow",
 )  # fmt: skip
 SECOND_LINES = 0.23  # of all lines
 BY_AMAZON = 0.8
@@ -29,13 +35,18 @@ LINES_AT_ONCE = 5000
 CITIES = (("Berlin", "", "10115"), ("München", "Bayern", "80331"), ("Köln", "NRW", "50667"))
 
 
-def write(path: Path, rows: int, seed: int = SEED) -> int:
-    """Write the report, gzipped, and give the bytes of its text."""
-    size = 0
-    with gzip.open(path, "wb", compresslevel=6) as file:
+def plain(rows: int, seed: int = SEED) -> bytes:
+    """Return the report in CHARSET."""
+    return "".join(blocks(rows, seed)).encode(CHARSET)
+
+
+def gzipped(rows: int, seed: int = SEED) -> bytes:
+    """Return the report in GZIPPED_CHARSET, gzipped; its text need not fit into memory."""
+    document = io.BytesIO()
+    with gzip.GzipFile(fileobj=document, mode="wb", compresslevel=6) as file:
         for text in blocks(rows, seed):
-            size += file.write(text.encode())
-    return size
+            file.write(text.encode(GZIPPED_CHARSET))
+    return document.getvalue()
 
 
 def blocks(rows: int, seed: int = SEED) -> Iterator[str]:
@@ -61,7 +72,7 @@ def _order(chance: random.Random, number: int) -> tuple[str, str, str]:
         f"2026-10-{1 + number % 28:02}T{chance.randrange(24):02}:{chance.randrange(60):02}:07+00:00"
     )
     changed = (
-        f"2026-11-{1 + number % 28:02}T{chance.randrange(24):02}:00:{chance.randrange(60):02}+00:00"
+        f"2026-10-{29 + number % 3}T{chance.randrange(24):02}:00:{chance.randrange(60):02}+00:00"
     )
     channel = "Amazon" if chance.random() < BY_AMAZON else "Merchant"
     city, state, code = chance.choice(CITIES)

@@ -1,157 +1,120 @@
-"""From a report on the disk to the tap's output, in one process: what the throughput benchmarks time.
-
-`python paths.py PATH REPORT [FOLDER FORMAT COMPRESSION] [both]` runs one path (`own`, `default` or
-`batch`) for `order_items`, or for `orders` as well, writes its messages to standard output and its
-figures to standard error, as JSON.
-"""
+"""From a gzipped all-orders report to the tap's output: what throughput and memory are measured of."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
-import os
-import resource
-import subprocess
+import re
 import sys
-import time
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+import orders_report
+from document_server import serving
+from programs import HERE, configuration, launch, tap_command
+from readers import recently
+from results import Figure
 
-STREAM = "order_items"
-CONFIG = {
-    "lwa_client_id": "amzn1.application-oa2-client.x",
-    "client_secret": "x",
-    "refresh_token": "x",
-    "marketplaces": "DE",
-}
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from document_server import DocumentServer
+    from programs import Run
+
+DEFAULT = "Singer SDK, nothing changed"
+SHARE = 10
+"""The default path reads one row of so many, since it takes so long."""
+_NOWHERE = ("bash", "-c", 'exec "$@" > /dev/null', "bash")
+"""What is written would fill a disk."""
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """One run: wall seconds, processor seconds, and peak resident bytes."""
+class Comparison:
+    """How fast a report was read in several ways, in turn.
 
-    seconds: float
-    processor_seconds: float
-    resident: int
+    Attributes:
+        rates: Rows a second of the fastest run, from the request for the report to the end of the
+            process, by subject.
+        rows: Of the report.
+        rounds: How often each read it.
+    """
 
+    rates: Mapping[str, float]
+    rows: int
+    rounds: int
 
-def run(*arguments: str) -> Timing:
-    """Run one path in a process of its own."""
-    command = [sys.executable, __file__, *arguments]
-    environment = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    done = subprocess.run(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment,
-        check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise SystemExit(done.stderr[-2000:])
-    return Timing(**json.loads(done.stderr.splitlines()[-1]))
+    def figures(self) -> tuple[Figure, ...]:
+        """The rates, to be plotted."""
+        return tuple(
+            Figure(subject, "throughput", rate, "rows/s") for subject, rate in self.rates.items()
+        )
 
-
-def interleaved(rounds: int, *paths: tuple[str, ...]) -> list[Timing]:
-    """The best run of each path, all of them in turns."""
-    runs = [[run(*path) for path in paths] for _ in range(rounds)]
-    return [min(times, key=lambda timing: timing.seconds) for times in zip(*runs, strict=True)]
-
-
-def default_tap(report: Path) -> Any:
-    """A tap with a plain stream of the SDK that has the same records."""
-    from singer_sdk import Stream, Tap  # noqa: PLC0415
-
-    from tap_amazon_seller.reports.headers import canonical_names  # noqa: PLC0415
-    from tap_amazon_seller.streams.base import SCHEMAS  # noqa: PLC0415
-
-    class PlainStream(Stream):
-        name = STREAM
-        schema = SCHEMAS.get_schema(STREAM)
-        primary_keys = ("marketplace_id", "amazon_order_id", "sku", "asin", "line_number")
-
-        def get_records(self, context: Any) -> Iterator[dict[str, Any]]:  # noqa: ARG002
-            properties = self.schema["properties"]
-            with gzip.open(report, "rt", encoding="utf-8", newline="\n") as text:
-                rows = csv.reader(text, delimiter="\t", quoting=csv.QUOTE_NONE)
-                names = canonical_names(next(rows))
-                read = [
-                    (name, READERS.get(properties.get(name, {}).get("type", ("",))[0]))
-                    for name in names
-                ]
-                for cells in rows:
-                    record: dict[str, Any] = {}
-                    for (name, convert), cell in zip(read, cells, strict=True):
-                        record[name] = (convert(cell) if convert else cell) if cell else None
-                    record["marketplace_id"] = "A1PA6795UKMFR9"
-                    record["line_number"] = 1
-                    yield record
-
-    class PlainTap(Tap):
-        name = "tap-plain"
-        config_jsonschema = {"type": "object", "properties": {}}  # noqa: RUF012
-
-        def discover_streams(self) -> list[Stream]:
-            return [PlainStream(self)]
-
-    return PlainTap(config={})
+    def notes(self) -> tuple[str, ...]:
+        """What a reader has to know."""
+        return (
+            f"{self.rows:,} rows of {len(orders_report.COLUMNS)} columns.",
+            f"The Singer SDK reads {self.rows // SHARE:,} rows and writes RECORD messages.",
+            f"The fastest of {self.rounds} runs of each, in turn.",
+        )
 
 
-READERS: dict[str, Any] = {"integer": int, "number": float, "boolean": "true".__eq__}
-
-
-def own_tap(report: Path, **config: Any) -> Any:
-    """The tap, with an account that has this one report."""
-    from tap_amazon_seller import marketplaces  # noqa: PLC0415
-    from tap_amazon_seller.reports.document import ReportDocument  # noqa: PLC0415
-    from tap_amazon_seller.settings import Settings  # noqa: PLC0415
-    from tap_amazon_seller.tap import TapAmazonSeller  # noqa: PLC0415
-
-    germany = marketplaces.BY_COUNTRY["DE"]
-    document = ReportDocument("report", "utf-8", report.open("rb"))
-    one_report = SimpleNamespace(
-        marketplaces=(germany,),
-        settings=Settings.from_config({**CONFIG, **config}),
-        now=lambda: None,
-        requests=lambda *_: [SimpleNamespace(window=None, marketplace=germany)],
-        queue=SimpleNamespace(documents=lambda _: [document], release=lambda _: None),
-    )
-
-    class OneReportTap(TapAmazonSeller):
-        account: Any = one_report
-
-    return OneReportTap(config={**CONFIG, **config})
-
-
-def main() -> None:
-    """Run one path and tell its figures."""
-    path, report, *options = sys.argv[1:]
-    streams = ["orders", STREAM] if "both" in options else [STREAM]
-    if path == "default":
-        tap = default_tap(Path(report))
-    elif path == "batch":
-        folder, kind, compression, *_ = options
-        batch_config = {
+def to_batches(folder: Path, kind: str, compression: str) -> dict[str, Any]:
+    """The tap's settings for BATCH files in a folder."""
+    return {
+        "batch_config": {
             "encoding": {"format": kind, "compression": compression},
-            "storage": {"root": Path(folder).as_uri()},
+            "storage": {"root": folder.as_uri()},
         }
-        tap = own_tap(Path(report), batch_config=batch_config)
-    else:
-        tap = own_tap(Path(report))
-    began, processor = time.perf_counter(), time.process_time()
-    for name in streams:
-        tap.streams[name].sync()
-    sys.stdout.flush()
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    figures = {
-        "seconds": time.perf_counter() - began,
-        "processor_seconds": time.process_time() - processor,
-        "resident": usage.ru_maxrss * 1024,
     }
-    print(json.dumps(figures), file=sys.stderr)
 
 
-if __name__ == "__main__":
-    main()
+def sync(server: DocumentServer, rows: int, streams: tuple[str, ...], **settings: object) -> Run:
+    """Sync streams of the tap that read the served report, with messages to /dev/null.
+
+    Raises:
+        SystemExit: A stream did not read every row.
+    """
+    config = configuration(
+        server.url, "bench", 10, marketplaces="DE", start_date=recently().isoformat(), **settings
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        run = launch(folder, *_NOWHERE, *tap_command(folder, config, *streams))
+    read = [int(count) for count in re.findall(r"(\d+) rows read from", run.log)]
+    if read != [rows] * len(streams):
+        raise SystemExit(f"The streams {streams} read {read} of {rows:,} rows.")
+    return run
+
+
+def beside_default(paths: Mapping[str, Mapping[str, object]], rows: int, rounds: int) -> Comparison:
+    """Let the tap read the report in several ways, and the SDK's default path, in turn.
+
+    Args:
+        paths: The tap's settings by subject.
+        rows: Of the report.
+        rounds: How often each runs.
+    """
+    rates: dict[str, float] = {}
+    with (
+        serving(orders_report.gzipped(rows), orders_report.GZIPPED_CHARSET) as whole,
+        serving(orders_report.gzipped(rows // SHARE), orders_report.GZIPPED_CHARSET) as share,
+    ):
+        for _ in range(rounds):
+            for subject, settings in paths.items():
+                whole.asked.clear()
+                run = sync(whole, rows, ("order_items",), **settings)
+                rate = rows / (run.ended - whole.asked[0])
+                rates[subject] = max(rates.get(subject, 0.0), rate)
+            rates[DEFAULT] = max(rates.get(DEFAULT, 0.0), _default_rate(share, rows // SHARE))
+    return Comparison(rates, rows, rounds)
+
+
+def _default_rate(server: DocumentServer, rows: int) -> float:
+    server.asked.clear()
+    script = HERE / "peers" / "singer_sdk_default.py"
+    with tempfile.TemporaryDirectory() as folder:
+        run = launch(Path(folder), *_NOWHERE, sys.executable, script, f"{server.url}/document")
+    read = [int(count) for count in re.findall(r"(\d+) rows delivered", run.log)]
+    if read != [rows]:
+        raise SystemExit(f"{DEFAULT}: {read} of {rows:,} rows were delivered.")
+    return rows / (run.ended - server.asked[0])

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from document_server import serving
-from order_file import all_orders
+from orders_report import plain
 from programs import configuration, launch, peer, tap_command
 from readers import RECORD_STREAM, recently
 from results import Figure, Measurement, Ratio, as_text
@@ -32,7 +32,7 @@ def measure(*, quick: bool = False) -> Measurement:
         return Measurement("pipe", QUESTION, (), notes=(note,))
     rows = 1_000 if quick else ROWS
     piped, alone = [], []
-    with serving(all_orders(rows)) as server, tempfile.TemporaryDirectory() as name:
+    with serving(plain(rows)) as server, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = configuration(
             server.url, "bench", 10, marketplaces="DE", start_date=recently().isoformat()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from document_server import serving
-from order_file import COLUMNS, all_orders
+from orders_report import COLUMNS, plain
 from programs import HERE, Run, configuration, launch, peer, tap_command
 from results import Figure, Measurement, Ratio, as_text
 
@@ -52,11 +52,6 @@ def tap(folder: Path, server: DocumentServer) -> Run:
         server.url, "bench", 10, marketplaces="DE", start_date=recently().isoformat()
     )
     return launch(folder, *tap_command(folder, config, RECORD_STREAM))
-
-
-def singer_sdk(folder: Path, server: DocumentServer) -> Run:
-    """A tap on the Singer SDK that changes nothing."""
-    return _script(folder, "singer_sdk_default", server)
 
 
 def whole_document(folder: Path, server: DocumentServer) -> Run:
@@ -111,14 +106,12 @@ def airbyte(folder: Path, server: DocumentServer) -> Run | None:
 PROGRAMS: dict[str, Callable[[Path, DocumentServer], Run | None]] = {
     TAP: tap,
     AIRBYTE: airbyte,
-    "Singer SDK, nothing changed": singer_sdk,
     "whole document, csv.DictReader": whole_document,
     "one thread, split and encode": one_thread,
     "Arrow to Parquet, no records": arrow_parquet,
 }
 LEAST = {
     AIRBYTE: 3.0,
-    "Singer SDK, nothing changed": 3.0,
     "whole document, csv.DictReader": 0.5,
     "one thread, split and encode": 0.3,
 }
@@ -131,7 +124,7 @@ def measure(*, quick: bool = False) -> Measurement:
     """Let all read in turn; the fastest run of each counts."""
     rows = 1_000 if quick else ROWS
     best: dict[str, Reading] = {}
-    with serving(all_orders(rows)) as server:
+    with serving(plain(rows)) as server:
         for _ in range(1 if quick else REPEATS):
             for name, program in PROGRAMS.items():
                 reading = _read(name, program, server, rows)

@@ -7,7 +7,7 @@ import platform
 import re
 from typing import TYPE_CHECKING
 
-from results import shown, verdict
+from results import bound, shown, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -98,12 +98,10 @@ def ratio_table(ratios: Iterable[Ratio]) -> str:
         "| --- | --- | --: | --: | --: | --- | --- |",
     ]
     for each in ratios:
-        bound = "at most" if each.at_most else "at least"
-        target = "" if each.target is None else f"{bound} {shown(each.target)}"
         met = {None: "", True: "met", False: "**missed**"}[each.met]
         rows.append(
             f"| {each.name} | {each.against} | {shown(each.ours)} {each.unit} | "
-            f"{shown(each.peer)} {each.unit} | {shown(each.ratio)} | {target} | {met} |"
+            f"{shown(each.peer)} {each.unit} | {shown(each.ratio)} | {bound(each)} | {met} |"
         )
     return "\n".join(rows)
 

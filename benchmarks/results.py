@@ -42,6 +42,7 @@ class Ratio:
         unit: Such as ``records/s``.
         target: What ours / peer has to be at least (or at most); None where there is no target.
         at_most: The target is an upper bound: less is better.
+        enough: A value of ours, in `unit`, that meets the target whatever the peer does.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Ratio:
     unit: str
     target: float | None = None
     at_most: bool = False
+    enough: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -62,6 +64,8 @@ class Ratio:
         """Whether the target is met; None without a target."""
         if self.target is None:
             return None
+        if self.enough is not None and self.ours >= self.enough:
+            return True
         return self.ratio <= self.target if self.at_most else self.ratio >= self.target
 
 
@@ -105,8 +109,15 @@ def verdict(ratio: Ratio) -> str:
     """Say the target and whether it is met."""
     if ratio.target is None:
         return "no target"
-    bound = "at most" if ratio.at_most else "at least"
-    return f"{bound} {shown(ratio.target)}: {'met' if ratio.met else 'missed'}"
+    return f"{bound(ratio)}: {'met' if ratio.met else 'missed'}"
+
+
+def bound(ratio: Ratio) -> str:
+    """Say the target, nothing where there is none."""
+    if ratio.target is None:
+        return ""
+    or_enough = "" if ratio.enough is None else f", or {shown(ratio.enough)} {ratio.unit}"
+    return f"{'at most' if ratio.at_most else 'at least'} {shown(ratio.target)}{or_enough}"
 
 
 def shown(value: float) -> str:

@@ -1,66 +1,55 @@
-"""The Singer SDK as it comes: the rows of a document through a plain stream, default writer.
+"""The Singer SDK as it comes: the rows of a gzipped document through a plain stream, default writer.
 
-`singer_sdk_default.py URL`. Rows are split at tabs, quantity and prices are numbers; conforming types
-and writing messages is what the SDK does for every tap that changes nothing.
+`singer_sdk_default.py URL`. The records have the columns and types of the tap's `order_items`;
+conforming types and writing messages is what the SDK does for every tap that changes nothing.
 """
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.request import urlopen
 
-import requests
 from singer_sdk import Stream, Tap
+
+from tap_amazon_seller.reports.headers import canonical_names
+from tap_amazon_seller.streams.base import SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _URL = sys.argv.pop()
-_INTEGERS = ("quantity",)
-_NUMBERS = (
-    "item_price", "item_tax", "shipping_price", "shipping_tax", "gift_wrap_price", "gift_wrap_tax",
-    "item_promotion_discount", "ship_promotion_discount",
-)  # fmt: skip
-_DATES = ("purchase_date", "last_updated_date")
+_READERS: dict[str, Any] = {"integer": int, "number": float, "boolean": "true".__eq__}
 
 
-class AllOrders(Stream):
+class OrderItems(Stream):
     """The rows of one document."""
 
-    name = "all_orders"
-
-    def __init__(self, tap: Tap) -> None:
-        lines = iter(requests.get(_URL, timeout=60).content.split(b"\n"))
-        header = next(lines).decode("iso-8859-1")
-        self.names = [name.replace("-", "_") for name in header.split("\t")]
-        self.lines = lines
-        super().__init__(
-            tap,
-            schema={
-                "type": "object",
-                "properties": {name: _schema_of(name) for name in self.names},
-            },
-        )
+    name = "order_items"
+    schema = SCHEMAS.get_schema("order_items")
 
     def get_records(self, context: Any) -> Iterator[dict[str, Any]]:  # noqa: ARG002
-        """The rows, with numbers."""
-        for line in self.lines:
-            if line:
-                row: dict[str, Any] = dict(
-                    zip(self.names, line.decode("iso-8859-1").split("\t"), strict=False)
-                )
-                for name in _INTEGERS:
-                    row[name] = int(row[name])
-                for name in _NUMBERS:
-                    row[name] = float(row[name]) if row[name] else None
-                yield row
+        """The rows, with numbers and truth values."""
+        count = 0
+        with urlopen(_URL) as document:
+            body = io.BytesIO(document.read())
+        with gzip.open(body, "rt", encoding="utf-8", newline="\n") as text:
+            rows = csv.reader(text, delimiter="\t", quoting=csv.QUOTE_NONE)
+            columns = [(name, self._reader(name)) for name in canonical_names(next(rows))]
+            for cells in rows:
+                count += 1
+                record: dict[str, Any] = {"marketplace_id": "A1PA6795UKMFR9", "line_number": 1}
+                for (name, read), cell in zip(columns, cells, strict=True):
+                    record[name] = (read(cell) if read else cell) if cell else None
+                yield record
+        print(f"{count} rows delivered", file=sys.stderr)
 
-
-def _schema_of(name: str) -> dict[str, Any]:
-    if name in _DATES:
-        return {"type": ["string", "null"], "format": "date-time"}
-    kind = "integer" if name in _INTEGERS else "number" if name in _NUMBERS else "string"
-    return {"type": [kind, "null"]}
+    def _reader(self, column: str) -> Any:
+        kinds = self.schema["properties"].get(column, {}).get("type", ("",))
+        return _READERS.get(kinds[0])
 
 
 class TapPlain(Tap):
@@ -71,7 +60,7 @@ class TapPlain(Tap):
 
     def discover_streams(self) -> Sequence[Stream]:
         """The stream."""
-        return [AllOrders(self)]
+        return [OrderItems(self)]
 
 
 if __name__ == "__main__":

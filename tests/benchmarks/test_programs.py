@@ -26,10 +26,13 @@ def bench(peers: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
+        ("batch_path", "BATCH rows/s, Parquet"),
         ("etl_build", "amazon-optiply-etl"),
         ("makespan", "one report at a time"),
         ("memory", "the limit of 200 MB"),
-        ("readers", "Singer SDK, nothing changed"),
+        ("readers", "whole document, csv.DictReader"),
+        ("record_path", "Singer SDK, nothing changed"),
+        ("startup", "tap-amazon-seller --discover"),
     ],
 )
 def test_a_benchmark_runs_without_the_peers_that_are_not_installed(

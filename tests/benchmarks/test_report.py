@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from report import report, terminal_table, with_table
+from report import ratio_table, report, terminal_table, with_table
 from results import Figure, Measurement, Ratio
 
 FASTER = Ratio("records/s", "a peer", ours=30.0, peer=10.0, unit="records/s", target=2.0)
@@ -28,6 +28,14 @@ def test_a_target_is_a_bound_that_may_be_reached(ours: float, at_most: bool, met
     ratio = Ratio("x", "y", ours=ours, peer=1.0, unit="s", target=2.0, at_most=at_most)
 
     assert ratio.met is met
+
+
+@pytest.mark.parametrize(("ours", "met"), [(30.0, True), (29.0, False)])
+def test_a_target_may_also_be_met_by_a_value_of_ours(ours: float, met: bool) -> None:  # noqa: FBT001
+    ratio = Ratio("x", "y", ours=ours, peer=10.0, unit="records/s", target=5.0, enough=30.0)
+
+    assert ratio.met is met
+    assert "| at least 5, or 30 records/s |" in ratio_table([ratio])
 
 
 def test_a_ratio_without_target_is_neither_met_nor_missed() -> None:

@@ -161,15 +161,13 @@ def _held_as_they_were(ended: pd.DataFrame, task: Task) -> pd.Series[Any]:
 
 
 def _with_what_optiply_keeps(products: pd.DataFrame, task: Task) -> pd.DataFrame:
-    """Keep the eanCode of products whose ASIN this input's catalog lacks, and prices that are gone.
+    """Keep the eanCode and the price that were sent where there is none any more.
 
-    Optiply takes no null for a price, so that to send none would change nothing.
+    Optiply takes no null for them, so that to send none would change nothing.
     """
     before = task.before[PRODUCTS].frame
-    missing = ~products["articleCode"].isin(task.inputs[CATALOG].frame["asin"]).astype(bool)
-    eans = before.set_index("remoteId")["eanCode"]
-    kept = products["remoteId"].map(eans).astype(TEXT).where(missing)
-    products = products.assign(eanCode=products["eanCode"].fillna(kept))
+    eans = products["remoteId"].map(before.set_index("remoteId")["eanCode"]).astype(TEXT)
+    products = products.assign(eanCode=products["eanCode"].fillna(eans))
     unpriced = products.loc[products["price"].isna(), "remoteId"]
     if unpriced.empty:
         return products

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 from abc import ABC, abstractmethod
 from dataclasses import replace
@@ -10,10 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from singer_sdk import Stream, Tap
-from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.schema.source import SchemaDirectory
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
@@ -27,21 +23,19 @@ from tap_amazon_seller.errors import (
     ReportUnavailableError,
     UnavailableError,
 )
-from tap_amazon_seller.files import BatchSettings, Files
-from tap_amazon_seller.messages import Lines, MessageWriter, RecordOutput
 from tap_amazon_seller.reports import nested
 from tap_amazon_seller.reports.definitions import Format
 from tap_amazon_seller.reports.parser import FlatFile
 from tap_amazon_seller.reports.silence import Silence, cancelled
 from tap_amazon_seller.settings import Settings, parse_instant
+from tap_amazon_seller.streams.output import OutputStream, OutputTap
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
     from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.metrics import Counter
 
     from tap_amazon_seller.account import SellingAccount
     from tap_amazon_seller.marketplaces import Marketplace
@@ -61,7 +55,6 @@ CANCELLED = "cancelled"
 """In the state of a partition: what Amazon cancels there (see `silence`)."""
 
 SCHEMAS = SchemaDirectory(_schema_folder())
-TOP_LEVEL = len(("properties", "name"))
 TEXT = {"type": ["string", "null"]}
 ANY_TYPE = {"type": ["string", "number", "boolean", "object", "array", "null"]}
 
@@ -71,10 +64,8 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith("An unhandled error occurred while syncing")
 
 
-class AccountTap(Tap, ABC):
+class AccountTap(OutputTap, ABC):
     """A tap whose streams belong to one selling account."""
-
-    message_writer: MessageWriter
 
     @property
     @abstractmethod
@@ -82,7 +73,7 @@ class AccountTap(Tap, ABC):
         """The account; all reports of the sync are under way."""
 
 
-class AmazonStream(Stream):
+class AmazonStream(OutputStream):
     """A stream of an account; its partitions are the account's marketplaces.
 
     Records are made to fit their schema where they are read, so the SDK need not conform them again.
@@ -113,98 +104,6 @@ class AmazonStream(Stream):
     def partitions(self) -> list[dict[str, Any]] | None:
         """One partition per marketplace, known by its id."""
         return [{"marketplace_id": marketplace.id} for marketplace in self.account.marketplaces]
-
-    def get_records(self, context: Context | None) -> Iterator[Record]:
-        """The records of a partition one by one, as stream maps and flattening need them."""
-        known = self.effective_schema["properties"]  # grows when `announce` meets a new column
-        for item in self.items_of(context):
-            for record in [item] if isinstance(item, dict) else item.to_pylist():
-                yield {name: value for name, value in record.items() if name in known}
-
-    def _sync_records(
-        self, context: Context | None = None, *, write_messages: bool = True
-    ) -> Generator[Record]:
-        """The SDK's loop over partitions, without its work for each record where nothing needs it."""
-        if not write_messages or self._needs_single_records:
-            yield from super()._sync_records(context, write_messages=write_messages)
-            return
-        batch_config = BatchSettings.from_config(self.config)
-        with contextlib.ExitStack() as stack:
-            counter = stack.enter_context(self.get_record_counter())
-            timer = stack.enter_context(self.get_sync_timer())
-            if batch_config:
-                batches = stack.enter_context(self.get_batch_counter())
-                output = self._files(batch_config, batches)
-            else:
-                output = Lines(self._tap.message_writer, self.name, self._stream_version)
-            with self._tap.message_writer.holding_back(output):
-                for partition in (context,) if context else self.partitions or (None,):
-                    counter.with_context(dict(partition or {}))
-                    timer.with_context(dict(partition or {}))
-                    self._write_starting_replication_value(partition)
-                    for item in self.items_of(partition):
-                        counter.increment(self._pass_on(item, partition, output))
-                    self._finalize_state(self.get_context_state(partition))
-        self._finalize_state(self.stream_state)
-        self._write_state_message()
-
-    def _pass_on(self, item: Any, partition: Mapping[str, Any] | None, output: RecordOutput) -> int:
-        """Hand over a record or a batch of them, without what the catalog deselects; how many."""
-        chosen = self._chosen
-        self.state_manager.is_flushed = False
-        if isinstance(item, dict):
-            for name, value in (partition or {}).items():
-                item.setdefault(name, value)
-            record = {name: value for name, value in item.items() if name in chosen}
-            if self._deselects_within:
-                pop_deselected_record_properties(record, self.schema, self.mask)
-            output.add(record)
-            return 1
-        output.add_batch(item.select([name for name in item.schema.names if name in chosen]))
-        return int(item.num_rows)
-
-    def _files(self, settings: BatchSettings, counter: Counter) -> RecordOutput:
-        """Files for the records, of which the counter is told."""
-        return Files(
-            self._tap.message_writer,
-            settings,
-            self.name,
-            properties=lambda: self._chosen,
-            count=counter.increment,
-            logger=self.logger,
-        )
-
-    @property
-    def _needs_single_records(self) -> bool:
-        """Whether the user's stream maps or flattening change records, or only some are asked for."""
-        first, *others = self.stream_maps
-        return (
-            bool(others)
-            or type(first) is not SameRecordTransform
-            or first.flattening_enabled
-            or self.ABORT_AT_RECORD_COUNT is not None
-            or not self.selected
-        )
-
-    @property
-    def _chosen(self) -> Mapping[str, Any]:
-        """The properties that are passed on; they grow when `announce` meets a new one."""
-        properties: dict[str, Any] = self.effective_schema["properties"]
-        if len(properties) != self._chosen_of[0]:
-            mask = self.mask
-            chosen = {name: of for name, of in properties.items() if mask["properties", name]}
-            self._chosen_of = len(properties), chosen
-        return self._chosen_of[1]
-
-    _chosen_of: tuple[int, Mapping[str, Any]] = (-1, {})
-
-    @cached_property
-    def _deselects_within(self) -> bool:
-        """Whether the catalog deselects single properties of nested objects."""
-        return any(
-            not is_selected and len(breadcrumb) > TOP_LEVEL
-            for breadcrumb, is_selected in self.mask.items()
-        )
 
     def items_of(self, context: Context | None) -> Iterator[Any]:
         """The records of one marketplace, or of the account where a stream has no partitions.
@@ -335,15 +234,6 @@ class AmazonStream(Stream):
         state["replication_key_value"] = end.isoformat()
         self.state_manager.is_flushed = False
         self._write_state_message()
-
-    def get_batch_config(self, config: Mapping[str, Any]) -> None:
-        """None, so that `_sync_records` writes the files: the SDK's have deselected properties."""
-        if config.get("batch_config") and self._needs_single_records:
-            self.logger.warning(
-                "Stream %s is sent in RECORD messages: 'batch_config' cannot be used together with "
-                "'stream_maps' or flattening.",
-                self.name,
-            )
 
     def _increment_stream_state(
         self, latest_record: Record, *, context: Context | None = None

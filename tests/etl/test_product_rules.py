@@ -327,3 +327,14 @@ def test_a_price_below_0_is_left_out_and_stops_nothing(seller: SellerFolder) -> 
     assert "price" not in built.products[ASIN]
     assert built.notes()["no price; sent without price"] == [ASIN]
     assert list(built.sell_orders) == ["302-1"]
+
+
+def test_an_ean_that_the_catalog_has_lost_stays_as_optiply_keeps_it(seller: SellerFolder) -> None:
+    seller.listing()
+    seller.catalog(EAN="4006381333931")
+    seller.order()
+    seller.build()
+    seller.records["product_catalog"].clear()
+    seller.catalog(ISBN="3161484100")
+    assert seller.build().products == {}
+    assert ",4006381333931," in seller.snapshot("products.snapshot.csv")[1]

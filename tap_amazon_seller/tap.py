@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import sys
@@ -42,7 +43,7 @@ class TapAmazonSeller(AccountTap):
     """Singer tap for Amazon's Selling Partner API."""
 
     name = "tap-amazon-seller"
-    config_jsonschema = settings.CONFIG_JSONSCHEMA
+    config_jsonschema = copy.deepcopy(settings.CONFIG_JSONSCHEMA)  # to which the SDK adds its own
     message_writer_class = MessageWriter
     message_writer: MessageWriter
     capabilities: ClassVar[list[CapabilitiesEnum]] = [

@@ -51,6 +51,8 @@ def _schema_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "schemas" / "streams"
 
 
+ALL_MARKETPLACES = "all"
+"""In `sync_summary`: of a stream that is not split by marketplaces. Targets take no empty key."""
 CANCELLED = "cancelled"
 """In the state of a partition: what Amazon cancels there (see `silence`)."""
 
@@ -130,7 +132,7 @@ class AmazonStream(OutputStream):
 
     def counted(self, marketplace: Marketplace | None) -> Iterator[Any]:
         """The records of a partition; what has been read is noted for `sync_summary`."""
-        place = marketplace.id if marketplace else ""
+        place = marketplace.id if marketplace else ALL_MARKETPLACES
         count, complete = 0, False
         try:
             for item in self.records_of(marketplace):

@@ -213,5 +213,6 @@ def test_discovery_needs_no_credentials(tmp_path: Path) -> None:
         "orders",
         "product_catalog",
         "products_inventory",
+        "sync_summary",
         "warehouse_inventory",
     ]

@@ -120,8 +120,9 @@ def test_files_of_every_default_stream_hold_the_records(
 
     assert not [message for message in messages if message["type"] == "RECORD"]
     assert sum(map(len, expected.records.values())) > ORDERS
-    del expected.records["sync_summary"]  # tells the time of its sync
     for stream, records in expected.records.items():
+        if stream == "sync_summary":  # tells the time of its sync
+            continue
         [schema] = [one["schema"] for one in expected.schemas[stream]]
         found = [one for path in files_of(messages, stream) for one in records_in(path)]
         if kind == "parquet":

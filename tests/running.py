@@ -26,15 +26,21 @@ START_DATE = "2026-09-01T00:00:00Z"
 Record = dict[str, Any]
 
 
-def configuration(url: str, account: str = "EU", **settings: object) -> Record:
-    """A configuration for a sandbox account; every order of its default 60 days is in reach."""
+def configuration(
+    url: str, account: str = "EU", *, clock_factor: Any = CLOCK_FACTOR, **settings: object
+) -> Record:
+    """A configuration for a sandbox account; every order of its default 60 days is in reach.
+
+    Reports may take two minutes of the wall clock, because the sandbox has to make them.
+    """
     return {
         "lwa_client_id": "amzn1.application-oa2-client.sandbox",
         "client_secret": "sandbox-secret",
         "refresh_token": f"Atzr|sandbox-{account}",
         "endpoint_url": url,
         "token_url": f"{url}/auth/o2/token",
-        "clock_factor": CLOCK_FACTOR,
+        "clock_factor": clock_factor,
+        "report_timeout_minutes": int(2 * clock_factor),
         "start_date": START_DATE,
         **settings,
     }

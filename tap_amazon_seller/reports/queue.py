@@ -263,10 +263,13 @@ class ReportQueue:
             job.failures = 0
             self._enter(job, ReportState.IN_PROGRESS, due=now + FIRST_POLL)
 
-    def _judge(self, job: ReportJob, answer: dict[str, Any]) -> None:
-        """Move a created report along by what Amazon says of it."""
+    def _judge(self, job: ReportJob, answer: dict[str, Any], asked_at: float) -> None:
+        """Move a created report along by what Amazon says of it, which was asked at `asked_at`.
+
+        An answer of many pages may be old when it is there, so a report is given up only when it was
+        late already as the question was asked.
+        """
         status, document_id = answer["processingStatus"], answer.get("reportDocumentId")
-        now = self._clock.monotonic()
         if status in {"DONE", "FATAL"} and document_id:
             with self._changed:
                 job.document_id = document_id
@@ -283,7 +286,7 @@ class ReportQueue:
                     "because it was asked too often"
                 ),
             )
-        elif now >= job.deadline:
+        elif asked_at >= job.deadline:
             self._fail(
                 job,
                 ReportUnavailableError(
@@ -298,7 +301,7 @@ class ReportQueue:
                     "%s: report %s has the status %s, which this tap does not know; waiting for it to "
                     "end.", job.request, job.report_id, status,
                 )  # fmt: skip
-            job.due = now + job.poll_interval
+            job.due = self._clock.monotonic() + job.poll_interval
             job.poll_interval = min(job.poll_interval * POLL_GROWTH, LONGEST_POLL)
 
     def _explained(self, job: ReportJob, reason: str) -> None:
@@ -555,6 +558,7 @@ class ReportQueue:
         for job in due:
             if self._stopped:
                 break
+            asked_at = now if job.report_id in answers else self._clock.monotonic()
             try:
                 answer = answers.get(job.report_id) or self._try(
                     job, "getReport", partial(self._client.report, job.report_id)
@@ -566,7 +570,7 @@ class ReportQueue:
             else:
                 if answer:
                     job.failures = 0
-                    self._judge(job, answer)
+                    self._judge(job, answer, asked_at)
         return 0.0
 
     def _poll_together(self, jobs: list[ReportJob]) -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,12 @@ class Answer:
             await reset(scope, receive)
             return
         if damage.pause:
-            await asyncio.sleep(self.seconds)
+            try:
+                await asyncio.sleep(self.seconds)
+            except asyncio.CancelledError:  # the server ends, and does not wait for this answer
+                with contextlib.suppress(asyncio.CancelledError):
+                    await _abort(scope, receive)
+                return
         body = self.body
         size = _size(body) if self.length is None else self.length
         declared = size * self.copies + damage.extra_declared
@@ -102,12 +108,16 @@ def _chunks(body: bytes | Path, size: int) -> Iterator[bytes]:
 
 async def reset(scope: Scope, receive: Receive) -> None:
     """Reset the connection of a request, and return once it is gone."""
+    # What has been sent is to arrive before the reset.
+    await asyncio.sleep(0.05)
+    await _abort(scope, receive)
+
+
+async def _abort(scope: Scope, receive: Receive) -> None:
     abort = scope.get("extensions", {}).get(ABORT)
     if abort is None:
         message = "this server cannot reset connections"
         raise ConnectionResetError(message)
-    # What has been sent is to arrive before the reset.
-    await asyncio.sleep(0.05)
     abort()
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import httpx
@@ -62,6 +63,23 @@ def test_it_starts_with_one_line_and_ends_cleanly(
     assert clock["data_now"] == "2026-11-02T08:00:00+00:00"
     assert rest == ""
     assert code == 0
+
+
+def test_it_ends_without_a_stack_trace_while_an_answer_is_slow(
+    start_sandbox: StartSandbox, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sandbox = start_sandbox()
+    sandbox.fault("token", "slow", seconds=600)
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(httpx.post, f"{sandbox.url}/auth/o2/token", timeout=60)
+        while not sandbox.struck():
+            assert not slow.done()
+        code = sandbox.stop()
+        with pytest.raises(httpx.TransportError):
+            slow.result()
+
+    assert code == 0
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_it_ends_cleanly_while_it_refuses_connections(start_sandbox: StartSandbox) -> None:

@@ -1,4 +1,4 @@
-"""Draws the figures of each measurement as a small SVG: `plots.py RESULTS FOLDER`.
+"""Draws the figures and curves of each measurement as a small SVG: `plots.py RESULTS FOLDER`.
 
 Runs in an environment of its own, which has matplotlib; RESULTS is a JSON list of measurements.
 """
@@ -25,16 +25,20 @@ _STYLE = {
 
 
 def draw(measurement: dict[str, Any], path: Path) -> None:
-    """Draw one panel per quantity: bars, or curves where the figures have a size."""
-    figures = measurement["figures"]
-    quantities = list(dict.fromkeys((each["quantity"], each["unit"]) for each in figures))
+    """Draw one panel per quantity: bars, curves where the figures have a size, and what was watched."""
+    figures, watched = measurement["figures"], measurement["curves"]
+    quantities = list(
+        dict.fromkeys((each["quantity"], each["unit"]) for each in [*figures, *watched])
+    )
     sheet = Figure(figsize=(3.6 * len(quantities), 2.4), layout="constrained")
     FigureCanvasSVG(sheet)
     panels = sheet.subplots(1, len(quantities), squeeze=False)[0]
     for panel, (quantity, unit) in zip(panels, quantities, strict=True):
         shown = [each for each in figures if (each["quantity"], each["unit"]) == (quantity, unit)]
         panel.set_title(f"{quantity}, {unit}", loc="left")
-        if any(each["at"] is not None for each in shown):
+        if not shown:
+            _over_time(panel, [each for each in watched if each["quantity"] == quantity])
+        elif any(each["at"] is not None for each in shown):
             _curves(panel, shown)
         else:
             _bars(panel, shown)
@@ -71,6 +75,15 @@ def _curves(panel: Any, figures: list[dict[str, Any]]) -> None:
     panel.legend(frameon=False, fontsize=7)
 
 
+def _over_time(panel: Any, curves: list[dict[str, Any]]) -> None:
+    for curve, colour in zip(curves, itertools.cycle((_BLUE, *_OTHERS)), strict=False):
+        seconds, values = zip(*curve["points"], strict=True)
+        panel.plot(seconds, values, linewidth=1, label=curve["subject"], color=colour)
+    panel.set_ylim(bottom=0)
+    panel.set_xlabel("seconds")
+    panel.legend(frameon=False, fontsize=7)
+
+
 def _is_ours(subject: str) -> bool:
     return subject.startswith(_OURS)
 
@@ -85,7 +98,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(_STYLE):
         for measurement in json.loads(results.read_text(encoding="utf-8")):
-            if measurement["figures"]:
+            if measurement["figures"] or measurement["curves"]:
                 draw(measurement, folder / f"{measurement['name']}.svg")
 
 

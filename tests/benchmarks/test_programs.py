@@ -30,6 +30,8 @@ def bench(peers: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("etl_build", "amazon-optiply-etl"),
         ("makespan", "one report at a time"),
         ("memory", "the limit of 200 MB"),
+        ("nothing_new", "calls with nothing new"),
+        ("overlap", "cores busy, BATCH"),
         ("readers", "whole document, csv.DictReader"),
         ("record_path", "Singer SDK, nothing changed"),
         ("startup", "tap-amazon-seller --discover"),

@@ -50,7 +50,7 @@ def measure(*, quick: bool = False, sizes: Sequence[int] = SIZES) -> Measurement
                 for kind in ("RECORD", "BATCH"):
                     with tempfile.TemporaryDirectory() as files:
                         settings = to_batches(Path(files), "parquet", "none")
-                        run = sync(server, rows, streams, **settings if kind == "BATCH" else {})
+                        run = sync(server, rows, streams, settings if kind == "BATCH" else {})
                     peak = run.resident / 1e6
                     figures.append(
                         Figure(f"tap-amazon-seller, {kind}", "peak memory", peak, "MB", megabytes)

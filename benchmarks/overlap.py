@@ -96,7 +96,7 @@ def measure(*, quick: bool = False) -> Measurement:
         (
             f"{rows:,} rows of order_items, gzipped {len(document) / 1e6:,.1f} MB.",
             "Hidden: time of the download and of a sync at loopback speed, less that of the slow sync.",
-            "Only checks can be: nothing is passed on before the whole document has been found undamaged.",
+            "Only checks can be: nothing is passed on before the whole document is known to be sound.",
             f"The fastest of {1 if quick else ROUNDS} runs of each, in turn.",
             "The server takes its share of the cores.",
         ),
@@ -108,7 +108,7 @@ def _read(
 ) -> Reading:
     """Sync order_items once."""
     with serving(document, orders_report.GZIPPED_CHARSET, rate) as server:
-        run = sync(server, rows, ("order_items",), **settings)
+        run = sync(server, rows, ("order_items",), settings)
         began = server.asked[0]
         return Reading(server.sent[0] - began, run.ended - began, run.cpu_since(began))
 

@@ -32,6 +32,7 @@ def bench(peers: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("memory", "the limit of 200 MB"),
         ("nothing_new", "calls with nothing new"),
         ("overlap", "cores busy, BATCH"),
+        ("profile_stages", "gunzip, read_csv and Parquet encoding alone"),
         ("readers", "whole document, csv.DictReader"),
         ("record_path", "Singer SDK, nothing changed"),
         ("startup", "tap-amazon-seller --discover"),

@@ -18,6 +18,8 @@ from matplotlib.figure import Figure
 _OURS = ("tap-amazon-seller", "amazon-optiply-etl")
 _BLUE, _GREY = "#1f5fa8", "#9aa3ad"
 _OTHERS = ("#d9822b", "#6b7580", "#2f8f5b")
+_DECADE = 10
+"""Values that differ by more are drawn on a logarithmic axis."""
 _STYLE = {
     "svg.fonttype": "none", "svg.hashsalt": "benchmarks", "font.size": 8,
     "axes.spines.top": False, "axes.spines.right": False,
@@ -42,7 +44,20 @@ def draw(measurement: dict[str, Any], path: Path) -> None:
             _curves(panel, shown)
         else:
             _bars(panel, shown)
+    _without_repeated_names(panels)
     sheet.savefig(path, format="svg", metadata={"Date": None})
+
+
+def _without_repeated_names(panels: Any) -> None:
+    """Name bars once where the panel on the left has the same."""
+    names = [[label.get_text() for label in panel.get_yticklabels()] for panel in panels]
+    for panel, own, before in zip(panels[1:], names[1:], names, strict=False):
+        if own == before and not _is_number(own[0]):
+            panel.set_yticklabels([])
+
+
+def _is_number(text: str) -> bool:
+    return not any(character.isalpha() for character in text)
 
 
 def _bars(panel: Any, figures: list[dict[str, Any]]) -> None:
@@ -63,15 +78,24 @@ def _bars(panel: Any, figures: list[dict[str, Any]]) -> None:
 
 def _curves(panel: Any, figures: list[dict[str, Any]]) -> None:
     colours = itertools.cycle(_OTHERS)
+    styles = itertools.cycle(("-", "--"))
     for subject in dict.fromkeys(each["subject"] for each in figures):
         points = [each for each in figures if each["subject"] == subject]
         panel.plot(
             [each["at"] for each in points], [each["value"] for each in points],
             marker="o", markersize=3, label=subject,
             color=_BLUE if _is_ours(subject) else next(colours),
+            linestyle=next(styles) if _is_ours(subject) else "-",
         )  # fmt: skip
+    sizes = sorted({each["at"] for each in figures})
+    values = [each["value"] for each in figures]
     panel.set_xscale("log")
-    panel.set_yscale("log")
+    panel.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    panel.minorticks_off()
+    if max(values) > _DECADE * min(values):
+        panel.set_yscale("log")
+    else:
+        panel.set_ylim(bottom=0)
     panel.legend(frameon=False, fontsize=7)
 
 

@@ -34,7 +34,7 @@ MODULES = 5
 """Modules whose other functions are told together."""
 PACKAGES = ("tap_amazon_seller", "amazon_optiply_etl")
 BATCH, RECORD, ETL = "BATCH, Parquet", "RECORD", "amazon-optiply-etl build"
-OUTSIDE = "threads of libraries, which no profiler of Python sees"
+OUTSIDE = "the rest: libraries' own threads, noise"
 ROUNDS_UP = 50
 """Libraries call one another less deep than that."""
 

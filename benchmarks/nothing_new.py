@@ -23,7 +23,7 @@ from startup import IMPORT, IMPORTING
 if TYPE_CHECKING:
     from datetime import datetime
 
-ROUNDS = 3
+ROUNDS = 2
 TIMES_IMPORT = 3.0
 """Target: of the CPU time of the import."""
 HALF_AN_HOUR = timedelta(minutes=30)

@@ -20,7 +20,7 @@ from results import Figure, Measurement, Ratio, as_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MEGABYTES, ROUNDS = 500, 3  # of text
+MEGABYTES, ROUNDS = 300, 2  # of text
 LINE = 100e6 / 8
 """Bytes a second of the slower line: 100 Mbit/s."""
 CORES = 2

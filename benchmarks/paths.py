@@ -68,8 +68,22 @@ def to_batches(folder: Path, kind: str, compression: str) -> dict[str, Any]:
     }
 
 
-def sync(server: DocumentServer, rows: int, streams: tuple[str, ...], **settings: object) -> Run:
+def sync(
+    server: DocumentServer,
+    rows: int,
+    streams: tuple[str, ...],
+    settings: Mapping[str, object],
+    *,
+    through: tuple[str, ...] = (),
+) -> Run:
     """Sync streams of the tap that read the served report, with messages to /dev/null.
+
+    Args:
+        server: Serves the report.
+        rows: Of the report.
+        streams: Their names.
+        settings: Of the tap, beside those that it needs here.
+        through: A command that runs the tap's, which follows it.
 
     Raises:
         SystemExit: A stream did not read every row.
@@ -79,7 +93,7 @@ def sync(server: DocumentServer, rows: int, streams: tuple[str, ...], **settings
     )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        run = launch(folder, *_NOWHERE, *tap_command(folder, config, *streams))
+        run = launch(folder, *_NOWHERE, *through, *tap_command(folder, config, *streams))
     read = [int(count) for count in re.findall(r"(\d+) rows read from", run.log)]
     if read != [rows] * len(streams):
         raise SystemExit(f"The streams {streams} read {read} of {rows:,} rows.")
@@ -102,7 +116,7 @@ def beside_default(paths: Mapping[str, Mapping[str, object]], rows: int, rounds:
         for _ in range(rounds):
             for subject, settings in paths.items():
                 whole.asked.clear()
-                run = sync(whole, rows, ("order_items",), **settings)
+                run = sync(whole, rows, ("order_items",), settings)
                 rate = rows / (run.ended - whole.asked[0])
                 rates[subject] = max(rates.get(subject, 0.0), rate)
             rates[DEFAULT] = max(rates.get(DEFAULT, 0.0), _default_rate(share, rows // SHARE))

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 BIN = Path(sys.executable).parent
 HERE = Path(__file__).parent
@@ -31,6 +33,8 @@ class Run:
         resident: Peak resident memory of its largest process, in bytes.
         log: What it wrote to stderr.
         output: The file with what it wrote to stdout.
+        samples: `time.monotonic()`, CPU seconds so far and resident bytes, five times a second; none
+            where there is no /proc.
     """
 
     seconds: float
@@ -39,6 +43,14 @@ class Run:
     resident: int
     log: str
     output: Path
+    samples: Sequence[tuple[float, float, int]] = ()
+
+    def cpu_since(self, instant: float) -> float:
+        """CPU seconds from an instant of `time.monotonic()` to the end."""
+        if not self.samples:
+            return self.cpu_seconds
+        instants, used, _ = zip(*self.samples, strict=True)
+        return self.cpu_seconds - float(np.interp(instant, instants, used))
 
 
 def peer(environment: str, program: str = "python") -> Path | None:

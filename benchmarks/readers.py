@@ -130,7 +130,7 @@ def measure(*, quick: bool = False) -> Measurement:
                 reading = _read(name, program, server, rows)
                 if reading and (name not in best or reading.rate > best[name].rate):
                     best[name] = reading
-        size = len(server.document) / 1e6
+        size = server.size / 1e6
     ratios = [
         Ratio("tap, records/s", name, best[TAP].rate, other.rate, "records/s", LEAST.get(name))
         for name, other in best.items()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from results import bound, shown, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from results import Figure, Measurement, Ratio
@@ -34,12 +34,17 @@ def terminal_table(measurements: Iterable[Measurement]) -> str:
     )
 
 
-def report(measurements: Sequence[Measurement], plots: Sequence[Path]) -> str:
+def report(
+    measurements: Sequence[Measurement],
+    plots: Sequence[Path],
+    missing: Mapping[str, str],
+) -> str:
     """The report in Markdown.
 
     Args:
         measurements: What was found.
         plots: Images in `plots/` beside the report, named after their measurement.
+        missing: Why a benchmark has no figures, or old ones, by its name.
     """
     parts = [
         "# Benchmarks: report",
@@ -48,6 +53,11 @@ def report(measurements: Sequence[Measurement], plots: Sequence[Path]) -> str:
         "A ratio is ours divided by the other, measured in the same run: machines differ and drift.",
         "",
         machine(measurements),
+        *(
+            line
+            for name, why in missing.items()
+            for line in ("", f"**{name}** has no new figures: {why}")
+        ),
         "",
         ratio_table(ratio for each in measurements for ratio in each.ratios),
     ]
@@ -61,6 +71,9 @@ def report(measurements: Sequence[Measurement], plots: Sequence[Path]) -> str:
         ]
         if each.figures:
             parts += ["", _figure_table(each.figures)]
+        for table in each.tables:
+            rows = [_row(table.columns), _rule(table.columns), *map(_row, table.rows)]
+            parts += ["", f"{table.title}:", "", *rows]
         if each.notes:
             parts += ["", *(f"- {note}" for note in each.notes)]
     return "\n".join([*parts, ""])
@@ -112,10 +125,7 @@ def _figure_table(figures: Sequence[Figure]) -> str:
     lines = list(dict.fromkeys((each.subject, each.at) for each in figures))
     sized = any(at is not None for _, at in lines)
     header = ["", *(["Size"] if sized else []), *(f"{name}, {unit}" for name, unit in columns)]
-    rows = [
-        "| " + " | ".join(header) + " |",
-        "| --- |" + " --: |" * (len(header) - 1),
-    ]
+    rows = [_row(header), _rule(header)]
     for subject, at in lines:
         cells = [
             next(
@@ -130,5 +140,14 @@ def _figure_table(figures: Sequence[Figure]) -> str:
             for column in columns
         ]
         size = [f"{at:,}" if at is not None else ""] if sized else []
-        rows.append("| " + " | ".join([subject, *size, *cells]) + " |")
+        rows.append(_row([subject, *size, *cells]))
     return "\n".join(rows)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _rule(columns: Sequence[str]) -> str:
+    """The line below the columns' names: the first is text, the others are numbers."""
+    return "| --- |" + " --: |" * (len(columns) - 1)

@@ -31,6 +31,38 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """A value of one subject over time; it is plotted, not tabled.
+
+    Attributes:
+        subject: Who was measured.
+        quantity: What was measured, such as ``resident memory``; curves of one quantity share a plot.
+        unit: Of the values, such as ``MB``.
+        points: Seconds and values.
+    """
+
+    subject: str
+    quantity: str
+    unit: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows for the report as they are; the first column is text, the others are numbers.
+
+    Attributes:
+        title: What the rows are, in a few words.
+        columns: Their names.
+        rows: Cells of each.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ratio:
     """Ours against a peer or a limit, in one run.
 
@@ -79,6 +111,8 @@ class Measurement:
         ratios: Ours against the others.
         figures: What the ratios were made of; they are plotted.
         notes: What a reader has to know, in sentences: inputs, versions, what is left out and why.
+        curves: What was watched over time.
+        tables: What is neither a figure nor a curve.
         load: Processes per core that ran or waited before it began; `run.py` fills it in.
     """
 
@@ -87,6 +121,8 @@ class Measurement:
     ratios: tuple[Ratio, ...]
     figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    tables: tuple[Table, ...] = ()
     load: float = 0.0
 
 
@@ -101,6 +137,8 @@ def as_text(measurement: Measurement) -> str:
         f"  {ratio.name}, against {ratio.against}: {shown(ratio.ratio)} ({verdict(ratio)})"
         for ratio in measurement.ratios
     ]
+    for table in measurement.tables:
+        lines += [f"  {table.title}", *(f"    {'  '.join(row)}" for row in table.rows)]
     lines += [f"  {note}" for note in measurement.notes]
     return "\n".join(lines)
 

@@ -1,7 +1,8 @@
 """Runs the benchmarks, prints their ratios and writes the report: `make bench`.
 
 A benchmark is a module beside this one with a function `measure(*, quick=False) -> Measurement`. What
-each found last is kept, so that one can be measured again by itself and the report has them all.
+each found last is kept, so that some can be measured again by themselves and the report has them all.
+One that fails does not keep the others from being measured; the report says why it failed.
 """
 
 from __future__ import annotations
@@ -38,35 +39,64 @@ def benchmarks() -> list[str]:
 @click.command()
 @click.option(
     "--only", "names", multiple=True, type=click.Choice(benchmarks()),
-    help="Only this benchmark; may be given again.",
+    help="Only this benchmark; may be given again. The report keeps what the others found last.",
 )  # fmt: skip
 @click.option("--quick", is_flag=True, help="Small inputs, to see that it works; nothing is kept.")
 def main(names: Sequence[str], *, quick: bool) -> None:
     """Measure, side by side with the peers whose environments `make bench` makes in .bench/."""
     measured = []
+    failed = []
     for name in names or benchmarks():
         click.echo(f"Measuring {name} ...", err=True)
         load = os.getloadavg()[0] / (os.cpu_count() or 1)
-        module = importlib.import_module(name)
-        measurement: Measurement = replace(module.measure(quick=quick), load=load)
+        try:
+            found: Measurement = importlib.import_module(name).measure(quick=quick)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the others are to be measured
+            failed.append(name)
+            click.echo(f"{name} failed: {error}", err=True)
+            if not quick:
+                _keep(name, ".txt", sentence(error).encode())
+            continue
+        measurement = replace(found, load=load)
         click.echo(as_text(measurement) + "\n")
         measured.append(measurement)
         if not quick:
-            KEPT.mkdir(parents=True, exist_ok=True)
-            (KEPT / f"{name}.json").write_bytes(msgspec.json.encode(measurement))
+            _keep(name, ".json", msgspec.json.encode(measurement))
+            (KEPT / f"{name}.txt").unlink(missing_ok=True)
     click.echo(terminal_table(measured))
     if not quick:
         _write_report()
+    if failed:
+        raise SystemExit(f"Failed, see above: {', '.join(failed)}.")
+
+
+def sentence(error: BaseException) -> str:
+    """What went wrong, in one sentence: the first and the last line of what was told."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = " ".join(dict.fromkeys((lines[0], lines[-1]))) if lines else type(error).__name__
+    return told if told.endswith(".") else f"{told}."
+
+
+def _keep(name: str, suffix: str, content: bytes) -> None:
+    KEPT.mkdir(parents=True, exist_ok=True)
+    (KEPT / f"{name}{suffix}").write_bytes(content)
 
 
 def _write_report() -> None:
     """Write REPORT.md, the plots and the table of the README, from all that was kept."""
-    measurements = [
-        msgspec.json.decode((KEPT / f"{name}.json").read_bytes(), type=Measurement)
-        for name in benchmarks()
-        if (KEPT / f"{name}.json").exists()
-    ]
-    text = report(measurements, _plots(measurements))
+    measurements = []
+    missing = {}
+    for name in benchmarks():
+        kept, failure = KEPT / f"{name}.json", KEPT / f"{name}.txt"
+        if kept.exists():
+            measurements.append(msgspec.json.decode(kept.read_bytes(), type=Measurement))
+        if failure.exists():
+            missing[name] = f"it failed when it was last run: {failure.read_text('utf-8')}" + (
+                " Its figures are those of an earlier run." if kept.exists() else ""
+            )
+        elif not kept.exists():
+            missing[name] = "it has not been run yet."
+    text = report(measurements, _plots(measurements), missing)
     (HERE / "REPORT.md").write_text(text, encoding="utf-8")
     README.write_text(with_table(README.read_text("utf-8"), measurements), encoding="utf-8")
     click.echo(f"Written to {HERE.name}/REPORT.md, with plots, and to {README.name}.")
@@ -80,7 +110,9 @@ def _plots(measurements: list[Measurement]) -> list[Path]:
     results = KEPT / "all.json"
     results.write_bytes(msgspec.json.encode(measurements))
     subprocess.run([python, HERE / "plots.py", results, HERE / "plots"], check=True)
-    return [HERE / "plots" / f"{each.name}.svg" for each in measurements if each.figures]
+    return [
+        HERE / "plots" / f"{each.name}.svg" for each in measurements if each.figures or each.curves
+    ]
 
 
 if __name__ == "__main__":

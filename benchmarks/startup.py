@@ -17,9 +17,10 @@ MOST = 2.0
 """Target: of the import's time."""
 ROUNDS = 8
 IMPORT = "import singer_sdk"
+IMPORTING = (sys.executable, "-c", IMPORT)
 TAP = "tap-amazon-seller"
 COMMANDS = {
-    IMPORT: (sys.executable, "-c", IMPORT),
+    IMPORT: IMPORTING,
     **{
         f"{TAP} {option}": (str(BIN / TAP), option) for option in ("--version", "--about", "--discover")
     },

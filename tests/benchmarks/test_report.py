@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 from report import ratio_table, report, terminal_table, with_table
-from results import Figure, Measurement, Ratio
+from results import Figure, Measurement, Ratio, Table
+from run import sentence
 
 FASTER = Ratio("records/s", "a peer", ours=30.0, peer=10.0, unit="records/s", target=2.0)
 LARGER = Ratio("memory", "a limit", ours=30.0, peer=10.0, unit="MB", target=2.0, at_most=True)
@@ -17,6 +18,7 @@ MEASUREMENT = Measurement(
     (FASTER, LARGER, SHOWN),
     (Figure("ours", "time", 1.5, "s", at=1_000), Figure("a peer", "time", 3.0, "s", at=1_000)),
     ("One run.",),
+    tables=(Table("Calls", ("Operation", "first"), (("token", "1"),)),),
 )
 
 
@@ -53,17 +55,36 @@ def test_the_terminal_shows_each_ratio_with_its_target() -> None:
 
 
 def test_the_report_has_ratios_figures_and_notes() -> None:
-    text = report([MEASUREMENT], plots=[])
+    text = report([MEASUREMENT], plots=[], missing={})
 
     assert "| records/s | a peer | 30 records/s | 10 records/s | 3 | at least 2 | met |" in text
     assert "| memory | a limit | 30 MB | 10 MB | 3 | at most 2 | **missed** |" in text
     assert "| ours | 1,000 | 1.5 |" in text
     assert "- One run." in text
+    assert "Calls:\n\n| Operation | first |\n| --- | --: |\n| token | 1 |" in text
+
+
+def test_the_report_tells_what_has_no_new_figures() -> None:
+    text = report([MEASUREMENT], plots=[], missing={"pipe": "it failed: no room."})
+
+    assert "**pipe** has no new figures: it failed: no room." in text
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (SystemExit("tap failed:\nTraceback\nNo room"), "tap failed: No room."),
+        (ValueError("One line."), "One line."),
+        (KeyError(), "KeyError."),
+    ],
+)
+def test_a_failure_is_told_in_one_sentence(error: BaseException, told: str) -> None:
+    assert sentence(error) == told
 
 
 def test_a_busy_machine_is_told() -> None:
-    assert "load up to 3.0 a core" in report([replace(MEASUREMENT, load=3.0)], plots=[])
-    assert "load" not in report([replace(MEASUREMENT, load=0.2)], plots=[])
+    assert "load up to 3.0 a core" in report([replace(MEASUREMENT, load=3.0)], plots=[], missing={})
+    assert "load" not in report([replace(MEASUREMENT, load=0.2)], plots=[], missing={})
 
 
 def test_the_readme_shows_ratios_with_a_target_between_its_marks() -> None:

@@ -71,6 +71,11 @@ def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadabl
         if kind is Kind.WHOLE and pa.types.is_integer(raw.type):
             arrays[name] = pc.cast(raw, pa.int64()).combine_chunks()
             continue
+        if kind is Kind.AMOUNT and pa.types.is_float64(raw.type):
+            exact = amounts.of_doubles(raw.combine_chunks())
+            if exact is not None:
+                arrays[name] = exact
+                continue
         texts = _as_text(raw).combine_chunks()
         arrays[name] = _CONVERT[kind](texts)
         if arrays[name].null_count > texts.null_count:
@@ -138,7 +143,8 @@ def _odd_instants(texts: Any) -> Any:  # noqa: ANN401
 
 def _written(seconds: Any) -> Any:  # noqa: ANN401
     """Write instants, in UTC without saying so, as ``YYYY-MM-DDTHH:MM:SSZ``."""
-    dates = pc.replace_substring(pc.cast(seconds, pa.string()), " ", "T", max_replacements=1)
+    texts = pc.cast(seconds, pa.string())  # YYYY-MM-DD hh:mm:ss
+    dates = pc.binary_replace_slice(texts, 10, 11, "T")
     return pc.binary_join_element_wise(dates, "Z", "")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Content = bytes | Iterable[Any]
-"""What a file holds: bytes, or buffers of them, such as Arrow's, which are read once."""
+"""What a file holds: bytes, or buffers of them, such as Arrow's."""
 _BEFORE = ".before-this-run"
 _DONE = ".done"
 _WRITTEN = ".written"

@@ -13,7 +13,7 @@ import pandas as pd
 from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.figures import Figures
-from amazon_optiply_etl.matching import first_known, mapped
+from amazon_optiply_etl.matching import first_known, known, mapped
 from amazon_optiply_etl.outcomes import DONE_BEFORE, GOES_OUT
 from amazon_optiply_etl.packed_texts import PackedTexts
 from amazon_optiply_etl.payloads import FORMS, payloads
@@ -105,12 +105,12 @@ class Task:
 
     def ids(self, entity: Entity) -> pd.Series[Any]:
         """Return remoteId -> Optiply id (null if not known) of the rows that Optiply has."""
-        known = self.before[entity].ids
+        own = self.before[entity].ids
         there = self.existing.get(entity.name)
         if there is None:
-            return known
+            return own
         found = there[there["remoteId"].notna()].drop_duplicates("remoteId")
-        return known.combine_first(found.set_index("remoteId")["optiply_id"]).astype(TEXT)
+        return own.combine_first(found.set_index("remoteId")["optiply_id"]).astype(TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def load_entity(
     if loaded.refused:
         refused = pd.Series(loaded.refused, dtype=TEXT)
         outcome = mapped(table["remoteId"], refused).fillna(outcome)
-    new_ids = loaded.ids.dropna()
+    new_ids = known(loaded.ids)
     table = table.assign(
         outcome=outcome,
         optiply_id=mapped(table["remoteId"], new_ids).fillna(table["optiply_id"]),
@@ -201,11 +201,10 @@ def load_entity(
     accepted = _where(kept, kept["outcome"] == GOES_OUT)
     if not entity.kept_up:
         kept = accepted
-    known = first_known(new_ids, ids, loaded.ids)
     return Step(
         entity,
         table,
-        ids=known,
+        ids=first_known(new_ids, ids, loaded.ids),
         in_output=pd.Index(accepted["remoteId"] if loaded.in_output else [], dtype=TEXT),
         count=loaded.count,
         snapshot=before.after(kept),

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from amazon_optiply_etl.advice import advice_for
 from amazon_optiply_etl.amounts import array_of
+from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.figures import Figures
 from amazon_optiply_etl.outcomes import DONE_BEFORE, GOES_OUT
@@ -131,7 +132,9 @@ def account(
             of_rows = ids_of(rows)
             order = of_rows.array.argsort()
             rows = rows[order]
-            left_out.append(LeftOut(reason, tuple(of_rows.iloc[order])))
+            left_out.append(
+                LeftOut(reason, tuple(array_of(of_rows.iloc[order], pa.string()).to_pylist()))
+            )
         if len(first := rows[:most]):
             cells = [column.iloc[first] for column in columns.values()] or [ids_of(first)]
             shown.append(Shown(reason, tuple(columns) or ("id",), tuple(_texts(cells))))
@@ -149,11 +152,16 @@ def _texts(columns: Sequence[pd.Series[Any]]) -> Iterator[tuple[str | None, ...]
     """Turn columns into rows of texts that are cut where they are long."""
     return zip(
         *(
-            (None if pd.isna(cell) else str(cell)[:_CELL] for cell in column.tolist())
+            (None if cell is None else cell[:_CELL] for cell in _cells(column))
             for column in columns
         ),
         strict=True,
     )
+
+
+def _cells(column: pd.Series[Any]) -> list[str | None]:
+    texts: list[str | None] = array_of(column.astype(TEXT), pa.string()).to_pylist()
+    return texts
 
 
 def check(report: MappingReport, written: Mapping[str, int]) -> None:

@@ -94,17 +94,22 @@ def mapped(wanted: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[Any]:
     return pd.Series(pd.arrays.ArrowExtensionArray(found), index=wanted.index, name=wanted.name)
 
 
+def known(texts: pd.Series[Any]) -> pd.Series[Any]:
+    """Return those that are not null."""
+    valid = texts.notna().to_numpy()
+    return texts if valid.all() else texts[valid] if valid.any() else texts.iloc[:0]
+
+
 def first_known(*sources: pd.Series[Any]) -> pd.Series[Any]:
     """Merge texts by text: of each key the first source that knows it, null where none does."""
-    several = [each for each in (*(each.dropna() for each in sources), *sources) if len(each)]
+    several = [each for each in (*map(known, sources), *sources) if len(each)]
     if len(several) <= 1:
         return several[0] if several else sources[0]
-    known: pd.Series[Any] = pd.concat(several)
-    numbers, count = numbered(array_of(known.index, pa.string()))
+    merged: pd.Series[Any] = pd.concat(several)
+    numbers, count = numbered(array_of(merged.index, pa.string()))
     first = np.empty(count, np.int64)
     first[numbers[::-1]] = np.arange(len(numbers))[::-1]
-    merged: pd.Series[Any] = known.iloc[first]
-    return merged
+    return merged.iloc[first]
 
 
 def _both(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,13 +11,13 @@ from pyarrow import csv, parquet
 from pyarrow import json as arrow_json
 
 from amazon_optiply_etl.entities import ENTITIES, Entity, Field
+from amazon_optiply_etl.packed_texts import PackedTexts
 from amazon_optiply_etl.payloads import API, SINGER, singer_schema_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from amazon_optiply_etl.commit import Content
-    from amazon_optiply_etl.packed_texts import PackedTexts
 
 FORMATS = ("singer", "jsonl", "parquet", "csv")
 REPORTS = ("mapping-report.html", "mapping-report.json")
@@ -54,9 +53,8 @@ def payload_files(
     """
     files: dict[str, Content] = {}
     if "singer" in formats:
-        files["data.singer"] = chain.from_iterable(
-            chain([f"{singer_schema_message(entity)}\n".encode()], texts[SINGER])
-            for entity, texts in loaded.values()
+        files["data.singer"] = PackedTexts.joined(
+            part for entity, texts in loaded.values() for part in (_schema(entity), texts[SINGER])
         )
     for entity, texts in loaded.values():
         if "jsonl" in formats:
@@ -65,6 +63,12 @@ def payload_files(
             if suffix in formats:
                 files[f"{entity.snapshot}.{suffix}"] = write(_table(entity, texts[API]))
     return files
+
+
+def _schema(entity: Entity) -> PackedTexts:
+    line = PackedTexts()
+    line.add(pa.array([f"{singer_schema_message(entity)}\n"]))
+    return line
 
 
 def _table(entity: Entity, texts: Iterable[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped

@@ -10,7 +10,7 @@ import pyarrow as pa
 from amazon_optiply_etl.json_text import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _CODEC = "lz4"  # packs and unpacks faster than most disks write
 
@@ -19,7 +19,12 @@ _CODEC = "lz4"  # packs and unpacks faster than most disks write
 class PackedTexts:
     """Texts one after another, unpacked a part at a time."""
 
-    _parts: list[tuple[Any, int]] = field(default_factory=list)
+    _parts: list[tuple[bytes, int]] = field(default_factory=list)
+
+    @classmethod
+    def joined(cls, texts: Iterable[PackedTexts]) -> PackedTexts:
+        """Return some one after another."""
+        return cls([part for each in texts for part in each._parts])  # noqa: SLF001 - its own kind
 
     def add(self, texts: Any) -> None:  # noqa: ANN401 - pyarrow is untyped
         """Append the texts of an Arrow array."""

@@ -63,11 +63,15 @@ class _Lines:
     @classmethod
     def of(cls, lines: pd.DataFrame, remote_ids: Any) -> _Lines:  # noqa: ANN401 - pyarrow is untyped
         """Find the lines of rows; those of other rows are left out."""
-        place = places(_text(lines["remoteId"]), remote_ids)
+        columns = lines[["product", "product_id", "quantity", "subtotalValue"]]
+        of_lines = _text(lines["remoteId"])
+        starts = np.flatnonzero(_changes(of_lines))
+        if of_lines.take(pa.array(starts)).equals(remote_ids):  # they are in this order already
+            return cls(columns, np.append(starts, len(lines)))
+        place = places(of_lines, remote_ids)
         order = pc.array_sort_indices(place)  # stable; what belongs to no row comes last
         place = place.take(order).drop_null()
         offsets = np.searchsorted(place.to_numpy(), np.arange(len(remote_ids) + 1))
-        columns = lines[["product", "product_id", "quantity", "subtotalValue"]]
         return cls(columns.take(order.slice(0, len(place)).to_numpy()), offsets)
 
     def slice(self, start: int, end: int) -> _Lines:
@@ -252,6 +256,14 @@ def _lines(lines: _Lines, schema: dict[str, Any], form: str) -> Any:  # noqa: AN
         name: each.api_json if form == API else each.singer_json for name, each in columns.items()
     }
     return json_arrays(json_objects(members), lines.offsets.astype(np.int32))
+
+
+def _changes(texts: Any) -> NDArray[np.bool_]:  # noqa: ANN401 - pyarrow is untyped
+    """Tell which texts are not the one before them."""
+    differs = np.ones(len(texts), bool)
+    other = pc.not_equal(texts.slice(1), texts.slice(0, max(len(texts) - 1, 0)))
+    differs[1:] = other.to_numpy(zero_copy_only=False)
+    return differs
 
 
 def _text(series: pd.Series[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped

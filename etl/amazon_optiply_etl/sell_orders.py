@@ -39,8 +39,9 @@ class SellOrders:
 
     Attributes:
         table: One row an order, sorted by placed, remoteId: remoteId, placed, totalValue (hundredths).
-        lines: One row an order and product: remoteId (the order's), product, product_id (null where not
-            known), quantity, subtotalValue (hundredths), merged (how many order lines it sums up).
+        lines: One row an order and product, in the order of `table`: remoteId (the order's), product,
+            product_id (null where not known), quantity, subtotalValue (hundredths), merged (how many
+            order lines it sums up).
         orders: The order records with their `outcome`.
         order_lines: The order line records with their `outcome`.
         notes: What a reader should know, as note -> ids.
@@ -102,8 +103,9 @@ def build_sell_orders(
     lines = _inherit(lines, orders)
     open_lines, open_orders = is_open(lines), is_open(orders)
     going = lines.loc[open_lines, _LINE_COLUMNS]
-    merged = _merged(going, orders)
-    table = _orders_table(orders.loc[open_orders, _ORDER_COLUMNS], merged)
+    table = _in_order_of_time(orders.loc[open_orders, _ORDER_COLUMNS])
+    merged = _merged(going, table)
+    table = _with_totals(table, merged)
     orders = decide(orders.drop(columns="order"), {GOES_OUT: open_orders})
     lines = lines.drop(columns=["order", "product", "product_id"])
     lines = decide(lines, {GOES_OUT: open_lines})
@@ -164,9 +166,9 @@ def _order_outcomes(
     )
     # Optiply knows an order by its id alone. Of an order in several marketplaces, the one with lines.
     open_orders = orders.loc[is_open(orders), [*_ORDER, "order"]]
-    repeated = open_orders["amazon_order_id"].duplicated(keep=False)
-    if not repeated.any():
+    if len(open_orders["marketplace_id"].unique()) <= 1:
         return orders
+    repeated = open_orders["amazon_order_id"].duplicated(keep=False)
     several = open_orders[repeated]
     several = several.assign(bare=~_have(several, lines["order"] >= 0, lines))
     several = several.sort_values(["bare", *_ORDER])
@@ -238,12 +240,23 @@ def _keys(marketplaces: Any, ids: Any) -> Any:  # noqa: ANN401 - pyarrow is unty
     return pc.binary_join_element_wise(marketplaces, ids, " ")
 
 
+def _in_order_of_time(orders: pd.DataFrame) -> pd.DataFrame:
+    placed = pc.cast(array_of(orders["purchase_date"], pa.string()), pa.timestamp("s", "UTC"))
+    ids = array_of(orders["amazon_order_id"], pa.string())
+    by_time = [("placed", "ascending"), ("id", "ascending")]
+    rows = pc.sort_indices(pa.table({"placed": placed, "id": ids}), by_time)
+    return orders.take(rows.to_numpy()).reset_index(drop=True)
+
+
 def _merged(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
-    """Sum the lines of each order and product into one, ordered by product."""
-    number = lines["order"].to_numpy()
+    """Sum the lines of each order and product into one, in the order of the orders, then by product."""
+    row = np.zeros(orders["order"].max() + 1 if len(orders) else 0, np.int64)
+    row[orders["order"].to_numpy()] = np.arange(len(orders))
     product = array_of(lines["product"], pa.string()).dictionary_encode("encode")
-    rank = pc.array_sort_indices(pc.array_sort_indices(product.dictionary)).to_numpy()
-    key = number * len(rank) + rank[product.indices.to_numpy()]
+    rank = (
+        pc.array_sort_indices(pc.array_sort_indices(product.dictionary)).to_numpy().astype(np.int64)
+    )
+    key = row[lines["order"].to_numpy()] * len(rank) + rank[product.indices.to_numpy()]
     sorted_rows = np.argsort(key, kind="stable")
     key = key[sorted_rows]
     starts = np.flatnonzero(np.diff(key, prepend=-1))
@@ -252,8 +265,7 @@ def _merged(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
         pc.fill_null(array_of(lines[name], pa.int64()), 0).to_numpy()[sorted_rows]
         for name in ("quantity", "item_price")
     )
-    of_order = array_of(lines["order"], pa.int64()).take(first)
-    ids = array_of(orders["amazon_order_id"], pa.string()).filter(pa.array(orders["order"] >= 0))
+    of_order = pa.array(key[starts] // max(len(rank), 1))
     merged: pd.DataFrame = pa.table(
         {
             "order": of_order,
@@ -261,7 +273,7 @@ def _merged(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
             "product_id": array_of(lines["product_id"], pa.string()).take(first),
             "quantity": pa.array(_sums(quantity, starts)),
             "merged": pa.array(np.diff(starts, append=len(key))),
-            "remoteId": ids.take(of_order),
+            "remoteId": array_of(orders["amazon_order_id"], pa.string()).take(of_order),
             "amount": pa.array(_sums(price, starts)),
         }
     ).to_pandas(types_mapper=pd.ArrowDtype)
@@ -273,24 +285,13 @@ def _sums(values: NDArray[np.int64], starts: NDArray[np.intp]) -> NDArray[np.int
     return sums
 
 
-def _orders_table(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    """Lay sell orders out, in order of time.
-
-    Args:
-        orders: The orders that go out.
-        lines: Their merged lines, sorted by `order`.
-    """
-    numbers = lines["order"].to_numpy()
-    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
-    of_lines = np.zeros(orders["order"].max() + 1 if len(orders) else 0, np.int64)
-    of_lines[numbers[starts]] = _sums(lines["subtotalValue"].to_numpy(np.int64), starts)
+def _with_totals(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Lay sell orders out, each with its own total, or the sum of its merged lines."""
+    starts = np.flatnonzero(np.diff(lines["order"].to_numpy(), prepend=-1))
+    sums = _sums(lines["subtotalValue"].to_numpy(np.int64), starts)
+    total = hundredths(orders["order_total"]).fillna(pd.Series(sums, dtype=WHOLE))
     table = orders[["amazon_order_id", "purchase_date"]].set_axis(["remoteId", "placed"], axis=1)
-    sums = pd.Series(of_lines[orders["order"].to_numpy()], index=orders.index, dtype=WHOLE)
-    table = table.assign(totalValue=hundredths(orders["order_total"]).fillna(sums))
-    placed = pc.cast(array_of(table["placed"], pa.string()), pa.timestamp("s", "UTC"))
-    sortable = pa.table({"placed": placed, "remoteId": array_of(table["remoteId"], pa.string())})
-    order = pc.sort_indices(sortable, [(name, "ascending") for name in sortable.column_names])
-    return table.take(order.to_numpy()).reset_index(drop=True)
+    return table.assign(totalValue=total)
 
 
 def _notes(orders: pd.DataFrame, going: pd.DataFrame) -> dict[str, list[str]]:

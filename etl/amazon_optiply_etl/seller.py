@@ -84,7 +84,7 @@ def load_seller(task: Task) -> Result:
     of_orders = waiting.give_up_the_oldest(orders.orders, "last_updated_date")
     of_lines = waiting.give_up_the_oldest(orders.lines, "last_updated_date")
     kept = _kept(of_orders, of_lines)
-    ids = sorted(set(kept[ORDERS]["amazon_order_id"]))
+    ids = sorted(kept[ORDERS]["amazon_order_id"].unique().tolist())
     return Result(
         accounts=(*part.accounts, *order_accounts(task.inputs, of_orders, of_lines)),
         written={

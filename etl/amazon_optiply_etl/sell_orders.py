@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _ORDER = ["marketplace_id", "amazon_order_id"]
 _ORDER_COLUMNS = ["order", "amazon_order_id", "purchase_date", "order_total"]
-_LINE_COLUMNS = ["amazon_order_id", "order", "product", "product_id", "quantity", "item_price"]
 _UNREADABLE = tuple(
     outcomes.UNREADABLE.format(name, kind.value) for name, kind in ORDER_LINES.columns.items()
 )
@@ -102,14 +101,13 @@ def build_sell_orders(
     )
     lines = _inherit(lines, orders)
     open_lines, open_orders = is_open(lines), is_open(orders)
-    going = lines.loc[open_lines, _LINE_COLUMNS]
     table = _in_order_of_time(orders.loc[open_orders, _ORDER_COLUMNS])
-    merged = _merged(going, table)
+    merged = _merged(lines, np.flatnonzero(open_lines), table)
     table = _with_totals(table, merged)
     orders = decide(orders.drop(columns="order"), {GOES_OUT: open_orders})
     lines = lines.drop(columns=["order", "product", "product_id"])
     lines = decide(lines, {GOES_OUT: open_lines})
-    return SellOrders(table, merged.drop(columns="order"), orders, lines, _notes(orders, going))
+    return SellOrders(table, merged.drop(columns="order"), orders, lines, _notes(orders, lines))
 
 
 def find_own_products(
@@ -248,36 +246,45 @@ def _in_order_of_time(orders: pd.DataFrame) -> pd.DataFrame:
     return orders.take(rows.to_numpy()).reset_index(drop=True)
 
 
-def _merged(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
-    """Sum the lines of each order and product into one, in the order of the orders, then by product."""
-    row = np.zeros(orders["order"].max() + 1 if len(orders) else 0, np.int64)
-    row[orders["order"].to_numpy()] = np.arange(len(orders))
-    product = array_of(lines["product"], pa.string()).dictionary_encode("encode")
-    rank = (
-        pc.array_sort_indices(pc.array_sort_indices(product.dictionary)).to_numpy().astype(np.int64)
+def _merged(lines: pd.DataFrame, rows: NDArray[np.intp], orders: pd.DataFrame) -> pd.DataFrame:
+    """Sum the lines of each order and product into one, in the order of the orders, then by product.
+
+    Args:
+        lines: Order lines.
+        rows: Those that go out.
+        orders: Their orders.
+    """
+    place = np.zeros(orders["order"].max() + 1 if len(orders) else 0, np.int64)
+    place[orders["order"].to_numpy()] = np.arange(len(orders))
+    product = (
+        array_of(lines["product"], pa.string()).take(pa.array(rows)).dictionary_encode("encode")
     )
-    key = row[lines["order"].to_numpy()] * len(rank) + rank[product.indices.to_numpy()]
-    sorted_rows = np.argsort(key, kind="stable")
-    key = key[sorted_rows]
+    rank = pc.array_sort_indices(pc.array_sort_indices(product.dictionary)).to_numpy()
+    many = max(len(rank), 1)
+    key = place[lines["order"].to_numpy()[rows]] * many
+    key += rank.astype(np.int64)[product.indices.to_numpy()]
+    order = np.argsort(key, kind="stable")
+    rows, key = rows[order], key[order]
     starts = np.flatnonzero(np.diff(key, prepend=-1))
-    first = pa.array(sorted_rows[starts])
-    quantity, price = (
-        pc.fill_null(array_of(lines[name], pa.int64()), 0).to_numpy()[sorted_rows]
-        for name in ("quantity", "item_price")
-    )
-    of_order = pa.array(key[starts] // max(len(rank), 1))
-    merged: pd.DataFrame = pa.table(
-        {
-            "order": of_order,
-            "product": product.take(first).dictionary_decode(),
-            "product_id": array_of(lines["product_id"], pa.string()).take(first),
-            "quantity": pa.array(_sums(quantity, starts)),
-            "merged": pa.array(np.diff(starts, append=len(key))),
-            "remoteId": array_of(orders["amazon_order_id"], pa.string()).take(of_order),
-            "amount": pa.array(_sums(price, starts)),
-        }
-    ).to_pandas(types_mapper=pd.ArrowDtype)
-    return merged.assign(subtotalValue=hundredths(merged.pop("amount")))
+    first, of_order = pa.array(rows[starts]), pa.array(key[starts] // many)
+    amount = pd.Series(_sums(_numbers(lines["item_price"], rows), starts), dtype=WHOLE)
+    columns = {
+        "order": of_order,
+        "product": array_of(lines["product"], pa.string()).take(first),
+        "product_id": array_of(lines["product_id"], pa.string()).take(first),
+        "quantity": pa.array(_sums(_numbers(lines["quantity"], rows), starts)),
+        "merged": pa.array(np.diff(starts, append=len(key))),
+        "remoteId": array_of(orders["amazon_order_id"], pa.string()).take(of_order),
+        "subtotalValue": array_of(hundredths(amount), pa.int64()),
+    }
+    merged: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+    return merged
+
+
+def _numbers(column: pd.Series[Any], rows: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Return some of a column's whole numbers; 0 where there is none."""
+    numbers: NDArray[np.int64] = pc.fill_null(array_of(column, pa.int64()), 0).to_numpy()[rows]
+    return numbers
 
 
 def _sums(values: NDArray[np.int64], starts: NDArray[np.intp]) -> NDArray[np.int64]:
@@ -294,7 +301,7 @@ def _with_totals(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     return table.assign(totalValue=total)
 
 
-def _notes(orders: pd.DataFrame, going: pd.DataFrame) -> dict[str, list[str]]:
+def _notes(orders: pd.DataFrame, lines: pd.DataFrame) -> dict[str, list[str]]:
     late = (orders["outcome"] == SENT_BEFORE).fillna(value=False) & _is_cancelled(
         orders["order_status"]
     )
@@ -304,7 +311,8 @@ def _notes(orders: pd.DataFrame, going: pd.DataFrame) -> dict[str, list[str]]:
         notes.IN_CURRENCY.format(currency): ids.tolist()
         for currency, ids in sent.groupby("currency")["amazon_order_id"]
     }
-    free = going.loc[going["item_price"].isna(), "amazon_order_id"]
+    unpriced = (lines["outcome"] == GOES_OUT).fillna(value=False) & lines["item_price"].isna()
+    free = lines.loc[unpriced, "amazon_order_id"]
     found = {
         **(by_currency if len(by_currency) > 1 else {}),
         notes.CANCELLED_LATE: orders.loc[late, "amazon_order_id"].unique().tolist(),

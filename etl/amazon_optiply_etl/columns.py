@@ -109,7 +109,8 @@ def _as_text(column: Any) -> Any:  # noqa: ANN401
         text = pc.binary_join_element_wise(text, "Z", "")
     else:
         text = pc.cast(column, pa.string())
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+    empty = pc.equal(text, "")
+    return pc.if_else(empty, pa.scalar(None, pa.string()), text) if pc.any(empty).as_py() else text
 
 
 def _text(texts: Any) -> Any:  # noqa: ANN401

@@ -11,6 +11,7 @@ from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.entities import PRODUCTS
 from amazon_optiply_etl.mapping_report import Account, account
+from amazon_optiply_etl.matching import mapped
 from amazon_optiply_etl.outcomes import decide, is_open
 from amazon_optiply_etl.records import LISTINGS, ORDER_LINES, ORDERS, WAREHOUSE
 
@@ -50,7 +51,7 @@ def product_accounts(
     """
     of_product = table.set_index("remoteId")["outcome"]
     listings, warehouse = (
-        frame.assign(outcome=frame["outcome"].fillna(frame["product"].map(of_product).astype(TEXT)))
+        frame.assign(outcome=frame["outcome"].fillna(mapped(frame["product"], of_product)))
         for frame in (products.listings, products.warehouse)
     )
     return (
@@ -88,15 +89,6 @@ def order_accounts(
     inputs: Inputs, orders: pd.DataFrame, lines: pd.DataFrame
 ) -> tuple[Account, Account]:
     """Count orders and their lines, given with their final `outcome`."""
-    line_ids = (
-        lines["amazon_order_id"].fillna("?")
-        + " "
-        + lines["asin"].fillna("no ASIN")
-        + " "
-        + lines["sku"].fillna("no SKU")
-        + " "
-        + lines["line_number"].astype(TEXT).fillna("?")
-    )
     return (
         account(
             ORDERS.name,
@@ -109,10 +101,22 @@ def order_accounts(
             ORDER_LINES.name,
             lines,
             inputs[ORDER_LINES].read,
-            line_ids,
+            _line_ids,
             known_by=_ORDER_LINE,
             kept_shown=0,
         ),
+    )
+
+
+def _line_ids(lines: pd.DataFrame) -> pd.Series[Any]:
+    return (
+        lines["amazon_order_id"].fillna("?")
+        + " "
+        + lines["asin"].fillna("no ASIN")
+        + " "
+        + lines["sku"].fillna("no SKU")
+        + " "
+        + lines["line_number"].astype(TEXT).fillna("?")
     )
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import pyarrow as pa
 
-from amazon_optiply_etl import mapping_report, outputs, pipeline, push, read_files
+from amazon_optiply_etl import mapping_report, memory, outputs, pipeline, push, read_files
 from amazon_optiply_etl.config import FLAVOURS, LOADS, OPTIPLY_KEYS, read_config, settings_from
 from amazon_optiply_etl.errors import EtlError
 
@@ -219,10 +218,7 @@ def clear_command(settings: Settings, folders: pipeline.Folders, formats: Sequen
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every failure is one sentence on stderr and a non-zero exit code."""
-    if "jemalloc" in pa.supported_memory_backends():
-        pa.set_memory_pool(
-            pa.jemalloc_memory_pool()
-        )  # gives back what is freed; a fifth less at once
+    memory.give_back()
     try:
         commands.main(
             args=None if arguments is None else list(arguments),

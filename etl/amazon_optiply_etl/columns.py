@@ -71,6 +71,11 @@ def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadabl
         if kind is Kind.WHOLE and pa.types.is_integer(raw.type):
             arrays[name] = pc.cast(raw, pa.int64()).combine_chunks()
             continue
+        if kind is Kind.AMOUNT and pa.types.is_float64(raw.type):
+            exact = amounts.of_doubles(raw.combine_chunks())
+            if exact is not None:
+                arrays[name] = exact
+                continue
         texts = _as_text(raw).combine_chunks()
         arrays[name] = _CONVERT[kind](texts)
         if arrays[name].null_count > texts.null_count:
@@ -104,7 +109,8 @@ def _as_text(column: Any) -> Any:  # noqa: ANN401
         text = pc.binary_join_element_wise(text, "Z", "")
     else:
         text = pc.cast(column, pa.string())
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+    empty = pc.equal(text, "")
+    return pc.if_else(empty, pa.scalar(None, pa.string()), text) if pc.any(empty).as_py() else text
 
 
 def _text(texts: Any) -> Any:  # noqa: ANN401
@@ -138,7 +144,8 @@ def _odd_instants(texts: Any) -> Any:  # noqa: ANN401
 
 def _written(seconds: Any) -> Any:  # noqa: ANN401
     """Write instants, in UTC without saying so, as ``YYYY-MM-DDTHH:MM:SSZ``."""
-    dates = pc.replace_substring(pc.cast(seconds, pa.string()), " ", "T", max_replacements=1)
+    texts = pc.cast(seconds, pa.string())  # YYYY-MM-DD hh:mm:ss
+    dates = pc.binary_replace_slice(texts, 10, 11, "T")
     return pc.binary_join_element_wise(dates, "Z", "")
 
 

@@ -17,15 +17,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-Content = bytes | Sequence[Any]
-"""What a file holds: bytes, or several buffers of them, such as Arrow's."""
+Content = bytes | Iterable[Any]
+"""What a file holds: bytes, or buffers of them, such as Arrow's."""
 _BEFORE = ".before-this-run"
 _DONE = ".done"
 _WRITTEN = ".written"
@@ -123,7 +123,7 @@ def _write(folder: Path, name: str, content: Content) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            parts: Sequence[Any] = (content,) if isinstance(content, bytes) else content
+            parts: Iterable[Any] = (content,) if isinstance(content, bytes) else content
             for part in parts:
                 file.write(part)
             file.flush()

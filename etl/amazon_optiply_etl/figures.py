@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -117,21 +118,22 @@ def orders_by_day(orders: pd.DataFrame) -> tuple[OrdersOfDay, ...]:
     Args:
         orders: Records of orders with purchase_date (UTC) and their final `outcome`.
     """
-    current = orders[(orders["outcome"] != SUPERSEDED) & orders["purchase_date"].notna()]
-    outcome = current["outcome"]
-    counts = (
-        current.assign(
-            day=current["purchase_date"].str.slice(0, 10),
-            sent=(outcome == GOES_OUT).astype("int64"),
-            unchanged=outcome.isin(DONE_BEFORE).astype("int64"),
-            all=1,
-        )
-        .groupby("day", sort=True)[["sent", "unchanged", "all"]]
-        .sum()
-    )
+    current = (orders["outcome"] != SUPERSEDED) & orders["purchase_date"].notna()
+    days = orders.loc[current, "purchase_date"].str.slice(0, len("YYYY-MM-DD"))
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    of_both = days.groupby([days, orders.loc[current, "outcome"]]).size()
+    for day, outcome, count in zip(
+        of_both.index.get_level_values(0), of_both.index.get_level_values(1), of_both, strict=True
+    ):
+        counts[day][outcome] += int(count)
     return tuple(
-        OrdersOfDay(str(day), int(sent), int(unchanged), int(total - sent - unchanged))
-        for day, sent, unchanged, total in counts.itertuples(name=None)
+        OrdersOfDay(
+            day,
+            sent=of_day[GOES_OUT],
+            unchanged=sum(of_day[each] for each in DONE_BEFORE),
+            left_out=sum(of_day.values()) - sum(of_day[each] for each in (GOES_OUT, *DONE_BEFORE)),
+        )
+        for day, of_day in sorted(counts.items())
     )
 
 

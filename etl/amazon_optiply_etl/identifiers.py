@@ -15,6 +15,7 @@ import msgspec
 import pandas as pd
 import pyarrow as pa
 
+from amazon_optiply_etl.amounts import array_of
 from amazon_optiply_etl.columns import TEXT
 
 # What becomes an eanCode, best first. A JAN is an EAN by another name; a UPC becomes the EAN-13 of the
@@ -48,12 +49,11 @@ def identifier_rows(catalog: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     decoder = msgspec.json.Decoder(list[_OfMarketplace])
     rows: list[tuple[str, str, str, str]] = []
     broken = []
-    for marketplace, asin, text in zip(
-        catalog["marketplace_id"].tolist(),
-        catalog["asin"].tolist(),
-        catalog["identifiers"].tolist(),
-        strict=True,
-    ):
+    columns = (
+        array_of(catalog[name], pa.string()).to_pylist()
+        for name in ("marketplace_id", "asin", "identifiers")
+    )
+    for marketplace, asin, text in zip(*columns, strict=True):
         if not isinstance(text, str):
             continue
         try:
@@ -69,9 +69,9 @@ def identifier_rows(catalog: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             if each.identifier is not None
         ]
     names = ("marketplace_id", "asin", "type", "identifier")
-    columns = zip(*rows, strict=True) if rows else ((), (), (), ())
+    cells = zip(*rows, strict=True) if rows else ((), (), (), ())
     arrays = {
-        name: pa.array(values, pa.string()) for name, values in zip(names, columns, strict=True)
+        name: pa.array(values, pa.string()) for name, values in zip(names, cells, strict=True)
     }
     frame: pd.DataFrame = pa.table(arrays).to_pandas(types_mapper=pd.ArrowDtype)
     return frame, broken

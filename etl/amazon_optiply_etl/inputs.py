@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amazon_optiply_etl import columns, notes, outcomes, readers
+from amazon_optiply_etl.amounts import array_of
 from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.matching import Alike
 from amazon_optiply_etl.outcomes import SUPERSEDED, decide, undecided
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 _JSON_LINES = {".jsonl", ".ndjson", ".json"}
 _RECORD_FILES = _JSON_LINES | {".csv", ".parquet"}
+_NO_DATE = np.iinfo(np.int64).min
 _NOT_NEEDED = ("account", "marketplaces")  # streams of the tap that payloads need nothing of
 
 
@@ -56,6 +59,13 @@ class Inputs:
     def __getitem__(self, stream: Stream) -> StreamRecords:
         """Return the records of a stream."""
         return self.streams[stream.name]
+
+    def forget(self, *streams: Stream) -> None:
+        """Let go of the records of streams that are not needed any more; their count is kept."""
+        for stream in streams:
+            records = self.streams[stream.name]
+            columns = {name: pd.Series(dtype=kind) for name, kind in records.frame.dtypes.items()}
+            self.streams[stream.name] = replace(records, frame=pd.DataFrame(columns))
 
     @property
     def notes(self) -> dict[str, list[str]]:
@@ -159,38 +169,39 @@ def _with_superseded(frame: pd.DataFrame, stream: Stream) -> pd.DataFrame:
     Of what has a date by its group (`of_group`), such as the lines of an order, records that are older
     than the group's newest are no longer there.
     """
-    older = ~_last_of_each(frame, stream.key, stream.newest_by)
+    columns = {name: pa.array(frame[name]) for name in stream.key}
+    group = Alike.among(len(frame)).in_too(columns.pop(name) for name in stream.of_group)
+    older = _before_the_newest(frame, group, stream)
+    older[_older_of_each(frame, group.in_too(columns.values()), stream)] = True
+    return frame.assign(outcome=frame["outcome"].mask(older, SUPERSEDED)) if older.any() else frame
+
+
+def _older_of_each(frame: pd.DataFrame, alike: Alike, stream: Stream) -> NDArray[np.int64]:
+    """Return the rows that are not the newest of their key; of equally new ones the last is."""
+    rows, numbers = alike.rows, alike.numbers
+    if stream.newest_by:
+        order = np.argsort(_seconds(frame, stream.newest_by, rows), kind="stable")
+        rows, numbers = rows[order], numbers[order]
+    newest = np.zeros(alike.count, np.int64)
+    newest[numbers] = rows  # of those with the same number the last one stays
+    older: NDArray[np.int64] = rows[newest[numbers] != rows]
+    return older
+
+
+def _before_the_newest(frame: pd.DataFrame, group: Alike, stream: Stream) -> NDArray[np.bool_]:
+    """Tell which rows are older than the newest of their group; without a date none is."""
+    older = np.zeros(len(frame), bool)
     if stream.of_group and stream.newest_by:
-        newest = frame[_last_of_each(frame, stream.of_group, stream.newest_by)]
-        if _distinct(frame, (*stream.of_group, stream.newest_by)) > len(newest):
-            group = list(stream.of_group)
-            latest = frame[group].merge(newest[[*group, stream.newest_by]], on=group, how="left")
-            before = pc.less(pa.array(frame[stream.newest_by]), pa.array(latest[stream.newest_by]))
-            older |= pc.fill_null(before, False).to_numpy(zero_copy_only=False)  # noqa: FBT003 - the value
-    return frame.assign(outcome=frame["outcome"].mask(older, SUPERSEDED))
+        seconds = _seconds(frame, stream.newest_by, group.rows)
+        newest = np.full(group.count, _NO_DATE)
+        np.maximum.at(newest, group.numbers, seconds)
+        older[group.rows] = (seconds > _NO_DATE) & (seconds < newest[group.numbers])
+    return older
 
 
-def _last_of_each(
-    frame: pd.DataFrame, key: tuple[str, ...], newest_by: str | None
-) -> NDArray[np.bool_]:
-    """Tell which records are the newest of their key, and of equally new ones the last."""
-    order = np.arange(len(frame))
-    if newest_by is not None:
-        by = [(newest_by, "ascending"), ("row", "ascending")]
-        newest = pc.fill_null(pa.array(frame[newest_by]), "")  # without a date comes first
-        columns = {newest_by: newest, "row": pa.array(order)}
-        sorted_rows = pc.sort_indices(pa.table(columns), by)
-        order = sorted_rows.to_numpy()
-    rank = np.empty(len(frame), np.int64)
-    rank[order] = np.arange(len(frame))
-    columns = {name: pa.array(frame[name]) for name in key} | {"rank": pa.array(rank)}
-    best = pa.table(columns).group_by(list(key)).aggregate([("rank", "max")])["rank_max"]
-    last = np.zeros(len(frame), bool)
-    last[order[best.to_numpy()]] = True
-    return last
-
-
-def _distinct(frame: pd.DataFrame, names: tuple[str, ...]) -> int:
-    """Count the combinations of values that columns have."""
-    columns = pa.table({name: pa.array(frame[name]) for name in names})
-    return int(columns.group_by(list(names)).aggregate([]).num_rows)
+def _seconds(frame: pd.DataFrame, column: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return instants as seconds; those without a date come before all others."""
+    texts = array_of(frame[column], pa.string()).take(pa.array(rows))
+    seconds = pc.cast(pc.cast(texts, pa.timestamp("s", "UTC")), pa.int64())
+    found: NDArray[np.int64] = pc.fill_null(seconds, _NO_DATE).to_numpy()
+    return found

@@ -3,76 +3,76 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 # Inside JSON strings these are ordinary characters, and yet some readers end a line at them.
 _LINE_ENDS = {"\u2028": "\\u2028", "\u2029": "\\u2029", "\u0085": "\\u0085"}
+_NOT_ASCII = "[^ -~]"
 _TO_ESCAPE = r"[\x00-\x1f\x{2028}\x{2029}\x{85}]"
 
 
-def json_strings(texts: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
+def json_strings(texts: Any, *, only_ascii: bool = False) -> Any:  # noqa: ANN401 - pyarrow is untyped
     """Turn an Arrow array of texts into one of JSON strings; null stays null."""
+    if texts.null_count == len(texts):
+        return texts
     texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    plain = texts
+    plain, data = texts, bytes(_text_of(texts))
     for character in ("\\", '"'):
-        if pc.any(pc.match_substring(plain, character)).as_py():
+        if character.encode() in data:
             plain = pc.replace_substring(plain, character, "\\" + character)
     quoted = pc.binary_join_element_wise('"', plain, '"', "")
-    special = pc.fill_null(pc.match_substring_regex(texts, _TO_ESCAPE), False)  # noqa: FBT003 - the value
-    if not pc.any(special).as_py():
+    if pc.all(pc.ascii_is_printable(texts)).as_py():
         return quoted
-    escaped = pa.array([_quote(text) for text in texts.filter(special).to_pylist()], pa.string())
+    special = pc.match_substring_regex(texts, _NOT_ASCII if only_ascii else _TO_ESCAPE)
+    special = pc.fill_null(special, False)  # noqa: FBT003 - the value
+    quote = json.dumps if only_ascii else _quote
+    escaped = pa.array([quote(text) for text in texts.filter(special).to_pylist()], pa.string())
     return pc.replace_with_mask(quoted, special, escaped)
 
 
-def json_objects(members: dict[str, Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped
+def json_objects(
+    members: dict[str, Any], before: str = "", after: str = "", *, spaced: bool = False
+) -> Any:  # noqa: ANN401 - pyarrow is untyped
     """Join columns of JSON values into one column of JSON objects.
 
     Args:
         members: Key -> Arrow array of JSON values. The first has no nulls; in the others a null leaves
             the key out.
+        before: What each object is preceded by.
+        after: What each object is followed by.
+        spaced: Whether a space follows commas and colons.
     """
-    parts = []
+    comma, colon = (", ", ": ") if spaced else (",", ":")
+    parts: list[Any] = []
+    text = before + "{"
     for place, (key, values) in enumerate(members.items()):
-        start = ("{" if place == 0 else ",") + json.dumps(key) + ":"
-        member = pc.binary_join_element_wise(start, values, "")
-        parts.append(pc.fill_null(member, "") if values.null_count else member)
-    return pc.binary_join_element_wise(*parts, "}", "")
+        start = (comma if place else "") + json.dumps(key) + colon
+        if len(values) and values.null_count == len(values):
+            continue
+        if values.null_count:
+            member = pc.fill_null(pc.binary_join_element_wise(start, values, ""), "")
+            parts += [text, member] if text else [member]
+            text = ""
+        else:
+            parts += [text + start, values]
+            text = ""
+    return pc.binary_join_element_wise(*parts, "}" + after, "")
 
 
-def json_arrays(groups: Any, values: Any, wanted: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    """Join the JSON values of each group into a JSON array, in their order.
-
-    Args:
-        groups: Array: the group of each value.
-        values: Array of JSON values.
-        wanted: Array of groups, each once.
-
-    Returns:
-        The JSON array of each wanted group; null for one without values.
-    """
-    place = pc.index_in(groups, value_set=wanted)
-    order = pc.array_sort_indices(place)  # stable; what belongs to no wanted group comes last
-    place, values = place.take(order).drop_null(), values.take(order)
-    # Where each group begins among the sorted places; the last offset is their end.
-    offsets = np.searchsorted(place.to_numpy(), np.arange(len(wanted) + 1))
-    lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values.slice(0, len(place)))
+def json_arrays(values: Any, offsets: NDArray[np.int32]) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    """Join JSON values into JSON arrays, one from each offset to the next; null where there are none."""
+    lists = pa.ListArray.from_arrays(pa.array(offsets), values)
     arrays = pc.binary_join_element_wise("[", pc.binary_join(lists, ","), "]", "")
+    if (np.diff(offsets) > 0).all():
+        return arrays
     return pc.if_else(pc.equal(arrays, "[]"), pa.scalar(None, pa.string()), arrays)
-
-
-def numbers_of_hundredths(digits: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    """Shorten ``12.50`` to the JSON number ``12.5`` and ``12.00`` to ``12.0``."""
-    return pc.replace_substring_regex(digits, r"(\.\d)0$", r"\1")
-
-
-def lines_with_ends(texts: Any) -> list[Any]:  # noqa: ANN401 - pyarrow is untyped
-    """Return a column of texts as the buffers of a file with a line each, without making objects."""
-    return lines_of(pc.binary_join_element_wise(texts, "\n", ""))
 
 
 def lines_of(texts: Any) -> list[Any]:  # noqa: ANN401 - pyarrow is untyped

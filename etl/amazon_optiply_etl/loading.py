@@ -13,7 +13,9 @@ import pandas as pd
 from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.figures import Figures
+from amazon_optiply_etl.matching import first_known, known, mapped
 from amazon_optiply_etl.outcomes import DONE_BEFORE, GOES_OUT
+from amazon_optiply_etl.packed_texts import PackedTexts
 from amazon_optiply_etl.payloads import FORMS, payloads
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.entities import Entity
     from amazon_optiply_etl.inputs import Inputs
     from amazon_optiply_etl.mapping_report import Account
-    from amazon_optiply_etl.payloads import Payloads
     from amazon_optiply_etl.records import Stream
     from amazon_optiply_etl.snapshots import Snapshots
 
@@ -55,10 +56,15 @@ class Loader(Protocol):
 
 @dataclass(slots=True)
 class PayloadLoader:
-    """Lays rows out as payloads and keeps them, in the order in which they come."""
+    """Lays rows out as payloads and keeps their texts, in the order in which they come.
+
+    Attributes:
+        forms: The forms that are wanted.
+        texts: Entity name -> the entity and its lines of JSON in each form.
+    """
 
     forms: Collection[str] = FORMS
-    payloads: dict[str, tuple[Entity, Payloads]] = field(default_factory=dict)
+    texts: dict[str, tuple[Entity, dict[str, PackedTexts]]] = field(default_factory=dict)
 
     def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> Loaded:
         """Lay rows out; all are accepted.
@@ -66,10 +72,15 @@ class PayloadLoader:
         Raises:
             EtlError: a row does not fit its schema.
         """
-        written = payloads(entity, table, lines, self.forms)
-        self.payloads[entity.name] = entity, written
+        texts = {form: PackedTexts() for form in self.forms}
+        count = 0
+        for some in payloads(entity, table, lines, self.forms):
+            count += some.count
+            for form, lines_of_json in some.texts.items():
+                texts[form].add(lines_of_json)
+        self.texts[entity.name] = entity, texts
         ids = table.set_index("remoteId")["optiply_id"]
-        return Loaded(ids, {}, count=written.count, in_output=True)
+        return Loaded(ids, {}, count=count, in_output=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +105,12 @@ class Task:
 
     def ids(self, entity: Entity) -> pd.Series[Any]:
         """Return remoteId -> Optiply id (null if not known) of the rows that Optiply has."""
-        known = self.before[entity].ids
+        own = self.before[entity].ids
         there = self.existing.get(entity.name)
         if there is None:
-            return known
+            return own
         found = there[there["remoteId"].notna()].drop_duplicates("remoteId")
-        return known.combine_first(found.set_index("remoteId")["optiply_id"]).astype(TEXT)
+        return own.combine_first(found.set_index("remoteId")["optiply_id"]).astype(TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +173,10 @@ def load_entity(
     """
     before, ids = task.before[entity], task.ids(entity)
     if "optiply_id" not in table:
-        table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
+        table = table.assign(optiply_id=mapped(table["remoteId"], ids))
     outcome = before.outcomes(table, forced=entity.snapshot in task.settings.forced)
     if held is not None and len(held):
-        outcome = table["remoteId"].map(held).astype(TEXT).fillna(outcome)
+        outcome = mapped(table["remoteId"], held).fillna(outcome)
     if not task.settings.sends(entity):
         not_synced = pd.Series(outcomes.NOT_SYNCED, index=table.index, dtype=TEXT)
         return Step(
@@ -176,31 +187,34 @@ def load_entity(
             count=0,
             snapshot=None,
         )
-    going = table[outcome == GOES_OUT].reset_index(drop=True)
-    if lines is not None:
-        lines = lines[lines["remoteId"].isin(going["remoteId"]).astype(bool)]
+    going = _where(table, outcome == GOES_OUT).reset_index(drop=True)
     loaded = task.loader.load(entity, going, lines)
     if loaded.refused:
         refused = pd.Series(loaded.refused, dtype=TEXT)
-        outcome = table["remoteId"].map(refused).astype(TEXT).fillna(outcome)
-    new_ids = loaded.ids.dropna()
+        outcome = mapped(table["remoteId"], refused).fillna(outcome)
+    new_ids = known(loaded.ids)
     table = table.assign(
         outcome=outcome,
-        optiply_id=table["remoteId"].map(new_ids).astype(TEXT).fillna(table["optiply_id"]),
+        optiply_id=mapped(table["remoteId"], new_ids).fillna(table["optiply_id"]),
     )
-    kept = table[outcome.isin([GOES_OUT, *DONE_BEFORE]).astype(bool)]
-    accepted = kept[kept["outcome"] == GOES_OUT]
+    kept = _where(table, outcome.isin([GOES_OUT, *DONE_BEFORE]))
+    accepted = _where(kept, kept["outcome"] == GOES_OUT)
     if not entity.kept_up:
         kept = accepted
-    known = new_ids.combine_first(ids.combine_first(loaded.ids)).astype(TEXT)
     return Step(
         entity,
         table,
-        ids=known,
+        ids=first_known(new_ids, ids, loaded.ids),
         in_output=pd.Index(accepted["remoteId"] if loaded.in_output else [], dtype=TEXT),
         count=loaded.count,
         snapshot=before.after(kept),
     )
+
+
+def _where(table: pd.DataFrame, holds: pd.Series[Any]) -> pd.DataFrame:
+    """Return the rows for which a condition holds, without a copy where that is all."""
+    rows = holds.to_numpy(bool)
+    return table if rows.all() else table[rows]
 
 
 def with_existing(task: Task, step: Step) -> Step:

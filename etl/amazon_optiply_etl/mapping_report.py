@@ -6,15 +6,22 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from amazon_optiply_etl.advice import advice_for
+from amazon_optiply_etl.amounts import array_of
+from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.figures import Figures
 from amazon_optiply_etl.outcomes import DONE_BEFORE, GOES_OUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 LEFT_OUT_SHOWN = 1_000  # of each reason
 KEPT_SHOWN = 10_000  # of those that went out and of the unchanged, together
@@ -87,7 +94,7 @@ def account(
     name: str,
     frame: pd.DataFrame,
     came_in: int,
-    ids: pd.Series[Any],
+    ids: pd.Series[Any] | Callable[[pd.DataFrame], pd.Series[Any]],
     known_by: Mapping[str, str] | None = None,
     *,
     kept_shown: int = KEPT_SHOWN,
@@ -98,44 +105,63 @@ def account(
         name: What is counted.
         frame: Records with their final `outcome`.
         came_in: How many records were read, counted where they were read.
-        ids: How a reader finds each record again.
+        ids: How a reader finds each record again; or what tells it of some of the records.
         known_by: Label -> column of `frame`: by what else readers know a record, in the order in which
             they are shown. They must not tell of buyers. Without it, records are shown by their ids.
         kept_shown: How many are shown of those that went out and then of the unchanged.
     """
-    outcome = frame["outcome"].reset_index(drop=True)
-    outcome = outcome.where(outcome.notna(), _NO_REASON)
-    columns = {"id": ids} if known_by is None else {k: frame[v] for k, v in known_by.items()}
-    cells = pd.DataFrame({label: column.array for label, column in columns.items()})
-    ids = ids.reset_index(drop=True)
-    went_out = int((outcome == GOES_OUT).sum())
+
+    def ids_of(rows: NDArray[np.intp]) -> pd.Series[Any]:
+        return ids.iloc[rows] if isinstance(ids, pd.Series) else ids(frame.iloc[rows])
+
+    columns = {label: frame[name] for label, name in (known_by or {}).items()}
+    outcomes = pc.fill_null(array_of(frame["outcome"], pa.string()), _NO_REASON).dictionary_encode()
+    places = outcomes.indices.to_numpy()
+    counts = dict(
+        zip(outcomes.dictionary.to_pylist(), np.bincount(places).tolist(), strict=bool(len(frame)))
+    )
     left_out, shown = [], []
-    for reason, group in ids.groupby(outcome, sort=True):
-        kept = reason in (GOES_OUT, *DONE_BEFORE)
-        ordered = group if kept else group.sort_values()
+    for reason in sorted(counts):
         most = LEFT_OUT_SHOWN
         if reason == GOES_OUT:
             most = kept_shown
-        elif kept:
-            most = max(kept_shown - went_out, 0)
-        rows = cells.iloc[ordered.index[:most]]
-        if len(rows):
-            shown.append(Shown(str(reason), tuple(columns), tuple(_texts(rows))))
-        if not kept:
-            left_out.append(LeftOut(str(reason), tuple(ordered)))
+        elif reason in DONE_BEFORE:
+            most = max(kept_shown - counts.get(GOES_OUT, 0), 0)
+        rows = np.flatnonzero(places == outcomes.dictionary.index(reason).as_py())
+        if reason not in (GOES_OUT, *DONE_BEFORE):
+            of_rows = ids_of(rows)
+            order = of_rows.array.argsort()
+            rows = rows[order]
+            left_out.append(
+                LeftOut(reason, tuple(array_of(of_rows.iloc[order], pa.string()).to_pylist()))
+            )
+        if len(first := rows[:most]):
+            cells = [column.iloc[first] for column in columns.values()] or [ids_of(first)]
+            shown.append(Shown(reason, tuple(columns) or ("id",), tuple(_texts(cells))))
     return Account(
         name,
         came_in=came_in,
-        went_out=went_out,
-        unchanged=int(outcome.isin(DONE_BEFORE).sum()),
+        went_out=counts.get(GOES_OUT, 0),
+        unchanged=sum(counts.get(each, 0) for each in DONE_BEFORE),
         left_out=tuple(left_out),
         shown=tuple(shown),
     )
 
 
-def _texts(rows: pd.DataFrame) -> Iterator[tuple[str | None, ...]]:
-    for row in rows.itertuples(index=False, name=None):
-        yield tuple(None if pd.isna(cell) else str(cell)[:_CELL] for cell in row)
+def _texts(columns: Sequence[pd.Series[Any]]) -> Iterator[tuple[str | None, ...]]:
+    """Turn columns into rows of texts that are cut where they are long."""
+    return zip(
+        *(
+            (None if cell is None else cell[:_CELL] for cell in _cells(column))
+            for column in columns
+        ),
+        strict=True,
+    )
+
+
+def _cells(column: pd.Series[Any]) -> list[str | None]:
+    texts: list[str | None] = array_of(column.astype(TEXT), pa.string()).to_pylist()
+    return texts
 
 
 def check(report: MappingReport, written: Mapping[str, int]) -> None:

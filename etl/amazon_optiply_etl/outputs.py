@@ -11,14 +11,13 @@ from pyarrow import csv, parquet
 from pyarrow import json as arrow_json
 
 from amazon_optiply_etl.entities import ENTITIES, Entity, Field
-from amazon_optiply_etl.json_text import lines_with_ends
+from amazon_optiply_etl.packed_texts import PackedTexts
 from amazon_optiply_etl.payloads import API, SINGER, singer_schema_message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from amazon_optiply_etl.commit import Content
-    from amazon_optiply_etl.payloads import Payloads
 
 FORMATS = ("singer", "jsonl", "parquet", "csv")
 REPORTS = ("mapping-report.html", "mapping-report.json")
@@ -44,35 +43,35 @@ def forms_of(formats: Sequence[str]) -> tuple[str, ...]:
 
 
 def payload_files(
-    loaded: Mapping[str, tuple[Entity, Payloads]], formats: Sequence[str]
+    loaded: Mapping[str, tuple[Entity, Mapping[str, PackedTexts]]], formats: Sequence[str]
 ) -> dict[str, Content]:
-    """Return name -> content of the payload files, in the order in which entities were loaded."""
+    """Return name -> content of the payload files.
+
+    Args:
+        loaded: Entity name -> the entity and its lines of JSON by form, in the order of loading.
+        formats: The formats that are wanted.
+    """
     files: dict[str, Content] = {}
     if "singer" in formats:
-        files["data.singer"] = [
-            part
-            for entity, payloads in loaded.values()
-            for part in (
-                f"{singer_schema_message(entity)}\n".encode(),
-                *lines_with_ends(payloads.singer),
-            )
-        ]
-    for entity, payloads in loaded.values():
-        lines = [] if payloads.api is None else lines_with_ends(payloads.api)
+        files["data.singer"] = PackedTexts.joined(
+            part for entity, texts in loaded.values() for part in (_schema(entity), texts[SINGER])
+        )
+    for entity, texts in loaded.values():
         if "jsonl" in formats:
-            files[f"{entity.snapshot}.jsonl"] = lines
+            files[f"{entity.snapshot}.jsonl"] = texts[API]
         for suffix, write in (("parquet", _parquet), ("csv", _csv)):
             if suffix in formats:
-                files[f"{entity.snapshot}.{suffix}"] = write(_table(entity, lines))
+                files[f"{entity.snapshot}.{suffix}"] = write(_table(entity, texts[API]))
     return files
 
 
-def _schema_line(entity: Entity) -> bytes:
-    return f"{singer_schema_message(entity)}\n".encode()
+def _schema(entity: Entity) -> PackedTexts:
+    line = PackedTexts()
+    line.add(pa.array([f"{singer_schema_message(entity)}\n"]))
+    return line
 
 
-def _table(entity: Entity, lines: list[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    texts = ("remoteId", "id")
+def _table(entity: Entity, texts: Iterable[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped
     references = (
         field
         for reference in entity.references
@@ -82,7 +81,7 @@ def _table(entity: Entity, lines: list[Any]) -> Any:  # noqa: ANN401 - pyarrow i
         )
     )
     fields = [
-        *((name, pa.string()) for name in texts),
+        *((name, pa.string()) for name in ("remoteId", "id")),
         *((name, _TYPES[kind]) for name, kind in entity.fields.items()),
         *references,
     ]
@@ -91,10 +90,11 @@ def _table(entity: Entity, lines: list[Any]) -> Any:  # noqa: ANN401 - pyarrow i
         line += [("productId", pa.string()), ("Remote_productId", pa.string())]
         fields.append(("orderLines", pa.list_(pa.struct(line))))
     schema = pa.schema(fields)
+    lines = b"".join(texts)
     if not lines:
         return schema.empty_table()
     options = arrow_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="error")
-    return arrow_json.read_json(io.BytesIO(b"".join(lines)), parse_options=options)
+    return arrow_json.read_json(io.BytesIO(lines), parse_options=options)
 
 
 def _parquet(table: Any) -> bytes:  # noqa: ANN401 - pyarrow is untyped

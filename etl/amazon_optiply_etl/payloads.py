@@ -11,30 +11,29 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from amazon_optiply_etl.amounts import array_of, number_text
 from amazon_optiply_etl.entities import Field
 from amazon_optiply_etl.errors import EtlError
-from amazon_optiply_etl.json_text import (
-    json_arrays,
-    json_objects,
-    json_strings,
-    numbers_of_hundredths,
-)
+from amazon_optiply_etl.json_text import json_arrays, json_objects, json_strings
+from amazon_optiply_etl.matching import places
 from amazon_optiply_etl.schema_check import check_columns, load_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from amazon_optiply_etl.entities import Entity, Reference
 
 _NULL = pa.scalar(None, pa.string())
 _TOTAL_PATTERN = "^-?[0-9]{1,17}\\.[0-9]{2}$"  # Optiply's limit: 17 digits and 2 decimals
 _BY_REMOTE_ID = "Remote_"
+_AT_A_TIME = 50_000  # rows, whose columns are in memory in many forms before they are one text
 
 
 API, SINGER = "api", "singer"
@@ -43,14 +42,42 @@ FORMS = (API, SINGER)
 
 @dataclass(frozen=True, slots=True)
 class Payloads:
-    """Rows as lines of JSON, as Arrow arrays: for the Optiply API, and as Singer messages.
-
-    A form that was not asked for is null.
-    """
+    """Some rows as lines of JSON with their ends, an Arrow array of texts by form."""
 
     count: int
-    api: Any
-    singer: Any
+    texts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Lines of products, those of a row beside each other, in the order of the rows.
+
+    Attributes:
+        table: The lines.
+        offsets: Where those of each row begin, and the end of the last.
+    """
+
+    table: pd.DataFrame
+    offsets: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, lines: pd.DataFrame, remote_ids: Any) -> _Lines:  # noqa: ANN401 - pyarrow is untyped
+        """Find the lines of rows; those of other rows are left out."""
+        columns = lines[["product", "product_id", "quantity", "subtotalValue"]]
+        of_lines = _text(lines["remoteId"])
+        starts = np.flatnonzero(_changes(of_lines))
+        if of_lines.take(pa.array(starts)).equals(remote_ids):  # they are in this order already
+            return cls(columns, np.append(starts, len(lines)))
+        place = places(of_lines, remote_ids)
+        order = pc.array_sort_indices(place)  # stable; what belongs to no row comes last
+        place = place.take(order).drop_null()
+        offsets = np.searchsorted(place.to_numpy(), np.arange(len(remote_ids) + 1))
+        return cls(columns.take(order.slice(0, len(place)).to_numpy()), offsets)
+
+    def slice(self, start: int, end: int) -> _Lines:
+        """Return the lines of some rows."""
+        offsets = self.offsets[start : end + 1]
+        return _Lines(self.table.iloc[offsets[0] : offsets[-1]], offsets - offsets[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +95,31 @@ def payloads(
     table: pd.DataFrame,
     lines: pd.DataFrame | None = None,
     forms: Collection[str] = FORMS,
-) -> Payloads:
-    """Write rows of an entity.
+) -> Iterator[Payloads]:
+    """Write rows of an entity, some of them at a time.
 
     Args:
         entity: What they are.
         table: Columns remoteId, optiply_id (null where not known), the entity's fields, and of each
             reference the other's remoteId and Optiply id.
         lines: Of an entity with lines: remoteId (of the row), product, product_id, quantity,
-            subtotalValue; every row has one at least.
+            subtotalValue; every row has one at least. Those of other rows are not written.
         forms: Which forms are wanted.
 
     Raises:
         EtlError: a row or a line does not fit its schema.
     """
+    of_rows = None if lines is None else _Lines.of(lines, _text(table["remoteId"]))
+    for start in range(0, len(table), _AT_A_TIME):
+        some = table.iloc[start : start + _AT_A_TIME]
+        some_lines = None if of_rows is None else of_rows.slice(start, start + len(some))
+        yield Payloads(len(some), _written(entity, some, some_lines, forms))
+
+
+def _written(
+    entity: Entity, table: pd.DataFrame, lines: _Lines | None, forms: Collection[str]
+) -> dict[str, Any]:
+    """Write some rows in each form."""
     remote_id = _text(table["remoteId"])
     columns = {"id": _plain(_text(table["optiply_id"]))}
     columns |= {name: _column(table[name], kind) for name, kind in entity.fields.items()}
@@ -97,18 +135,19 @@ def payloads(
         check_columns(plain, _without(schema, "orderLines"), entity.stream)
         members = {"remoteId": identity} | {name: each.api_json for name, each in columns.items()}
         if lines is not None:
-            members["orderLines"] = _lines(lines, schema, remote_id, API)
-        written[API] = json_objects(members)
+            members["orderLines"] = _lines(lines, schema, API)
+        written[API] = json_objects(members, after="\n")
     if SINGER in forms:
         plain = {"externalId": remote_id} | {name: each.singer for name, each in columns.items()}
         members = {"externalId": identity}
         members |= {name: each.singer_json for name, each in columns.items()}
         if lines is not None:
-            plain["line_items"] = _lines(lines, schema, remote_id, SINGER)
+            plain["line_items"] = _lines(lines, schema, SINGER)
             members["line_items"] = json_strings(plain["line_items"])
         check_columns(plain, singer_schema(entity), entity.stream)
-        written[SINGER] = _messages(entity, json_objects(members))
-    return Payloads(len(table), written.get(API), written.get(SINGER))
+        message = f'{{"type":"RECORD","stream":"{entity.stream}","record":'
+        written[SINGER] = json_objects(members, message, "}\n")
+    return written
 
 
 def singer_schema(entity: Entity) -> dict[str, Any]:
@@ -170,10 +209,10 @@ def _column(values: pd.Series[Any], kind: Field) -> _Column:
         array = array_of(values, pa.int64() if kind is Field.WHOLE else pa.bool_())
         written = pc.cast(array, pa.string())
         return _Column(array, written, array, written)
-    text = number_text(values)
-    written = numbers_of_hundredths(text)
+    written = number_text(values, shortest=True)
     number = pc.cast(written, pa.float64())
     if kind is Field.TOTAL:
+        text = number_text(values)
         return _Column(number, written, text, json_strings(text))
     return _Column(number, written, number, written)
 
@@ -201,12 +240,13 @@ def _as_number(ids: _Column, reference: Reference) -> _Column:
     return _Column(number, pc.cast(number, pa.string()), ids.singer, ids.singer_json)
 
 
-def _lines(lines: pd.DataFrame, schema: dict[str, Any], orders: Any, form: str) -> Any:  # noqa: ANN401
-    """Return the JSON array of the lines of each order, in one form."""
-    product, by_remote_id = _references(lines["product_id"], lines["product"])
+def _lines(lines: _Lines, schema: dict[str, Any], form: str) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    """Return the JSON array of the lines of each row, in one form."""
+    table = lines.table
+    product, by_remote_id = _references(table["product_id"], table["product"])
     columns = {
-        "quantity": _column(lines["quantity"], Field.WHOLE),
-        "subtotalValue": _column(lines["subtotalValue"], Field.TOTAL),
+        "quantity": _column(table["quantity"], Field.WHOLE),
+        "subtotalValue": _column(table["subtotalValue"], Field.TOTAL),
         "productId": product,
         f"{_BY_REMOTE_ID}productId": by_remote_id,
     }
@@ -215,12 +255,15 @@ def _lines(lines: pd.DataFrame, schema: dict[str, Any], orders: Any, form: str) 
     members = {
         name: each.api_json if form == API else each.singer_json for name, each in columns.items()
     }
-    return json_arrays(_text(lines["remoteId"]), json_objects(members), orders)
+    return json_arrays(json_objects(members), lines.offsets.astype(np.int32))
 
 
-def _messages(entity: Entity, records: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    start = f'{{"type":"RECORD","stream":"{entity.stream}","record":'
-    return pc.binary_join_element_wise(start, records, "}", "")
+def _changes(texts: Any) -> NDArray[np.bool_]:  # noqa: ANN401 - pyarrow is untyped
+    """Tell which texts are not the one before them."""
+    differs = np.ones(len(texts), bool)
+    other = pc.not_equal(texts.slice(1), texts.slice(0, max(len(texts) - 1, 0)))
+    differs[1:] = other.to_numpy(zero_copy_only=False)
+    return differs
 
 
 def _text(series: pd.Series[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped

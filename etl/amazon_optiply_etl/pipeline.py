@@ -138,7 +138,7 @@ def prepare(settings: Settings, folders: Folders, formats: Sequence[str]) -> Run
     loader = PayloadLoader(outputs.forms_of(formats))
     task = Task(settings, inputs, before, existing, loader)
     result = load(task)
-    return finished(task, result, outputs.payload_files(loader.payloads, formats))
+    return finished(task, result, outputs.payload_files(loader.texts, formats))
 
 
 def load(task: Task) -> Result:

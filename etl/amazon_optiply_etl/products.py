@@ -14,6 +14,7 @@ from amazon_optiply_etl.entities import PRODUCTS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.identifiers import ean_rows, identifier_rows
 from amazon_optiply_etl.marketplaces import CURRENCIES, MARKETPLACE_IDS
+from amazon_optiply_etl.matching import known, mapped
 from amazon_optiply_etl.outcomes import NO_LISTINGS, NO_STOCK, decide, is_open
 from amazon_optiply_etl.records import LISTINGS, WAREHOUSE
 from amazon_optiply_etl.snapshots import from_text
@@ -98,7 +99,7 @@ def build_products(
     table = table.assign(unlimitedStock=False, status="enabled")
     return Products(
         table=table.rename_axis("remoteId").reset_index(),
-        listings=listings.assign(ean=listings["product"].map(best_eans).astype(TEXT)),
+        listings=listings.assign(ean=mapped(listings["product"], best_eans)),
         warehouse=warehouse,
         notes=_notes(
             used, warehouse, eans[eans["product"].isin(first.index)], identifiers, settings
@@ -326,7 +327,8 @@ def _notes(
     without_stock = used.loc[
         by_amazon & ~used["product"].isin(warehouse.loc[is_open(warehouse), "product"]), "product"
     ]
-    prices = _prices(used, settings)
+    prices = known(_prices(used, settings))
+    unpriced = used.loc[~used["product"].isin(prices.index).astype(bool), "product"]
     own = used[used["quantity"].notna()]
     skus_of = own.groupby(["product", "seller_sku"])["marketplace_id"].nunique()
     shared = skus_of[skus_of > 1].index.get_level_values("product")
@@ -334,9 +336,11 @@ def _notes(
         notes.SEVERAL_SKUS: list(ambiguous.index),
         notes.SEVERAL_EANS: list(several[several > 1].index),
         notes.EAN_MENDED: list(best[best["padded"]].index),
-        notes.NO_PRICE: sorted(set(used["product"]) - set(prices.dropna().index)),
+        notes.NO_PRICE: sorted(unpriced.unique().tolist()),
         notes.SHARED_STOCK: [] if settings.per_marketplace else sorted(set(shared)),
-        notes.NAME_CUT: sorted(set(long_names)),
-        notes.NOT_IN_WAREHOUSE: [] if settings.second_flavour else sorted(set(without_stock)),
+        notes.NAME_CUT: sorted(long_names.unique().tolist()),
+        notes.NOT_IN_WAREHOUSE: []
+        if settings.second_flavour
+        else sorted(without_stock.unique().tolist()),
     }
     return {note: ids for note, ids in found.items() if ids}

@@ -71,7 +71,8 @@ class ApiLoader:
         """
         ids: dict[str, str] = {}
         refused: dict[str, str] = {}
-        bodies = payloads(entity, table, lines, (API,)).api
+        written = payloads(entity, table, lines, (API,))
+        bodies = (body for some in written for body in some.texts[API])
         rows = as_text(entity, table)
         # The columns are left as they are, and made objects of a row at a time.
         calls = zip(rows.itertuples(index=False), bodies, strict=True)

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from amazon_optiply_etl import notes, outcomes
 from amazon_optiply_etl.amounts import array_of, hundredths
-from amazon_optiply_etl.columns import TEXT
+from amazon_optiply_etl.columns import WHOLE
+from amazon_optiply_etl.matching import mapped, places
 from amazon_optiply_etl.outcomes import GOES_OUT, SENT_BEFORE, decide, is_open
 from amazon_optiply_etl.products import in_scope, remote_ids
 from amazon_optiply_etl.records import ORDER_LINES
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.config import Settings
 
 _ORDER = ["marketplace_id", "amazon_order_id"]
+_ORDER_COLUMNS = ["order", "amazon_order_id", "purchase_date", "order_total"]
 _UNREADABLE = tuple(
     outcomes.UNREADABLE.format(name, kind.value) for name, kind in ORDER_LINES.columns.items()
 )
@@ -36,8 +38,9 @@ class SellOrders:
 
     Attributes:
         table: One row an order, sorted by placed, remoteId: remoteId, placed, totalValue (hundredths).
-        lines: One row an order and product: remoteId (the order's), product, product_id (null where not
-            known), quantity, subtotalValue (hundredths), merged (how many order lines it sums up).
+        lines: One row an order and product, in the order of `table`: remoteId (the order's), product,
+            product_id (null where not known), quantity, subtotalValue (hundredths), merged (how many
+            order lines it sums up).
         orders: The order records with their `outcome`.
         order_lines: The order line records with their `outcome`.
         notes: What a reader should know, as note -> ids.
@@ -97,13 +100,14 @@ def build_sell_orders(
         },
     )
     lines = _inherit(lines, orders)
-    going = lines[is_open(lines)]
-    open_orders = orders[is_open(orders)]
-    merged = _merged(going, open_orders)
-    table = _orders_table(open_orders, merged)
-    orders = decide(orders, {GOES_OUT: is_open(orders)})
-    lines = decide(lines, {GOES_OUT: is_open(lines)})
-    return SellOrders(table, merged.drop(columns="order"), orders, lines, _notes(orders, going))
+    open_lines, open_orders = is_open(lines), is_open(orders)
+    table = _in_order_of_time(orders.loc[open_orders, _ORDER_COLUMNS])
+    merged = _merged(lines, np.flatnonzero(open_lines), table)
+    table = _with_totals(table, merged)
+    orders = decide(orders.drop(columns="order"), {GOES_OUT: open_orders})
+    lines = lines.drop(columns=["order", "product", "product_id"])
+    lines = decide(lines, {GOES_OUT: open_lines})
+    return SellOrders(table, merged.drop(columns="order"), orders, lines, _notes(orders, lines))
 
 
 def find_own_products(
@@ -118,7 +122,7 @@ def find_own_products(
         settings: What a remoteId is.
     """
     product = remote_ids(lines["asin"], lines["marketplace_id"], settings)
-    known_id = product.map(ids).astype(TEXT)
+    known_id = mapped(product, ids)
     return decide(
         lines.assign(product=product, product_id=known_id),
         {
@@ -159,10 +163,10 @@ def _order_outcomes(
         },
     )
     # Optiply knows an order by its id alone. Of an order in several marketplaces, the one with lines.
-    open_orders = orders[is_open(orders)]
-    repeated = open_orders["amazon_order_id"].duplicated(keep=False)
-    if not repeated.any():
+    open_orders = orders.loc[is_open(orders), [*_ORDER, "order"]]
+    if len(open_orders["marketplace_id"].unique()) <= 1:
         return orders
+    repeated = open_orders["amazon_order_id"].duplicated(keep=False)
     several = open_orders[repeated]
     several = several.assign(bare=~_have(several, lines["order"] >= 0, lines))
     several = several.sort_values(["bare", *_ORDER])
@@ -172,18 +176,27 @@ def _order_outcomes(
 
 def _numbered(orders: pd.DataFrame, lines: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Number the orders, and give their lines the same `order`; -1 where there is no such order."""
-    current = (orders["outcome"] != outcomes.SUPERSEDED).fillna(value=True).astype(bool)
-    known = array_of(keys(orders[current]), pa.string()).drop_null().unique()
-    numbered = (
-        frame.assign(
-            order=pc.fill_null(
-                pc.index_in(array_of(keys(frame), pa.string()), value_set=known), -1
-            ).to_numpy()
-        )
-        for frame in (orders, lines)
+    current = (orders["outcome"] != outcomes.SUPERSEDED).fillna(value=True).to_numpy(bool)
+    rows = np.flatnonzero(current & orders[_ORDER].notna().all(axis="columns").to_numpy())
+    numbers = np.full(len(orders), -1)
+    numbers[rows] = np.arange(len(rows))
+    marketplaces, ids = (
+        array_of(orders[name], pa.string()).take(pa.array(rows)) for name in _ORDER
     )
-    orders, lines = numbered
-    return orders.assign(order=orders["order"].where(current, -1)), lines
+    found = places(array_of(lines["amazon_order_id"], pa.string()), ids)
+    own = array_of(lines["marketplace_id"], pa.string())
+    elsewhere = pc.fill_null(pc.not_equal(marketplaces.take(found), own), False).to_numpy(  # noqa: FBT003 - the value
+        zero_copy_only=False
+    )
+    if elsewhere.any():  # its id is that of orders of several marketplaces
+        found = pc.replace_with_mask(
+            found,
+            pa.array(elsewhere),
+            places(array_of(keys(lines[elsewhere]), pa.string()), _keys(marketplaces, ids)),
+        )
+    known = pc.and_(pc.is_valid(found), pc.is_valid(own))
+    of_lines = pc.if_else(known, found, -1).to_numpy(zero_copy_only=False)
+    return orders.assign(order=numbers), lines.assign(order=of_lines.astype(np.int64))
 
 
 def _have(orders: pd.DataFrame, holds: pd.Series[Any], lines: pd.DataFrame) -> NDArray[np.bool_]:
@@ -197,80 +210,112 @@ def _have(orders: pd.DataFrame, holds: pd.Series[Any], lines: pd.DataFrame) -> N
 
 
 def _have_several_currencies(orders: pd.DataFrame, lines: pd.DataFrame) -> NDArray[np.bool_]:
-    sold = lines[is_open(lines)]
-    pairs = sold.loc[sold["currency"].notna(), ["order", "currency"]].drop_duplicates()
+    sold = is_open(lines) & lines["currency"].notna()
+    pairs = lines.loc[sold, ["order", "currency"]].drop_duplicates()
     several = pairs[pairs["order"].duplicated()]
     return _have(orders, pd.Series(data=True, index=several.index), several)
 
 
 def _inherit(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     """Give lines the outcome of their order where that is decided already."""
-    numbered = orders[orders["order"] >= 0].drop_duplicates("order").sort_values("order")
-    of_order = array_of(numbered["outcome"], pa.string())
+    of_order = array_of(orders["outcome"], pa.string()).filter(pa.array(orders["order"] >= 0))
     number = lines["order"].to_numpy()
     inherited = of_order.take(pa.array(number, mask=number < 0))
-    own = array_of(lines["outcome"], pa.string())
-    decided = pc.coalesce(own, inherited)
-    outcome = pd.Series(pd.arrays.ArrowExtensionArray(decided), index=lines.index)
-    return decide(lines.assign(outcome=outcome), {outcomes.NO_ORDER: number < 0})
+    outcome = pc.coalesce(
+        array_of(lines["outcome"], pa.string()),
+        pc.if_else(pa.array(number < 0), outcomes.NO_ORDER, inherited),
+    )
+    return lines.assign(outcome=pd.Series(pd.arrays.ArrowExtensionArray(outcome), lines.index))
 
 
 def keys(frame: pd.DataFrame) -> pd.Series[Any]:
     """Return by what an order is known in the input: its marketplace and its id."""
-    return frame["marketplace_id"] + " " + frame["amazon_order_id"]
+    texts = _keys(*(array_of(frame[name], pa.string()) for name in _ORDER))
+    return pd.Series(pd.arrays.ArrowExtensionArray(texts), frame.index)
 
 
-def _merged(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
-    """Sum the lines of each order and product into one, ordered by product."""
+def _keys(marketplaces: Any, ids: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    return pc.binary_join_element_wise(marketplaces, ids, " ")
+
+
+def _in_order_of_time(orders: pd.DataFrame) -> pd.DataFrame:
+    placed = pc.cast(array_of(orders["purchase_date"], pa.string()), pa.timestamp("s", "UTC"))
+    ids = array_of(orders["amazon_order_id"], pa.string())
+    by_time = [("placed", "ascending"), ("id", "ascending")]
+    rows = pc.sort_indices(pa.table({"placed": placed, "id": ids}), by_time)
+    return orders.take(rows.to_numpy()).reset_index(drop=True)
+
+
+def _merged(lines: pd.DataFrame, rows: NDArray[np.intp], orders: pd.DataFrame) -> pd.DataFrame:
+    """Sum the lines of each order and product into one, in the order of the orders, then by product.
+
+    Args:
+        lines: Order lines.
+        rows: Those that go out.
+        orders: Their orders.
+    """
+    place = np.zeros(orders["order"].max() + 1 if len(orders) else 0, np.int64)
+    place[orders["order"].to_numpy()] = np.arange(len(orders))
+    product = (
+        array_of(lines["product"], pa.string()).take(pa.array(rows)).dictionary_encode("encode")
+    )
+    rank = pc.array_sort_indices(pc.array_sort_indices(product.dictionary)).to_numpy()
+    many = max(len(rank), 1)
+    key = place[lines["order"].to_numpy()[rows]] * many
+    key += rank.astype(np.int64)[product.indices.to_numpy()]
+    order = np.argsort(key, kind="stable")
+    rows, key = rows[order], key[order]
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    first, of_order = pa.array(rows[starts]), pa.array(key[starts] // many)
+    amount = pd.Series(_sums(_numbers(lines["item_price"], rows), starts), dtype=WHOLE)
     columns = {
-        "order": pa.array(lines["order"].to_numpy()),
-        "product": array_of(lines["product"], pa.string()),
-        "product_id": array_of(lines["product_id"], pa.string()),
-        "quantity": array_of(lines["quantity"], pa.int64()),
-        "amount": pc.fill_null(array_of(lines["item_price"], pa.int64()), 0),
+        "order": of_order,
+        "product": array_of(lines["product"], pa.string()).take(first),
+        "product_id": array_of(lines["product_id"], pa.string()).take(first),
+        "quantity": pa.array(_sums(_numbers(lines["quantity"], rows), starts)),
+        "merged": pa.array(np.diff(starts, append=len(key))),
+        "remoteId": array_of(orders["amazon_order_id"], pa.string()).take(of_order),
+        "subtotalValue": array_of(hundredths(amount), pa.int64()),
     }
-    sums = (
-        pa.table(columns)
-        .group_by(["order", "product"], use_threads=False)
-        .aggregate(
-            [("product_id", "first"), ("quantity", "sum"), ("quantity", "count"), ("amount", "sum")]
-        )
-        .sort_by([("order", "ascending"), ("product", "ascending")])
-        .rename_columns(["order", "product", "product_id", "quantity", "merged", "amount"])
+    merged: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+    return merged
+
+
+def _numbers(column: pd.Series[Any], rows: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Return some of a column's whole numbers; 0 where there is none."""
+    numbers: NDArray[np.int64] = pc.fill_null(array_of(column, pa.int64()), 0).to_numpy()[rows]
+    return numbers
+
+
+def _sums(values: NDArray[np.int64], starts: NDArray[np.intp]) -> NDArray[np.int64]:
+    sums: NDArray[np.int64] = np.add.reduceat(values, starts) if len(starts) else values
+    return sums
+
+
+def _with_totals(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Lay sell orders out, each with its own total, or the sum of its merged lines."""
+    starts = np.flatnonzero(np.diff(lines["order"].to_numpy(), prepend=-1))
+    sums = _sums(lines["subtotalValue"].to_numpy(np.int64), starts)
+    total = hundredths(orders["order_total"]).fillna(pd.Series(sums, dtype=WHOLE))
+    table = orders[["amazon_order_id", "purchase_date"]].set_axis(["remoteId", "placed"], axis=1)
+    return table.assign(totalValue=total)
+
+
+def _notes(orders: pd.DataFrame, lines: pd.DataFrame) -> dict[str, list[str]]:
+    late = (orders["outcome"] == SENT_BEFORE).fillna(value=False) & _is_cancelled(
+        orders["order_status"]
     )
-    merged: pd.DataFrame = sums.to_pandas(types_mapper=pd.ArrowDtype)
-    ids = orders.set_index("order")["amazon_order_id"]
-    return merged.assign(
-        remoteId=merged["order"].map(ids).astype(TEXT), subtotalValue=hundredths(merged["amount"])
-    ).drop(columns="amount")
-
-
-def _orders_table(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    of_lines = lines.groupby("order")["subtotalValue"].sum()
-    table = orders[["order", "amazon_order_id", "purchase_date", "order_total"]].rename(
-        columns={"amazon_order_id": "remoteId", "purchase_date": "placed"}
-    )
-    total = hundredths(table["order_total"]).fillna(table["order"].map(of_lines))
-    table = table.assign(totalValue=total).drop(columns=["order", "order_total"])
-    sortable = pa.table({name: pa.array(table[name]) for name in ("placed", "remoteId")})
-    order = pc.sort_indices(sortable, [(name, "ascending") for name in sortable.column_names])
-    return table.take(order.to_numpy()).reset_index(drop=True)
-
-
-def _notes(orders: pd.DataFrame, going: pd.DataFrame) -> dict[str, list[str]]:
-    late = orders[
-        (orders["outcome"] == SENT_BEFORE).fillna(value=False)
-        & _is_cancelled(orders["order_status"])
-    ]
-    free = going[going["item_price"].isna()]
-    sent = orders[(orders["outcome"] == GOES_OUT).fillna(value=False)]
-    by_currency = {
-        notes.IN_CURRENCY.format(currency): sorted(ids)
+    goes = (orders["outcome"] == GOES_OUT).fillna(value=False)
+    sent = orders.loc[goes & orders["currency"].notna(), ["currency", "amazon_order_id"]]
+    by_currency: dict[str, list[str]] = {
+        notes.IN_CURRENCY.format(currency): ids.tolist()
         for currency, ids in sent.groupby("currency")["amazon_order_id"]
     }
+    unpriced = (lines["outcome"] == GOES_OUT).fillna(value=False) & lines["item_price"].isna()
+    free = lines.loc[unpriced, "amazon_order_id"]
     found = {
         **(by_currency if len(by_currency) > 1 else {}),
-        notes.CANCELLED_LATE: sorted(set(late["amazon_order_id"])),
-        notes.LINE_WITHOUT_PRICE: sorted(set(free["amazon_order_id"])),
+        notes.CANCELLED_LATE: orders.loc[late, "amazon_order_id"].unique().tolist(),
+        notes.LINE_WITHOUT_PRICE: free.unique().tolist(),
     }
-    return {note: ids for note, ids in found.items() if ids}
+    return {note: sorted(ids) for note, ids in found.items() if ids}

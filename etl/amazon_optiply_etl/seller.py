@@ -17,6 +17,7 @@ from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.existing import adopted
 from amazon_optiply_etl.figures import Figures
 from amazon_optiply_etl.loading import Result, Step, Task, load_entity, with_existing
+from amazon_optiply_etl.matching import mapped
 from amazon_optiply_etl.other_shop import match_lines
 from amazon_optiply_etl.outcomes import GOES_OUT, decide, is_open
 from amazon_optiply_etl.products import build_products, gone, held_back, may_be_listed
@@ -29,7 +30,6 @@ from amazon_optiply_etl.records import (
     WAREHOUSE,
 )
 from amazon_optiply_etl.sell_orders import (
-    SellOrders,
     build_sell_orders,
     find_own_products,
     keys,
@@ -40,6 +40,23 @@ if TYPE_CHECKING:
 
     from amazon_optiply_etl.mapping_report import Account
     from amazon_optiply_etl.records import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class _OrderPart:
+    """What became of the orders of a run.
+
+    Attributes:
+        orders: The order records with their `outcome`.
+        lines: The order line records with their `outcome`.
+        lines_written: How many order lines are in the sell orders that went out.
+        notes: What a reader should know, as note -> ids.
+    """
+
+    orders: pd.DataFrame
+    lines: pd.DataFrame
+    lines_written: int
+    notes: Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +82,15 @@ def load_seller(task: Task) -> Result:
     part = _other_shops_products(task) if secondary else _own_products(task)
     orders, order_step = _sell_orders(task, part.find)
     of_orders = waiting.give_up_the_oldest(orders.orders, "last_updated_date")
-    of_lines = waiting.give_up_the_oldest(orders.order_lines, "last_updated_date")
+    of_lines = waiting.give_up_the_oldest(orders.lines, "last_updated_date")
     kept = _kept(of_orders, of_lines)
-    ids = sorted(set(kept[ORDERS]["amazon_order_id"]))
-    accepted = order_step.table.loc[order_step.table["outcome"] == GOES_OUT, "remoteId"]
-    lines = orders.lines[orders.lines["remoteId"].isin(accepted).astype(bool)]
+    ids = sorted(kept[ORDERS]["amazon_order_id"].unique().tolist())
     return Result(
         accounts=(*part.accounts, *order_accounts(task.inputs, of_orders, of_lines)),
         written={
             **{step.entity.snapshot: step.count for step in part.steps},
             ORDERS.name: order_step.count,
-            ORDER_LINES.name: int(lines["merged"].sum()),
+            ORDER_LINES.name: orders.lines_written,
         },
         notes={**noted, **part.notes, **orders.notes, **({notes.WAITING: ids} if ids else {})},
         steps=(*part.steps, order_step),
@@ -124,7 +139,7 @@ def _own_products(task: Task) -> _ProductPart:
     snapshots.refuse_foreign(before.frame, asins, settings)
     table = _with_what_optiply_keeps(products.table, task)
     ids, noted = adopted(table, task, settings.optiply_key)
-    table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
+    table = table.assign(optiply_id=mapped(table["remoteId"], ids))
     ended = gone(products, before)
     ended = ended.assign(optiply_id=ended["remoteId"].map(ids).astype(TEXT))
     held = _held_as_they_were(ended, task).combine_first(held)
@@ -136,9 +151,11 @@ def _own_products(task: Task) -> _ProductPart:
     ]
     if len(disabled):
         noted |= {notes.DISABLED: sorted(disabled)}
+    accounts = product_accounts(inputs, products, step.table)
+    inputs.forget(LISTINGS, WAREHOUSE, CATALOG)
     return _ProductPart(
         find=partial(find_own_products, ids=step.ids, in_output=step.in_output, settings=settings),
-        accounts=product_accounts(inputs, products, step.table),
+        accounts=accounts,
         steps=(step,),
         notes={**products.notes, **noted, **figures.identifier_notes(step.table)},
         figures=figures.of_products(products, step.table),
@@ -166,7 +183,7 @@ def _with_what_optiply_keeps(products: pd.DataFrame, task: Task) -> pd.DataFrame
     Optiply takes no null for them, so that to send none would change nothing.
     """
     before = task.before[PRODUCTS].frame
-    eans = products["remoteId"].map(before.set_index("remoteId")["eanCode"]).astype(TEXT)
+    eans = mapped(products["remoteId"], before.set_index("remoteId")["eanCode"])
     products = products.assign(eanCode=products["eanCode"].fillna(eans))
     unpriced = products.loc[products["price"].isna(), "remoteId"]
     if unpriced.empty:
@@ -204,7 +221,7 @@ def _other_shops_products(task: Task) -> _ProductPart:
 
 def _sell_orders(
     task: Task, find: Callable[[pd.DataFrame], pd.DataFrame]
-) -> tuple[SellOrders, Step]:
+) -> tuple[_OrderPart, Step]:
     built = build_sell_orders(
         task.inputs[ORDERS].frame,
         task.inputs[ORDER_LINES].frame,
@@ -212,22 +229,25 @@ def _sell_orders(
         task.ids(SELL_ORDERS).index,
         task.settings,
     )
+    task.inputs.forget(ORDERS, ORDER_LINES)
     step = with_existing(task, load_entity(task, SELL_ORDERS, built.table, lines=built.lines))
     other = step.table[step.table["outcome"] != GOES_OUT]
-    if other.empty:
-        return built, step
-    by_order = other.set_index("remoteId")["outcome"]
-    orders, lines = (
-        frame.assign(
-            outcome=frame["outcome"].mask(
-                (frame["outcome"] == GOES_OUT).fillna(value=False)
-                & frame["amazon_order_id"].isin(by_order.index).astype(bool),
-                frame["amazon_order_id"].map(by_order).astype(TEXT),
+    of_others = built.lines["remoteId"].isin(other["remoteId"]).astype(bool)
+    lines_written = int(built.lines.loc[~of_others, "merged"].sum())
+    orders, lines = built.orders, built.order_lines
+    if not other.empty:
+        by_order = other.set_index("remoteId")["outcome"]
+        orders, lines = (
+            frame.assign(
+                outcome=frame["outcome"].mask(
+                    (frame["outcome"] == GOES_OUT).fillna(value=False)
+                    & frame["amazon_order_id"].isin(by_order.index).astype(bool),
+                    mapped(frame["amazon_order_id"], by_order),
+                )
             )
+            for frame in (orders, lines)
         )
-        for frame in (built.orders, built.order_lines)
-    )
-    return SellOrders(built.table, built.lines, orders, lines, built.notes), step
+    return _OrderPart(orders, lines, lines_written, built.notes), step
 
 
 def _unsent(task: Task) -> dict[Stream, pd.DataFrame]:

@@ -100,7 +100,9 @@ class Sent:
             table: The rows as typed columns, with optiply_id.
         """
         new = as_text(self.entity, table)
-        others = self.frame[~self.frame["remoteId"].isin(new["remoteId"]).astype(bool)]
+        others = self.frame
+        if len(others):
+            others = others[~others["remoteId"].isin(new["remoteId"]).astype(bool)]
         if self.host is not None:
             others = others.assign(optiply_id=others["remoteId"].map(self.ids).astype(TEXT))
         frame = pd.concat([others, new], ignore_index=True)

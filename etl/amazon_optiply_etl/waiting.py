@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from amazon_optiply_etl import outcomes
+from amazon_optiply_etl.amounts import array_of, number_text
+from amazon_optiply_etl.json_text import json_objects, json_strings, lines_of
 from amazon_optiply_etl.records import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -25,7 +29,6 @@ if TYPE_CHECKING:
 FILE = "waiting.singer"
 LONGEST = timedelta(days=90)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
-_TEN_THOUSANDTHS = 4
 
 
 def is_waiting(records: pd.DataFrame) -> pd.Series[bool]:
@@ -52,26 +55,32 @@ def give_up_the_oldest(records: pd.DataFrame, changed: str) -> pd.DataFrame:
     )
 
 
-def waiting_file(records: Mapping[Stream, pd.DataFrame]) -> bytes | None:
-    """Write records as Singer messages; None when nothing waits."""
-    lines = [
-        json.dumps({"type": "RECORD", "stream": stream.name, "record": record})
+def waiting_file(records: Mapping[Stream, pd.DataFrame]) -> list[Any] | None:
+    """Write records as Singer messages, in buffers of Arrow's; None when nothing waits."""
+    buffers = [
+        buffer
         for stream, frame in records.items()
-        for record in _records(stream, frame)
+        if len(frame)
+        for buffer in lines_of(_messages(stream, frame))
     ]
-    return "".join(f"{line}\n" for line in lines).encode() or None
+    return buffers or None
 
 
-def _records(stream: Stream, frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in frame[list(stream.columns)].to_dict("records"):
-        yield {
-            name: _written(row[name], kind)
-            for name, kind in stream.columns.items()
-            if isinstance(row[name], str | int)
-        }
+def _messages(stream: Stream, frame: pd.DataFrame) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    members = {name: _json(frame[name], kind) for name, kind in stream.columns.items()}
+    start = json.dumps({"type": "RECORD", "stream": stream.name, "record": ""})
+    return json_objects(members, start.removesuffix('""}'), "}\n", spaced=True)
 
 
-def _written(value: str | int, kind: Kind) -> Any:  # noqa: ANN401 - JSON
+def _json(column: pd.Series[Any], kind: Kind) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    if kind is Kind.WHOLE:
+        return pc.cast(array_of(column, pa.int64()), pa.string())
     if kind is Kind.AMOUNT:
-        return str(Decimal(value).scaleb(-_TEN_THOUSANDTHS))
-    return json.loads(value) if kind is Kind.JSON and isinstance(value, str) else value
+        return json_strings(number_text(column, decimals=4))
+    texts = array_of(column, pa.string())
+    if kind is Kind.JSON:
+        written = (
+            None if text is None else json.dumps(json.loads(text)) for text in texts.to_pylist()
+        )
+        return pa.array(written, pa.string())
+    return json_strings(texts, only_ascii=True)

@@ -50,6 +50,7 @@ def batches(flat_file: FlatFile) -> Generator[Any]:
     start = flat_file.first_row
     for block in ahead(flat_file.blocks(is_utf8)):
         batch, lines = _batch(flat_file, block, start, schema)
+        del block  # or it would be kept while its rows are used
         if batch.num_rows:
             yield batch
         start += lines

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-READ_SIZE = 1 << 20
+READ_SIZE = 3 << 18
 CODECS = {"windows-31j": "cp932", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932"}
 """Charset names that Python does not know, or reads too narrowly."""
 
@@ -103,22 +103,18 @@ class ReportDocument:
         """
         codec = codecs.lookup(self.charset).name
         if codec not in LINEWISE:
-            lines = self.lines()
-            while block := "".join(itertools.islice(lines, LINES_OF_BLOCK)):
+            single = self.lines()
+            while block := "".join(itertools.islice(single, LINES_OF_BLOCK)):
                 yield block.encode()
             return
         codec = LINEWISE[codec]
         with self._text() as binary:
-            rest = binary.read(len(UTF8_BOM)).removeprefix(UTF8_BOM if codec == "utf-8" else b"")
-            while piece := binary.read(READ_SIZE):
-                end = piece.rfind(b"\n") + 1
-                if end:
-                    yield self._utf8(rest + piece[:end], codec, is_utf8)
-                    rest = piece[end:]
-                else:
-                    rest += piece
-            if rest:
-                yield self._utf8(rest, codec, is_utf8)
+            mark = UTF8_BOM if codec == "utf-8" else b""
+            lines = _whole_lines(binary).removeprefix(mark)
+            while lines:
+                yield self._utf8(lines, codec, is_utf8)
+                lines = b""  # or they would be kept while the next ones are read
+                lines = _whole_lines(binary)
 
     def _utf8(self, block: bytes, codec: str, is_utf8: Callable[[bytes], bool] | None) -> bytes:
         if block.isascii() or (codec == "utf-8" and is_utf8 and is_utf8(block)):
@@ -195,6 +191,12 @@ class ReportDocument:
             )
             return plain
         return line
+
+
+def _whole_lines(text: io.BufferedIOBase) -> bytes:
+    """The next piece of a text, up to the end of a line."""
+    piece = text.read(READ_SIZE)
+    return piece if piece.endswith(b"\n") else piece + text.readline()
 
 
 def download(

@@ -16,10 +16,10 @@ _ARROW = {
 def share_heaps() -> None:
     """Set the allocators up, before there are threads, and before Arrow is loaded.
 
-    What the environment says of Arrow's goes before. Where the C library is not glibc, its own
-    allocator stays as it is.
+    What the environment says of Arrow's goes before. Where the C library is not glibc, all stays as it
+    is: Arrow may have no jemalloc there.
     """
-    for name, value in _ARROW.items():
-        os.environ.setdefault(name, value)
     with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+        for name, value in _ARROW.items():
+            os.environ.setdefault(name, value)

@@ -35,6 +35,7 @@ def ahead(source: Generator[T], depth: int = 1) -> Iterator[T]:
             with contextlib.closing(source):
                 for item in source:
                     made.put(item)
+                    del item  # or it would be kept while the next one is made
                     if stopped.is_set():
                         return
         except BaseException as error:  # noqa: BLE001 - it is raised on the other side

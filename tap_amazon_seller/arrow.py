@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import struct
 import sys
 
@@ -35,9 +34,6 @@ def _look_for_pandas_in_vain() -> None:
 
 if "pandas" not in sys.modules:
     _look_for_pandas_in_vain()
-with contextlib.suppress(NotImplementedError):
-    # It gives memory back; the allocator that is Arrow's first choice keeps much of it.
-    pa.set_memory_pool(pa.jemalloc_memory_pool())
 
 
 def is_utf8(text: bytes) -> bool:

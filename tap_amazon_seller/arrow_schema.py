@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 PAGE_SIZE = 1 << 17
+ROWS_LOOKED_AT = 4_000
+REPEATED = 8
+"""How often the texts of a column come again, on average, for a dictionary to pay."""
 MICROSECONDS = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANT = pa.timestamp("us", "UTC")
@@ -67,15 +70,13 @@ class ArrowSchema:
         self._logger = logger
         self.schema = pa.schema([(name, arrow_type(of)) for name, of in properties.items()])
 
-    def parquet_writer(self, file: IO[bytes], compression: str | None) -> Any:
-        """A writer of a Parquet file with these columns."""
-        is_instant = [field.name for field in self.schema if field.type == _INSTANT]
+    def parquet_writer(self, file: IO[bytes], compression: str | None, first: Any) -> Any:
+        """A writer of a Parquet file with these columns, of which `first` are the first rows."""
         return parquet.ParquetWriter(
             file,
             self.schema,
             compression=compression or "snappy",
-            # Instants hardly repeat, so a dictionary of them is work in vain.
-            use_dictionary=[name for name in self.schema.names if name not in is_instant],
+            use_dictionary=_repeating(first.slice(0, ROWS_LOOKED_AT)),
             write_statistics=False,
             # Pages of all columns are in memory at once.
             data_page_size=PAGE_SIZE,
@@ -148,6 +149,16 @@ class ArrowSchema:
                 self._stream, lost, name, to,
             )  # fmt: skip
         return pa.array(found, stored).view(to)
+
+
+def _repeating(rows: Any) -> list[str]:
+    """The columns of text that say the same again and again: a dictionary of others is work in vain."""
+    return [
+        field.name
+        for field in rows.schema
+        if field.type == pa.string()
+        and pc.count_distinct(rows.column(field.name)).as_py() * REPEATED <= rows.num_rows
+    ]
 
 
 def _json(value: Any) -> str | None:

@@ -333,7 +333,8 @@ class _Parquet:
         from tap_amazon_seller.arrow_schema import ArrowSchema  # noqa: PLC0415 - needs Arrow
 
         self._schema = ArrowSchema(properties, stream, logger)
-        self._file = self._schema.parquet_writer(raw, compression)
+        self._raw, self._compression = raw, compression
+        self._file: Any = None
         self._kept: list[Any] = []
         self._size = 0
 
@@ -350,9 +351,13 @@ class _Parquet:
 
     def close(self) -> None:
         self._flush()
-        self._file.close()
+        if self._file:
+            self._file.close()
 
     def _flush(self) -> None:
         kept, self._kept, self._size = self._kept, [], 0
         if kept:
+            self._file = self._file or self._schema.parquet_writer(
+                self._raw, self._compression, kept[0]
+            )
             self._file.write_table(self._schema.table(kept))

@@ -14,7 +14,7 @@ from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import SingerCommand
 
-from tap_amazon_seller import progress, settings, streams
+from tap_amazon_seller import allocators, progress, settings, streams
 from tap_amazon_seller.access import describe_access
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.custom_reports import custom_reports
@@ -245,6 +245,7 @@ class _Command(SingerCommand):
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run the command."""
+        allocators.share_heaps()
         try:
             return super().main(*args, **options)
         except TapError as error:

@@ -51,10 +51,14 @@ CHUNK = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class ContentInfo:
-    """What a download says of its body: media type and charset (lower case), either may be empty."""
+    """What a download says of its body: media type and charset (lower case), either may be empty.
+
+    And its size in bytes, unless it does not say.
+    """
 
     media_type: str
     charset: str
+    size: int | None = None
 
 
 class _WithoutHost:
@@ -280,8 +284,15 @@ class SellingPartnerClient:
         )
         return list(answer["items"])
 
-    def download(self, url: str, write: Callable[[bytes], object]) -> ContentInfo:
+    def download(
+        self,
+        url: str,
+        write: Callable[[bytes], object],
+        begin: Callable[[ContentInfo], object] = lambda _: None,
+    ) -> ContentInfo:
         """Pass the raw body behind a presigned URL to `write` in pieces (no token, no quota).
+
+        Before the first, `begin` is told what is known of the body.
 
         Raises:
             ExpiredUrlError: The URL is no longer good.
@@ -293,6 +304,8 @@ class SellingPartnerClient:
         try:
             with self._http.stream("GET", url) as answer:
                 _check_download(answer)
+                info = _content_info(answer)
+                begin(info)
                 for chunk in answer.iter_raw(CHUNK):
                     write(chunk)
                     size += len(chunk)
@@ -304,17 +317,18 @@ class SellingPartnerClient:
             raise RetryableError(
                 f"The download of a report document broke off ({type(error).__name__})"
             ) from None
-        expected = answer.headers.get("content-length")
-        if expected is None and "chunked" not in answer.headers.get("transfer-encoding", ""):
+        headers = answer.headers
+        if "content-length" not in headers and "chunked" not in headers.get(
+            "transfer-encoding", ""
+        ):
             raise RetryableError(
                 "A report document came without its length, so it may be cut short"
             )
-        if expected is not None and expected.isdigit() and int(expected) != size:
+        if info.size not in {None, size}:
             raise RetryableError(
-                f"A report document came cut short: {size} of {expected} bytes arrived"
+                f"A report document came cut short: {size} of {info.size} bytes arrived"
             )
-        media_type, _, _ = answer.headers.get("content-type", "").partition(";")
-        return ContentInfo(media_type.strip().lower(), (answer.charset_encoding or "").lower())
+        return info
 
     def retrying(self, function: Callable[[], T]) -> T:
         """Call `function` until it stops raising `RetryableError`, as often as calls are tried."""
@@ -437,6 +451,16 @@ class SellingPartnerClient:
 
 
 _KINDS: Mapping[int, type[AmazonError]] = {403: PermissionDeniedError, 404: NotFoundError}
+
+
+def _content_info(answer: httpx.Response) -> ContentInfo:
+    media_type, _, _ = answer.headers.get("content-type", "").partition(";")
+    size = answer.headers.get("content-length", "")
+    return ContentInfo(
+        media_type.strip().lower(),
+        (answer.charset_encoding or "").lower(),
+        int(size) if size.isdigit() else None,
+    )
 
 
 def _check_download(answer: httpx.Response) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow.compute as pc
 from pyarrow import csv
 
 from tap_amazon_seller.ahead import ahead
 from tap_amazon_seller.arrow import is_utf8, pa
-from tap_amazon_seller.reports.document import UTF8_BOM
+from tap_amazon_seller.reports.inspection import UTF8_BOM
 from tap_amazon_seller.reports.values import LONGEST_INTEGER, Kind
 
 if TYPE_CHECKING:
@@ -30,8 +31,11 @@ TYPES: dict[Kind, Any] = {
     Kind.INSTANT: pa.string(),
     Kind.DAY: pa.string(),
 }
-_INSTANT_SIZE = len("2017-06-17T08:04:21+00:00")
-_UTC = "+00:00"
+_PATTERN = np.frombuffer(b"2017-06-17T08:04:21+00:00", np.uint8)
+_INSTANT_SIZE = len(_PATTERN)
+_LOCAL_SIZE = len("2017-06-17T08:04:21")
+_MARKS = [4, 7, 10, 13, 16, *range(_LOCAL_SIZE, _INSTANT_SIZE)]
+"""Where an instant has the same characters as all others in UTC."""
 TAB = ord("\t")
 _YEAR_ONE = -62_135_596_800  # seconds; Python knows no earlier date
 _LONGEST_NUMBER = 300  # digits, as in `values`
@@ -45,10 +49,11 @@ def batches(flat_file: FlatFile) -> Generator[Any]:
     schema = pa.schema([(column.name, TYPES[column.kind]) for column in flat_file.columns])
     start = flat_file.first_row
     for block in ahead(flat_file.blocks(is_utf8)):
-        batch = _batch(flat_file, block, start, schema)
+        batch, lines = _batch(flat_file, block, start, schema)
+        del block  # or it would be kept while its rows are used
         if batch.num_rows:
             yield batch
-        start += block.count(b"\n")
+        start += lines
 
 
 def with_constants(batch: Any, constants: Mapping[str, str | None]) -> Any:
@@ -56,7 +61,7 @@ def with_constants(batch: Any, constants: Mapping[str, str | None]) -> Any:
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     for name, value in constants.items():
         columns[name] = pa.repeat(pa.scalar(value, pa.string()), batch.num_rows)
-    return pa.RecordBatch.from_pydict(columns)
+    return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 
 def without_nulls(batch: Any, names: Iterable[str]) -> Any:
@@ -71,42 +76,54 @@ def without_nulls(batch: Any, names: Iterable[str]) -> Any:
 
 def text_bytes(array: Any) -> memoryview:
     """The cells of a column of text, one after another."""
-    _, offsets, data = array.buffers()
+    _, _, data = array.buffers()
     if data is None:
         return memoryview(b"")
-    ends = memoryview(offsets).cast("i")
-    return memoryview(data)[ends[array.offset] : ends[array.offset + len(array)]]
+    ends = _ends(array)
+    return memoryview(data)[ends[0] : ends[-1]]
 
 
-def _batch(flat_file: FlatFile, block: bytes, start: int, schema: Any) -> Any:
-    """The rows of one block, whose first line has the number `start`."""
+def _ends(array: Any) -> Any:
+    """Where the cells of a column of text begin, and where the last ends."""
+    offsets = np.frombuffer(array.buffers()[1], np.int32)
+    return offsets[array.offset : array.offset + len(array) + 1]
+
+
+def _batch(flat_file: FlatFile, block: bytes, start: int, schema: Any) -> tuple[Any, int]:
+    """The rows of one block, whose first line has the number `start`, and how many lines it has."""
     is_ended = block.endswith(b"\n")
     text = block if is_ended else block + b"\n"
     stray = b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
     if stray or flat_file.header.encode() in text or text.startswith(UTF8_BOM):
         # Arrow would take these for something else, so the lines are read one by one.
         rows = list(flat_file.rows_of(io.StringIO(block.decode(), newline="\n"), start))
-        return pa.RecordBatch.from_pylist(rows, schema=schema)
-    tabs = len(flat_file.names) - 1
-    size = text.count(b"\n")
-    blank = b"\n" + b"\t" * tabs
-    numbers: Sequence[int] = range(start, start + size)
-    table = None
-    if text.count(b"\t") == size * tabs and not text.startswith(blank[1:]) and blank not in text:
-        table = _parsed(flat_file, text)
-    if table is None:
+        return pa.RecordBatch.from_pylist(rows, schema=schema), text.count(b"\n")
+    table = _parsed(flat_file, text)
+    numbers: Sequence[int]
+    if table is not None and not _has_blank_lines(flat_file, text, table):
+        lines = table.num_rows
+        numbers = range(start, start + lines)
+        flat_file.counts.read += lines
+        flat_file.counts.emitted += lines
+    else:
+        lines = text.count(b"\n")
         text, numbers = _fitted(flat_file, text, start, is_ended=is_ended)
         table = _parsed(flat_file, text)
-    else:
-        flat_file.counts.read += size
-        flat_file.counts.emitted += size
     if table is None or table.num_rows != len(numbers):
         raise AssertionError(f"{len(numbers)} lines are not as many rows")
     arrays = [
         _typed(flat_file, column, table.column(column.name), numbers)
         for column in flat_file.columns
     ]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    return pa.RecordBatch.from_arrays(arrays, schema=schema), lines
+
+
+def _has_blank_lines(flat_file: FlatFile, text: bytes, table: Any) -> bool:
+    """Whether a line may be empty or have nothing but tabs: a row of nulls to Arrow."""
+    if any(not column.null_count for column in table.columns):
+        return False
+    blank = (b"\n", b"\r", b"\t" * (len(flat_file.names) - 1))
+    return text.startswith(blank) or any(b"\n" + start in text for start in blank)
 
 
 def _fitted(
@@ -150,7 +167,11 @@ def _parsed(flat_file: FlatFile, data: bytes) -> Any:
                 use_threads=False, block_size=len(data) + 1, column_names=flat_file.names
             ),
             parse_options=csv.ParseOptions(
-                delimiter="\t", quote_char=False, double_quote=False, newlines_in_values=False
+                delimiter="\t",
+                quote_char=False,
+                double_quote=False,
+                newlines_in_values=False,
+                ignore_empty_lines=False,
             ),
             convert_options=csv.ConvertOptions(
                 check_utf8=False,
@@ -193,28 +214,21 @@ def _cell_by_cell(flat_file: FlatFile, column: Column, text: Any, numbers: Seque
 
 
 def _numbers(text: Any) -> Any:
-    if _holds_more_than(b"0123456789.+-", text) or _longest(text) > _LONGEST_NUMBER:
+    if not _is_within("+", "9", text) or _longest(text) > _LONGEST_NUMBER:
         return None
     return _cast(text, pa.float64())
 
 
 def _integers(text: Any) -> Any:
-    if _holds_more_than(b"0123456789-", text) or _longest(text) > LONGEST_INTEGER:
+    if not _is_within("-", "9", text) or _longest(text) > LONGEST_INTEGER:
         return None
     return _cast(text, pa.int64())
 
 
 def _instants(text: Any) -> Any:
     """The cells themselves, if all are like `2017-06-17T08:04:21+00:00`."""
-    sizes = pc.min_max(pc.binary_length(text)).as_py()
-    if sizes["min"] != _INSTANT_SIZE or sizes["max"] != _INSTANT_SIZE:
-        return None
-    if _holds_more_than(b"0123456789-T:+", text) or not pc.all(pc.ends_with(text, _UTC)).as_py():
-        return None
     seconds = utc_seconds(text)
-    if seconds is None or pc.min(seconds).as_py() < _YEAR_ONE:
-        return None
-    return text
+    return None if seconds is None or pc.min(seconds).as_py() < _YEAR_ONE else text
 
 
 def utc_seconds(text: Any) -> Any:
@@ -222,10 +236,26 @@ def utc_seconds(text: Any) -> Any:
 
     Without Arrow's conversion of times with zones, for which it loads 40 MB of time zones.
     """
-    instants = _cast(
-        pc.utf8_slice_codeunits(text, 0, len("2017-06-17T08:04:21")), pa.timestamp("s")
+    cells = text.drop_null() if text.null_count else text
+    ends = _ends(cells)
+    if not len(cells):
+        return pa.nulls(len(text), pa.int64())
+    if (np.diff(ends) != _INSTANT_SIZE).any():
+        return None
+    characters = np.frombuffer(text_bytes(cells), np.uint8).reshape(-1, _INSTANT_SIZE)
+    if (characters[:, _MARKS] != _PATTERN[_MARKS]).any():
+        return None
+    starts = np.arange(len(cells) + 1, dtype=np.int32) * np.int32(_LOCAL_SIZE)
+    local = pa.StringArray.from_buffers(
+        len(cells), pa.py_buffer(starts), pa.py_buffer(characters[:, :_LOCAL_SIZE].tobytes())
     )
-    return None if instants is None else instants.cast(pa.int64())
+    instants = _cast(local, pa.timestamp("s"))
+    if instants is None:
+        return None
+    seconds = instants.view(pa.int64())
+    if text.null_count:
+        return pc.replace_with_mask(pa.nulls(len(text), pa.int64()), text.is_valid(), seconds)
+    return seconds
 
 
 _COMMON = {Kind.NUMBER: _numbers, Kind.INTEGER: _integers, Kind.INSTANT: _instants}
@@ -239,9 +269,11 @@ def _cast(text: Any, to: Any) -> Any:
         return None
 
 
-def _holds_more_than(characters: bytes, text: Any) -> bool:
-    return bool(bytes(text_bytes(text)).translate(None, characters))
+def _is_within(first: str, last: str, text: Any) -> bool:
+    """Whether all characters are between two: those there that are of no number, Arrow refuses."""
+    data = np.frombuffer(text_bytes(text), np.uint8)
+    return bool(data.min() >= ord(first) and data.max() <= ord(last))
 
 
 def _longest(text: Any) -> int:
-    return int(pc.max(pc.binary_length(text)).as_py())
+    return int(np.diff(_ends(text)).max())

@@ -71,6 +71,7 @@ class ReportDefinition:
         month_first: Whether its dates with slashes begin with the month, whatever the marketplace.
         positions: The columns in their order, of a report whose headers are in languages that are not
             known.
+        groups_by: The first column, where rows that have the same belong together.
     """
 
     report_type: str
@@ -93,6 +94,7 @@ class ReportDefinition:
     reach: timedelta = timedelta(0)
     month_first: bool = False
     positions: tuple[str, ...] = ()
+    groups_by: str = ""
 
     @property
     def is_snapshot(self) -> bool:

@@ -14,23 +14,24 @@ import logging
 import re
 import tempfile
 from dataclasses import dataclass, field
+from functools import partial
 from typing import IO, TYPE_CHECKING, cast
 
 from tap_amazon_seller.errors import ReportUnavailableError, RetryableError, TapError
-from tap_amazon_seller.inflate import DAMAGED, GzipFile
+from tap_amazon_seller.inflate import DAMAGED
+from tap_amazon_seller.reports.inspection import UTF8_BOM, Findings, Inspection
+from tap_amazon_seller.reports.spool import GZIP_MAGIC, uncompressed
 from tap_amazon_seller.settings import is_text_codec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
-    from tap_amazon_seller.client import SellingPartnerClient
+    from tap_amazon_seller.client import ContentInfo, SellingPartnerClient
 
 logger = logging.getLogger(__name__)
 
-GZIP_MAGIC = b"\x1f\x8b"
-UTF8_BOM = b"\xef\xbb\xbf"
-READ_SIZE = 1 << 18
+READ_SIZE = 3 << 18
 CODECS = {"windows-31j": "cp932", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932"}
 """Charset names that Python does not know, or reads too narrowly."""
 
@@ -61,7 +62,8 @@ class ReportDocument:
         rejects_kept: Whether a reading has kept the rows that cannot be records.
         undecodable: Bytes that the charset does not know, counted by the last reading; each is kept
             as the Latin-1 character of its code, never as `?`.
-        apart: What a reading found out about rows that belong together (see `grouping`).
+        apart: What the download or a reading found out about rows that belong together (see
+            `grouping`).
     """
 
     document_id: str
@@ -90,7 +92,7 @@ class ReportDocument:
                 text.detach()
 
     def blocks(self, is_utf8: Callable[[bytes], bool] | None = None) -> Generator[bytes]:
-        """The same text in UTF-8, in pieces of about 256 KB, each of whole lines.
+        """The same text in UTF-8, in pieces of about a megabyte, each of whole lines.
 
         Args:
             is_utf8: Tells valid UTF-8 faster than Python does.
@@ -101,22 +103,18 @@ class ReportDocument:
         """
         codec = codecs.lookup(self.charset).name
         if codec not in LINEWISE:
-            lines = self.lines()
-            while block := "".join(itertools.islice(lines, LINES_OF_BLOCK)):
+            single = self.lines()
+            while block := "".join(itertools.islice(single, LINES_OF_BLOCK)):
                 yield block.encode()
             return
         codec = LINEWISE[codec]
         with self._text() as binary:
-            rest = binary.read(len(UTF8_BOM)).removeprefix(UTF8_BOM if codec == "utf-8" else b"")
-            while piece := binary.read(READ_SIZE):
-                end = piece.rfind(b"\n") + 1
-                if end:
-                    yield self._utf8(rest + piece[:end], codec, is_utf8)
-                    rest = piece[end:]
-                else:
-                    rest += piece
-            if rest:
-                yield self._utf8(rest, codec, is_utf8)
+            mark = UTF8_BOM if codec == "utf-8" else b""
+            lines = _whole_lines(binary).removeprefix(mark)
+            while lines:
+                yield self._utf8(lines, codec, is_utf8)
+                lines = b""  # or they would be kept while the next ones are read
+                lines = _whole_lines(binary)
 
     def _utf8(self, block: bytes, codec: str, is_utf8: Callable[[bytes], bool] | None) -> bytes:
         if block.isascii() or (codec == "utf-8" and is_utf8 and is_utf8(block)):
@@ -131,7 +129,7 @@ class ReportDocument:
     def _text(self) -> Iterator[io.BufferedIOBase]:
         """The uncompressed bytes of a reading as text, with its failures told."""
         self.undecodable = 0
-        with _binary(self.body) as binary:
+        with uncompressed(self.body) as binary:
             try:
                 yield binary
             except UnicodeError:
@@ -158,7 +156,7 @@ class ReportDocument:
         Raises:
             ReportUnavailableError: The document is damaged.
         """
-        with _binary(self.body) as binary:
+        with uncompressed(self.body) as binary:
             try:
                 yield binary
             except DAMAGED:
@@ -195,33 +193,10 @@ class ReportDocument:
         return line
 
 
-class _Unclosed(io.RawIOBase):
-    """Reads a file without closing it afterwards."""
-
-    def __init__(self, body: IO[bytes]) -> None:
-        self._body = body
-
-    def readable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._body.tell()
-
-    def readinto(self, buffer: object) -> int:
-        view = cast("memoryview", buffer)
-        data = self._body.read(len(view))
-        view[: len(data)] = data
-        return len(data)
-
-
-def _binary(body: IO[bytes]) -> io.BufferedIOBase:
-    """The uncompressed text, from its start."""
-    body.seek(0)
-    compressed = body.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-    body.seek(0)
-    if compressed:
-        return cast("io.BufferedIOBase", GzipFile(fileobj=body, mode="rb"))
-    return io.BufferedReader(_Unclosed(body), READ_SIZE)
+def _whole_lines(text: io.BufferedIOBase) -> bytes:
+    """The next piece of a text, up to the end of a line."""
+    piece = text.read(READ_SIZE)
+    return piece if piece.endswith(b"\n") else piece + text.readline()
 
 
 def download(
@@ -232,6 +207,7 @@ def download(
     spool_path: Path | None,
     charset: str | None,
     default_charset: str,
+    groups_by: str = "",
     received: Callable[[int], None] = lambda _: None,
 ) -> ReportDocument:
     """Download a document, tried once, and check that it came whole.
@@ -248,6 +224,7 @@ def download(
         spool_path: Folder of the spool file; None for the system's.
         charset: Codec that the user insists on.
         default_charset: Codec for a download that names none.
+        groups_by: The first column of a flat file whose rows belong together if they share it, if any.
         received: Told the number of bytes of each piece as it comes.
 
     Raises:
@@ -265,6 +242,7 @@ def download(
             spool_path=spool_path,
             charset=charset,
             default_charset=default_charset,
+            groups_by=groups_by,
             received=received,
         )
 
@@ -293,28 +271,33 @@ def _download_once(
     spool_path: Path | None,
     charset: str | None,
     default_charset: str,
+    groups_by: str,
     received: Callable[[int], None],
 ) -> tuple[ReportDocument, int | None]:
     """The document as it comes, and its size where it may have been cut; raises as `download` does."""
     body: IO[bytes] | None = None
     try:
         body = tempfile.TemporaryFile(prefix="tap-amazon-seller-", dir=spool_path)  # noqa: SIM115
-        write = body.write
+        with Inspection(body, partial(_wants_utf8, charset), groups_by) as inspection:
 
-        def keep(chunk: bytes) -> None:
-            write(chunk)
-            received(len(chunk))
+            def keep(chunk: bytes) -> None:
+                inspection.write(chunk)
+                received(len(chunk))
 
-        info = client.download(url, keep)
-        doubtful = _check_whole(body, info.media_type)
-        codec = charset or _charset(body, info.charset, default_charset)
+            info = client.download(url, keep, inspection.begin)
+            doubtful = _check_whole(body, info.media_type)
+            findings = inspection.findings()
+        codec = charset or _charset(body, findings, info.charset, default_charset)
     except OSError as error:
         _discard(body)
         raise _spool_error(spool_path, error) from None
     except BaseException:
         _discard(body)
         raise
-    return ReportDocument(document_id, codec, body), doubtful
+    found = ReportDocument(document_id, codec, body)
+    if findings.apart is not None and codecs.lookup(codec).name in LINEWISE:
+        found.apart[groups_by,] = set(findings.apart)
+    return found, doubtful
 
 
 def _discard(body: IO[bytes] | None) -> None:
@@ -331,7 +314,7 @@ def _spool_error(spool_path: Path | None, error: OSError) -> TapError:
 
 
 def _check_whole(body: IO[bytes], media_type: str) -> int | None:
-    """Raise when the body is an HTML page, or gzip that ends early or is damaged.
+    """Raise when the body is empty or an HTML page.
 
     Answers the size of a plain text that ends within a line: it may have been cut.
     """
@@ -346,17 +329,15 @@ def _check_whole(body: IO[bytes], media_type: str) -> int | None:
     if not start.startswith(GZIP_MAGIC):
         body.seek(-1, io.SEEK_END)
         return None if body.read(1) in {b"\n", b"\r"} else body.tell()
-    body.seek(0)
-    try:
-        with GzipFile(fileobj=body, mode="rb") as text:
-            while text.read(READ_SIZE):
-                pass
-    except DAMAGED:
-        raise RetryableError("A report document came cut short or damaged (gzip)") from None
     return None
 
 
-def _charset(body: IO[bytes], named: str, default: str) -> str:
+def _wants_utf8(charset: str | None, info: ContentInfo) -> bool:
+    """Whether the codec depends on the text being UTF-8: nobody names another."""
+    return not charset and not is_text_codec(CODECS.get(info.charset, info.charset))
+
+
+def _charset(body: IO[bytes], findings: Findings, named: str, default: str) -> str:
     """The codec of the text: a byte-order mark decides, then the download, then the text itself.
 
     Amazon's Content-Type names the charset of most files (`Cp1252`, `UTF-8`, `Windows-31J`), but not
@@ -365,32 +346,18 @@ def _charset(body: IO[bytes], named: str, default: str) -> str:
     other text is in the marketplace's own charset, the `default`; where that is ISO-8859-1 and the
     text has characters such as the euro sign, which ISO-8859-1 lacks, it is Cp1252.
     """
-    with _binary(body) as text:
-        if text.read(len(UTF8_BOM)) == UTF8_BOM:
-            return "utf-8-sig"
+    if findings.has_mark:
+        return "utf-8-sig"
     codec = CODECS.get(named, named)
     if is_text_codec(codec):
         return codec
-    if _is_utf8(body):
+    if findings.is_utf8:
         return "utf-8"
     return "cp1252" if default == LATIN and _holds(body, _CP1252_ALONE) else default
 
 
-def _is_utf8(body: IO[bytes]) -> bool:
-    """Whether the whole text is valid UTF-8, found out piece by piece and given up at once."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with _binary(body) as text:
-        try:
-            while piece := text.read(READ_SIZE):
-                decoder.decode(piece)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return False
-    return True
-
-
 def _holds(body: IO[bytes], pattern: re.Pattern[bytes]) -> bool:
-    with _binary(body) as text:
+    with uncompressed(body) as text:
         while piece := text.read(READ_SIZE):
             if pattern.search(piece):
                 return True

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 T = TypeVar("T", str, bytes)
-FILTER_BITS = 1 << 27  # 16 MiB; 1 in 4,000 keys of a million is held back needlessly
-LARGEST_FILTER = 1 << 29
+SMALLEST_FILTER, LARGEST_FILTER = 1 << 18, 1 << 28  # bits
+USUAL_FILTER = 1 << 27
 COMPRESSED_ROW = 50  # bytes of a document for each row, about
-BITS_OF_KEY = 16
+BITS_OF_KEY = 32  # so that 1 key of 10,000 or fewer is held back needlessly
 
 
 def groups(flat_file: FlatFile, key: Sequence[str]) -> Iterator[list[Row]]:
@@ -55,23 +55,30 @@ def apart_in(flat_file: FlatFile, key: Sequence[str]) -> set[str]:
     known = flat_file.document.apart
     columns = tuple(key)
     if columns not in known:
-        cells = _in_large(flat_file, key) if flat_file.is_large else scattered(flat_file.cells(key))
+        bits = filter_bits(flat_file.document.stored)
+        cells = (
+            _in_large(flat_file, key, bits)
+            if flat_file.is_large
+            else scattered(flat_file.cells(key), bits)
+        )
         known[columns] = {cell.decode() for cell in cells}
     return known[columns]
 
 
-def filter_bits(flat_file: FlatFile) -> int:
-    """The size of the filter for a document, a power of two."""
-    needed = flat_file.document.stored // COMPRESSED_ROW * BITS_OF_KEY
-    return min(max(FILTER_BITS, 1 << needed.bit_length()), LARGEST_FILTER)
+def filter_bits(size: int | None) -> int:
+    """The size of the filter for a document of so many bytes, if that is known: a power of two."""
+    if size is None:
+        return USUAL_FILTER
+    needed = size // COMPRESSED_ROW * BITS_OF_KEY
+    return min(max(SMALLEST_FILTER, 1 << needed.bit_length()), LARGEST_FILTER)
 
 
-def _in_large(flat_file: FlatFile, key: Sequence[str]) -> set[bytes]:
+def _in_large(flat_file: FlatFile, key: Sequence[str], bits: int) -> set[bytes]:
     """What `scattered` finds, many lines at a time where the key is their first cell."""
     from tap_amazon_seller.arrow import is_utf8  # noqa: PLC0415 - only where it is needed
     from tap_amazon_seller.reports.repeats import Repeats  # noqa: PLC0415 - needs numpy
 
-    repeats = Repeats(filter_bits(flat_file))
+    repeats = Repeats(bits)
     is_first = list(key) == flat_file.names[:1]
     for block in flat_file.checked_blocks(is_utf8):
         if not (is_first and repeats.add_lines(block)):
@@ -79,17 +86,17 @@ def _in_large(flat_file: FlatFile, key: Sequence[str]) -> set[bytes]:
     return repeats.found
 
 
-def scattered(cells: Iterable[T]) -> set[T]:
+def scattered(cells: Iterable[T], bits: int = USUAL_FILTER) -> set[T]:
     """The values that come back after another value: all of them, and a few that do not.
 
     A Bloom filter remembers the values seen, so memory is that of the filter and of the answer.
     """
-    seen = bytearray(FILTER_BITS // 8)
+    seen = bytearray(bits // 8)
     found: set[T] = set()
-    last = FILTER_BITS - 1
+    last = bits - 1
     for cell, _ in itertools.groupby(cells):
         code = hash(cell)
-        first, second = code & last, (code >> 27) & last
+        first, second = code & last, (code >> 32) & last
         first_mask, second_mask = 1 << (first & 7), 1 << (second & 7)
         first >>= 3
         second >>= 3

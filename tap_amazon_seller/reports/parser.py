@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tap_amazon_seller.ahead import ahead
 from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.reports import headers, values
+from tap_amazon_seller.reports.inspection import LARGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -38,8 +39,6 @@ PERSONAL = re.compile(
 
 
 TOLD_REJECTS = 10  # rejected rows of a document that are told one by one
-LARGE = 1 << 17
-"""Bytes of a document, which is mostly compressed, for which it pays to load Arrow."""
 LONGEST_QUOTED = 1 << 24
 """Characters of a cell in a quoted file; a longer one only lacks its closing quotation mark."""
 
@@ -231,7 +230,7 @@ class FlatFile:
         """The text of some columns of the lines of a block."""
         positions = self._positions(key)
         if len(positions) == 1 and positions[0] != len(self.names) - 1:
-            return _cells_at(positions[0], block.split(b"\n"))
+            return cells_at(positions[0], block.split(b"\n"))
         lines = io.StringIO(block.decode(), newline="\n")
         return (_joined(cells, positions).encode() for _, cells in self._split(lines))
 
@@ -389,7 +388,7 @@ def _is_personal(name: str, property_schema: Mapping[str, Any]) -> bool:
     return bool(PERSONAL.fullmatch(name)) and not is_figure
 
 
-def _cells_at(position: int, lines: list[bytes]) -> Iterator[bytes]:
+def cells_at(position: int, lines: list[bytes]) -> Iterator[bytes]:
     """The text of one cell of each line, which is not its last."""
     if not lines[-1]:
         lines.pop()

@@ -360,6 +360,7 @@ class ReportQueue:
                 spool_path=self._spool_path,
                 charset=None if job.fatal else self._charset,
                 default_charset="utf-8" if job.fatal else job.request.marketplace.charset,
+                groups_by="" if job.fatal else job.request.definition.groups_by,
                 received=received,
             )
         except ExpiredUrlError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow.compute as pc
 
 from tap_amazon_seller.arrow import pa
@@ -22,42 +23,55 @@ def whole_groups(batches: Iterable[Any], key: str, apart: Collection[str]) -> It
         key: The column to group by.
         apart: The keys whose rows may lie apart; they come last.
     """
-    scattered = pa.array(sorted(apart), pa.string())
-    held: list[Any] = []
+    scattered: list[Any] = []
     rest: Any = None
-    for found in batches:
+    for found in _without(batches, key, apart, scattered):
         batch = found
-        if len(scattered):
-            is_apart = pc.is_in(batch.column(key), value_set=scattered)
-            if pc.any(is_apart).as_py():
-                held.append(batch.filter(is_apart))
-                batch = batch.filter(pc.invert(is_apart))
-        if not batch.num_rows:
-            continue
-        keys = batch.column(key)
-        start = 0
         if rest is not None:
             # The last group of the batch before may go on in this one.
-            start = _length(keys, rest.column(key)[0])
-            group = _one([rest, batch.slice(0, start)]) if start else rest
-            if start == len(keys):
-                rest = group
-                continue
-            yield group
-        end = len(keys) - _length(keys, keys[-1])
-        if end > start:
-            yield batch.slice(start, end - start)
-        rest = batch.slice(end)
+            last = rest.column(key)[-1].as_py()
+            more = _run(batch.column(key), last)
+            start = len(rest) - _run(rest.column(key), last, backwards=True) if more else len(rest)
+            if start:
+                yield rest.slice(0, start)
+            if more:
+                group = _one([rest.slice(start), batch.slice(0, more)])
+                batch = batch.slice(more)
+                if not batch.num_rows:
+                    rest = group
+                    continue
+                yield group
+        rest = batch
     if rest is not None:
         yield rest
-    if held:
-        table = pa.Table.from_batches(held)
+    if scattered:
+        table = pa.Table.from_batches(scattered)
         yield _one(table.take(pc.sort_indices(table, [(key, "ascending")])).to_batches())
 
 
-def _length(keys: Any, key: Any) -> int:
-    """How many rows have a key."""
-    return int(pc.sum(pc.equal(keys, key)).as_py() or 0)
+def _without(
+    batches: Iterable[Any], key: str, apart: Collection[str], scattered: list[Any]
+) -> Iterator[Any]:
+    """The rows whose keys are not in `apart`, in batches that have some; the others are kept."""
+    keys = pa.array(sorted(apart), pa.string())
+    for batch in batches:
+        is_apart = pc.is_in(batch.column(key), value_set=keys) if apart else None
+        if is_apart is not None and pc.any(is_apart).as_py():
+            scattered.append(batch.filter(is_apart))
+            rest = batch.filter(pc.invert(is_apart))
+        else:
+            rest = batch
+        if rest.num_rows:
+            yield rest
+
+
+def _run(keys: Any, key: str, *, backwards: bool = False) -> int:
+    """How many rows at the start, or the end, have a key."""
+    places = range(len(keys) - 1, -1, -1) if backwards else range(len(keys))
+    for length, place in enumerate(places):
+        if keys[place].as_py() != key:
+            return length
+    return len(keys)
 
 
 def _one(batches: list[Any]) -> Any:
@@ -85,27 +99,36 @@ def line_numbers(batch: Any, key: Sequence[str], in_order: Callable[[list[Row]],
     """A number from 1 for each of the rows that share a key, in an order that the rows decide.
 
     Args:
-        batch: All rows of each key; the columns of `key` are text without nulls.
+        batch: All rows of each key; the columns of `key` are text without nulls, and rows that
+            share the first are one after another.
         key: The columns of the key.
         in_order: Sorts the rows of one key.
     """
-    keys = pc.binary_join_element_wise(*(batch.column(name) for name in key), "\x1f")
+    numbers = np.ones(batch.num_rows, np.int64)
+    together = _beside_equals(batch.column(key[0]))
+    keys = pc.binary_join_element_wise(*(batch.column(name).take(together) for name in key), "\x1f")
     encoded = keys.dictionary_encode()
-    if len(encoded.dictionary) == len(keys):
-        return pa.repeat(pa.scalar(1, pa.int64()), len(keys))
-    counts = pc.value_counts(encoded.indices)
-    repeated = counts.filter(pc.greater(counts.field("counts"), 1)).field("values")
-    at = pc.indices_nonzero(pc.is_in(encoded.indices, value_set=repeated))
-    rows = batch.take(at).to_pylist()
-    groups: dict[int, list[Row]] = {}
-    places: dict[int, int] = {}
-    for row, code, position in zip(
-        rows, encoded.indices.take(at).to_pylist(), at.to_pylist(), strict=True
-    ):
-        groups.setdefault(code, []).append(row)
-        places[id(row)] = position
-    numbers = [1] * len(keys)
-    for group in groups.values():
-        for number, row in enumerate(in_order(group), start=1):
-            numbers[places[id(row)]] = number
-    return pa.array(numbers, pa.int64())
+    if len(encoded.dictionary) < len(keys):
+        codes = np.asarray(encoded.indices)
+        repeated = np.flatnonzero(np.bincount(codes)[codes] > 1)
+        at = together.take(pa.array(repeated))
+        groups: dict[int, list[Row]] = {}
+        places: dict[int, int] = {}
+        for row, code, position in zip(
+            batch.take(at).to_pylist(), codes[repeated].tolist(), at.to_pylist(), strict=True
+        ):
+            groups.setdefault(code, []).append(row)
+            places[id(row)] = position
+        for group in groups.values():
+            for number, row in enumerate(in_order(group), start=1):
+                numbers[places[id(row)]] = number
+    return pa.array(numbers)
+
+
+def _beside_equals(keys: Any) -> Any:
+    """Where a key is that of the row before or after; equal keys are in rows one after another."""
+    is_same = np.asarray(pc.equal(keys[1:], keys[:-1]).cast(pa.uint8()))
+    beside = np.zeros(len(keys), bool)
+    beside[1:] |= is_same.view(bool)
+    beside[:-1] |= is_same.view(bool)
+    return pa.array(np.flatnonzero(beside))

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from tap_amazon_seller.marketplaces import Marketplace
     from tap_amazon_seller.reports.parser import FlatFile
 
+ORDER_ID = "amazon_order_id"
 ALL_ORDERS = ReportDefinition(
     "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+    groups_by=ORDER_ID,
     role="Inventory and Order Tracking",
     max_window=timedelta(days=30),
     overlap=timedelta(hours=1),  # order reports are up to 30 minutes late
@@ -81,6 +83,7 @@ XML_ORDERS = ReportStreamDefinition(
     report=replace(
         ALL_ORDERS,
         report_type="GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+        groups_by="",
         format=Format.XML,
         lists=("OrderItem", "Component", "Promotion"),
         personal=(
@@ -109,7 +112,6 @@ PRICES = ("item_price", "shipping_price", "gift_wrap_price")
 TAXES = ("item_tax", "shipping_tax", "gift_wrap_tax")
 DISCOUNTS = ("item_promotion_discount", "ship_promotion_discount")
 CENT = Decimal("0.01")
-ORDER_ID = "amazon_order_id"
 LINE_NUMBER = "line_number"
 
 
@@ -185,13 +187,17 @@ class AllOrdersStream(ReportStream):
         """The orders of this marketplace; an order is where its first line is."""
         from tap_amazon_seller.reports import runs  # noqa: PLC0415 - needs Arrow
 
-        channels = batch.column("sales_channel").dictionary_encode()
+        channels = batch.column("sales_channel")
+        if not any(
+            is_elsewhere({"sales_channel": channel}, marketplace)
+            for channel in channels.unique().to_pylist()
+        ):
+            return batch
+        channels = channels.dictionary_encode()
         flags = [
             is_elsewhere({"sales_channel": channel}, marketplace)
             for channel in channels.dictionary.to_pylist()
         ]
-        if not any(flags):
-            return batch
         is_own = runs.own_groups(channels, flags, batch.column(ORDER_ID))
         own = batch.filter(is_own)
         flat_file.counts.emitted -= batch.num_rows - own.num_rows

@@ -149,6 +149,42 @@ def test_a_header_that_comes_again_ends_the_reading() -> None:
         list(columns.batches(reading(text.encode())))
 
 
+@pytest.mark.parametrize(
+    "line", ["", "\t\t\t\t\t\t", "\r", "\t\t\t\t\t\t\r"], ids=["empty", "tabs", "return", "both"]
+)
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_lines_without_a_cell_are_no_rows(line: str, place: int) -> None:
+    rows = ["A\t\t\t\t\t\t", "\tt\t\t\t\t\t", "\t\t5\t\t\t\t"]
+    text = "\n".join(["\t".join(SCHEMAS), *rows[:place], line, *rows[place:], ""])
+
+    found = outcome(reading(text.encode()), in_columns=True)
+
+    assert found == outcome(reading(text.encode()), in_columns=False)
+    assert found[1].read == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("cells", "seconds"),
+    [
+        (["2026-10-04T08:31:13+00:00", None], [1_791_102_673, None]),
+        ([None, None], [None, None]),
+        (["1969-12-31T23:59:59+00:00"], [-1]),
+        (["2026-10-04T08:31:13+00:00", "2026-10-04 08:31:13+00:00"], None),
+        (["2026-10-04T08:31:13+02:00"], None),
+        (["2026-10-04T08:31:13Z"], None),
+        (["2026-02-30T08:31:13+00:00"], None),
+        (["2026-10-04T08:31:60+00:00"], None),
+        (["2026-10-0xT08:31:13+00:00"], None),
+    ],
+)
+def test_instants_in_utc_are_read_and_others_are_left(
+    cells: list[str | None], seconds: list[int | None] | None
+) -> None:
+    found = columns.utc_seconds(pa.array(["another", *cells], pa.string()).slice(1))
+
+    assert (found and found.to_pylist()) == seconds
+
+
 VALUES = {
     "text": st.one_of(st.none(), st.text(max_size=5), TEXT),
     "whole": st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)),

@@ -19,7 +19,7 @@ from tap_amazon_seller import marketplaces
 from tap_amazon_seller.client import SellingPartnerClient
 from tap_amazon_seller.clock import AmazonClock
 from tap_amazon_seller.errors import ReportUnavailableError, RetryableError, TapError
-from tap_amazon_seller.reports import document
+from tap_amazon_seller.reports import document, inspection, spool
 from tap_amazon_seller.reports.document import ReportDocument
 from tap_amazon_seller.reports.headers import canonical_names
 from tap_amazon_seller.reports.parser import FlatFile
@@ -66,7 +66,14 @@ def opened(body: bytes, charset: str = "utf-8") -> FlatFile:
     """A reading of a body, checked as a download is."""
     spooled = io.BytesIO(body)
     document._check_whole(spooled, "text/plain")  # noqa: SLF001
+    inspection.inspected_file(spooled)
     return FlatFile(ReportDocument("X", charset, spooled), COLUMNS, DE, required=("sku",))
+
+
+def charset_of(spooled: io.BytesIO, named: str, default: str) -> str:
+    """The codec that a document is found to be in."""
+    findings = inspection.inspected_file(spooled)
+    return document._charset(spooled, findings, named, default)  # noqa: SLF001
 
 
 def cells_of(flat_file: FlatFile) -> list[tuple[str, ...]]:
@@ -366,8 +373,8 @@ def test_without_a_charset_utf_8_is_recognised_in_pieces_of_any_size(
     spooled = io.BytesIO(gzip.compress(body) if packed else body)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(document, "READ_SIZE", size)
-        assert document._charset(spooled, "", default) == "utf-8"  # noqa: SLF001
+        patch.setattr(inspection, "PIECE", size)
+        assert charset_of(spooled, "", default) == "utf-8"
 
 
 @pytest.mark.parametrize(
@@ -385,7 +392,7 @@ def test_without_a_charset_other_texts_are_in_the_marketplaces_own(
 
     default = "cp932" if charset == "cp932" else DE.charset
 
-    assert document._charset(spooled, "", default).lower() == charset  # noqa: SLF001
+    assert charset_of(spooled, "", default).lower() == charset
     assert cells_of(opened(spooled.getvalue(), charset)) == [("A", title, "", "1")]
 
 
@@ -402,7 +409,7 @@ def test_without_a_charset_other_texts_are_in_the_marketplaces_own(
 def test_a_charset_that_is_named_is_trusted_unless_a_byte_order_mark_stands_against_it(
     named: str, body: bytes, charset: str
 ) -> None:
-    assert document._charset(io.BytesIO(body), named, "iso-8859-1") == charset  # noqa: SLF001
+    assert charset_of(io.BytesIO(body), named, "iso-8859-1") == charset
 
 
 # The download itself
@@ -569,7 +576,7 @@ def test_a_disk_that_fails_while_it_is_read_is_told(error: Exception, kind: type
     body = Failing(as_text([("A", "a", "", "1")]).encode(), error)
     flat_file = FlatFile(ReportDocument("X", "utf-8", body), COLUMNS, DE)
     rows = flat_file.rows()
-    real = document._binary  # noqa: SLF001
+    real = spool.uncompressed
 
     def failing(found: Any) -> Any:
         binary = real(found)
@@ -577,6 +584,6 @@ def test_a_disk_that_fails_while_it_is_read_is_told(error: Exception, kind: type
         return binary
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(document, "_binary", failing)
+        patch.setattr(document, "uncompressed", failing)
         with pytest.raises(kind, match=r"[Dd]ocument X"):
             next(rows)

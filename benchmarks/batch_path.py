@@ -12,7 +12,7 @@ from pathlib import Path
 from paths import DEFAULT, beside_default, to_batches
 from results import Measurement, Ratio, as_text
 
-ROWS, ROUNDS = 1_000_000, 4
+ROWS, ROUNDS = 2_000_000, 3
 TIMES_DEFAULT = 40.0
 PARQUET, JSON_LINES = "tap-amazon-seller, Parquet", "tap-amazon-seller, JSON Lines"
 FORMATS = {PARQUET: ("parquet", "none"), JSON_LINES: ("jsonl", "gzip")}

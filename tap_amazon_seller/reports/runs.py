@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
+PARTS = 64
+
 
 def whole_groups(batches: Iterable[Any], key: str, apart: Collection[str]) -> Iterator[Any]:
     """Batches that hold all rows of each key that they hold a row of, one after another.
@@ -23,7 +25,7 @@ def whole_groups(batches: Iterable[Any], key: str, apart: Collection[str]) -> It
         key: The column to group by.
         apart: The keys whose rows may lie apart; they come last.
     """
-    scattered: list[Any] = []
+    scattered = _Scattered()
     rest: Any = None
     for found in _without(batches, key, apart, scattered):
         batch = found
@@ -44,13 +46,27 @@ def whole_groups(batches: Iterable[Any], key: str, apart: Collection[str]) -> It
         rest = batch
     if rest is not None:
         yield rest
-    if scattered:
-        table = pa.Table.from_batches(scattered)
+    if scattered.batches:
+        table = pa.Table.from_batches(scattered.batches)
         yield _one(table.take(pc.sort_indices(table, [(key, "ascending")])).to_batches())
 
 
+class _Scattered:
+    """Batches of few rows each, joined now and then: a batch takes 10 KB beside its rows."""
+
+    def __init__(self) -> None:
+        self.batches: list[Any] = []
+        self._joined = 0
+
+    def append(self, batch: Any) -> None:
+        self.batches.append(batch)
+        if len(self.batches) - self._joined >= PARTS:
+            self.batches[self._joined :] = [_one(self.batches[self._joined :])]
+            self._joined += 1
+
+
 def _without(
-    batches: Iterable[Any], key: str, apart: Collection[str], scattered: list[Any]
+    batches: Iterable[Any], key: str, apart: Collection[str], scattered: _Scattered
 ) -> Iterator[Any]:
     """The rows whose keys are not in `apart`, in batches that have some; the others are kept."""
     keys = pa.array(sorted(apart), pa.string())

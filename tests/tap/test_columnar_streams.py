@@ -10,6 +10,8 @@ import pytest
 from running import configuration
 
 from tap_amazon_seller import marketplaces
+from tap_amazon_seller.arrow import pa
+from tap_amazon_seller.reports import runs
 from tap_amazon_seller.reports.definitions import Format
 from tap_amazon_seller.reports.document import ReportDocument
 from tap_amazon_seller.reports.grouping import scattered
@@ -82,6 +84,31 @@ def test_records_in_columns_are_those_of_the_rows(stream: ReportStream) -> None:
     assert expected
     assert as_texts(found) == as_texts(expected)
     assert in_columns.counts == by_row.counts
+
+
+@pytest.mark.parametrize("batches", [runs.PARTS - 1, runs.PARTS, 3 * runs.PARTS + 5])
+def test_lines_that_lie_apart_come_last_and_all_together(batches: int) -> None:
+    lines = [
+        pa.RecordBatch.from_pydict(
+            {
+                "order": ["apart", f"order-{number}", "other"],
+                "line": [f"{number}-{at}" for at in "abc"],
+            }
+        )
+        for number in range(batches)
+    ]
+
+    found = list(runs.whole_groups(lines, "order", {"apart", "other"}))
+
+    rows = [(row["order"], row["line"]) for batch in found for row in batch.to_pylist()]
+    in_place = [(f"order-{number}", f"{number}-b") for number in range(batches)]
+    assert rows[:batches] == in_place
+    assert sorted(rows[batches:]) == sorted(
+        (order, f"{number}-{at}")
+        for number in range(batches)
+        for order, at in (("apart", "a"), ("other", "c"))
+    )
+    assert [order for order, _ in rows[batches:]] == ["apart"] * batches + ["other"] * batches
 
 
 @pytest.mark.parametrize("is_regular", [True, False])

@@ -18,7 +18,7 @@ from seller_records import write_input
 
 SIZES = (10_000, 100_000, 1_000_000, 5_000_000)
 LARGE = 1_000_000
-"""Order lines from which memory is held against the input: below, it is that of the libraries."""
+"""Order lines from which there are targets: below, time and memory are those of loading libraries."""
 REPEATED = 100_000
 """Up to so many order lines the best of three runs counts."""
 TIMES_DUCKDB, TIMES_ARROW, TIMES_LINEAR = 4.0, 3.0, 1.25
@@ -43,7 +43,7 @@ def measure(*, quick: bool = False) -> Measurement:
             ratios.append(
                 Ratio(
                     f"ETL time, {size:,} order lines", PEER, ours.seconds, duckdb.seconds, "s",
-                    TIMES_DUCKDB, at_most=True,
+                    TIMES_DUCKDB if size >= LARGE else None, at_most=True,
                 )
             )  # fmt: skip
             ratios.append(
@@ -73,6 +73,7 @@ def measure(*, quick: bool = False) -> Measurement:
         tuple(ratios),
         tuple(figures),
         (
+            "With 10,000 order lines, most of the ETL's time is the start of Python and pandas.",
             "Ten order lines a listing, 500,000 listings at most; both made the same payloads.",
             "The ETL also keeps snapshots and a report of what it left out; DuckDB uses all cores.",
             *(() if peer("tools") else ("DuckDB is left out: its environment has not been made.",)),

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from results import Figure, Measurement, Ratio
 
-QUIET = 0.5
-"""Load per core up to which times can be trusted."""
+QUIET = 0.1
+"""What others may use of the cores, so that times can be trusted."""
 _TABLE = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTALL)
 
 
@@ -91,16 +91,16 @@ def with_table(readme: str, measurements: Sequence[Measurement]) -> str:
 
 def machine(measurements: Iterable[Measurement]) -> str:
     """What a reader has to know of the machine."""
-    load = max((each.load for each in measurements), default=0.0)
-    busy = (
-        f" Other programs used it too (load up to {load:.1f} a core): measure again when it is quiet."
-        if load > QUIET
+    busy = max((each.busy for each in measurements), default=0.0)
+    warning = (
+        f" Other programs used up to {busy:.0%} of the cores: measure again when it is quiet."
+        if busy > QUIET
         else ""
     )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     return (
         f"Measured on {os.cpu_count()} cores, {memory:.0f} GB of memory, {platform.system()} "
-        f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}.{busy}"
+        f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}.{warning}"
     )
 
 

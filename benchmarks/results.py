@@ -113,7 +113,7 @@ class Measurement:
         notes: What a reader has to know, in sentences: inputs, versions, what is left out and why.
         curves: What was watched over time.
         tables: What is neither a figure nor a curve.
-        load: Processes per core that ran or waited before it began; `run.py` fills it in.
+        busy: The share of the cores that other programs kept busy before it began; `run.py` fills it in.
     """
 
     name: str
@@ -123,7 +123,7 @@ class Measurement:
     notes: tuple[str, ...] = ()
     curves: tuple[Curve, ...] = ()
     tables: tuple[Table, ...] = ()
-    load: float = 0.0
+    busy: float = 0.0
 
 
 def as_text(measurement: Measurement) -> str:

@@ -11,7 +11,9 @@ import importlib
 import os
 import re
 import subprocess
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -22,10 +24,10 @@ from results import Measurement, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 README = HERE.parent / "README.md"
 KEPT = PEERS / "results"
+_CORES = Path("/proc/stat")
 _MEASURES = re.compile(r"^def measure\(", re.MULTILINE)
 
 
@@ -48,7 +50,7 @@ def main(names: Sequence[str], *, quick: bool) -> None:
     failed = []
     for name in names or benchmarks():
         click.echo(f"Measuring {name} ...", err=True)
-        load = os.getloadavg()[0] / (os.cpu_count() or 1)
+        busy = busy_cores() / (os.cpu_count() or 1)
         try:
             found: Measurement = importlib.import_module(name).measure(quick=quick)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the others are to be measured
@@ -57,7 +59,7 @@ def main(names: Sequence[str], *, quick: bool) -> None:
             if not quick:
                 _keep(name, ".txt", sentence(error).encode())
             continue
-        measurement = replace(found, load=load)
+        measurement = replace(found, busy=busy)
         click.echo(as_text(measurement) + "\n")
         measured.append(measurement)
         if not quick:
@@ -68,6 +70,23 @@ def main(names: Sequence[str], *, quick: bool) -> None:
         _write_report()
     if failed:
         raise SystemExit(f"Failed, see above: {', '.join(failed)}.")
+
+
+def busy_cores(seconds: float = 1.0) -> float:
+    """How many cores other programs keep busy, while nothing is measured; 0 where Linux does not say."""
+    if not _CORES.exists():
+        return 0.0
+    before = _busy_ticks()
+    time.sleep(seconds)
+    return (_busy_ticks() - before) / os.sysconf("SC_CLK_TCK") / seconds
+
+
+def _busy_ticks() -> int:
+    """Clock ticks in which cores have worked since the start of the machine (see proc(5))."""
+    user, nice, system, _idle, _waiting, *others = (
+        _CORES.read_text("ascii").split("\n")[0].split()[1:]
+    )
+    return sum(map(int, (user, nice, system, *others[:2])))
 
 
 def sentence(error: BaseException) -> str:

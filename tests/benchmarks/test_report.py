@@ -83,8 +83,10 @@ def test_a_failure_is_told_in_one_sentence(error: BaseException, told: str) -> N
 
 
 def test_a_busy_machine_is_told() -> None:
-    assert "load up to 3.0 a core" in report([replace(MEASUREMENT, load=3.0)], plots=[], missing={})
-    assert "load" not in report([replace(MEASUREMENT, load=0.2)], plots=[], missing={})
+    assert "used up to 70% of the cores" in report(
+        [replace(MEASUREMENT, busy=0.7)], plots=[], missing={}
+    )
+    assert "quiet" not in report([replace(MEASUREMENT, busy=0.05)], plots=[], missing={})
 
 
 def test_the_readme_shows_ratios_with_a_target_between_its_marks() -> None:

@@ -294,9 +294,11 @@ def _sums(values: NDArray[np.int64], starts: NDArray[np.intp]) -> NDArray[np.int
 
 def _with_totals(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """Lay sell orders out, each with its own total, or the sum of its merged lines."""
-    starts = np.flatnonzero(np.diff(lines["order"].to_numpy(), prepend=-1))
+    of_lines = lines["order"].to_numpy(np.int64)
+    starts = np.flatnonzero(np.diff(of_lines, prepend=-1))
     sums = _sums(lines["subtotalValue"].to_numpy(np.int64), starts)
-    total = hundredths(orders["order_total"]).fillna(pd.Series(sums, dtype=WHOLE))
+    summed = pd.Series(sums, index=of_lines[starts], dtype=WHOLE)  # an order without lines has none
+    total = hundredths(orders["order_total"]).fillna(summed)
     table = orders[["amazon_order_id", "purchase_date"]].set_axis(["remoteId", "placed"], axis=1)
     return table.assign(totalValue=total)
 

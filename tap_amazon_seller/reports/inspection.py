@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Self
 from tap_amazon_seller.ahead import ahead
 from tap_amazon_seller.errors import RetryableError
 from tap_amazon_seller.inflate import DAMAGED
-from tap_amazon_seller.reports.spool import Arriving, uncompressed, uncompressed_arriving
+from tap_amazon_seller.reports.spool import Arriving, uncompressed_arriving
 
 if TYPE_CHECKING:
     import io
@@ -151,11 +151,6 @@ def inspected(
         check.finish() if check else None,
         cells.finish() if cells else None,
     )
-
-
-def inspected_file(body: IO[bytes]) -> Findings:
-    """What the text of a whole file is like."""
-    return inspected(uncompressed(body))
 
 
 def first_cells(key: str, size: int | None) -> FirstCells | None:

@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from amazon_optiply_etl.amounts import number_text, of_doubles, ten_thousandths
+from amazon_optiply_etl import sell_orders
+from amazon_optiply_etl.amounts import array_of, number_text, of_doubles, ten_thousandths
 from amazon_optiply_etl.columns import TEXT, WHOLE
 from amazon_optiply_etl.json_text import json_strings
 from amazon_optiply_etl.matching import Alike, first_known, mapped
@@ -88,3 +89,18 @@ def test_packed_texts_come_out_as_they_went_in() -> None:
     other.add(pa.array(["b\n"]))
     whole = b"".join(PackedTexts.joined([one, PackedTexts(), other]))
     assert whole.decode() == "a\nö\n" * 1_000 + "b\n"
+
+
+def test_an_order_without_lines_has_no_total_and_leaves_that_of_others_alone() -> None:
+    orders = pd.DataFrame(
+        {
+            "amazon_order_id": pd.Series(["first", "bare", "last"], dtype=TEXT),
+            "purchase_date": pd.Series(["2026-11-01T00:00:00Z"] * 3, dtype=TEXT),
+            "order_total": pd.Series([None] * 3, dtype=WHOLE),
+        }
+    )
+    lines = pd.DataFrame({"order": [0, 0, 2], "subtotalValue": [100, 200, 500]}, dtype=WHOLE)
+
+    totals = sell_orders._with_totals(orders, lines)["totalValue"]  # noqa: SLF001
+
+    assert array_of(totals, pa.int64()).to_pylist() == [300, None, 500]

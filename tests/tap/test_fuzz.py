@@ -66,13 +66,13 @@ def opened(body: bytes, charset: str = "utf-8") -> FlatFile:
     """A reading of a body, checked as a download is."""
     spooled = io.BytesIO(body)
     document._check_whole(spooled, "text/plain")  # noqa: SLF001
-    inspection.inspected_file(spooled)
+    inspection.inspected(spool.uncompressed(spooled))
     return FlatFile(ReportDocument("X", charset, spooled), COLUMNS, DE, required=("sku",))
 
 
 def charset_of(spooled: io.BytesIO, named: str, default: str) -> str:
     """The codec that a document is found to be in."""
-    findings = inspection.inspected_file(spooled)
+    findings = inspection.inspected(spool.uncompressed(spooled))
     return document._charset(spooled, findings, named, default)  # noqa: SLF001
 
 

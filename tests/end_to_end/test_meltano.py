@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+from readme import readme_example
 from running import BIN, differences, write_json
 
 if TYPE_CHECKING:
@@ -17,11 +19,25 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 
-def run_job(folder: Path, sandbox: RunningSandbox) -> subprocess.CompletedProcess[str]:
-    """`meltano run amazon-to-optiply` with all its state in the folder."""
+def system_folder(folder: Path) -> Path:
+    """A system folder of Meltano's with the plugins that `make test` has installed.
+
+    Meltano keeps there the catalog and the state that it hands to a tap, one of each for an
+    extractor's name: two tests at once need two.
+    """
+    system = folder / "meltano"
+    if not system.exists():
+        system.mkdir()
+        for plugins in ("extractors", "loaders", "utilities"):
+            (system / plugins).symlink_to(ROOT / ".meltano" / plugins)
+    return system
+
+
+def environment(folder: Path, sandbox: RunningSandbox) -> dict[str, str]:
+    """What makes Meltano sync the sandbox's American account, with all its state in the folder."""
     (folder / "sync-output").mkdir(exist_ok=True)
-    environment = os.environ | {
-        "MELTANO_DATABASE_URI": f"sqlite:///{folder / 'meltano.db'}",
+    return os.environ | {
+        "MELTANO_SYS_DIR_ROOT": str(system_folder(folder)),
         "TAP_AMAZON_SELLER_ENDPOINT_URL": sandbox.url,
         "TAP_AMAZON_SELLER_TOKEN_URL": f"{sandbox.url}/auth/o2/token",
         "TAP_AMAZON_SELLER_CLOCK_FACTOR": "600",
@@ -29,14 +45,31 @@ def run_job(folder: Path, sandbox: RunningSandbox) -> subprocess.CompletedProces
         "TARGET_JSONL_DESTINATION_PATH": str(folder / "sync-output"),
         "AMAZON_OPTIPLY_ETL_ROOT": str(folder),
     }
-    return subprocess.run(
-        [BIN / "meltano", "--environment=sandbox", "run", "amazon-to-optiply"],
-        cwd=ROOT,
+
+
+def meltano_run(*blocks: str, project: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    """Start `meltano run` in a project."""
+    return subprocess.Popen(
+        [BIN / "meltano", "--environment=sandbox", "run", *blocks],
+        cwd=project,
         env=environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         encoding="utf-8",
-        check=False,
     )
+
+
+def run_job(folder: Path, sandbox: RunningSandbox) -> tuple[int, str]:
+    """`meltano run amazon-to-optiply`: its exit code and what it wrote."""
+    run = meltano_run("amazon-to-optiply", project=ROOT, environment=environment(folder, sandbox))
+    wrote, _ = run.communicate()
+    return run.returncode, wrote
+
+
+def orders(folder: Path) -> list[dict[str, Any]]:
+    """The orders that target-jsonl has written into a folder."""
+    lines = (folder / "orders.jsonl").read_text("utf-8").split("\n")[:-1]
+    return [json.loads(line) for line in lines]
 
 
 def payloads(folder: Path, stream: str) -> list[dict[str, Any]]:
@@ -56,21 +89,19 @@ def test_the_job_goes_from_amazon_to_optiply_and_the_next_is_incremental(
     sandbox = start_sandbox(clock_factor=600, orders=600, report_seconds=(1, 30))
     write_json(tmp_path / "config.json", {"uri": "https://www.amazon.com/"})
 
-    first = run_job(tmp_path, sandbox)
+    code, wrote = run_job(tmp_path, sandbox)
 
-    assert first.returncode == 0, first.stderr[-3000:]
-    records = [
-        json.loads(line)
-        for line in (tmp_path / "sync-output" / "orders.jsonl").read_text("utf-8").split("\n")[:-1]
-    ]
-    assert differences("orders", records, sandbox.truth("NA", "orders")) == {}
+    assert code == 0, wrote[-3000:]
+    assert (
+        differences("orders", orders(tmp_path / "sync-output"), sandbox.truth("NA", "orders")) == {}
+    )
     sold_first = payloads(tmp_path, "SellOrders")
     assert len(payloads(tmp_path, "Products")) > 100
 
     sandbox.advance(minutes=24 * 60)
-    second = run_job(tmp_path, sandbox)
+    code, wrote = run_job(tmp_path, sandbox)
 
-    assert second.returncode == 0, second.stderr[-3000:]
+    assert code == 0, wrote[-3000:]
     sold_second = payloads(tmp_path, "SellOrders")
     assert 0 < len(sold_second) < len(sold_first) / 4
     ids = [order["externalId"] for order in sold_first + sold_second]
@@ -83,8 +114,37 @@ def test_a_failing_tap_fails_the_job_and_the_etl_does_not_run(
     sandbox = start_sandbox(clock_factor=600)
     monkeypatch.setenv("TAP_AMAZON_SELLER_MARKETPLACES", "JP")
 
-    run = run_job(tmp_path, sandbox)
+    code, wrote = run_job(tmp_path, sandbox)
 
-    assert run.returncode != 0
-    assert "does not sell there; it sells in US, CA, MX" in run.stdout + run.stderr
+    assert code != 0
+    assert "does not sell there; it sells in US, CA, MX" in wrote
     assert not (tmp_path / "etl-output").exists()
+
+
+def test_sellers_of_one_project_may_run_at_once_with_a_name_each(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=600, orders=200, report_seconds=(1, 30))
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))
+    [acme] = yaml.safe_load(readme_example("several-sellers"))
+    project["plugins"]["extractors"].append(acme)
+    (tmp_path / "meltano.yml").write_text(yaml.safe_dump(project), "utf-8")
+    american = environment(tmp_path, sandbox)
+    japanese = american | {
+        "ACME_REFRESH_TOKEN": "Atzr|sandbox-FE",
+        "TARGET_JSONL_DESTINATION_PATH": str(tmp_path / "acme"),
+    }
+    (tmp_path / "acme").mkdir()
+
+    runs = [
+        meltano_run(extractor, "target-jsonl", project=tmp_path, environment=settings)
+        for extractor, settings in (("tap-amazon-seller", american), (acme["name"], japanese))
+    ]
+
+    for run in runs:
+        wrote, _ = run.communicate()
+        assert run.returncode == 0, wrote[-3000:]
+    assert (
+        differences("orders", orders(tmp_path / "sync-output"), sandbox.truth("NA", "orders")) == {}
+    )
+    assert differences("orders", orders(tmp_path / "acme"), sandbox.truth("FE", "orders")) == {}

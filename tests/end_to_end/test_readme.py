@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from readme import readme_example
 from running import BIN, KEYS, configuration, differences, run_tap, select, write_json
 
 from tap_amazon_seller.settings import CONFIG_JSONSCHEMA, Settings
@@ -20,22 +20,14 @@ if TYPE_CHECKING:
     from conftest import RunningSandbox, StartSandbox
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 LOADERS = ROOT / ".meltano" / "loaders"
-
-
-def block(name: str) -> str:
-    """The code block after `<!-- tested: name -->`."""
-    found = re.search(rf"<!-- tested: {name} -->\n```\w*\n(.*?)```", README, re.DOTALL)
-    assert found, f"the README has no example {name}"
-    return found[1]
 
 
 def run_block(name: str, folder: Path) -> str:
     """Run a shell example in a folder as a reader would; answers what it printed."""
     paths = [str(BIN), *(str(path) for path in LOADERS.glob("*/venv/bin")), os.environ["PATH"]]
     run = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block(name)],
+        ["bash", "-euo", "pipefail", "-c", readme_example(name)],
         cwd=folder,
         env=os.environ | {"PATH": os.pathsep.join(paths)},
         capture_output=True,
@@ -83,7 +75,7 @@ def test_meltano_selects_the_streams_that_the_tap_selects_by_default() -> None:
 
 
 def test_the_example_of_a_configuration_is_accepted() -> None:
-    settings = Settings.from_config(json.loads(block("configuration")))
+    settings = Settings.from_config(json.loads(readme_example("configuration")))
 
     assert [marketplace.country for marketplace in settings.marketplaces] == ["DE", "FR", "NL"]
 
@@ -91,7 +83,7 @@ def test_the_example_of_a_configuration_is_accepted() -> None:
 def test_the_example_of_a_custom_report_works(start_sandbox: StartSandbox, tmp_path: Path) -> None:
     sandbox = small_sandbox(start_sandbox)
     settings = configuration(sandbox.url, "FE", clock_factor=600) | json.loads(
-        block("custom-reports")
+        readme_example("custom-reports")
     )
     catalog = select(tmp_path, "orders_by_purchase_date", config=settings)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 ROOT = Path(__file__).parents[1]
-DEMO = Path(os.environ.get("DEMO_PATH", ROOT / ".demo"))
+DEMO = Path(os.environ.get("DEMO_PATH", ROOT / ".demo")).absolute()
 BIN = Path(sys.executable).parent
 LOG = DEMO / "meltano.log"
 PATIENCE = 5  # seconds that a process has to stop
@@ -78,8 +78,11 @@ def main() -> int:
 def _lay_out() -> None:
     """Make the folder of a hosted sync, empty but for its configuration."""
     shutil.rmtree(DEMO, ignore_errors=True)
-    for folder in ("sync-output", "snapshots"):
+    for folder in ("sync-output", "snapshots", "meltano"):
         (DEMO / folder).mkdir(parents=True)
+    # Meltano keeps a running tap's catalog and state in its system folder; other runs have another.
+    for plugins in ("extractors", "loaders", "utilities"):
+        (DEMO / "meltano" / plugins).symlink_to(ROOT / ".meltano" / plugins)
     (DEMO / "config.json").write_text(json.dumps(ETL_FLAGS, indent=2), encoding="utf-8")
     credentials = json.dumps({"apiCredentials": OPTIPLY}, indent=2)
     (DEMO / "snapshots" / "tenant-config.json").write_text(credentials, encoding="utf-8")
@@ -145,7 +148,7 @@ def _sandbox(interruption: Interruption) -> Iterator[str]:
 def _meltano(url: str, interruption: Interruption) -> int:
     """Run the job; its log goes to a file. Answers Meltano's exit code."""
     environment = os.environ | {
-        "MELTANO_DATABASE_URI": f"sqlite:///{DEMO / 'meltano.db'}",
+        "MELTANO_SYS_DIR_ROOT": str(DEMO / "meltano"),
         "TAP_AMAZON_SELLER_ENDPOINT_URL": url,
         "TAP_AMAZON_SELLER_TOKEN_URL": f"{url}/auth/o2/token",
         "TARGET_JSONL_DESTINATION_PATH": str(DEMO / "sync-output"),

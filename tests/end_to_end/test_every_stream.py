@@ -42,7 +42,9 @@ ELSEWHERE = {
 @pytest.fixture
 def sandbox(start_sandbox: StartSandbox) -> RunningSandbox:
     """A sandbox whose reports take little time."""
-    return start_sandbox(clock_factor=CLOCK_FACTOR, orders=120, days=DAYS, report_seconds=(1, 30))
+    return start_sandbox(
+        clock_factor=CLOCK_FACTOR, orders=120, listings=80, days=DAYS, report_seconds=(1, 30)
+    )
 
 
 def everything(folder: Path, config: Record) -> list[str]:

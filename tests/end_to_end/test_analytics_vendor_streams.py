@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SCHEMAS = Path(__file__).parents[2] / "schemas" / "streams"
 FAST: dict[str, object] = {
-    "clock_factor": 600,
+    "clock_factor": 200,
     "report_seconds": (1, 30),
     "orders": 200,
     "days": 30,

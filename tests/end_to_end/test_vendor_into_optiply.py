@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 FAST: dict[str, object] = {
-    "clock_factor": 600,
+    "clock_factor": 150,
     "report_seconds": (1, 30),
     "orders": 200,
     "days": 30,

@@ -47,10 +47,12 @@ def own_configuration(sandbox: RunningSandbox, **settings: Any) -> Record:
     return configuration(sandbox.url, "EU", clock_factor=600, **settings)
 
 
-def messages_of(folder: Path, config: Record, *options: str) -> list[Record]:
+def messages_of(
+    folder: Path, config: Record, *options: str, state: Record | None = None
+) -> list[Record]:
     """The messages of a sync, in their order."""
     done = subprocess.run(
-        command(folder, config, None, *options), capture_output=True, text=True, check=True
+        command(folder, config, state, *options), capture_output=True, text=True, check=True
     )
     return [json.loads(line) for line in done.stdout.split("\n")[:-1]]
 
@@ -253,10 +255,7 @@ def test_a_tap_that_ends_early_leaves_no_half_file_under_its_final_name(
         assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
     state = Output.read(lines).state
-    done = subprocess.run(
-        command(tmp_path, config, state, *options), capture_output=True, text=True, check=True
-    )
-    both = stopped + [json.loads(line) for line in done.stdout.split("\n")[:-1]]
+    both = stopped + messages_of(tmp_path, config, *options, state=state)
     found = {
         record["amazon_order_id"]
         for path in files_of(both, "order_items")
@@ -322,3 +321,29 @@ def test_a_full_disk_ends_the_sync_with_one_sentence_and_no_half_file(
     named = files_of(map(json.loads, done.stdout.split("\n")[:-1]), "order_items")
     assert set(folder.iterdir()) == set(named)
     assert all(records_in(path) for path in named)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+def test_no_bookmark_passes_records_that_a_full_disk_did_not_take(
+    sandbox: RunningSandbox, tmp_path: Path, kind: str
+) -> None:
+    config = own_configuration(sandbox, batch_config=batch_config(tmp_path / "b", kind))
+    options = select(tmp_path, "order_items")
+    words = command(tmp_path, config, None, *options)
+    full = subprocess.run(
+        ["sh", "-c", 'ulimit -f 60 && exec "$0" "$@"', *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "A batch file in" in full.stderr
+
+    lines = [line + "\n" for line in full.stdout.split("\n")[:-1]]
+    rerun = messages_of(tmp_path, config, *options, state=Output.read(lines).state)
+
+    found = {
+        record["amazon_order_id"]
+        for path in files_of([*map(json.loads, lines), *rerun], "order_items")
+        for record in records_in(path)
+    }
+    assert found == {one["amazon_order_id"] for one in sandbox.truth("EU", "order_items")}

@@ -19,7 +19,7 @@ from tap_amazon_seller.access import describe_access
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.custom_reports import custom_reports
 from tap_amazon_seller.errors import ConfigurationError, TapError
-from tap_amazon_seller.files import BatchSettings
+from tap_amazon_seller.files import BatchSettings, remove_unfinished
 from tap_amazon_seller.messages import MessageWriter
 from tap_amazon_seller.settings import Settings
 from tap_amazon_seller.streams.base import AccountTap, ReportStream
@@ -109,6 +109,8 @@ class TapAmazonSeller(AccountTap):
             self.logger.warning("The catalog selects no stream, so there is nothing to sync.")
         try:
             account = self.account  # starts all reports, or fails before the first message
+            if batches := BatchSettings.from_config(self.config):
+                remove_unfinished(batches.folder)
             self.streams[SyncSummary.name] = self.streams.pop(SyncSummary.name)  # comes last
             with progress.shown(account.queue, account.clock):
                 self.sync_all()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import json
+import os
 import signal
 import subprocess
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +20,7 @@ from pyarrow import parquet
 from running import Output, command, configuration, run_tap, select
 
 from tap_amazon_seller.arrow_schema import arrow_type
+from tap_amazon_seller.files import created
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -225,6 +229,83 @@ def test_stream_maps_are_kept_by_sending_records(sandbox: RunningSandbox, tmp_pa
     assert output.errors.count("'batch_config' cannot be used together with 'stream_maps'") == 1
 
 
+WRITER = """
+import json, logging, sys
+from tap_amazon_seller.files import BatchSettings, Files
+from tap_amazon_seller.messages import MessageWriter
+
+files = Files(
+    MessageWriter(),
+    BatchSettings.from_config({"batch_config": json.loads(sys.argv[1])}),
+    "orders",
+    properties=lambda: {"amazon_order_id": {"type": "string"}},
+    count=lambda: None,
+    logger=logging.getLogger(),
+)
+for number in range(3000):
+    files.add({"amazon_order_id": str(number)})
+print("writing", flush=True)
+sys.stdin.read()
+files.flush()
+"""
+"""Is in the midst of a file until its standard input ends."""
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+def test_the_next_sync_removes_what_a_killed_one_left_and_nothing_that_is_being_written(
+    sandbox: RunningSandbox, tmp_path: Path, kind: str
+) -> None:
+    folder = tmp_path / "b"
+    setting = batch_config(folder, kind, batch_size=10_000)
+    killed, alive = (
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, json.dumps(setting)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        for _ in range(2)
+    )
+    for writer in (killed, alive):
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "writing\n"
+    killed.kill()
+    killed.communicate()
+    (folder / ".of-others.part").touch()
+    assert len(list(folder.glob(".orders-*.part"))) == 2
+    config = own_configuration(sandbox, batch_config=setting)
+
+    output = run_tap(tmp_path, config, None, *select(tmp_path, "marketplaces"))
+
+    assert output.returncode == 0, output.errors
+    assert "Removed 1 batch files that were left unfinished" in output.errors
+    assert len(list(folder.glob(".orders-*.part"))) == 1
+    assert (folder / ".of-others.part").exists()
+    message, _ = alive.communicate()
+    [file] = files_of([json.loads(message)], "orders")
+    assert len(records_in(file)) == 3000
+
+
+def test_a_file_that_another_sync_took_for_a_left_one_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    lock = fcntl.flock
+
+    def lock_later(descriptor: int, operation: int) -> None:
+        path.unlink()
+        monkeypatch.setattr(fcntl, "flock", lock)
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", lock_later)
+
+    descriptor = created(path)
+
+    os.write(descriptor, b"whole")
+    os.close(descriptor)
+    assert path.read_bytes() == b"whole"
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "terminated"])
 def test_a_tap_that_ends_early_leaves_no_half_file_under_its_final_name(
     sandbox: RunningSandbox, tmp_path: Path, number: signal.Signals
@@ -256,6 +337,7 @@ def test_a_tap_that_ends_early_leaves_no_half_file_under_its_final_name(
 
     state = Output.read(lines).state
     both = stopped + messages_of(tmp_path, config, *options, state=state)
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
     found = {
         record["amazon_order_id"]
         for path in files_of(both, "order_items")

@@ -11,8 +11,9 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
+from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.plugin_base import PluginBase, SingerCommand
 
 from tap_amazon_seller import allocators, input_files, progress, settings, streams
 from tap_amazon_seller.access import describe_access
@@ -96,7 +97,13 @@ class TapAmazonSeller(AccountTap):
         if self.input_catalog is not None:
             for sentence in input_files.complete(self.input_catalog, self.discover_streams()):
                 self.logger.warning("%s", sentence)
-        super().setup_mapper()
+        PluginBase.setup_mapper(self)
+        for entry in self.catalog.streams:
+            name, schema = entry.tap_stream_id, entry.schema.to_dict()
+            mask = entry.metadata.resolve_selection()
+            # A map of all streams (`*`) is made for deselected ones, too, and needs their keys.
+            selected = get_selected_schema(name, schema, mask) if mask[()] else schema
+            self.mapper.register_raw_stream_schema(name, selected, entry.key_properties)
 
     def sync(self) -> None:
         """Sync the selected streams.
@@ -107,6 +114,8 @@ class TapAmazonSeller(AccountTap):
         """
         if not any(stream.selected for stream in self.streams.values()):
             self.logger.warning("The catalog selects no stream, so there is nothing to sync.")
+        if sys.stdout is None:
+            raise TapError("Standard output is closed, so there is nowhere to write records to.")
         try:
             account = self.account  # starts all reports, or fails before the first message
             if batches := BatchSettings.from_config(self.config):
@@ -161,8 +170,7 @@ class TapAmazonSeller(AccountTap):
         """Check the settings with sentences of our own before the SDK checks its built-in ones."""
         if not raise_errors:
             return []
-        Settings.from_config(self._config)
-        custom_reports(self._config)
+        self._check_lookback(Settings.from_config(self._config))
         BatchSettings.from_config(self._config)
         for sentence in settings.unknown_keys(self._config, settings.KEYS):
             self.logger.warning("%s", sentence)
@@ -172,7 +180,21 @@ class TapAmazonSeller(AccountTap):
                 "Ignoring %s: Amazon stopped asking for IAM credentials in October 2023.",
                 ", ".join(ignored),
             )
-        return super()._validate_config(raise_errors=True)
+        try:
+            return super()._validate_config(raise_errors=True)
+        except ConfigValidationError as error:
+            raise ConfigurationError(
+                f"The configuration cannot be used: {'; '.join(error.errors)}."
+            ) from None
+
+    def _check_lookback(self, checked: Settings) -> None:
+        """Refuse a look-back of a stream that there is not: its time would not be asked for again."""
+        names = {stream.name for stream in (*streams.ALL, *custom_reports(self._config))}
+        for name in checked.lookback:
+            if name not in names:
+                raise ConfigurationError(
+                    f"Setting 'lookback_days' names '{name}', which is no stream; see --discover."
+                )
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """On SIGTERM or SIGINT stop between two messages and exit as a shell expects, not with 0."""
@@ -265,8 +287,6 @@ class _Command(SingerCommand):
             return super().main(*args, **options)
         except TapError as error:
             self.logger.error("%s", error)  # noqa: TRY400
-        except ConfigValidationError as error:
-            self.logger.error("%s", "; ".join(error.errors) or error)  # noqa: TRY400
         except SingerSDKError as error:
             self.logger.error("%s", error)  # noqa: TRY400
         except OSError as error:

@@ -52,6 +52,8 @@ def complaint(output: Output) -> str:
         ({"endpoint_url": "http://example.com"}, "plain http would show the token"),
         ({"endpoint_url": "ftp://127.0.0.1"}, "which is no http or https URL"),
         ({"products_include_data": "eans"}, "Setting 'products_include_data' names 'eans'"),
+        ({"lookback_days": {"ordres": 7}}, "Setting 'lookback_days' names 'ordres', which is no"),
+        ({"flattening_max_depth": "x"}, "cannot be used: 'x' is not of type 'integer', 'null' in"),
         ({"spool_path": "/proc/nowhere"}, "Setting 'spool_path': the folder /proc/nowhere"),
     ],
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
@@ -279,6 +281,16 @@ def test_old_iam_settings_are_ignored_with_one_warning(
     assert output.returncode == 0
     assert len(output.records["marketplaces"]) == 5
     assert sum("IAM credentials" in line for line in output.warnings()) == 1
+
+
+def test_a_setting_that_is_null_is_not_set(tmp_path: Path, sandbox: RunningSandbox) -> None:
+    unset = dict.fromkeys(["region", "end_date", "spool_path", "batch_config", "lookback_days"])
+    config = configuration(sandbox.url) | unset
+
+    output = run_tap(tmp_path, config, None, *select(tmp_path, "marketplaces"))
+
+    assert output.returncode == 0, output.errors
+    assert len(output.records["marketplaces"]) == 5
 
 
 def test_discovery_needs_no_credentials(tmp_path: Path) -> None:

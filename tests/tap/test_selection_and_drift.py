@@ -104,3 +104,17 @@ def test_keys_are_passed_on_though_a_catalog_deselects_them(
         names = sorted([*schema["key_properties"], *more])
         assert sorted(schema["schema"]["properties"]) == names
         assert all(sorted(record) == names for record in output.records[stream])
+
+
+def test_a_map_of_all_streams_is_no_matter_of_those_that_are_deselected(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    maps = {"*": {"tenant": "'acme'"}}
+
+    output = run_tap(
+        tmp_path, jp(sandbox, stream_maps=maps), None, *select(tmp_path, "orders", "marketplaces")
+    )
+
+    assert output.returncode == 0, output.errors
+    assert output.records.keys() == {"orders", "marketplaces"}
+    assert all(one["tenant"] == "acme" for records in output.records.values() for one in records)

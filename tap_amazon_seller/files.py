@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import re
+import tempfile
 import uuid
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -72,7 +73,7 @@ class BatchSettings:
         chosen = _object(value)
         encoding, storage = chosen["encoding"], chosen["storage"]
         kind, compression = encoding.get("format"), encoding.get("compression")
-        if kind not in {PARQUET, JSONL}:
+        if kind not in (PARQUET, JSONL):
             raise ConfigurationError(
                 f"Setting 'batch_config': 'encoding.format' is '{kind}'; it must be parquet or jsonl."
             )
@@ -134,9 +135,11 @@ def _folder(root: object) -> Path:
     folder = Path(unquote(parts.path) if parts.scheme else str(root)).absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ConfigurationError(
-            f"Setting 'batch_config': the folder {folder} cannot be made ({error.strerror})."
+            f"Setting 'batch_config': the folder {folder} cannot be made or written to "
+            f"({error.strerror})."
         ) from None
     return folder
 

@@ -371,6 +371,14 @@ def test_a_tap_that_ends_early_leaves_no_half_file_under_its_final_name(
             {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///dev/null/x"}},
             "cannot be made",
         ),
+        (
+            {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///proc"}},
+            "the folder /proc cannot be made or written to",
+        ),
+        (
+            {"encoding": {"format": ["jsonl"]}, "storage": {"root": "batches"}},
+            "'encoding.format' is '['jsonl']'",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_told_in_one_sentence(

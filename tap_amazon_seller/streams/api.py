@@ -186,9 +186,17 @@ class SharedApiStream(ApiStream):
         return item
 
     def _asked(self, start: datetime, end: datetime) -> Iterator[Record]:
+        nowhere = 0
         for parameters in self.calls(start, end):
             for page in self.account.client.pages(self.operation, parameters):
-                yield from map(self.kept, page)
+                for item in page:
+                    nowhere += self.place_of(item) not in self.account.marketplaces
+                    yield self.kept(item)
+        if nowhere:
+            self.logger.warning(
+                "%s: %d items for %s name no marketplace that is synced; they are left out.",
+                self.operation, nowhere, Window(start, end),
+            )  # fmt: skip
 
     def _shared_windows(self) -> list[tuple[datetime, datetime]]:
         now = self.account.now().replace(microsecond=0)

@@ -437,3 +437,48 @@ def test_no_bookmark_passes_records_that_a_full_disk_did_not_take(
         for record in records_in(path)
     }
     assert found == {one["amazon_order_id"] for one in sandbox.truth("EU", "order_items")}
+
+
+STOPPED_IN_THE_SECOND_FILE = """
+import os, signal
+
+sync, calls = os.fsync, []
+
+
+def stopped(descriptor):
+    calls.append(descriptor)
+    if len(calls) == 3:  # a file, its folder, and the next file
+        os.kill(os.getpid(), signal.SIGTERM)
+    sync(descriptor)
+
+
+os.fsync = stopped
+"""
+
+
+def test_no_bookmark_passes_a_file_that_a_signal_kept_from_being_finished(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    config = own_configuration(sandbox, batch_config=batch_config(tmp_path / "b", "parquet"))
+    options = select(tmp_path, "order_items")
+    startup = tmp_path / "startup"
+    startup.mkdir()
+    (startup / "sitecustomize.py").write_text(STOPPED_IN_THE_SECOND_FILE, encoding="utf-8")
+
+    stopped = subprocess.run(
+        command(tmp_path, config, None, *options),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(startup)},
+    )
+
+    assert stopped.returncode == 128 + signal.SIGTERM
+    lines = [line + "\n" for line in stopped.stdout.split("\n")[:-1]]
+    rerun = messages_of(tmp_path, config, *options, state=Output.read(lines).state)
+    found = {
+        record["amazon_order_id"]
+        for path in files_of([*map(json.loads, lines), *rerun], "order_items")
+        for record in records_in(path)
+    }
+    assert found == {one["amazon_order_id"] for one in sandbox.truth("EU", "order_items")}

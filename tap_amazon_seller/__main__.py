@@ -1,5 +1,18 @@
-"""`python -m tap_amazon_seller`."""
+"""The command `tap-amazon-seller`, also `python -m tap_amazon_seller`."""
 
-from tap_amazon_seller.tap import TapAmazonSeller
+from __future__ import annotations
 
-TapAmazonSeller.cli()
+import signal
+
+
+def main() -> None:
+    """Run the command."""
+    # Ctrl-C while libraries load ends the process without a trace; the tap sees to it afterwards.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from tap_amazon_seller.tap import TapAmazonSeller  # noqa: PLC0415 - takes a second
+
+    TapAmazonSeller.cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.reports.definitions import (
+    BUYERS_ELEMENTS,
     Format,
     ReportDefinition,
     ReportStreamDefinition,
@@ -18,6 +19,8 @@ from tap_amazon_seller.setting_values import REPORT_TYPE, flag, from_json, numbe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OVERLAP = timedelta(days=1)
+"""How far a sync reaches back behind its bookmark: Amazon's reports are late, some by hours."""
 _FORMATS = {"tsv": Format.TABS, "csv": Format.COMMAS, "json": Format.JSON, "xml": Format.XML}
 _FLAT = {Format.TABS, Format.COMMAS}
 
@@ -78,8 +81,10 @@ def _custom_report(entry: Mapping[str, Any]) -> ReportStreamDefinition:
             report_type,
             role="that Amazon names for this report type",
             max_window=timedelta(days=days) if days else None,
+            overlap=OVERLAP,
             options=options,
             format=file_format,
+            personal=BUYERS_ELEMENTS,
             span=Span.DAY if flag(entry, "whole_days") else Span.INSTANT,
         ),
         keys=keys,

@@ -7,8 +7,12 @@ columns are those that the catalog selects, with one type each, from the stream'
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
+import logging
 import os
+import re
+import tempfile
 import uuid
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -20,11 +24,12 @@ from tap_amazon_seller.errors import ConfigurationError, TapError
 from tap_amazon_seller.messages import ENCODER, MessageWriter, RecordOutput
 
 if TYPE_CHECKING:
-    import logging
     from collections.abc import Callable, Mapping
 
     Record = dict[str, Any]
     Properties = Mapping[str, Mapping[str, Any]]
+
+logger = logging.getLogger(__name__)
 
 PARQUET, JSONL = "parquet", "jsonl"
 COMPRESSIONS = ("gzip", "none")
@@ -33,6 +38,7 @@ ROWS_AT_ONCE = 2_000
 BYTES_OF_ROW_GROUP = 4 << 20
 """Arrow bytes that are kept until they are written together; small row groups make slow files."""
 GZIP_LEVEL = 1
+_UNFINISHED = re.compile(r"\..*-[0-9a-f]{32}-\d+\.(parquet|jsonl|jsonl\.gz)\.part")
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
 
 
@@ -67,7 +73,7 @@ class BatchSettings:
         chosen = _object(value)
         encoding, storage = chosen["encoding"], chosen["storage"]
         kind, compression = encoding.get("format"), encoding.get("compression")
-        if kind not in {PARQUET, JSONL}:
+        if kind not in (PARQUET, JSONL):
             raise ConfigurationError(
                 f"Setting 'batch_config': 'encoding.format' is '{kind}'; it must be parquet or jsonl."
             )
@@ -129,11 +135,53 @@ def _folder(root: object) -> Path:
     folder = Path(unquote(parts.path) if parts.scheme else str(root)).absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ConfigurationError(
-            f"Setting 'batch_config': the folder {folder} cannot be made ({error.strerror})."
+            f"Setting 'batch_config': the folder {folder} cannot be made or written to "
+            f"({error.strerror})."
         ) from None
     return folder
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the files that syncs have left unfinished, but none that is being written.
+
+    A file is locked while it is written, and the lock ends with the process, however that ends.
+
+    Raises:
+        TapError: The folder cannot be read.
+    """
+    removed = 0
+    try:
+        left = [path for path in folder.iterdir() if _UNFINISHED.fullmatch(path.name)]
+    except OSError as error:
+        raise TapError(
+            f"The folder {folder} in 'storage.root' of 'batch_config' cannot be read "
+            f"({error.strerror})."
+        ) from None
+    for path in left:
+        with contextlib.suppress(OSError):  # such as BlockingIOError, which tells of its writer
+            descriptor = os.open(path, os.O_WRONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+                removed += 1
+            finally:
+                os.close(descriptor)
+    if removed:
+        logger.info("Removed %d batch files that were left unfinished in %s.", removed, folder)
+
+
+def created(path: Path) -> int:
+    """The descriptor of a new file, locked; only its owner may read it."""
+    while True:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with contextlib.suppress(OSError):  # a file system without locks, where none is removed
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return descriptor
+        os.close(descriptor)  # another sync has taken it for a left one, before it was locked
 
 
 class Files(RecordOutput):
@@ -259,8 +307,7 @@ class _File:
         self._final = settings.folder / name
         self._path = settings.folder / f".{name}.part"
         self.room = settings.rows
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._raw: IO[bytes] = os.fdopen(descriptor, "wb")
+        self._raw: IO[bytes] = os.fdopen(created(self._path), "wb")
         if settings.format == PARQUET:
             self._rows: Any = _Parquet(self._raw, settings.compression, properties, stream, logger)
         else:

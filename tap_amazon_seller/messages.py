@@ -62,9 +62,14 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
     def write_message(self, message: Message) -> None:
         """Write one whole line, after the records that come before it."""
         is_record = message.type is SingerMessageType.RECORD
-        if self.output and not is_record:
-            self.output.flush()
+        if not is_record:
+            self.hand_over()
         self.write_lines(self.serialize_message(message), is_flushed=not is_record)
+
+    def hand_over(self) -> None:
+        """Send the records that are kept back: they must be out before a bookmark passes them."""
+        if self.output:
+            self.output.flush()
 
     def write_batch(self, stream: str, encoding: dict[str, str], files: list[str]) -> None:
         """Name files of records, by their URLs, in a BATCH message."""

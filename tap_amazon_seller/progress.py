@@ -308,13 +308,14 @@ _WITH_TIMES, _WITH_DETAILS = 40, 80  # columns
 _DETAIL = 20  # columns
 
 
-def _live_console(terminal: TextIO) -> Console | None:
+def _live_console(terminal: TextIO | None) -> Console | None:
     """The console of a terminal that can bear a live view.
 
     That is none when messages go to a terminal, too: they would run through the view.
     """
     if (
-        not terminal.isatty()
+        terminal is None  # standard error is closed
+        or not terminal.isatty()
         or sys.stdout.isatty()
         or os.environ.get("TERM", "") in _NO_TERMINALS
         or os.environ.get("CI")

@@ -77,7 +77,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
-        "region", th.StringType(allowed_values=["NA", "EU", "FE"]),
+        "region", th.CustomType({"type": ["string", "null"], "enum": ["NA", "EU", "FE", None]}),
         title="Region",
         description=(
             "NA, EU or FE. Default: the region of `marketplaces`; without them, the one whose "

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import copy
-import json
 import logging
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
+from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.plugin_base import PluginBase, SingerCommand
 
-from tap_amazon_seller import allocators, progress, settings, streams
+from tap_amazon_seller import allocators, input_files, progress, settings, streams
 from tap_amazon_seller.access import describe_access
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.custom_reports import custom_reports
 from tap_amazon_seller.errors import ConfigurationError, TapError
-from tap_amazon_seller.files import BatchSettings
+from tap_amazon_seller.files import BatchSettings, remove_unfinished
 from tap_amazon_seller.messages import MessageWriter
 from tap_amazon_seller.settings import Settings
 from tap_amazon_seller.streams.base import AccountTap, ReportStream
@@ -78,6 +79,10 @@ class TapAmazonSeller(AccountTap):
 
     def discover_streams(self) -> Sequence[AmazonStream]:
         """All streams. Needs neither credentials nor a connection."""
+        return self._discovered
+
+    @cached_property
+    def _discovered(self) -> list[AmazonStream]:
         names = {stream.name for stream in streams.ALL}
         custom = custom_reports(self.config)
         for entry in custom:
@@ -87,6 +92,19 @@ class TapAmazonSeller(AccountTap):
                 )
         return [stream(self) for stream in (*streams.ALL, *map(DefinedReportStream.of, custom))]
 
+    def setup_mapper(self) -> None:
+        """Prepare stream maps, which take the catalog's word for what the streams are."""
+        if self.input_catalog is not None:
+            for sentence in input_files.complete(self.input_catalog, self.discover_streams()):
+                self.logger.warning("%s", sentence)
+        PluginBase.setup_mapper(self)
+        for entry in self.catalog.streams:
+            name, schema = entry.tap_stream_id, entry.schema.to_dict()
+            mask = entry.metadata.resolve_selection()
+            # A map of all streams (`*`) is made for deselected ones, too, and needs their keys.
+            selected = get_selected_schema(name, schema, mask) if mask[()] else schema
+            self.mapper.register_raw_stream_schema(name, selected, entry.key_properties)
+
     def sync(self) -> None:
         """Sync the selected streams.
 
@@ -94,8 +112,14 @@ class TapAmazonSeller(AccountTap):
             TapError: The sync had to stop, or is incomplete and `fail_on_incomplete` is set. The last
                 STATE message is where the next sync goes on.
         """
+        if not any(stream.selected for stream in self.streams.values()):
+            self.logger.warning("The catalog selects no stream, so there is nothing to sync.")
+        if sys.stdout is None:
+            raise TapError("Standard output is closed, so there is nowhere to write records to.")
         try:
             account = self.account  # starts all reports, or fails before the first message
+            if batches := BatchSettings.from_config(self.config):
+                remove_unfinished(batches.folder)
             self.streams[SyncSummary.name] = self.streams.pop(SyncSummary.name)  # comes last
             with progress.shown(account.queue, account.clock):
                 self.sync_all()
@@ -146,8 +170,7 @@ class TapAmazonSeller(AccountTap):
         """Check the settings with sentences of our own before the SDK checks its built-in ones."""
         if not raise_errors:
             return []
-        Settings.from_config(self._config)
-        custom_reports(self._config)
+        self._check_lookback(Settings.from_config(self._config))
         BatchSettings.from_config(self._config)
         for sentence in settings.unknown_keys(self._config, settings.KEYS):
             self.logger.warning("%s", sentence)
@@ -157,7 +180,21 @@ class TapAmazonSeller(AccountTap):
                 "Ignoring %s: Amazon stopped asking for IAM credentials in October 2023.",
                 ", ".join(ignored),
             )
-        return super()._validate_config(raise_errors=True)
+        try:
+            return super()._validate_config(raise_errors=True)
+        except ConfigValidationError as error:
+            raise ConfigurationError(
+                f"The configuration cannot be used: {'; '.join(error.errors)}."
+            ) from None
+
+    def _check_lookback(self, checked: Settings) -> None:
+        """Refuse a look-back of a stream that there is not: its time would not be asked for again."""
+        names = {stream.name for stream in (*streams.ALL, *custom_reports(self._config))}
+        for name in checked.lookback:
+            if name not in names:
+                raise ConfigurationError(
+                    f"Setting 'lookback_days' names '{name}', which is no stream; see --discover."
+                )
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """On SIGTERM or SIGINT stop between two messages and exit as a shell expects, not with 0."""
@@ -183,8 +220,8 @@ class TapAmazonSeller(AccountTap):
         cls.print_version(print_fn=cls.logger.info)
         tap = cls(
             config=config.config if config else {},
-            state=_state(state) if state else None,
-            catalog=_catalog(catalog) if catalog else None,
+            state=input_files.state(state) if state else None,
+            catalog=input_files.catalog(catalog) if catalog else None,
             parse_env_config=bool(config and config.parse_env),
         )
         tap.sync()
@@ -201,7 +238,7 @@ class TapAmazonSeller(AccountTap):
                     raise ConfigurationError(
                         f"Configuration file {path} cannot be read: {reason}."
                     ) from None
-                _json_object(text, f"Configuration file {path}")
+                input_files.json_object(text, f"Configuration file {path}")
         return super().cb_config(ctx, param, value)
 
     @classmethod
@@ -250,8 +287,6 @@ class _Command(SingerCommand):
             return super().main(*args, **options)
         except TapError as error:
             self.logger.error("%s", error)  # noqa: TRY400
-        except ConfigValidationError as error:
-            self.logger.error("%s", "; ".join(error.errors) or error)  # noqa: TRY400
         except SingerSDKError as error:
             self.logger.error("%s", error)  # noqa: TRY400
         except OSError as error:
@@ -264,76 +299,3 @@ class _Command(SingerCommand):
             self.logger.debug("Details", exc_info=True)
         logging.shutdown()
         sys.exit(FAILURE)
-
-
-def _json_object(text: str, what: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ConfigurationError(
-            f"{what} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
-        ) from None
-    if not isinstance(value, dict):
-        raise ConfigurationError(f"{what} must hold a JSON object.")
-    return value
-
-
-def _text(file: IO[str], what: str) -> str:
-    try:
-        return file.read()
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{what} is not UTF-8 text.") from None
-
-
-def _catalog(file: IO[str]) -> dict[str, Any]:
-    what = f"Catalog file {file.name}"
-    catalog = _json_object(_text(file, what), what)
-    entries = catalog.get("streams")
-    if not isinstance(entries, list) or not all(_is_catalog_entry(entry) for entry in entries):
-        raise ConfigurationError(
-            f"{what} is no Singer catalog; make one with tap-amazon-seller --discover."
-        )
-    # A catalog need not repeat what the streams have anyway, but the SDK takes its word for it.
-    known = {stream.name: stream for stream in streams.ALL}
-    for entry in entries:
-        if stream := known.get(entry["tap_stream_id"]):
-            entry["key_properties"] = entry.get("key_properties") or list(stream.primary_keys)
-            entry["replication_key"] = entry.get("replication_key") or stream.replication_key
-    return catalog
-
-
-def _is_catalog_entry(entry: object) -> bool:
-    return (
-        isinstance(entry, dict)
-        and isinstance(entry.get("tap_stream_id"), str)
-        and isinstance(entry.get("schema"), dict)
-        and isinstance(entry["schema"].get("properties"), dict)
-    )
-
-
-def _state(file: IO[str]) -> dict[str, Any]:
-    """A state file, checked: a sync from a damaged one could pass over orders."""
-    what = f"State file {file.name}"
-    state = _json_object(_text(file, what) or "{}", what)
-    state = state.get("value", state) if state.get("type") == "STATE" else state
-    advice = "restore the last good one, or sync without --state to start at 'start_date'"
-    bookmarks = state.get("bookmarks", {})
-    if not isinstance(bookmarks, dict):
-        raise ConfigurationError(f"{what}: 'bookmarks' must be an object; {advice}.")
-    for stream, bookmark in bookmarks.items():
-        partitions = bookmark.get("partitions", []) if isinstance(bookmark, dict) else None
-        if not isinstance(partitions, list):
-            raise ConfigurationError(f"{what}: the bookmark of {stream} is damaged; {advice}.")
-        for partition in partitions:
-            value = partition.get("replication_key_value") if isinstance(partition, dict) else 0
-            if (
-                not isinstance(partition, dict)
-                or not isinstance(partition.get("context"), dict)
-                or not isinstance(partition["context"].get("marketplace_id"), str)
-                or not (value is None or isinstance(value, str))
-                or (value is not None and settings.parse_instant(value) is None)
-            ):
-                raise ConfigurationError(
-                    f"{what}: a bookmark of {stream} is damaged ({value!r}); {advice}."
-                )
-    return state

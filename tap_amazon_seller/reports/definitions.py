@@ -42,6 +42,13 @@ class Span(Enum):
     MONTH = auto()
 
 
+BUYERS_ELEMENTS = (
+    "BuyerName", "BuyerEmail", "BuyerEmailAddress", "BuyerPhoneNumber", "Name",
+    "AddressFieldOne", "AddressFieldTwo", "AddressFieldThree", "PhoneNumber", "GiftMessageText",
+)  # fmt: skip
+"""XML elements with buyers' data."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReportDefinition:
     """What Amazon allows for one report type.
@@ -57,7 +64,7 @@ class ReportDefinition:
             this is the cool-down in which asking again ends FATAL or CANCELLED.
         options: reportOptions sent with each request.
         format: How its documents are written.
-        lists: XML elements that may be repeated, and so are lists even where there is one.
+        lists: XML elements that are lists even where there is one.
         personal: XML elements with buyers' data, left out unless `include_pii` is set.
         span: What Amazon sums up.
         zone: Whose midnight begins a span: a time zone, or None for the marketplace's.

@@ -105,7 +105,12 @@ class ReportListing:
                 raise UnavailableError(
                     f"{definition.report_type} cannot be listed: {error}"
                 ) from None
-            listed = {answer["reportId"]: ExistingReport.from_answer(answer) for answer in answers}
+            listed = {one.report_id: one for one in map(_read, answers) if one}
+            if not all(str(answer.get("reportId")) in listed for answer in answers):
+                raise UnavailableError(
+                    f"{definition.report_type}: not all reports that Amazon lists can be read (see "
+                    "above), and later ones are not taken before them."
+                )
             self._of_type[definition] = sorted(listed.values(), key=lambda report: report.created)
         return self._of_type[definition]
 

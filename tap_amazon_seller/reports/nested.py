@@ -45,7 +45,7 @@ def json_records(document: ReportDocument, path: str) -> Iterator[Record]:
                 yield {snake_case(name): value for name, value in item.items()}
         except (ijson.JSONError, UnicodeDecodeError, AttributeError) as error:
             raise ReportUnavailableError(
-                f"document {document.document_id} is not the JSON that was due ({error})"
+                f"document {document.document_id} is not the JSON that was due ({_reason(error)})"
             ) from None
     if not found:
         raise ReportUnavailableError(
@@ -62,15 +62,16 @@ def xml_records(
     """The elements of one name in an XML document, as objects; their own properties become snake_case.
 
     A leaf becomes its text, to the character, or an object with its attributes and its text as `value`.
+    Elements that come more than once in another are a list.
 
     Args:
         document: XML, which names its charset itself.
         element: Name of the elements that are records; several possible names with `|` between them.
-        lists: Names of elements that may be repeated.
+        lists: Names of elements that are lists even where there is one.
         left_out: Names of elements that are not passed on.
 
     Raises:
-        ReportUnavailableError: It is no XML, or ends early.
+        ReportUnavailableError: It is no XML, ends early, or is in an encoding that is not known.
     """
     names = element.split("|")
     with document.binary() as text:
@@ -84,7 +85,7 @@ def xml_records(
                     if isinstance(value, dict):
                         yield {snake_case(name): inner for name, inner in value.items()}
                     root.clear()
-        except ET.ParseError as error:
+        except (ET.ParseError, LookupError, ValueError) as error:  # the last two of its encoding
             raise ReportUnavailableError(
                 f"document {document.document_id} is not the XML that was due ({error})"
             ) from None
@@ -108,9 +109,20 @@ def _value(element: ET.Element, lists: Collection[str], left_out: Collection[str
         value = _value(child, lists, left_out)
         if name in lists:
             found.setdefault(name, []).append(value)
-        else:
+        elif name not in found:
             found[name] = value
+        elif isinstance(found[name], list):
+            found[name].append(value)
+        else:
+            found[name] = [found[name], value]
     return found
+
+
+def _reason(error: Exception) -> str:
+    """What the parser says, without the piece of the document that it shows below: buyers' data."""
+    words = error.args[0] if error.args else ""
+    text = words.decode("ascii", "replace") if isinstance(words, bytes) else str(words)
+    return text.partition("\n")[0]
 
 
 def _local(tag: str) -> str:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PERSONAL = re.compile(
-    r"cpf|(buyer|recipient|bill|customer)_.*|.*(phone|e_?mail).*|ship_address_\d|.*_address(_line)?(_\d)?"
+    r"cpf|(buyer|recipient|bill|customer|gift_message)_.*|.*(phone|e_?mail).*|ship_address_\d|.*_address(_line)?(_\d)?"
 )
 """Columns with buyers' names, addresses, phones and e-mail addresses."""
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_amazon_seller.reports.headers import snake_case
-from tap_amazon_seller.reports.planner import midnight
+from tap_amazon_seller.reports.planner import Window, midnight
 from tap_amazon_seller.settings import DEFAULT_HISTORY
 from tap_amazon_seller.streams.base import ANY_TYPE, AmazonStream
 
@@ -64,6 +64,7 @@ class ApiStream(AmazonStream):
 
     def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
         """The records of all windows; the bookmark moves after each."""
+        self._tell_what_is_not_asked_for(marketplace)
         bookmark = self.bookmark_of(marketplace)
         for start, end in self.windows(marketplace):
             for item in self.items(start, end, marketplace):
@@ -107,13 +108,36 @@ class ApiStream(AmazonStream):
         yield from self.cut(self.due_from(marketplace, now), now)
 
     def due_from(self, marketplace: Marketplace | None, now: datetime) -> datetime:
-        """Where a sync starts: at the start date, or at the bookmark less the look-back."""
+        """Where a sync starts: where it is wanted from, or where Amazon's data begins."""
+        wanted = self._wanted_from(marketplace) or midnight(now - DEFAULT_HISTORY)
+        return max(wanted, now - self.retention)
+
+    def _wanted_from(self, marketplace: Marketplace | None) -> datetime | None:
+        """The start date, or the bookmark less the look-back; None where there is neither."""
         settings = self.account.settings
-        start = settings.start_date or midnight(now - DEFAULT_HISTORY)
+        start = settings.start_date
         if bookmark := self.bookmark_of(marketplace):
             due = bookmark - settings.lookback.get(self.name, self.overlap)
-            start = max(settings.start_date or due, due)
-        return max(start, now - self.retention)
+            return max(start or due, due)
+        return start
+
+    def _tell_what_is_not_asked_for(self, marketplace: Marketplace | None) -> None:
+        """Warn of time that Amazon no longer has, and of a start that is yet to come."""
+        wanted, now = self._wanted_from(marketplace), self.account.now()
+        if not self.window_parameters or not wanted:
+            return
+        oldest = (now - self.retention).replace(microsecond=0)
+        where = f" of {marketplace.country}" if marketplace else ""
+        if wanted < oldest:
+            self.logger.warning(
+                "Amazon no longer has %s%s for %s; the sync starts after that gap.",
+                self.operation, where, Window(wanted, oldest),
+            )  # fmt: skip
+        elif wanted >= now:
+            self.logger.warning(
+                "Nothing of %s%s is due before %s: check 'start_date' and the state.",
+                self.operation, where, wanted.isoformat(),
+            )  # fmt: skip
 
     def cut(self, start: datetime, now: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The time from `start` on, in windows that Amazon allows."""
@@ -162,9 +186,17 @@ class SharedApiStream(ApiStream):
         return item
 
     def _asked(self, start: datetime, end: datetime) -> Iterator[Record]:
+        nowhere = 0
         for parameters in self.calls(start, end):
             for page in self.account.client.pages(self.operation, parameters):
-                yield from map(self.kept, page)
+                for item in page:
+                    nowhere += self.place_of(item) not in self.account.marketplaces
+                    yield self.kept(item)
+        if nowhere:
+            self.logger.warning(
+                "%s: %d items for %s name no marketplace that is synced; they are left out.",
+                self.operation, nowhere, Window(start, end),
+            )  # fmt: skip
 
     def _shared_windows(self) -> list[tuple[datetime, datetime]]:
         now = self.account.now().replace(microsecond=0)

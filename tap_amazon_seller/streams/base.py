@@ -228,9 +228,13 @@ class AmazonStream(OutputStream):
         return cast("dict[str, Any]", self.get_context_state(context))
 
     def move_bookmark(self, marketplace: Marketplace | None, end: datetime) -> None:
-        """All up to an instant has been handed over: the next sync starts there."""
+        """All up to an instant has been read: hand it over, and have the next sync start there.
+
+        The state changes last: it is sent even after a failure.
+        """
         if self.replication_method != REPLICATION_INCREMENTAL:
             return
+        self._tap.message_writer.hand_over()
         state = self.partition_state(marketplace)
         state["replication_key"] = self.replication_key
         state["replication_key_value"] = end.isoformat()

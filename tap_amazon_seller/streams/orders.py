@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.ahead import ahead
-from tap_amazon_seller.reports.definitions import Format, ReportDefinition, ReportStreamDefinition
+from tap_amazon_seller.reports.definitions import (
+    BUYERS_ELEMENTS,
+    Format,
+    ReportDefinition,
+    ReportStreamDefinition,
+)
 from tap_amazon_seller.reports.grouping import apart_in, contents, groups
 from tap_amazon_seller.streams.base import SCHEMAS, TEXT, ReportStream
 from tap_amazon_seller.streams.defined import DefinedReportStream
@@ -86,16 +91,12 @@ XML_ORDERS = ReportStreamDefinition(
         groups_by="",
         format=Format.XML,
         lists=("OrderItem", "Component", "Promotion"),
-        personal=(
-            "BuyerName", "BuyerEmail", "BuyerEmailAddress", "BuyerPhoneNumber", "Name",
-            "AddressFieldOne", "AddressFieldTwo", "AddressFieldThree", "PhoneNumber",
-            "GiftMessageText",
-        ),
+        personal=BUYERS_ELEMENTS,
     ),
     keys=("amazon_order_id",),
     replication_key="last_updated_date",
     records="Order|OrderReport",
-)  # fmt: skip
+)
 XML_ORDERS_BY_ORDER_DATE = replace(
     XML_ORDERS,
     name="xml_orders_by_order_date",

@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from running import Output, configuration, run_tap, select
+from running import Output, configuration, run_tap, select, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,6 +52,8 @@ def complaint(output: Output) -> str:
         ({"endpoint_url": "http://example.com"}, "plain http would show the token"),
         ({"endpoint_url": "ftp://127.0.0.1"}, "which is no http or https URL"),
         ({"products_include_data": "eans"}, "Setting 'products_include_data' names 'eans'"),
+        ({"lookback_days": {"ordres": 7}}, "Setting 'lookback_days' names 'ordres', which is no"),
+        ({"flattening_max_depth": "x"}, "cannot be used: 'x' is not of type 'integer', 'null' in"),
         ({"spool_path": "/proc/nowhere"}, "Setting 'spool_path': the folder /proc/nowhere"),
     ],
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
@@ -109,7 +111,25 @@ def test_credentials_and_marketplaces_that_amazon_refuses(
         ("[]", "must hold a JSON object"),
         (
             '{"bookmarks": {"orders": {"partitions": [{"context": {}}]}}}',
-            "a bookmark of orders is damaged",
+            "the bookmarks of orders are not one for each marketplace",
+        ),
+        (
+            (
+                '{"bookmarks": {"orders": {"partitions": [{"context": {"marketplace_id": "x"}}, '
+                '{"context": {"marketplace_id": "x"}}]}}}'
+            ),
+            "the bookmarks of orders are not one for each marketplace",
+        ),
+        (
+            (
+                '{"bookmarks": {"orders": {"partitions": '
+                '[{"context": {"marketplace_id": "x", "day": "2026-11-01"}}]}}}'
+            ),
+            "the bookmarks of orders are not one for each marketplace",
+        ),
+        (
+            '{"bookmarks": {"vendor_purchase_orders": {"replication_key_value": 20261001}}}',
+            "a bookmark of vendor_purchase_orders is damaged (20261001)",
         ),
         (
             (
@@ -148,6 +168,76 @@ def test_a_catalog_that_is_none_is_refused(tmp_path: Path, sandbox: RunningSandb
     output = run_tap(tmp_path, configuration(sandbox.url), None, "--catalog", str(catalog))
 
     assert "is no Singer catalog" in complaint(output)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"metadata": None}, "is no Singer catalog"),
+        ({"metadata": [{"breadcrumb": []}]}, "is no Singer catalog"),
+        ({"metadata": ["selected"]}, "is no Singer catalog"),
+        ({"key_properties": "amazon_order_id"}, "is no Singer catalog"),
+        ({"key_properties": ["order_no"]}, "has no property 'order_no' of stream 'orders'"),
+        ({"schema": {"properties": {}}}, "has no property 'marketplace_id' of stream 'orders'"),
+        (
+            {"replication_method": "LOG_BASED"},
+            "'replication_method' of stream 'orders' is 'LOG_BASED'; it must be INCREMENTAL or",
+        ),
+    ],
+    ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",
+)
+def test_a_catalog_entry_that_cannot_be_followed_is_refused(
+    tmp_path: Path, sandbox: RunningSandbox, changes: dict[str, Any], sentence: str
+) -> None:
+    options = select(tmp_path, "orders")
+    catalog = json.loads((tmp_path / "catalog.json").read_text(encoding="utf-8"))
+    [entry] = [one for one in catalog["streams"] if one["tap_stream_id"] == "orders"]
+    entry.update(changes)
+    write_json(tmp_path / "catalog.json", catalog)
+
+    output = run_tap(tmp_path, configuration(sandbox.url), None, *options)
+
+    assert sentence in complaint(output)
+
+
+def test_a_selected_stream_that_does_not_exist_is_named(
+    tmp_path: Path, sandbox: RunningSandbox
+) -> None:
+    entry = {
+        "tap_stream_id": "ordres",
+        "schema": {"properties": {}},
+        "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}],
+    }
+    catalog = write_json(tmp_path / "catalog.json", {"streams": [entry]})
+
+    output = run_tap(tmp_path, configuration(sandbox.url), None, "--catalog", str(catalog))
+
+    assert output.returncode == 0
+    unknown, nothing = output.warnings()
+    assert "The catalog selects stream 'ordres', which this tap does not have" in unknown
+    assert "The catalog selects no stream" in nothing
+
+
+@pytest.mark.parametrize(
+    ("bookmark", "sentence"),
+    [
+        ("2020-01-01T00:00:00Z", "Amazon no longer has getPurchaseOrders for 2019-12-04T00:00:00Z"),
+        ("2036-01-01T00:00:00Z", "Nothing of getPurchaseOrders is due before 2035-12-04"),
+    ],
+    ids=["long-ago", "to-come"],
+)
+def test_time_that_an_operation_is_not_asked_for_is_told(
+    tmp_path: Path, sandbox: RunningSandbox, bookmark: str, sentence: str
+) -> None:
+    config = configuration(sandbox.url, "vendor", clock_factor=600, marketplaces="DE")
+    del config["start_date"]
+    state = {"bookmarks": {"vendor_purchase_orders": {"replication_key_value": bookmark}}}
+
+    output = run_tap(tmp_path, config, state, *select(tmp_path, "vendor_purchase_orders"))
+
+    assert output.returncode == 0, output.errors
+    [warning] = output.warnings()
+    assert sentence in warning
 
 
 def test_an_option_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
@@ -191,6 +281,16 @@ def test_old_iam_settings_are_ignored_with_one_warning(
     assert output.returncode == 0
     assert len(output.records["marketplaces"]) == 5
     assert sum("IAM credentials" in line for line in output.warnings()) == 1
+
+
+def test_a_setting_that_is_null_is_not_set(tmp_path: Path, sandbox: RunningSandbox) -> None:
+    unset = dict.fromkeys(["region", "end_date", "spool_path", "batch_config", "lookback_days"])
+    config = configuration(sandbox.url) | unset
+
+    output = run_tap(tmp_path, config, None, *select(tmp_path, "marketplaces"))
+
+    assert output.returncode == 0, output.errors
+    assert len(output.records["marketplaces"]) == 5
 
 
 def test_discovery_needs_no_credentials(tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import json
+import os
 import signal
 import subprocess
+import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +20,7 @@ from pyarrow import parquet
 from running import Output, command, configuration, run_tap, select
 
 from tap_amazon_seller.arrow_schema import arrow_type
+from tap_amazon_seller.files import created
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,10 +51,12 @@ def own_configuration(sandbox: RunningSandbox, **settings: Any) -> Record:
     return configuration(sandbox.url, "EU", clock_factor=600, **settings)
 
 
-def messages_of(folder: Path, config: Record, *options: str) -> list[Record]:
+def messages_of(
+    folder: Path, config: Record, *options: str, state: Record | None = None
+) -> list[Record]:
     """The messages of a sync, in their order."""
     done = subprocess.run(
-        command(folder, config, None, *options), capture_output=True, text=True, check=True
+        command(folder, config, state, *options), capture_output=True, text=True, check=True
     )
     return [json.loads(line) for line in done.stdout.split("\n")[:-1]]
 
@@ -223,6 +229,83 @@ def test_stream_maps_are_kept_by_sending_records(sandbox: RunningSandbox, tmp_pa
     assert output.errors.count("'batch_config' cannot be used together with 'stream_maps'") == 1
 
 
+WRITER = """
+import json, logging, sys
+from tap_amazon_seller.files import BatchSettings, Files
+from tap_amazon_seller.messages import MessageWriter
+
+files = Files(
+    MessageWriter(),
+    BatchSettings.from_config({"batch_config": json.loads(sys.argv[1])}),
+    "orders",
+    properties=lambda: {"amazon_order_id": {"type": "string"}},
+    count=lambda: None,
+    logger=logging.getLogger(),
+)
+for number in range(3000):
+    files.add({"amazon_order_id": str(number)})
+print("writing", flush=True)
+sys.stdin.read()
+files.flush()
+"""
+"""Is in the midst of a file until its standard input ends."""
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+def test_the_next_sync_removes_what_a_killed_one_left_and_nothing_that_is_being_written(
+    sandbox: RunningSandbox, tmp_path: Path, kind: str
+) -> None:
+    folder = tmp_path / "b"
+    setting = batch_config(folder, kind, batch_size=10_000)
+    killed, alive = (
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, json.dumps(setting)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        for _ in range(2)
+    )
+    for writer in (killed, alive):
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "writing\n"
+    killed.kill()
+    killed.communicate()
+    (folder / ".of-others.part").touch()
+    assert len(list(folder.glob(".orders-*.part"))) == 2
+    config = own_configuration(sandbox, batch_config=setting)
+
+    output = run_tap(tmp_path, config, None, *select(tmp_path, "marketplaces"))
+
+    assert output.returncode == 0, output.errors
+    assert "Removed 1 batch files that were left unfinished" in output.errors
+    assert len(list(folder.glob(".orders-*.part"))) == 1
+    assert (folder / ".of-others.part").exists()
+    message, _ = alive.communicate()
+    [file] = files_of([json.loads(message)], "orders")
+    assert len(records_in(file)) == 3000
+
+
+def test_a_file_that_another_sync_took_for_a_left_one_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    lock = fcntl.flock
+
+    def lock_later(descriptor: int, operation: int) -> None:
+        path.unlink()
+        monkeypatch.setattr(fcntl, "flock", lock)
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", lock_later)
+
+    descriptor = created(path)
+
+    os.write(descriptor, b"whole")
+    os.close(descriptor)
+    assert path.read_bytes() == b"whole"
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "terminated"])
 def test_a_tap_that_ends_early_leaves_no_half_file_under_its_final_name(
     sandbox: RunningSandbox, tmp_path: Path, number: signal.Signals
@@ -253,10 +336,8 @@ def test_a_tap_that_ends_early_leaves_no_half_file_under_its_final_name(
         assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
     state = Output.read(lines).state
-    done = subprocess.run(
-        command(tmp_path, config, state, *options), capture_output=True, text=True, check=True
-    )
-    both = stopped + [json.loads(line) for line in done.stdout.split("\n")[:-1]]
+    both = stopped + messages_of(tmp_path, config, *options, state=state)
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
     found = {
         record["amazon_order_id"]
         for path in files_of(both, "order_items")
@@ -290,6 +371,14 @@ def test_a_tap_that_ends_early_leaves_no_half_file_under_its_final_name(
             {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///dev/null/x"}},
             "cannot be made",
         ),
+        (
+            {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///proc"}},
+            "the folder /proc cannot be made or written to",
+        ),
+        (
+            {"encoding": {"format": ["jsonl"]}, "storage": {"root": "batches"}},
+            "'encoding.format' is '['jsonl']'",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_told_in_one_sentence(
@@ -322,3 +411,74 @@ def test_a_full_disk_ends_the_sync_with_one_sentence_and_no_half_file(
     named = files_of(map(json.loads, done.stdout.split("\n")[:-1]), "order_items")
     assert set(folder.iterdir()) == set(named)
     assert all(records_in(path) for path in named)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+def test_no_bookmark_passes_records_that_a_full_disk_did_not_take(
+    sandbox: RunningSandbox, tmp_path: Path, kind: str
+) -> None:
+    config = own_configuration(sandbox, batch_config=batch_config(tmp_path / "b", kind))
+    options = select(tmp_path, "order_items")
+    words = command(tmp_path, config, None, *options)
+    full = subprocess.run(
+        ["sh", "-c", 'ulimit -f 60 && exec "$0" "$@"', *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "A batch file in" in full.stderr
+
+    lines = [line + "\n" for line in full.stdout.split("\n")[:-1]]
+    rerun = messages_of(tmp_path, config, *options, state=Output.read(lines).state)
+
+    found = {
+        record["amazon_order_id"]
+        for path in files_of([*map(json.loads, lines), *rerun], "order_items")
+        for record in records_in(path)
+    }
+    assert found == {one["amazon_order_id"] for one in sandbox.truth("EU", "order_items")}
+
+
+STOPPED_IN_THE_SECOND_FILE = """
+import os, signal
+
+sync, calls = os.fsync, []
+
+
+def stopped(descriptor):
+    calls.append(descriptor)
+    if len(calls) == 3:  # a file, its folder, and the next file
+        os.kill(os.getpid(), signal.SIGTERM)
+    sync(descriptor)
+
+
+os.fsync = stopped
+"""
+
+
+def test_no_bookmark_passes_a_file_that_a_signal_kept_from_being_finished(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    config = own_configuration(sandbox, batch_config=batch_config(tmp_path / "b", "parquet"))
+    options = select(tmp_path, "order_items")
+    startup = tmp_path / "startup"
+    startup.mkdir()
+    (startup / "sitecustomize.py").write_text(STOPPED_IN_THE_SECOND_FILE, encoding="utf-8")
+
+    stopped = subprocess.run(
+        command(tmp_path, config, None, *options),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(startup)},
+    )
+
+    assert stopped.returncode == 128 + signal.SIGTERM
+    lines = [line + "\n" for line in stopped.stdout.split("\n")[:-1]]
+    rerun = messages_of(tmp_path, config, *options, state=Output.read(lines).state)
+    found = {
+        record["amazon_order_id"]
+        for path in files_of([*map(json.loads, lines), *rerun], "order_items")
+        for record in records_in(path)
+    }
+    assert found == {one["amazon_order_id"] for one in sandbox.truth("EU", "order_items")}

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from running import configuration, run_tap, select
 
+from tap_amazon_seller.custom_reports import custom_reports
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -90,6 +92,57 @@ def test_a_type_that_amazon_does_not_know_leaves_the_others_alone(
     assert "Stream mine is incomplete for JP" in output.errors
     assert "Invalid Report Type GET_WHAT_NOBODY_HAS" in output.errors
     assert output.records["my_orders"]
+
+
+def test_what_amazon_reports_late_comes_with_the_next_sync(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(
+        clock_factor=CLOCK_FACTOR,
+        orders=4000,
+        report_seconds=(1, 30),
+        report_lag_minutes=240,
+    )
+    by_update = BY_ORDER_DATE.replace("ORDER_DATE", "LAST_UPDATE")
+    settings = config(sandbox, ORDERS | {"report_type": by_update})
+    catalog = custom_only(tmp_path, settings, "my_orders")
+    first = run_tap(tmp_path, settings, None, *catalog)
+    sandbox.advance(minutes=24 * 60)
+
+    second = run_tap(tmp_path, settings, first.state, *catalog)
+
+    assert first.state is not None
+    [bookmark, _] = first.state["bookmarks"]["my_orders"]["partitions"]
+    passed = sandbox.truth("FE", "orders", as_of=bookmark["replication_key_value"])
+    found = {one["amazon_order_id"] for run in (first, second) for one in run.records["my_orders"]}
+    assert {one["amazon_order_id"] for one in passed} <= found
+
+
+def test_orders_in_xml_come_with_all_their_items(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    entry = {
+        "stream": "my_orders",
+        "report_type": "GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+        "window_days": 30,
+        "format": "xml",
+        "records": "Order",
+    }
+    settings = config(sandbox, entry)
+
+    output = run_tap(tmp_path, settings, None, *custom_only(tmp_path, settings, "my_orders"))
+
+    items = 0
+    for record in output.records["my_orders"]:
+        found = record["order_item"]
+        items += len(found) if isinstance(found, list) else 1
+    assert items == len(sandbox.truth("FE", "order_items"))
+
+
+def test_custom_reports_leave_buyers_elements_out() -> None:
+    entry = {"stream": "mine", "report_type": "GET_X", "format": "xml", "records": "Order"}
+
+    [definition] = custom_reports({"custom_reports": [entry]})
+
+    assert {"BuyerName", "AddressFieldOne", "PhoneNumber"} <= set(definition.report.personal)
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,13 @@ def assert_rerun_completes(
 
 def run_limited(blocks: int, words: list[str]) -> Output:
     """Run a command that may write no file longer than so many blocks of 512 bytes or more."""
+    return run_in_shell(f'ulimit -f {blocks} && exec "$0" "$@"', words)
+
+
+def run_in_shell(script: str, words: list[str]) -> Output:
+    """Run a command by a script that has its words as parameters."""
     run = subprocess.run(
-        ["sh", "-c", f'ulimit -f {blocks} && exec "$0" "$@"', *words],
+        ["sh", "-c", script, *words],
         capture_output=True,
         encoding="utf-8",
         timeout=300,
@@ -142,6 +147,23 @@ def test_an_output_that_takes_nothing_is_told(
     output = Output(run.returncode, run.stderr)
     assert "The output cannot be written: No space left on device" in complaint(output)
     assert_rerun_completes(sandbox, tmp_path, catalog, output)
+
+
+def test_an_output_that_is_closed_is_told(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    output = run_in_shell('exec "$0" "$@" >&-', command(tmp_path, settings(sandbox.url)))
+
+    assert "Standard output is closed" in complaint(output)
+
+
+def test_a_log_that_is_closed_stops_no_sync(
+    sandbox: RunningSandbox, tmp_path: Path, catalog: list[str]
+) -> None:
+    words = command(tmp_path, settings(sandbox.url), None, *catalog)
+
+    output = run_in_shell('exec "$0" "$@" 2>&-', words)
+
+    assert output.returncode == 0
+    assert output.records.keys() == set(STREAMS)
 
 
 def widened(body: bytes) -> bytes:

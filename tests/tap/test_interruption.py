@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from typing import TYPE_CHECKING
@@ -45,6 +46,26 @@ def test_a_signal_ends_the_sync_between_two_lines_with_the_shells_exit_code(
     for stream in ("orders", "order_items"):
         both = stopped.records.get(stream, []) + rerun.records.get(stream, [])
         assert differences(stream, both, sandbox.truth("FE", stream)) == {}
+
+
+def test_ctrl_c_while_libraries_load_leaves_no_trace(tmp_path: Path) -> None:
+    library = "import sys\nprint('loading', flush=True)\nsys.stdin.read()\n"
+    (tmp_path / "singer_sdk.py").write_text(library, encoding="utf-8")
+    with subprocess.Popen(
+        command(tmp_path, {}),
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as tap:
+        assert tap.stdout is not None
+        assert tap.stdout.readline() == "loading\n"
+        tap.send_signal(signal.SIGINT)
+        _, errors = tap.communicate()
+
+    assert tap.returncode == -signal.SIGINT
+    assert errors == ""
 
 
 def test_a_signal_leaves_no_report_forgotten_that_was_asked_for_while_others_were_read(

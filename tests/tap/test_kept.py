@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from running import configuration
 
+from tap_amazon_seller import marketplaces
 from tap_amazon_seller.errors import TapError, UnavailableError
 from tap_amazon_seller.kept import KeptAnswers
+from tap_amazon_seller.streams.buyers import OrderAddress
+from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,3 +68,28 @@ def test_a_folder_that_cannot_be_written_is_named() -> None:
 
     with pytest.raises(TapError, match="spool_path"):
         list(kept.items("a", lambda: [{"whole": 1}]))
+
+
+def test_items_that_name_no_marketplace_are_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = marketplaces.BY_COUNTRY["DE"]
+    orders = [
+        {"orderId": "1", "salesChannel": {"channelName": "AMAZON", "marketplaceId": place.id}},
+        {"orderId": "2", "salesChannel": {"channelName": "AMAZON"}},
+    ]
+    account = SimpleNamespace(
+        client=SimpleNamespace(pages=lambda *_: iter([orders])),
+        marketplaces=(place,),
+        kept=KeptAnswers(None),
+    )
+    monkeypatch.setattr(TapAmazonSeller, "account", account)
+    tap = TapAmazonSeller(config=configuration("http://127.0.0.1"))
+    stream = tap.streams["order_address"]
+    assert isinstance(stream, OrderAddress)
+
+    found = list(stream.items(datetime(2026, 11, 1, tzinfo=UTC), datetime.now(UTC), place))
+
+    assert [item["orderId"] for item in found] == ["1"]
+    account.kept.close()
+    assert "searchOrders: 1 items for 2026-11-01T00:00:00Z" in caplog.text

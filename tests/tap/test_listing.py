@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from tap_amazon_seller import marketplaces
+from tap_amazon_seller.errors import UnavailableError
 from tap_amazon_seller.reports.listing import ReportListing
 from tap_amazon_seller.reports.planner import ReportRequest
 from tap_amazon_seller.reports.reuse import AgeLimits, remembered
-from tap_amazon_seller.streams import inventory
+from tap_amazon_seller.streams import finance, inventory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tap_amazon_seller.client import SellingPartnerClient
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -47,6 +50,9 @@ class Answers:
     def report(self, _: str) -> dict[str, Any]:
         return self._reports[0]
 
+    def retrying(self, call: Callable[[], object]) -> object:
+        return call()
+
 
 def listing(
     *reports: dict[str, Any], known: dict[str, dict[str, Any]] | None = None
@@ -71,6 +77,18 @@ def test_so_is_one_that_is_remembered(strange: dict[str, Any]) -> None:
     found = listing(strange, known={"7": remembered(STOCK, {}, NOW)})
 
     assert found.find([STOCK], NOW) == {}
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+def test_no_bookmark_passes_a_report_of_amazons_own_that_cannot_be_read(
+    strange: dict[str, Any],
+) -> None:
+    settlements = finance.Settlements.definition
+    found = listing({**strange, "reportId": "2"}, GOOD)
+    place = STOCK.marketplace
+
+    with pytest.raises(UnavailableError, match="not all reports that Amazon lists can be read"):
+        found.made_by_amazon(settlements, place, [place], NOW - timedelta(days=30), NOW)
 
 
 def test_a_time_without_a_zone_is_in_utc() -> None:

@@ -144,3 +144,36 @@ def test_entities_that_grow_without_end_are_refused() -> None:
 
     with pytest.raises(ReportUnavailableError, match="is not the XML that was due"):
         list(xml_records(document(bomb), "Order", set()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"list": [{"buyerName": "Erika Mustermann", "b": }]}',
+        b'{"list": [{"buyerName": "Erika \xff Mustermann"}]}',
+        '{"list": ["Erika Mustermann"]}',
+    ],
+    ids=["no JSON", "no UTF-8", "no object"],
+)
+def test_what_is_wrong_is_told_in_a_line_that_shows_nothing_of_the_document(
+    text: str | bytes,
+) -> None:
+    with pytest.raises(ReportUnavailableError) as told:
+        list(json_records(document(text), "list"))
+
+    assert "\n" not in str(told.value)
+    assert "Mustermann" not in str(told.value)
+
+
+def test_elements_that_come_more_than_once_are_all_there() -> None:
+    text = "<r><O><Id>1</Id><Tag>a</Tag><Tag>b</Tag><Tag>c</Tag></O></r>"
+
+    assert list(xml_records(document(text), "O", ())) == [{"id": "1", "tag": ["a", "b", "c"]}]
+
+
+@pytest.mark.parametrize("encoding", ["Windows-31J", "Shift_JIS", "klingon"])
+def test_an_encoding_that_cannot_be_read_is_told(encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?><r><O><Id>1</Id></O></r>'
+
+    with pytest.raises(ReportUnavailableError, match="is not the XML that was due"):
+        list(xml_records(document(text), "O", ()))

@@ -96,12 +96,21 @@ def test_a_cell_that_its_type_cannot_read_is_null_and_reported(
 
 
 def test_new_columns_are_passed_on_but_personal_ones_only_on_request() -> None:
-    text = "sku\tbuyer-email\tbrand-new\tship-phone-number\nA\tx@y.z\tn\t1\n"
+    text = (
+        "sku\tbuyer-email\tbrand-new\tship-phone-number\tgift-message-text\n"
+        "A\tx@y.z\tn\t1\tfor you\n"
+    )
 
     assert list(read(text).rows()) == [{"sku": "A", "brand_new": "n"}]
     assert read(text).new_names == ["brand_new"]
     assert list(read(text, include_pii=True).rows()) == [
-        {"sku": "A", "buyer_email": "x@y.z", "brand_new": "n", "ship_phone_number": "1"}
+        {
+            "sku": "A",
+            "buyer_email": "x@y.z",
+            "brand_new": "n",
+            "ship_phone_number": "1",
+            "gift_message_text": "for you",
+        }
     ]
 
 

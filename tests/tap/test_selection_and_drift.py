@@ -82,3 +82,39 @@ def test_stream_maps_of_the_sdk_work(sandbox: RunningSandbox, tmp_path: Path) ->
     record = output.records["order_items"][0]
     assert record["asin_lower"] == record["asin"].lower()
     assert "product_name" not in record
+
+
+def test_keys_are_passed_on_though_a_catalog_deselects_them(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    options = select(tmp_path, "order_items", "products_inventory")
+    path = tmp_path / "catalog.json"
+    catalog = json.loads(path.read_text())
+    for entry in catalog["streams"]:
+        for each in entry["metadata"]:
+            if each["breadcrumb"]:
+                each["metadata"] = {"selected": False}  # and no word of `inclusion`
+    path.write_text(json.dumps(catalog))
+
+    output = run_tap(tmp_path, jp(sandbox), None, *options)
+
+    assert output.returncode == 0, output.errors
+    for stream, more in (("order_items", ["last_updated_date"]), ("products_inventory", [])):
+        [schema] = output.schemas[stream]
+        names = sorted([*schema["key_properties"], *more])
+        assert sorted(schema["schema"]["properties"]) == names
+        assert all(sorted(record) == names for record in output.records[stream])
+
+
+def test_a_map_of_all_streams_is_no_matter_of_those_that_are_deselected(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    maps = {"*": {"tenant": "'acme'"}}
+
+    output = run_tap(
+        tmp_path, jp(sandbox, stream_maps=maps), None, *select(tmp_path, "orders", "marketplaces")
+    )
+
+    assert output.returncode == 0, output.errors
+    assert output.records.keys() == {"orders", "marketplaces"}
+    assert all(one["tenant"] == "acme" for records in output.records.values() for one in records)

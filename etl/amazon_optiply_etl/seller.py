@@ -16,7 +16,7 @@ from amazon_optiply_etl.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.existing import adopted
 from amazon_optiply_etl.figures import Figures
-from amazon_optiply_etl.loading import Result, Step, Task, load_entity, with_existing
+from amazon_optiply_etl.loading import Result, Step, Task, load_entity
 from amazon_optiply_etl.matching import mapped
 from amazon_optiply_etl.other_shop import match_lines
 from amazon_optiply_etl.outcomes import GOES_OUT, decide, is_open
@@ -144,7 +144,8 @@ def _own_products(task: Task) -> _ProductPart:
     ended = ended.assign(optiply_id=ended["remoteId"].map(ids).astype(TEXT))
     held = _held_as_they_were(ended, task).combine_first(held)
     everything = pd.concat([table, ended], ignore_index=True) if len(ended) else table
-    step = load_entity(task, PRODUCTS, everything, held=held)
+    ours = pd.concat([products.listings["product"], everything["remoteId"]])
+    step = load_entity(task, PRODUCTS, everything, held=held, ours=ours)
     disabled = step.table.loc[
         step.table["remoteId"].isin(ended["remoteId"]) & (step.table["outcome"] == GOES_OUT),
         "remoteId",
@@ -230,7 +231,7 @@ def _sell_orders(
         task.settings,
     )
     task.inputs.forget(ORDERS, ORDER_LINES)
-    step = with_existing(task, load_entity(task, SELL_ORDERS, built.table, lines=built.lines))
+    step = load_entity(task, SELL_ORDERS, built.table, lines=built.lines)
     other = step.table[step.table["outcome"] != GOES_OUT]
     of_others = built.lines["remoteId"].isin(other["remoteId"]).astype(bool)
     lines_written = int(built.lines.loc[~of_others, "merged"].sum())

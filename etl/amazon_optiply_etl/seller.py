@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from amazon_optiply_etl import figures, notes, outcomes, snapshots, waiting
 from amazon_optiply_etl.accounts import order_accounts, other_shops_accounts, product_accounts
 from amazon_optiply_etl.columns import TEXT, WHOLE
-from amazon_optiply_etl.completeness import read_whole
+from amazon_optiply_etl.completeness import read_in_part
+from amazon_optiply_etl.delisted import gone, not_to_be_disabled
 from amazon_optiply_etl.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.existing import adopted
@@ -19,8 +20,8 @@ from amazon_optiply_etl.figures import Figures
 from amazon_optiply_etl.loading import Result, Step, Task, load_entity
 from amazon_optiply_etl.matching import mapped
 from amazon_optiply_etl.other_shop import match_lines
-from amazon_optiply_etl.outcomes import GOES_OUT, decide, is_open
-from amazon_optiply_etl.products import build_products, gone, held_back, may_be_listed
+from amazon_optiply_etl.outcomes import GOES_OUT, is_open
+from amazon_optiply_etl.products import build_products, held_back
 from amazon_optiply_etl.records import (
     CATALOG,
     LISTINGS,
@@ -134,7 +135,8 @@ def _own_products(task: Task) -> _ProductPart:
     products = build_products(
         inputs[LISTINGS].frame, inputs[WAREHOUSE].frame, inputs[CATALOG].frame, settings
     )
-    held = held_back(products, before, settings)
+    in_part = read_in_part(LISTINGS, inputs[SUMMARY])
+    held = held_back(products, before, in_part, settings)
     asins = products.listings["asin"].dropna().unique().tolist()
     snapshots.refuse_foreign(before.frame, asins, settings)
     table = _with_what_optiply_keeps(products.table, task)
@@ -142,7 +144,7 @@ def _own_products(task: Task) -> _ProductPart:
     table = table.assign(optiply_id=mapped(table["remoteId"], ids))
     ended = gone(products, before)
     ended = ended.assign(optiply_id=ended["remoteId"].map(ids).astype(TEXT))
-    held = _held_as_they_were(ended, task).combine_first(held)
+    held = not_to_be_disabled(ended, products, task).combine_first(held)
     everything = pd.concat([table, ended], ignore_index=True) if len(ended) else table
     ours = pd.concat([products.listings["product"], everything["remoteId"]])
     step = load_entity(task, PRODUCTS, everything, held=held, ours=ours)
@@ -161,21 +163,6 @@ def _own_products(task: Task) -> _ProductPart:
         notes={**products.notes, **noted, **figures.identifier_notes(step.table)},
         figures=figures.of_products(products, step.table),
     )
-
-
-def _held_as_they_were(ended: pd.DataFrame, task: Task) -> pd.Series[Any]:
-    """Tell which products without an active listing are not to be disabled: remoteId -> reason."""
-    listings, summary = task.inputs[LISTINGS], task.inputs[SUMMARY]
-    whole = read_whole(LISTINGS, listings, summary, task.settings)
-    reasons = decide(
-        ended.assign(outcome=outcomes.undecided(ended)),
-        {
-            outcomes.MAY_BE_LISTED: may_be_listed(ended["remoteId"], whole, task.settings),
-            # Without its id, what is disabled would be made instead.
-            outcomes.NO_OPTIPLY_ID_YET: ended["optiply_id"].isna(),
-        },
-    )
-    return reasons.set_index("remoteId")["outcome"].dropna()
 
 
 def _with_what_optiply_keeps(products: pd.DataFrame, task: Task) -> pd.DataFrame:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.snapshots import Sent
 
 NAME_LENGTH = 255  # Optiply's limit
+_ASIN = "[A-Za-z0-9]{10}"  # other texts stand for "none", such as nan
 MOST_STOCK = 9_999_999  # Optiply's limit
 _UNREADABLE = tuple(
     outcomes.UNREADABLE.format(name, kind.value)
@@ -115,8 +116,13 @@ def build_products(
 
 def _with_products(listings: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     # Amazon's product-id-type 1 says that product-id is the ASIN.
-    by_id = listings["product_id"].where(listings["product_id_type"].isin(["1", "ASIN"]))
-    asin = listings["asin1"].fillna(by_id)
+    kinds = listings["product_id_type"].str.removesuffix(".0")
+    by_id = listings["product_id"].where(kinds.isin(["1", "ASIN"]))
+    asin1, by_id = (
+        texts.where(texts.str.fullmatch(_ASIN).fillna(value=False).astype(bool))
+        for texts in (listings["asin1"], by_id)
+    )
+    asin = asin1.fillna(by_id)
     return listings.assign(
         asin=asin, product=remote_ids(asin, listings["marketplace_id"], settings)
     )

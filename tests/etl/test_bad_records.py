@@ -120,6 +120,28 @@ def test_fba_stock_that_cannot_be_read_leaves_its_product_as_it_was(
     assert built.left_out("products") == ({} if second_flavour else {outcomes.UNREAD_STOCK: [ASIN]})
 
 
+@pytest.mark.parametrize("nothing", ["nan", "NaN", "None", "NaT", "<NA>", "null", " ", "N/A"])
+@pytest.mark.parametrize("kind", [Kind.WHOLE, Kind.AMOUNT, Kind.INSTANT])
+def test_what_other_tools_write_for_a_missing_number_is_none(nothing: str, kind: Kind) -> None:
+    stream = Stream("a_stream", key=("value",), required=(), columns={"value": kind})
+    frame, unreadable = typed_frame(pa.table({"value": pa.array([nothing])}), stream)
+    assert frame["value"].isna().all()
+    assert not unreadable
+
+
+@pytest.mark.parametrize("asin", ["nan", "None", "<NA>", "#N/A"])
+def test_what_other_tools_write_for_a_missing_asin_is_no_product(
+    seller: SellerFolder, asin: str
+) -> None:
+    seller.listing(ASIN)
+    seller.listing(asin1=asin, product_id=asin, product_id_type="1", seller_sku="LOST")
+    seller.listing(asin1=asin, product_id=OTHER, product_id_type="1.0", seller_sku=OTHER)
+    seller.order()
+    built = seller.build()
+    assert list(built.products) == [ASIN, OTHER]
+    assert built.left_out("products_inventory") == {"it has no ASIN": [f"{DE} LOST"]}
+
+
 def test_an_order_with_a_line_that_cannot_be_read_does_not_go_out(seller: SellerFolder) -> None:
     seller.listing(ASIN)
     seller.order("302-1")

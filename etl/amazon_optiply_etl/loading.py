@@ -110,13 +110,17 @@ class Task:
     keep: Callable[[Callable[[], Mapping[Stream, pd.DataFrame]]], None] = lambda _records: None
 
     def ids(self, entity: Entity) -> pd.Series[Any]:
-        """Return remoteId -> Optiply id (null if not known) of the rows that Optiply has."""
+        """Return remoteId -> Optiply id (null if not known) of the rows that Optiply has.
+
+        Where its API has been asked, rows of a snapshot that it does not know are none: `build` wrote
+        them, and nothing has loaded them.
+        """
         own = self.before[entity].ids
         there = self.existing.get(entity.name)
         if there is None:
             return own
         found = there[there["remoteId"].notna()].drop_duplicates("remoteId")
-        return own.combine_first(found.set_index("remoteId")["optiply_id"]).astype(TEXT)
+        return known(own.combine_first(found.set_index("remoteId")["optiply_id"]).astype(TEXT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,8 @@ def load_entity(
     if "optiply_id" not in table:
         table = table.assign(optiply_id=mapped(table["remoteId"], ids))
     outcome = before.outcomes(table, forced=entity.snapshot in task.settings.forced)
+    if entity.name in task.existing:
+        outcome = outcome.mask(table["optiply_id"].isna(), GOES_OUT)
     if held is not None and len(held):
         outcome = mapped(table["remoteId"], held).fillna(outcome)
     if not task.settings.sends(entity):

@@ -16,9 +16,10 @@ import pandas as pd
 
 from amazon_optiply_etl import commit, journal, outcomes, pipeline, read_files, waiting
 from amazon_optiply_etl.columns import TEXT
-from amazon_optiply_etl.entities import BY_NAME, SUPPLIER_PRODUCTS
+from amazon_optiply_etl.entities import BY_NAME, ENTITIES, SUPPLIER_PRODUCTS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.loading import Loaded, Task
+from amazon_optiply_etl.matching import known
 from amazon_optiply_etl.optiply.client import Optiply
 from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
 from amazon_optiply_etl.optiply.errors import (
@@ -218,6 +219,7 @@ def _push(
                     folders.snapshots, waiting.FILE, waiting.waiting_file(records())
                 ),
             )
+            _refuse_what_nobody_loaded(task)
             result = pipeline.load(task)
     run = pipeline.finished(task, result, {})
     stopped = loader.stopped
@@ -225,6 +227,21 @@ def _push(
     pipeline.put_into_place(folders, run, {} if stopped else read)
     commit.replace(folders.snapshots, journal.FILE, calls.in_doubt)
     return Pushed(run.report, stopped, recovered)
+
+
+def _refuse_what_nobody_loaded(task: Task) -> None:
+    """Refuse snapshots of which Optiply knows nothing at all: target-optiply tells it no remoteIds."""
+    own = filter(task.settings.sends, ENTITIES)
+    sent = [entity for entity in own if len(task.before[entity].frame)]
+    if not any(entity.name in task.existing for entity in sent):
+        return
+    if not any(len(known(task.ids(entity))) for entity in sent):
+        names = " and ".join(entity.snapshot_file for entity in sent)
+        raise EtlError(
+            f"Optiply knows nothing of {names}, which `build` has written. If nothing has loaded its "
+            "data.singer, move them away and push again; if target-optiply has, put the host's "
+            "snapshots (InputId, RemoteId) of it beside them first."
+        )
 
 
 def _recover(folders: Folders, optiply: Optiply) -> int:

@@ -63,6 +63,38 @@ def test_a_second_push_sends_nothing(shop: PushShop) -> None:
     assert shop.calls() == before
 
 
+def test_what_a_build_in_between_has_written_is_pushed(shop: PushShop) -> None:
+    shop.pushed()
+    shop.seller.listing(THIRD)
+    shop.seller.order("302-3")
+    shop.seller.line("302-3", THIRD)
+    assert shop.push("build").returncode == 0
+    for _ in range(2):
+        shop.pushed()
+    assert {each["remoteId"] for each in shop.there("products")} == {ASIN, OTHER, THIRD}
+    assert {each["remoteId"] for each in shop.there("sellOrders")} == {"302-1", "302-2", "302-3"}
+    assert shop.calls() == {"products.POST": 3, "sellOrders.POST": 3}
+
+
+def test_what_only_builds_have_written_is_neither_lost_nor_made_twice(shop: PushShop) -> None:
+    config = shop.seller.root / "snapshots" / "tenant-config.json"
+    credentials = config.read_bytes()
+    config.unlink()
+    assert shop.push("build").returncode == 0
+    config.write_bytes(credentials)
+    refused = shop.push()
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert (
+        "Optiply knows nothing of products.snapshot.csv and sell_orders.snapshot.csv"
+        in refused.stderr
+    )
+    for name in ("products", "sell_orders"):
+        (shop.seller.root / "snapshots" / f"{name}.snapshot.csv").unlink()
+    shop.pushed()
+    assert len(shop.there("products")) == len(shop.there("sellOrders")) == 2
+
+
 def test_changes_are_patched_and_new_orders_posted(shop: PushShop) -> None:
     shop.pushed()
     shop.seller.records["products_inventory"].clear()

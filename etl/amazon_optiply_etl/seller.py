@@ -11,7 +11,7 @@ import pandas as pd
 from amazon_optiply_etl import figures, notes, outcomes, snapshots, waiting
 from amazon_optiply_etl.accounts import order_accounts, other_shops_accounts, product_accounts
 from amazon_optiply_etl.columns import TEXT, WHOLE
-from amazon_optiply_etl.completeness import read_in_part
+from amazon_optiply_etl.completeness import read_in_part, read_whole
 from amazon_optiply_etl.delisted import gone, not_to_be_disabled
 from amazon_optiply_etl.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.errors import EtlError
@@ -106,6 +106,11 @@ def _refuse_missing(task: Task) -> dict[str, list[str]]:
     noted: dict[str, list[str]] = {}
     if settings.flavour == "full" and inputs[LISTINGS].read == 0:
         if task.before[PRODUCTS].frame.empty:
+            if read_whole(LISTINGS, inputs[LISTINGS], inputs[SUMMARY], settings):
+                raise EtlError(
+                    "Amazon's listing report is empty, so there are no products to make; run again when "
+                    "it holds listings, or set flavour to secondary to send sell orders only."
+                )
             raise EtlError(
                 f"The input holds no records of {LISTINGS.name}, from which products are made; "
                 "select that stream in the tap, or set flavour to secondary to send sell orders only."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amazon_optiply_etl import outcomes
+from amazon_optiply_etl.errors import EtlError
 
 if TYPE_CHECKING:
     from etl.conftest import SellerFolder
@@ -151,6 +152,13 @@ def test_an_empty_report_disables_nothing(seller: SellerFolder) -> None:
         "The listing report of all marketplaces is empty; 2 products are kept as they were. If these "
         "listings are gone indeed, run once with the flag allow_mass_disable.\n"
     )
+
+
+def test_an_empty_report_in_a_first_run_is_told_as_such(seller: SellerFolder) -> None:
+    fresh(seller)
+    synced(seller)
+    with pytest.raises(EtlError, match="Amazon's listing report is empty"):
+        seller.build()
 
 
 def test_an_empty_report_of_a_marketplace_disables_nothing_there(seller: SellerFolder) -> None:

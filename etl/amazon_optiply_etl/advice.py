@@ -111,6 +111,9 @@ _ADVICE = {
     outcomes.UNREAD_LISTING: _act(
         "Mend the listing in Seller Central, or the file; the notes show the value that is wrong."
     ),
+    outcomes.UNREAD_STOCK: _act(
+        "Mend the file, or wait for the next sync; the notes show the value that is wrong."
+    ),
     outcomes.TOO_MUCH_STOCK: _act("Correct the quantity of the listing in Seller Central."),
     outcomes.MAY_BE_LISTED: _act(
         "Have the tap sync sync_summary too; if it does, wait for a sync that reads all listings."
@@ -203,8 +206,19 @@ _ADVICE = {
     ),
     notes.NO_ORDERS: _fine("Nothing to do if nothing was sold since the last sync."),
 }
-# Outcomes and notes that name a column, a currency or what Optiply says, by how they begin or go on.
+# Outcomes and notes that name a column, a currency, a marketplace or what Optiply says, by how they
+# begin or go on.
+_MISSING_AT_ONCE = _act(
+    "Wait for the next sync, which asks Amazon again; if Seller Central has no such listings any more, "
+    "run once with the flag allow_mass_disable."
+)
 _PATTERNS = {
+    _pattern(outcomes.EMPTY_LISTINGS): _MISSING_AT_ONCE,
+    _pattern(outcomes.MOST_MISSING): _MISSING_AT_ONCE,
+    _pattern(outcomes.LISTINGS_IN_PART): _act(
+        "Wait for the next sync, which asks Amazon again; if they stay away, have the tap's log looked "
+        "at, or take the marketplace out of the tap's setting marketplaces."
+    ),
     _pattern(outcomes.UNREADABLE): _act(
         "Mend the value in Seller Central, or the file; the notes show it."
     ),

@@ -98,6 +98,11 @@ _OPTIONS = (
         default=None,
         help="Send sell orders alone; products come from elsewhere.",
     ),
+    _option(
+        "--allow-mass-disable/--no-allow-mass-disable",
+        default=None,
+        help="Disable products even where a listing report lacks more than half of them.",
+    ),
     _option("--uri", help="Address of the main marketplace, such as https://www.amazon.de/."),
 )
 

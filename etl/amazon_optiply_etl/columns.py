@@ -31,6 +31,8 @@ _ENGLISH = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d{1,18}")
 _CONTINENTAL = re.compile(r"[+-]?\d{1,3}(?:[. ]\d{3})+,\d{1,18}")
 _COMMA = re.compile(r"[+-]?\d{1,15},\d{1,2}")
 _SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d{1,17})?[eE][+-]?\d{1,2}")
+_NOTHING = {"", "nan", "nat", "none", "null", "<na>", "na", "n/a"}
+"""What other tools write, in any case, where a number or a date is missing."""
 _SHOWN = 40
 TEXT = pd.ArrowDtype(pa.string())
 WHOLE = pd.ArrowDtype(pa.int64())
@@ -67,7 +69,7 @@ def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadabl
     arrays: dict[str, Any] = {}
     lost: list[tuple[str, Kind, int, str]] = []
     for name, kind in stream.columns.items():
-        raw = remaining.pop(name)
+        raw = _without_nan(remaining.pop(name))
         if kind is Kind.WHOLE and pa.types.is_integer(raw.type):
             arrays[name] = pc.cast(raw, pa.int64()).combine_chunks()
             continue
@@ -80,8 +82,12 @@ def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadabl
         arrays[name] = _CONVERT[kind](texts)
         if arrays[name].null_count > texts.null_count:
             odd = pc.and_(pc.is_valid(texts), pc.is_null(arrays[name]))
-            rows = pc.indices_nonzero(odd).to_pylist()
-            lost += [(name, kind, row, texts[row].as_py()[:_SHOWN]) for row in rows]
+            values = ((row, texts[row].as_py()) for row in pc.indices_nonzero(odd).to_pylist())
+            lost += [
+                (name, kind, row, value[:_SHOWN])
+                for row, value in values
+                if value.strip().lower() not in _NOTHING
+            ]
     unreadable = [
         Unreadable(name, kind, row, f"{_key(arrays, stream, row)}: {shown}")
         for name, kind, row, shown in lost
@@ -93,6 +99,14 @@ def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadabl
 def _key(arrays: dict[str, Any], stream: Stream, row: int) -> str:
     parts = (arrays[name][row].as_py() for name in stream.key)
     return " ".join(str(part) for part in parts if part is not None and part != "")
+
+
+def _without_nan(column: Any) -> Any:  # noqa: ANN401
+    """Make what is no number null, as some write numbers that are missing."""
+    if not pa.types.is_floating(column.type):
+        return column
+    odd = pc.is_nan(column)
+    return pc.if_else(odd, pa.scalar(None, column.type), column) if pc.any(odd).as_py() else column
 
 
 def _as_text(column: Any) -> Any:  # noqa: ANN401

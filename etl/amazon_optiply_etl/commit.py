@@ -15,13 +15,16 @@ an etl-output that replaces the unfinished one.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from amazon_optiply_etl.errors import EtlError
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 Content = bytes | Iterable[Any]
@@ -30,6 +33,32 @@ _BEFORE = ".before-this-run"
 _DONE = ".done"
 _WRITTEN = ".written"
 _TEMPORARY = ".unfinished-"
+
+
+@contextlib.contextmanager
+def alone(snapshots: Path) -> Iterator[None]:
+    """Keep other runs away from a folder of snapshots until this one has ended, in whatever way.
+
+    Two that run at once would both send what neither finds in the snapshots yet. The folder itself is
+    locked, so that no file of a run that died is in the way of the next. Where it is missing, or is on a
+    system without such locks, nothing is kept away.
+
+    Raises:
+        EtlError: another run is at work.
+    """
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(ImportError, OSError):
+            import fcntl  # noqa: PLC0415 - not on Windows
+
+            folder = os.open(snapshots, os.O_RDONLY)
+            stack.callback(os.close, folder)
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise EtlError(
+                    f"Another run is at work on {snapshots}; wait until it has ended."
+                ) from None
+        yield
 
 
 def roll_back(snapshots: Path) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from amazon_optiply_etl.config import Settings
     from amazon_optiply_etl.inputs import StreamRecords
     from amazon_optiply_etl.records import Stream
@@ -27,16 +29,31 @@ def read_whole(
         summary: The records of sync_summary.
         settings: Which marketplaces have products of their own.
     """
-    told = summary.frame[summary.frame["outcome"].isna()]
-    told = told[(told["stream"] == stream.name).fillna(value=False).astype(bool)]
+    told = _told(stream, summary)
     if told.empty:
         return frozenset()
-    newest = told.sort_values("synced_at").drop_duplicates("marketplace_id", keep="last")
-    # CSV files have "True" from some targets.
-    is_complete = (newest["complete"].str.lower() == "true").fillna(value=False).astype(bool)
-    complete = set(newest.loc[is_complete, "marketplace_id"].dropna())
+    newest = _newest(told)
+    complete = set(newest.loc[newest["is_complete"], "marketplace_id"].dropna())
     sent = told.groupby("marketplace_id")["records"].sum()
     arrived = records.frame.groupby("marketplace_id").size().reindex(sent.index).fillna(0)
     whole = frozenset(complete & set(sent.index[sent == arrived]))
     expected = set(newest["marketplace_id"].dropna())
     return whole if settings.per_marketplace or whole == expected else frozenset()
+
+
+def read_in_part(stream: Stream, summary: StreamRecords) -> frozenset[str]:
+    """Return the marketplaces of which the tap says that it could not read all records of a stream."""
+    newest = _newest(_told(stream, summary))
+    return frozenset(newest.loc[~newest["is_complete"], "marketplace_id"].dropna())
+
+
+def _told(stream: Stream, summary: StreamRecords) -> pd.DataFrame:
+    told = summary.frame[summary.frame["outcome"].isna()]
+    return told[(told["stream"] == stream.name).fillna(value=False).astype(bool)]
+
+
+def _newest(told: pd.DataFrame) -> pd.DataFrame:
+    newest = told.sort_values("synced_at").drop_duplicates("marketplace_id", keep="last")
+    # CSV files have "True" from some targets.
+    complete = (newest["complete"].str.lower() == "true").fillna(value=False).astype(bool)
+    return newest.assign(is_complete=complete)

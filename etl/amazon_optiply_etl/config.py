@@ -21,6 +21,7 @@ OPTIPLY_KEYS = ("eanCode", "skuCode")
 FLAVOURS = ("full", "secondary", "vendor")
 LOADS = ("target", "api")
 FLAGS = (
+    "allow_mass_disable",
     "flavour",
     "load",
     "marketplaces",
@@ -53,6 +54,7 @@ class Settings:
         not_sync: Snapshot names of the entities that are not sent, such as ``products``.
         load: Who loads: a target that reads data.singer, or `push` through the Optiply API.
         forced: Snapshot names of the entities that are sent whether they changed or not.
+        allow_mass_disable: Whether products are disabled though a listing report lacks most of them.
     """
 
     optiply_key: str = "eanCode"
@@ -64,6 +66,7 @@ class Settings:
     not_sync: tuple[str, ...] = ()
     load: str = "target"
     forced: frozenset[str] = frozenset()
+    allow_mass_disable: bool = False
 
     def sends(self, entity: Entity) -> bool:
         """Tell whether rows of an entity are sent at all."""
@@ -138,6 +141,7 @@ def settings_from(
         not_sync=_entities(given.get("not_sync_entities", ())),
         load=_choice("load", given.get("load", "target"), LOADS),
         forced=_forced(job or {}),
+        allow_mass_disable=_boolean("allow_mass_disable", given.get("allow_mass_disable", False)),
     )
     _refuse_contradictions(settings, given)
     return settings

@@ -105,24 +105,28 @@ def read_inputs(folder: Path, streams: Sequence[Stream], waiting: Path | None = 
         streams={stream.name: _records(stream, sources[stream.name], kept) for stream in streams},
         passed_over=tuple(
             path.name
-            for path in files
+            for path in _entries(folder)
             if path not in read and not path.name.startswith(_NOT_NEEDED)
         ),
     )
 
 
+def _entries(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
 def _files_in(folder: Path) -> list[Path]:
     try:
-        found = [path for path in folder.iterdir() if not path.name.startswith(".")]
+        found = _entries(folder)
     except FileNotFoundError as error:
         raise EtlError(
             f"There is no input folder {folder}; run the tap and a target first."
         ) from error
     except OSError as error:
         raise EtlError(f"The input folder {folder} cannot be read: {error.strerror}.") from error
-    files = sorted(
+    files = [
         path for path in found if path.is_file() and path.suffix in _RECORD_FILES | {".singer"}
-    )
+    ]
     if not files:
         raise EtlError(
             f"The input folder {folder} holds no records (.parquet, .csv, .jsonl or .singer files)."

@@ -1,7 +1,8 @@
 """What `push` has done so far, on disk before the next call: snapshots/push-journal.jsonl.
 
 A line is written before an object is created (``about``) and when a call has come off (``done``), so
-that after a crash nothing is created twice. Rows are as their entity's snapshot has them.
+that after a crash nothing is created twice; so are rows that Optiply had before and of which no snapshot
+tells (``there``). Rows are as their entity's snapshot has them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from amazon_optiply_etl.entities import BY_NAME
 from amazon_optiply_etl.errors import EtlError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -48,12 +49,16 @@ class Journal:
 
     Args:
         folder: The snapshots folder, made if it is missing.
+
+    Attributes:
+        in_doubt: A journal of the one row that may have been created or not; None if there is none.
     """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / FILE
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self.in_doubt: bytes | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -68,19 +73,31 @@ class Journal:
 
     def about(self, entity: Entity, row: Row, narrowing: Mapping[str, str]) -> None:
         """Note that a row is about to be created."""
-        self._write({"about": entity.name, "row": row, "narrowing": dict(narrowing)})
+        self.in_doubt = self._write(
+            {"about": entity.name, "row": row, "narrowing": dict(narrowing)}
+        )
+
+    def there(self, entity: Entity, rows: Iterable[Row]) -> None:
+        """Note that Optiply had rows before, under their optiply_id."""
+        self._write(*({"there": entity.name, "row": row} for row in rows))
 
     def done(self, entity: Entity, row: Row) -> None:
-        """Note that Optiply has a row, under the row's optiply_id."""
+        """Note that Optiply has the row, under the row's optiply_id."""
         self._write({"done": entity.name, "row": row})
+        self.in_doubt = None
 
     def not_done(self, entity: Entity, row: Row) -> None:
         """Note that the row that was about to be created does not exist."""
         self._write({"not_done": entity.name, "row": {"remoteId": row["remoteId"]}})
+        self.in_doubt = None
 
-    def _write(self, entry: dict[str, Any]) -> None:
-        os.write(self._file, json.dumps(entry, ensure_ascii=False).encode() + b"\n")
+    def _write(self, *entries: dict[str, Any]) -> bytes:
+        lines = b"".join(json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in entries)
+        left = lines
+        while left:  # of a full disk a part may be written, and no error told
+            left = left[os.write(self._file, left) :]
         os.fsync(self._file)
+        return lines
 
 
 def read_journal(folder: Path) -> Done | None:
@@ -100,7 +117,7 @@ def read_journal(folder: Path) -> Done | None:
     for number, line in enumerate(whole, 1):
         try:
             entry = json.loads(line)
-            kind = next(name for name in ("about", "done", "not_done") if name in entry)
+            kind = next(name for name in ("about", "done", "not_done", "there") if name in entry)
             entity, row = BY_NAME[entry[kind]].name, entry["row"]
         except (ValueError, KeyError, StopIteration, TypeError) as error:
             raise EtlError(
@@ -109,9 +126,9 @@ def read_journal(folder: Path) -> Done | None:
             ) from error
         if kind == "about":
             about, narrowing = (entity, row), entry["narrowing"]
-        else:
+        elif kind != "there":
             about = None
-        if kind == "done":
+        if kind in {"done", "there"}:
             rows.setdefault(entity, {})[row["remoteId"]] = row
     return Done(rows, about, narrowing)
 

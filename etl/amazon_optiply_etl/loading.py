@@ -5,7 +5,7 @@ A loader is where rows go: `PayloadLoader` lays them out for files, `push` sends
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
@@ -53,6 +53,9 @@ class Loader(Protocol):
     def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> Loaded:
         """Take rows of an entity, laid out as `payloads` wants them."""
 
+    def remember(self, entity: Entity, there: pd.DataFrame) -> None:
+        """Keep remoteId and optiply_id of rows that Optiply has, which no snapshot tells yet."""
+
 
 @dataclass(slots=True)
 class PayloadLoader:
@@ -82,6 +85,9 @@ class PayloadLoader:
         ids = table.set_index("remoteId")["optiply_id"]
         return Loaded(ids, {}, count=count, in_output=True)
 
+    def remember(self, entity: Entity, there: pd.DataFrame) -> None:
+        """Do nothing: until the run has ended, nothing of it counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -104,13 +110,17 @@ class Task:
     keep: Callable[[Callable[[], Mapping[Stream, pd.DataFrame]]], None] = lambda _records: None
 
     def ids(self, entity: Entity) -> pd.Series[Any]:
-        """Return remoteId -> Optiply id (null if not known) of the rows that Optiply has."""
+        """Return remoteId -> Optiply id (null if not known) of the rows that Optiply has.
+
+        Where its API has been asked, rows of a snapshot that it does not know are none: `build` wrote
+        them, and nothing has loaded them.
+        """
         own = self.before[entity].ids
         there = self.existing.get(entity.name)
         if there is None:
             return own
         found = there[there["remoteId"].notna()].drop_duplicates("remoteId")
-        return own.combine_first(found.set_index("remoteId")["optiply_id"]).astype(TEXT)
+        return known(own.combine_first(found.set_index("remoteId")["optiply_id"]).astype(TEXT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,9 @@ def load_entity(
     entity: Entity,
     table: pd.DataFrame,
     lines: pd.DataFrame | None = None,
+    *,
     held: pd.Series[Any] | None = None,
+    ours: pd.Series[Any] | None = None,
 ) -> Step:
     """Send the rows that are new or changed.
 
@@ -170,11 +182,14 @@ def load_entity(
         table: The rows: remoteId, fields, references by remoteId and by Optiply id; perhaps optiply_id.
         lines: Of an entity with lines: those of all rows.
         held: remoteId -> outcome of the rows that stay as they were.
+        ours: The remoteIds that may be ours, of what Optiply has; all without it.
     """
     before, ids = task.before[entity], task.ids(entity)
     if "optiply_id" not in table:
         table = table.assign(optiply_id=mapped(table["remoteId"], ids))
     outcome = before.outcomes(table, forced=entity.snapshot in task.settings.forced)
+    if entity.name in task.existing:
+        outcome = outcome.mask(table["optiply_id"].isna(), GOES_OUT)
     if held is not None and len(held):
         outcome = mapped(table["remoteId"], held).fillna(outcome)
     if not task.settings.sends(entity):
@@ -187,6 +202,8 @@ def load_entity(
             count=0,
             snapshot=None,
         )
+    there = _there_before(task, entity, table, ours)
+    task.loader.remember(entity, there)
     going = _where(table, outcome == GOES_OUT).reset_index(drop=True)
     loaded = task.loader.load(entity, going, lines)
     if loaded.refused:
@@ -207,7 +224,7 @@ def load_entity(
         ids=first_known(new_ids, ids, loaded.ids),
         in_output=pd.Index(accepted["remoteId"] if loaded.in_output else [], dtype=TEXT),
         count=loaded.count,
-        snapshot=before.after(kept),
+        snapshot=_with(before.after(kept), there),
     )
 
 
@@ -217,12 +234,27 @@ def _where(table: pd.DataFrame, holds: pd.Series[Any]) -> pd.DataFrame:
     return table if rows.all() else table[rows]
 
 
-def with_existing(task: Task, step: Step) -> Step:
-    """Remember what Optiply had already, so that it is known when there is a snapshot."""
-    there = task.existing.get(step.entity.name)
-    if there is None or step.snapshot is None:
-        return step
-    new = there[there["remoteId"].notna() & ~there["remoteId"].isin(step.snapshot["remoteId"])]
-    rows = new[["remoteId", "optiply_id"]].reindex(columns=list(step.entity.snapshot_columns))
-    snapshot = pd.concat([step.snapshot, rows.astype(TEXT)], ignore_index=True)
-    return replace(step, snapshot=snapshot.drop_duplicates("remoteId"))
+def _there_before(
+    task: Task, entity: Entity, table: pd.DataFrame, ours: pd.Series[Any] | None
+) -> pd.DataFrame:
+    """Return remoteId and optiply_id of what Optiply has already and no snapshot tells.
+
+    They are of use when there is a snapshot: without them, what did not go out would be made next time.
+    """
+    columns = ["remoteId", "optiply_id"]
+    there = task.existing.get(entity.name)
+    if there is None:
+        return table.iloc[:0][columns].astype(TEXT)
+    if ours is not None:
+        there = there[there["remoteId"].isin(ours).astype(bool)]
+    rows = pd.concat([table[columns], there[columns]]).dropna().drop_duplicates("remoteId")
+    return rows[~rows["remoteId"].isin(task.before[entity].frame["remoteId"]).astype(bool)]
+
+
+def _with(snapshot: pd.DataFrame, there: pd.DataFrame) -> pd.DataFrame:
+    """Add rows to a snapshot of which nothing but their ids is known."""
+    new = there[~there["remoteId"].isin(snapshot["remoteId"]).astype(bool)]
+    if new.empty:
+        return snapshot
+    rows = new.reindex(columns=snapshot.columns).astype(TEXT)
+    return pd.concat([snapshot, rows], ignore_index=True)

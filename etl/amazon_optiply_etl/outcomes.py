@@ -34,10 +34,17 @@ NO_NAME = "it has no item_name"
 NO_STOCK = "its marketplace has no FBA stock in the input; it stays as it was"
 NO_LISTINGS = "a marketplace with FBA stock has no listings in the input; it stays as it was"
 
+LISTINGS_IN_PART = "the listings of {} did not arrive whole; it stays as it was"
+
 UNREAD_LISTING = "a listing of it cannot be read; it stays as it was"
+UNREAD_STOCK = "its FBA stock cannot be read; it stays as it was"
 TOO_MUCH_STOCK = "its stock is more than Optiply takes (9,999,999); it stays as it was"
 MAY_BE_LISTED = (
     "it is not among the listings, which may have arrived in part (stream sync_summary tells)"
+)
+EMPTY_LISTINGS = "the listing report of {} is empty; it stays as it was"
+MOST_MISSING = (
+    "the listing report of {} lacks more than half of the products at once; it stays as it was"
 )
 NOT_SYNCED = "its entity is not sent (not_sync_entities, sync_sell_orders_only)"
 NO_OPTIPLY_ID_YET = "Optiply's id of it is not known yet"

@@ -110,14 +110,16 @@ def build(settings: Settings, folders: Folders, formats: Sequence[str]) -> Mappi
     """Make the payloads of an input folder and put them into the output folder.
 
     Raises:
-        EtlError: configuration, input or snapshots cannot be used; nothing is written then.
+        EtlError: configuration, input or snapshots cannot be used, or another run is at work on them;
+            nothing is written then.
         OSError: the output cannot be written.
     """
-    commit.roll_back(folders.snapshots)
-    # Before they are read: a file that grows meanwhile counts as changed.
-    read = read_files.stamps(folders.input) if folders.input.is_dir() else {}
-    run = prepare(settings, folders, formats)
-    put_into_place(folders, run, read)
+    with commit.alone(folders.snapshots):
+        commit.roll_back(folders.snapshots)
+        # Before they are read: a file that grows meanwhile counts as changed.
+        read = read_files.stamps(folders.input) if folders.input.is_dir() else {}
+        run = prepare(settings, folders, formats)
+        put_into_place(folders, run, read)
     return run.report
 
 

@@ -10,14 +10,12 @@ import pandas as pd
 from amazon_optiply_etl import notes, outcomes
 from amazon_optiply_etl.amounts import hundredths
 from amazon_optiply_etl.columns import TEXT, WHOLE
-from amazon_optiply_etl.entities import PRODUCTS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.identifiers import ean_rows, identifier_rows
-from amazon_optiply_etl.marketplaces import CURRENCIES, MARKETPLACE_IDS
+from amazon_optiply_etl.marketplaces import CURRENCIES, MARKETPLACE_IDS, country
 from amazon_optiply_etl.matching import known, mapped
 from amazon_optiply_etl.outcomes import NO_LISTINGS, NO_STOCK, decide, is_open
 from amazon_optiply_etl.records import LISTINGS, WAREHOUSE
-from amazon_optiply_etl.snapshots import from_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -26,9 +24,12 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.snapshots import Sent
 
 NAME_LENGTH = 255  # Optiply's limit
+_ASIN = "[A-Za-z0-9]{10}"  # other texts stand for "none", such as nan
 MOST_STOCK = 9_999_999  # Optiply's limit
 _UNREADABLE = tuple(
-    outcomes.UNREADABLE.format(name, kind.value) for name, kind in LISTINGS.columns.items()
+    outcomes.UNREADABLE.format(name, kind.value)
+    for stream in (LISTINGS, WAREHOUSE)
+    for name, kind in stream.columns.items()
 )
 
 
@@ -56,6 +57,11 @@ def remote_ids(
 ) -> pd.Series[Any]:
     """Return each remoteId: ``{ASIN}_{marketplaceId}`` with `marketplaces`, else the ASIN."""
     return asins + "_" + marketplaces if settings.per_marketplace else asins
+
+
+def marketplace_of(remote_ids: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the marketplace id of each remoteId, the reverse of `remote_ids` with `marketplaces`."""
+    return remote_ids.str.extract(r"_([A-Z0-9]+)$", expand=False)
 
 
 def in_scope(frame: pd.DataFrame, settings: Settings) -> pd.Series[bool]:
@@ -110,8 +116,13 @@ def build_products(
 
 def _with_products(listings: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     # Amazon's product-id-type 1 says that product-id is the ASIN.
-    by_id = listings["product_id"].where(listings["product_id_type"].isin(["1", "ASIN"]))
-    asin = listings["asin1"].fillna(by_id)
+    kinds = listings["product_id_type"].str.removesuffix(".0")
+    by_id = listings["product_id"].where(kinds.isin(["1", "ASIN"]))
+    asin1, by_id = (
+        texts.where(texts.str.fullmatch(_ASIN).fillna(value=False).astype(bool))
+        for texts in (listings["asin1"], by_id)
+    )
+    asin = asin1.fillna(by_id)
     return listings.assign(
         asin=asin, product=remote_ids(asin, listings["marketplace_id"], settings)
     )
@@ -173,11 +184,19 @@ def _stock_outcomes(
     )
 
 
-def held_back(products: Products, before: Sent, settings: Settings) -> pd.Series[Any]:
+def held_back(
+    products: Products, before: Sent, in_part: Collection[str], settings: Settings
+) -> pd.Series[Any]:
     """Tell which products stay as they were, because what they are made of is missing or unusable.
 
     The tap leaves out a report that Amazon did not deliver. Stock must not become 0 for that, nor name
     and price another marketplace's.
+
+    Args:
+        products: The products of this run.
+        before: What was sent.
+        in_part: Marketplaces of which not all listings could be read.
+        settings: What a remoteId is, and where the stock comes from.
 
     Returns:
         remoteId -> reason.
@@ -190,10 +209,19 @@ def held_back(products: Products, before: Sent, settings: Settings) -> pd.Series
     by_amazon = used["fulfillment_channel"].str.upper().str.startswith("AMAZON").fillna(value=False)
     in_stock_report = used["marketplace_id"].isin(warehouse["marketplace_id"])
     unknown_stock = used[by_amazon.astype(bool) & ~in_stock_report.astype(bool)]
-    unread = _unread(listings, used["product"])
+    unread = unread_products(listings, used["product"])
     too_much = table.loc[(table["stockLevel"].abs() > MOST_STOCK).astype(bool), "remoteId"]
     reasons = _reasons(outcomes.UNREAD_LISTING, unread)
+    if not settings.second_flavour:
+        unread_stock = unread_products(warehouse, used["product"])
+        reasons = reasons.combine_first(_reasons(outcomes.UNREAD_STOCK, unread_stock))
     reasons = reasons.combine_first(_reasons(outcomes.TOO_MUCH_STOCK, too_much))
+    if in_part:
+        sent = before.frame["remoteId"]
+        if settings.per_marketplace:
+            sent = sent[marketplace_of(sent).isin(list(in_part)).astype(bool)]
+        places = ", ".join(sorted(map(country, in_part)))
+        reasons = reasons.combine_first(_reasons(outcomes.LISTINGS_IN_PART.format(places), sent))
     stocked = warehouse[in_scope(warehouse, settings)]
     unlisted = stocked[~stocked["marketplace_id"].isin(listings["marketplace_id"]).astype(bool)]
     if len(unlisted) and not settings.per_marketplace:
@@ -210,43 +238,9 @@ def held_back(products: Products, before: Sent, settings: Settings) -> pd.Series
     return reasons.astype(TEXT)
 
 
-def gone(products: Products, before: Sent) -> pd.DataFrame:
-    """Return products that were sent and have no active listing any more, to be disabled.
-
-    Args:
-        products: The products of this run.
-        before: What was sent.
-
-    Returns:
-        Rows as the snapshot has them, as typed columns, with status ``disabled``.
-    """
-    rows = before.frame[(before.frame["status"] == "enabled").fillna(value=False).astype(bool)]
-    # With several SKUs a product may live on in a listing that could not be read.
-    here = pd.concat([products.table["remoteId"], _unread(products.listings, None)])
-    rows = rows[~rows["remoteId"].isin(here).astype(bool)]
-    return from_text(PRODUCTS, rows.assign(status="disabled"))
-
-
-def may_be_listed(
-    remote_ids: pd.Series[Any], read_whole: Collection[str], settings: Settings
-) -> pd.Series[bool]:
-    """Tell of which products a listing may be missing, because not all listings have arrived.
-
-    Args:
-        remote_ids: The products.
-        read_whole: Marketplaces whose listings have arrived whole; without products by marketplace,
-            all or none.
-        settings: What a remoteId is.
-    """
-    if not settings.per_marketplace:
-        return pd.Series(not read_whole, index=remote_ids.index)
-    marketplace = remote_ids.str.extract(r"_([A-Z0-9]+)$", expand=False)
-    return ~marketplace.isin(read_whole).astype(bool)
-
-
-def _unread(listings: pd.DataFrame, of: pd.Series[Any] | None) -> pd.Series[Any]:
-    """Return the products of listings that cannot be read, all or those among `of`."""
-    found = listings.loc[listings["outcome"].isin(_UNREADABLE).astype(bool), "product"].dropna()
+def unread_products(records: pd.DataFrame, of: pd.Series[Any] | None = None) -> pd.Series[Any]:
+    """Return the products of listings or stock rows that cannot be read, all or those among `of`."""
+    found = records.loc[records["outcome"].isin(_UNREADABLE).astype(bool), "product"].dropna()
     return found if of is None else found[found.isin(of).astype(bool)]
 
 

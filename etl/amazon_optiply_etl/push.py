@@ -16,9 +16,10 @@ import pandas as pd
 
 from amazon_optiply_etl import commit, journal, outcomes, pipeline, read_files, waiting
 from amazon_optiply_etl.columns import TEXT
-from amazon_optiply_etl.entities import BY_NAME, SUPPLIER_PRODUCTS
+from amazon_optiply_etl.entities import BY_NAME, ENTITIES, SUPPLIER_PRODUCTS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.loading import Loaded, Task
+from amazon_optiply_etl.matching import known
 from amazon_optiply_etl.optiply.client import Optiply
 from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
 from amazon_optiply_etl.optiply.errors import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.entities import Entity
     from amazon_optiply_etl.journal import Journal, Row
     from amazon_optiply_etl.mapping_report import MappingReport
+    from amazon_optiply_etl.optiply.credentials import Credentials
     from amazon_optiply_etl.pipeline import Folders
 
 _GONE, _CONFLICT = 404, 409
@@ -95,6 +97,11 @@ class ApiLoader:
         found = pd.Series(ids, dtype=TEXT)
         return Loaded(found, refused, count=len(ids), in_output=False)
 
+    def remember(self, entity: Entity, there: pd.DataFrame) -> None:
+        """Keep what Optiply has already: after a crash it is not looked for again."""
+        ids = zip(there["remoteId"], there["optiply_id"], strict=True)
+        self.journal.there(entity, ({"remoteId": each, "optiply_id": own} for each, own in ids))
+
     def _send(self, entity: Entity, row: Row, attributes: dict[str, Any]) -> str:
         """Create or change one object; answers its Optiply id."""
         optiply_id = attributes.pop("id", None)
@@ -119,10 +126,14 @@ class ApiLoader:
         )
         self.journal.about(entity, row, narrowing)
         try:
-            return self.optiply.post(entity.name, attributes)
+            return self._post(entity, row, attributes)
         except OptiplyDoubt:
             found = self.optiply.find(entity.name, str(row["remoteId"]), **narrowing)
-            return found or self.optiply.post(entity.name, attributes)
+            return found or self._post(entity, row, attributes)
+
+    def _post(self, entity: Entity, row: Row, attributes: dict[str, Any]) -> str:
+        try:
+            return self.optiply.post(entity.name, attributes)
         except OptiplyRefusal as refusal:
             if entity is SUPPLIER_PRODUCTS and refusal.status == _CONFLICT:
                 return self._change_twin(attributes)
@@ -167,7 +178,8 @@ def push(
         clock: Tells the time.
 
     Raises:
-        EtlError: configuration, input, snapshots or credentials cannot be used.
+        EtlError: configuration, input, snapshots or credentials cannot be used, or another run is at
+            work on the snapshots.
         OSError: a file cannot be written.
     """
     credentials = read_credentials(folders.snapshots)
@@ -176,6 +188,18 @@ def push(
             "push needs Optiply's credentials: put apiCredentials (username, password, client_id, "
             f"client_secret, account_id, couplingId) into {folders.snapshots / 'tenant-config.json'}."
         )
+    folders.snapshots.mkdir(parents=True, exist_ok=True)
+    with commit.alone(folders.snapshots):
+        return _push(settings, folders, credentials, progress, clock)
+
+
+def _push(
+    settings: Settings,
+    folders: Folders,
+    credentials: Credentials,
+    progress: Callable[[str, list[Any]], Iterator[Any]],
+    clock: Callable[[], datetime],
+) -> Pushed:
     commit.roll_back(folders.snapshots)
     read = read_files.stamps(folders.input) if folders.input.is_dir() else {}
     with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
@@ -195,13 +219,29 @@ def push(
                     folders.snapshots, waiting.FILE, waiting.waiting_file(records())
                 ),
             )
+            _refuse_what_nobody_loaded(task)
             result = pipeline.load(task)
     run = pipeline.finished(task, result, {})
     stopped = loader.stopped
     # Of a run that ended early, the input is read again.
     pipeline.put_into_place(folders, run, {} if stopped else read)
-    commit.replace(folders.snapshots, journal.FILE, None)
+    commit.replace(folders.snapshots, journal.FILE, calls.in_doubt)
     return Pushed(run.report, stopped, recovered)
+
+
+def _refuse_what_nobody_loaded(task: Task) -> None:
+    """Refuse snapshots of which Optiply knows nothing at all: target-optiply tells it no remoteIds."""
+    own = filter(task.settings.sends, ENTITIES)
+    sent = [entity for entity in own if len(task.before[entity].frame)]
+    if not any(entity.name in task.existing for entity in sent):
+        return
+    if not any(len(known(task.ids(entity))) for entity in sent):
+        names = " and ".join(entity.snapshot_file for entity in sent)
+        raise EtlError(
+            f"Optiply knows nothing of {names}, which `build` has written. If nothing has loaded its "
+            "data.singer, move them away and push again; if target-optiply has, put the host's "
+            "snapshots (InputId, RemoteId) of it beside them first."
+        )
 
 
 def _recover(folders: Folders, optiply: Optiply) -> int:

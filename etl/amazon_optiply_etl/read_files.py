@@ -11,6 +11,8 @@ import contextlib
 import json
 from typing import TYPE_CHECKING
 
+from amazon_optiply_etl import commit
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -31,7 +33,7 @@ def stamps(folder: Path) -> Stamps:
 def note(folder: Path, read: Stamps) -> None:
     """Note in the input folder what a finished run has read; without the note nothing is cleared."""
     with contextlib.suppress(OSError):
-        (folder / NOTE).write_text(json.dumps(read, indent=2), encoding="utf-8")
+        commit.replace(folder, NOTE, json.dumps(read, indent=2).encode())
 
 
 def clear(folder: Path) -> list[str]:
@@ -42,7 +44,10 @@ def clear(folder: Path) -> list[str]:
     path = folder / NOTE
     if not path.exists():
         return []
-    read = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        read = dict(json.loads(path.read_bytes()))
+    except (ValueError, TypeError):  # nobody knows what it told
+        read = {}
     removed = [name for name, stamp in stamps(folder).items() if read.get(name) == stamp]
     for name in removed:
         (folder / name).unlink()

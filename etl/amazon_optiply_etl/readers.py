@@ -102,6 +102,11 @@ def _csv_header(path: Path) -> list[str]:
         text = first.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise EtlError(f"{path}, line 1: the header is not UTF-8 text.") from error
+    other = next((each for each in ";\t|" if each in text), None)
+    if "," not in text and other:
+        raise EtlError(
+            f"{path}, line 1: its cells are separated by {other!r}; write it with commas instead."
+        )
     names = [_snake_case(name) for name in text.split(",")]
     if not any(names):
         raise EtlError(f"{path}, line 1: there is no header.")

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from amazon_optiply_etl import figures, notes, outcomes, snapshots, waiting
 from amazon_optiply_etl.accounts import order_accounts, other_shops_accounts, product_accounts
 from amazon_optiply_etl.columns import TEXT, WHOLE
-from amazon_optiply_etl.completeness import read_whole
+from amazon_optiply_etl.completeness import read_in_part, read_whole
+from amazon_optiply_etl.delisted import gone, not_to_be_disabled
 from amazon_optiply_etl.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.existing import adopted
 from amazon_optiply_etl.figures import Figures
-from amazon_optiply_etl.loading import Result, Step, Task, load_entity, with_existing
+from amazon_optiply_etl.loading import Result, Step, Task, load_entity
 from amazon_optiply_etl.matching import mapped
 from amazon_optiply_etl.other_shop import match_lines
-from amazon_optiply_etl.outcomes import GOES_OUT, decide, is_open
-from amazon_optiply_etl.products import build_products, gone, held_back, may_be_listed
+from amazon_optiply_etl.outcomes import GOES_OUT, is_open
+from amazon_optiply_etl.products import build_products, held_back
 from amazon_optiply_etl.records import (
     CATALOG,
     LISTINGS,
@@ -105,6 +106,11 @@ def _refuse_missing(task: Task) -> dict[str, list[str]]:
     noted: dict[str, list[str]] = {}
     if settings.flavour == "full" and inputs[LISTINGS].read == 0:
         if task.before[PRODUCTS].frame.empty:
+            if read_whole(LISTINGS, inputs[LISTINGS], inputs[SUMMARY], settings):
+                raise EtlError(
+                    "Amazon's listing report is empty, so there are no products to make; run again when "
+                    "it holds listings, or set flavour to secondary to send sell orders only."
+                )
             raise EtlError(
                 f"The input holds no records of {LISTINGS.name}, from which products are made; "
                 "select that stream in the tap, or set flavour to secondary to send sell orders only."
@@ -134,7 +140,8 @@ def _own_products(task: Task) -> _ProductPart:
     products = build_products(
         inputs[LISTINGS].frame, inputs[WAREHOUSE].frame, inputs[CATALOG].frame, settings
     )
-    held = held_back(products, before, settings)
+    in_part = read_in_part(LISTINGS, inputs[SUMMARY])
+    held = held_back(products, before, in_part, settings)
     asins = products.listings["asin"].dropna().unique().tolist()
     snapshots.refuse_foreign(before.frame, asins, settings)
     table = _with_what_optiply_keeps(products.table, task)
@@ -142,9 +149,10 @@ def _own_products(task: Task) -> _ProductPart:
     table = table.assign(optiply_id=mapped(table["remoteId"], ids))
     ended = gone(products, before)
     ended = ended.assign(optiply_id=ended["remoteId"].map(ids).astype(TEXT))
-    held = _held_as_they_were(ended, task).combine_first(held)
+    held = not_to_be_disabled(ended, products, task).combine_first(held)
     everything = pd.concat([table, ended], ignore_index=True) if len(ended) else table
-    step = load_entity(task, PRODUCTS, everything, held=held)
+    ours = pd.concat([products.listings["product"], everything["remoteId"]])
+    step = load_entity(task, PRODUCTS, everything, held=held, ours=ours)
     disabled = step.table.loc[
         step.table["remoteId"].isin(ended["remoteId"]) & (step.table["outcome"] == GOES_OUT),
         "remoteId",
@@ -160,21 +168,6 @@ def _own_products(task: Task) -> _ProductPart:
         notes={**products.notes, **noted, **figures.identifier_notes(step.table)},
         figures=figures.of_products(products, step.table),
     )
-
-
-def _held_as_they_were(ended: pd.DataFrame, task: Task) -> pd.Series[Any]:
-    """Tell which products without an active listing are not to be disabled: remoteId -> reason."""
-    listings, summary = task.inputs[LISTINGS], task.inputs[SUMMARY]
-    whole = read_whole(LISTINGS, listings, summary, task.settings)
-    reasons = decide(
-        ended.assign(outcome=outcomes.undecided(ended)),
-        {
-            outcomes.MAY_BE_LISTED: may_be_listed(ended["remoteId"], whole, task.settings),
-            # Without its id, what is disabled would be made instead.
-            outcomes.NO_OPTIPLY_ID_YET: ended["optiply_id"].isna(),
-        },
-    )
-    return reasons.set_index("remoteId")["outcome"].dropna()
 
 
 def _with_what_optiply_keeps(products: pd.DataFrame, task: Task) -> pd.DataFrame:
@@ -230,7 +223,7 @@ def _sell_orders(
         task.settings,
     )
     task.inputs.forget(ORDERS, ORDER_LINES)
-    step = with_existing(task, load_entity(task, SELL_ORDERS, built.table, lines=built.lines))
+    step = load_entity(task, SELL_ORDERS, built.table, lines=built.lines)
     other = step.table[step.table["outcome"] != GOES_OUT]
     of_others = built.lines["remoteId"].isin(other["remoteId"]).astype(bool)
     lines_written = int(built.lines.loc[~of_others, "merged"].sum())

@@ -313,7 +313,8 @@ def _host_ids(folder: Path, stream: str) -> pd.Series[Any] | None:
     ids: pd.Series[Any] = rows.drop_duplicates("inputid", keep="last").set_index("inputid")[
         "remoteid"
     ]
-    return ids
+    # Where an id is missing, pandas writes the others as fractions.
+    return ids.str.replace(r"^(\d+)\.0$", r"\1", regex=True)
 
 
 def _array(series: pd.Series[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped

@@ -23,7 +23,7 @@ from amazon_optiply_etl.entities import (
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.existing import adopted
 from amazon_optiply_etl.figures import Figures
-from amazon_optiply_etl.loading import Result, Step, Task, load_entity, with_existing
+from amazon_optiply_etl.loading import Result, Step, Task, load_entity
 from amazon_optiply_etl.outcomes import GOES_OUT, UNCHANGED, is_open
 from amazon_optiply_etl.records import (
     FULFILMENT_ORDERS,
@@ -113,7 +113,7 @@ def load_vendor(task: Task) -> Result:
         | dict(sales.notes)
         | dict(supply.notes)
         | ({notes.WAITING: ids} if ids else {}),
-        steps=tuple(with_existing(task, step) for step in steps),
+        steps=steps,
         waiting=kept,
         figures=_figures(sales, known.step),
     )

@@ -99,6 +99,49 @@ def test_a_listing_that_cannot_be_read_leaves_its_product_as_it_was(seller: Sell
     ]
 
 
+@pytest.mark.parametrize("second_flavour", [False, True])
+def test_fba_stock_that_cannot_be_read_leaves_its_product_as_it_was(
+    seller: SellerFolder,
+    second_flavour: bool,  # noqa: FBT001
+) -> None:
+    seller.config["second_flavour"] = second_flavour
+    for asin in (ASIN, OTHER):
+        seller.listing(asin, quantity=None, fulfillment_channel="AMAZON_EU")
+        seller.stock(asin)
+    seller.order()
+    seller.build()
+    for records in (seller.records["products_inventory"], seller.records["warehouse_inventory"]):
+        records.clear()
+    for asin, units in ((ASIN, "many"), (OTHER, 8)):
+        seller.listing(asin, quantity=1, fulfillment_channel="AMAZON_EU")
+        seller.stock(asin, afn_total_quantity=units)
+    built = seller.build()
+    assert list(built.products) == ([ASIN, OTHER] if second_flavour else [OTHER])
+    assert built.left_out("products") == ({} if second_flavour else {outcomes.UNREAD_STOCK: [ASIN]})
+
+
+@pytest.mark.parametrize("nothing", ["nan", "NaN", "None", "NaT", "<NA>", "null", " ", "N/A"])
+@pytest.mark.parametrize("kind", [Kind.WHOLE, Kind.AMOUNT, Kind.INSTANT])
+def test_what_other_tools_write_for_a_missing_number_is_none(nothing: str, kind: Kind) -> None:
+    stream = Stream("a_stream", key=("value",), required=(), columns={"value": kind})
+    frame, unreadable = typed_frame(pa.table({"value": pa.array([nothing])}), stream)
+    assert frame["value"].isna().all()
+    assert not unreadable
+
+
+@pytest.mark.parametrize("asin", ["nan", "None", "<NA>", "#N/A"])
+def test_what_other_tools_write_for_a_missing_asin_is_no_product(
+    seller: SellerFolder, asin: str
+) -> None:
+    seller.listing(ASIN)
+    seller.listing(asin1=asin, product_id=asin, product_id_type="1", seller_sku="LOST")
+    seller.listing(asin1=asin, product_id=OTHER, product_id_type="1.0", seller_sku=OTHER)
+    seller.order()
+    built = seller.build()
+    assert list(built.products) == [ASIN, OTHER]
+    assert built.left_out("products_inventory") == {"it has no ASIN": [f"{DE} LOST"]}
+
+
 def test_an_order_with_a_line_that_cannot_be_read_does_not_go_out(seller: SellerFolder) -> None:
     seller.listing(ASIN)
     seller.order("302-1")
@@ -188,81 +231,6 @@ def _summary(marketplace: str, records: int, *, complete: bool | str = True) -> 
         "stream": "products_inventory", "marketplace_id": marketplace, "complete": complete,
         "records": records, "synced_at": "2026-10-03T10:00:00Z",
     }  # fmt: skip
-
-
-class TestProductsWithoutListing:
-    """Products that went out and have no active listing any more."""
-
-    @pytest.fixture(autouse=True)
-    def _two_products_in_optiply(self, seller: SellerFolder) -> None:
-        seller.listing(ASIN)
-        seller.listing(OTHER)
-        seller.order()
-        seller.build()
-        seller.host_loads()
-        seller.records["products_inventory"].clear()
-
-    def test_they_are_disabled_once_when_all_listings_have_arrived(
-        self, seller: SellerFolder
-    ) -> None:
-        seller.listing(ASIN)
-        seller.add("sync_summary", _summary(DE, 1))
-        built = seller.build()
-        assert built.products == {
-            OTHER: {
-                "remoteId": OTHER, "id": f"id-of-{OTHER}", "name": f"Name of {OTHER}",
-                "skuCode": f"SKU-{OTHER}", "articleCode": OTHER, "price": 9.99, "stockLevel": 5,
-                "unlimitedStock": False, "status": "disabled",
-            }
-        }  # fmt: skip
-        assert built.notes()["disabled, because it has no active listing any more"] == [OTHER]
-        assert seller.build().products == {}
-
-    def test_they_are_enabled_again_when_they_are_listed_again(self, seller: SellerFolder) -> None:
-        seller.listing(ASIN)
-        seller.add("sync_summary", _summary(DE, 1))
-        seller.build()
-        seller.listing(OTHER)
-        product = seller.build().products[OTHER]
-        assert (product["status"], product["id"]) == ("enabled", f"id-of-{OTHER}")
-
-    def test_they_are_disabled_where_a_target_writes_true_as_python_does(
-        self, seller: SellerFolder
-    ) -> None:
-        seller.listing(ASIN)
-        seller.add("sync_summary", _summary(DE, 1, complete="True"))
-        assert seller.build().products[OTHER]["status"] == "disabled"
-
-    def test_an_inactive_listing_counts_as_none(self, seller: SellerFolder) -> None:
-        seller.listing(ASIN)
-        seller.listing(OTHER, status="Inactive")
-        seller.add("sync_summary", _summary(DE, 2))
-        assert seller.build().products[OTHER]["status"] == "disabled"
-
-    @pytest.mark.parametrize(
-        "summaries",
-        [
-            [],
-            [_summary(DE, 2)],
-            [_summary(DE, 1, complete=False)],
-            [_summary(DE, 1), _summary(FR, 0, complete=False)],
-        ],
-        ids=[
-            "nobody says that they have",
-            "fewer have arrived than were read",
-            "the tap could not read all",
-            "another marketplace's are missing",
-        ],
-    )
-    def test_they_stay_as_they_are_while_listings_may_be_missing(
-        self, seller: SellerFolder, summaries: list[dict[str, Any]]
-    ) -> None:
-        seller.listing(ASIN)
-        for each in summaries:
-            seller.add("sync_summary", each)
-        built = seller.build()
-        assert built.products == {}
-        assert built.left_out("products") == {outcomes.MAY_BE_LISTED: [OTHER]}
 
 
 class TestPriceInTheRightCurrency:

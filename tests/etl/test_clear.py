@@ -27,6 +27,17 @@ def test_files_of_a_finished_run_are_removed(seller: SellerFolder) -> None:
     assert names(seller) == set()
 
 
+def test_a_note_that_was_cut_off_stops_nothing_and_nothing_is_removed(seller: SellerFolder) -> None:
+    seller.listing()
+    seller.order()
+    seller.build()
+    seller.write("sync-output/.read-by-etl.json", '{"orders.jsonl": [1')
+    for _ in range(2):
+        run = seller.run("clear")
+        assert (run.returncode, run.stderr) == (0, "")
+    assert "orders.jsonl" in names(seller)
+
+
 def test_without_a_finished_run_and_for_files_that_have_grown_nothing_is_removed(
     seller: SellerFolder,
 ) -> None:

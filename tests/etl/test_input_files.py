@@ -144,7 +144,26 @@ def test_files_that_are_no_stream_are_named_in_the_report(seller: SellerFolder) 
     _fill(seller)
     seller.write("sync-output/orders-final.csv", "a,b\n1,2\n")
     seller.write("sync-output/marketplaces.jsonl", "{}\n")
-    assert seller.build().report["files_not_read"] == ["orders-final.csv"]
+    for name in ("orders.CSV", "orders.csv.gz", "orders.parquet/part.0.parquet"):
+        seller.write(f"sync-output/{name}", "")
+    assert seller.build().report["files_not_read"] == [
+        "orders-final.csv",
+        "orders.CSV",
+        "orders.csv.gz",
+        "orders.parquet",
+    ]
+
+
+def test_numbers_that_are_missing_may_be_no_numbers_in_parquet(seller: SellerFolder) -> None:
+    _fill(seller)
+    listing = {**seller.records.pop("products_inventory")[0]}
+    missing = {**listing, "seller_sku": "ZZZ", "price": float("nan"), "quantity": float("nan")}
+    table = pa.Table.from_pylist([{**listing, "quantity": 5.0}, missing])
+    seller.write_input()
+    parquet.write_table(table, seller.root / "sync-output/products_inventory.parquet")
+    built = _build_as_written(seller)
+    assert built.report["counts"]["products_inventory"]["out"] == 2
+    assert built.products[ASIN]["price"] == 9.99
 
 
 BROKEN: dict[str, tuple[str, str | bytes, str]] = {
@@ -166,6 +185,16 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
         "orders.csv",
         "a,b\n1,2\n",
         r"orders.csv has no column marketplace",
+    ),
+    "a CSV file with semicolons": (
+        "orders.csv",
+        "marketplace_id;amazon_order_id\nM;1\n",
+        r"orders.csv, line 1: its cells are separated by ';'; write it with commas",
+    ),
+    "a CSV file with tabs": (
+        "orders.csv",
+        "marketplace_id\tamazon_order_id\nM\t1\n",
+        r"orders.csv, line 1: its cells are separated by '\\t'",
     ),
     "a short CSV row": (
         "orders.csv",

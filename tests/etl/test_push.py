@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from optiply_shop import CLIENT_SECRET, PASSWORD, Connect
+from optiply_shop import CLIENT_SECRET, PASSWORD
+from push_shop import PushShop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from subprocess import CompletedProcess
 
     from conftest import RunningSandbox, StartSandbox
     from etl.conftest import SellerFolder
@@ -33,66 +33,8 @@ def sandbox(module_sandbox: RunningSandbox) -> Iterator[RunningSandbox]:
     module_sandbox.clear_faults()
 
 
-class Shop:
-    """A seller's folder with credentials for the sandbox's Optiply."""
-
-    def __init__(self, seller: SellerFolder, sandbox: RunningSandbox) -> None:
-        self.seller = seller
-        self.sandbox = sandbox
-        self.credentials = Connect(sandbox).credentials()
-        self.environment = {
-            "optiply_base_url": self.credentials.api_url,
-            "optiply_dashboard_url": self.credentials.dashboard_url,
-        }
-        seller.write(
-            "snapshots/tenant-config.json",
-            json.dumps(
-                {
-                    "apiCredentials": {
-                        "username": self.credentials.username,
-                        "password": PASSWORD,
-                        "client_id": self.credentials.client_id,
-                        "client_secret": CLIENT_SECRET,
-                        "account_id": 102,
-                        "couplingId": 1002,
-                    }
-                }
-            ),
-        )
-
-    def push(self, *more: str) -> CompletedProcess[str]:
-        """Run the command."""
-        return self.seller.run(*(more or ("push",)), **self.environment)
-
-    def pushed(self) -> None:
-        """Run the command, which comes to a good end."""
-        done = self.push()
-        assert (done.returncode, done.stderr.count("Error")) == (0, 0), done.stderr
-
-    def there(self, entity: str) -> list[dict[str, Any]]:
-        """Return what Optiply has of an entity: attributes with the coupling's remoteId and the id."""
-        dump = httpx.get(f"{self.sandbox.url}/_sandbox/optiply").json()
-        return [
-            {**each, "remoteId": next(iter((each.get("remoteIdMap") or {}).values()), None)}
-            for each in dump[entity]
-        ]
-
-    def calls(self) -> dict[str, int]:
-        """Count the writing calls that Optiply has answered."""
-        counts = httpx.get(f"{self.sandbox.url}/_sandbox/calls").json()["calls"]
-        return {
-            name.removeprefix("optiply."): sum(by_status.values())
-            for name, by_status in counts.items()
-            if name.endswith((".POST", ".PATCH", ".DELETE"))
-        }
-
-    def fault(self, **fault: Any) -> None:
-        """Switch a fault on."""
-        httpx.post(f"{self.sandbox.url}/_sandbox/faults", json=fault).raise_for_status()
-
-
 @pytest.fixture
-def shop(seller: SellerFolder, sandbox: RunningSandbox) -> Shop:
+def shop(seller: SellerFolder, sandbox: RunningSandbox) -> PushShop:
     seller.listing(ASIN, quantity=5, price=9.99)
     seller.listing(OTHER)
     seller.order("302-1", order_total=19.98)
@@ -100,10 +42,10 @@ def shop(seller: SellerFolder, sandbox: RunningSandbox) -> Shop:
     seller.line("302-1", OTHER)
     seller.order("302-2")
     seller.line("302-2", OTHER)
-    return Shop(seller, sandbox)
+    return PushShop(seller, sandbox)
 
 
-def test_products_and_orders_are_in_optiply_with_their_lines(shop: Shop) -> None:
+def test_products_and_orders_are_in_optiply_with_their_lines(shop: PushShop) -> None:
     shop.pushed()
     products = {each["remoteId"]: each for each in shop.there("products")}
     assert set(products) == {ASIN, OTHER}
@@ -114,14 +56,46 @@ def test_products_and_orders_are_in_optiply_with_their_lines(shop: Shop) -> None
     assert shop.calls() == {"products.POST": 2, "sellOrders.POST": 2}
 
 
-def test_a_second_push_sends_nothing(shop: Shop) -> None:
+def test_a_second_push_sends_nothing(shop: PushShop) -> None:
     shop.pushed()
     before = shop.calls()
     shop.pushed()
     assert shop.calls() == before
 
 
-def test_changes_are_patched_and_new_orders_posted(shop: Shop) -> None:
+def test_what_a_build_in_between_has_written_is_pushed(shop: PushShop) -> None:
+    shop.pushed()
+    shop.seller.listing(THIRD)
+    shop.seller.order("302-3")
+    shop.seller.line("302-3", THIRD)
+    assert shop.push("build").returncode == 0
+    for _ in range(2):
+        shop.pushed()
+    assert {each["remoteId"] for each in shop.there("products")} == {ASIN, OTHER, THIRD}
+    assert {each["remoteId"] for each in shop.there("sellOrders")} == {"302-1", "302-2", "302-3"}
+    assert shop.calls() == {"products.POST": 3, "sellOrders.POST": 3}
+
+
+def test_what_only_builds_have_written_is_neither_lost_nor_made_twice(shop: PushShop) -> None:
+    config = shop.seller.root / "snapshots" / "tenant-config.json"
+    credentials = config.read_bytes()
+    config.unlink()
+    assert shop.push("build").returncode == 0
+    config.write_bytes(credentials)
+    refused = shop.push()
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert (
+        "Optiply knows nothing of products.snapshot.csv and sell_orders.snapshot.csv"
+        in refused.stderr
+    )
+    for name in ("products", "sell_orders"):
+        (shop.seller.root / "snapshots" / f"{name}.snapshot.csv").unlink()
+    shop.pushed()
+    assert len(shop.there("products")) == len(shop.there("sellOrders")) == 2
+
+
+def test_changes_are_patched_and_new_orders_posted(shop: PushShop) -> None:
     shop.pushed()
     shop.seller.records["products_inventory"].clear()
     shop.seller.listing(ASIN, quantity=6)
@@ -136,7 +110,7 @@ def test_changes_are_patched_and_new_orders_posted(shop: Shop) -> None:
     assert shop.calls() == {"products.POST": 2, "products.PATCH": 1, "sellOrders.POST": 3}
 
 
-def test_without_a_snapshot_what_is_there_is_found_again(shop: Shop) -> None:
+def test_without_a_snapshot_what_is_there_is_found_again(shop: PushShop) -> None:
     shop.pushed()
     for path in (shop.seller.root / "snapshots").glob("*.snapshot.csv"):
         path.unlink()
@@ -147,7 +121,9 @@ def test_without_a_snapshot_what_is_there_is_found_again(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("key", ["eanCode", "skuCode"])
-def test_the_other_shops_product_of_the_same_key_is_changed_not_made(shop: Shop, key: str) -> None:
+def test_the_other_shops_product_of_the_same_key_is_changed_not_made(
+    shop: PushShop, key: str
+) -> None:
     value = {"eanCode": "4006381333931", "skuCode": f"SKU-{ASIN}"}[key]
     shop.seller.config["optiply_key"] = key
     shop.seller.catalog(ASIN, EAN="4006381333931")
@@ -182,7 +158,7 @@ def test_the_other_shops_product_of_the_same_key_is_changed_not_made(shop: Shop,
     ids=["made in Optiply itself", "another shop's", "two that two shops call the same"],
 )
 def test_in_the_secondary_flavour_a_line_finds_a_product(
-    shop: Shop, products: list[dict[str, str]], outcome: dict[str, list[str]]
+    shop: PushShop, products: list[dict[str, str]], outcome: dict[str, list[str]]
 ) -> None:
     shop.seller.config |= {"flavour": "secondary", "optiply_key": "skuCode"}
     shop.seller.records["order_items"].clear()
@@ -208,7 +184,7 @@ def test_in_the_secondary_flavour_a_line_finds_a_product(
 @pytest.mark.parametrize("fault", ["reset", "reset_before"])
 @pytest.mark.parametrize("entity", ["products", "sellOrders"])
 def test_an_object_whose_answer_was_lost_is_not_made_twice(
-    shop: Shop, entity: str, fault: str
+    shop: PushShop, entity: str, fault: str
 ) -> None:
     shop.fault(operation=f"optiply.{entity}.POST", fault=fault, times=1)
     shop.pushed()
@@ -216,7 +192,7 @@ def test_an_object_whose_answer_was_lost_is_not_made_twice(
     assert sorted(str(each["remoteId"]) for each in shop.there("sellOrders")) == ["302-1", "302-2"]
 
 
-def test_a_token_that_is_revoked_in_the_middle_is_renewed(shop: Shop) -> None:
+def test_a_token_that_is_revoked_in_the_middle_is_renewed(shop: PushShop) -> None:
     shop.fault(operation="optiply.sellOrders.POST", fault="revoked_tokens", times=1)
     shop.pushed()
     assert len(shop.there("sellOrders")) == 2
@@ -224,7 +200,7 @@ def test_a_token_that_is_revoked_in_the_middle_is_renewed(shop: Shop) -> None:
     assert config["apiCredentials"]["access_token"]
 
 
-def test_a_refused_product_stops_nothing_else_and_is_sent_again(shop: Shop) -> None:
+def test_a_refused_product_stops_nothing_else_and_is_sent_again(shop: PushShop) -> None:
     shop.fault(operation="optiply.products.POST", fault="400", where={"remoteId": ASIN}, times=1)
     shop.pushed()
     assert [each["remoteId"] for each in shop.there("products")] == [OTHER]
@@ -236,7 +212,7 @@ def test_a_refused_product_stops_nothing_else_and_is_sent_again(shop: Shop) -> N
     assert {each["remoteId"] for each in shop.there("products")} == {ASIN, OTHER}
 
 
-def test_a_refused_order_waits_for_the_next_run(shop: Shop) -> None:
+def test_a_refused_order_waits_for_the_next_run(shop: PushShop) -> None:
     shop.fault(
         operation="optiply.sellOrders.POST", fault="400", where={"remoteId": "302-1"}, times=1
     )
@@ -248,7 +224,7 @@ def test_a_refused_order_waits_for_the_next_run(shop: Shop) -> None:
     assert {each["remoteId"] for each in shop.there("sellOrders")} == {"302-1", "302-2"}
 
 
-def test_wrong_credentials_are_one_sentence_and_no_secret(shop: Shop) -> None:
+def test_wrong_credentials_are_one_sentence_and_no_secret(shop: PushShop) -> None:
     path = shop.seller.root / "snapshots" / "tenant-config.json"
     path.write_text(path.read_text("utf-8").replace(PASSWORD, "wrong-password"), encoding="utf-8")
     done = shop.push()
@@ -258,7 +234,7 @@ def test_wrong_credentials_are_one_sentence_and_no_secret(shop: Shop) -> None:
     assert CLIENT_SECRET not in done.stderr + done.stdout
 
 
-def test_without_credentials_push_says_what_it_needs(shop: Shop) -> None:
+def test_without_credentials_push_says_what_it_needs(shop: PushShop) -> None:
     (shop.seller.root / "snapshots" / "tenant-config.json").unlink()
     done = shop.push()
     assert done.returncode == 1
@@ -266,13 +242,13 @@ def test_without_credentials_push_says_what_it_needs(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
-def test_a_push_that_is_killed_is_completed_by_the_next(shop: Shop, after: int) -> None:
+def test_a_push_that_is_killed_is_completed_by_the_next(shop: PushShop, after: int) -> None:
     # The next call after so many is never answered, so the kill comes in the middle of it.
     shop.seller.listing(THIRD)
     shop.seller.line("302-2", THIRD)
     writing = ["products"] * 3 + ["sellOrders"] * 2
     shop.seller.write_input()
-    killed = _killed_at(shop, writing[after], nth=after if after < 3 else after - 3)
+    killed = shop.killed_at(writing[after], nth=after if after < 3 else after - 3)
     assert killed
     journal = shop.seller.root / "snapshots" / "push-journal.jsonl"
     assert journal.exists()
@@ -284,34 +260,3 @@ def test_a_push_that_is_killed_is_completed_by_the_next(shop: Shop, after: int) 
     assert sorted(str(e["remoteId"]) for e in shop.there("products")) == [ASIN, OTHER, THIRD]
     assert sorted(str(e["remoteId"]) for e in shop.there("sellOrders")) == ["302-1", "302-2"]
     assert not journal.exists()
-
-
-def _killed_at(shop: Shop, entity: str, nth: int) -> bool:
-    """Kill a push while Optiply is slow to answer the nth call; tells whether it was running."""
-    import os  # noqa: PLC0415
-    import subprocess  # noqa: PLC0415
-    import sys  # noqa: PLC0415
-    import time  # noqa: PLC0415
-
-    shop.fault(operation=f"optiply.{entity}.POST", fault="slow", seconds=600, skip=nth, times=1)
-    shop.seller.write("config.json", json.dumps(shop.seller.config))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "amazon_optiply_etl", "push"],
-        cwd=shop.seller.root,
-        env={**os.environ, **shop.environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    journal = shop.seller.root / "snapshots" / "push-journal.jsonl"
-    wanted = f'{{"about": "{entity}"'
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        lines = journal.read_text("utf-8").splitlines() if journal.exists() else []
-        if sum(line.startswith(wanted) for line in lines) > nth:
-            break
-        time.sleep(0.02)
-    running = process.poll() is None
-    process.kill()
-    process.wait()
-    shop.sandbox.clear_faults()
-    return running

@@ -182,6 +182,15 @@ def test_optiplys_ids_from_the_host_are_used(seller: SellerFolder) -> None:
     assert seller.build().products[ASIN]["id"] == "4711"
 
 
+def test_an_id_that_the_host_wrote_as_a_fraction_is_a_whole_number(seller: SellerFolder) -> None:
+    seller.build()
+    lines = f"InputId,RemoteId\n{ASIN},4711.0\n{OTHER},\n"
+    seller.write("snapshots/Products_f1.snapshot.csv", lines)
+    seller.records["products_inventory"].clear()
+    seller.listing(ASIN, price=1)
+    assert seller.build().products[ASIN]["id"] == "4711"
+
+
 def test_a_product_that_optiply_did_not_take_is_sent_again(seller: SellerFolder) -> None:
     seller.listing(OTHER)
     seller.build()

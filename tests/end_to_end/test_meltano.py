@@ -41,6 +41,7 @@ def environment(folder: Path, sandbox: RunningSandbox) -> dict[str, str]:
         "TAP_AMAZON_SELLER_ENDPOINT_URL": sandbox.url,
         "TAP_AMAZON_SELLER_TOKEN_URL": f"{sandbox.url}/auth/o2/token",
         "TAP_AMAZON_SELLER_CLOCK_FACTOR": "600",
+        "TAP_AMAZON_SELLER_REPORT_TIMEOUT_MINUTES": "1200",  # two of the wall clock's
         "TAP_AMAZON_SELLER_REFRESH_TOKEN": "Atzr|sandbox-NA",
         "TARGET_JSONL_DESTINATION_PATH": str(folder / "sync-output"),
         "AMAZON_OPTIPLY_ETL_ROOT": str(folder),

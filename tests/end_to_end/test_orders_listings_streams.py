@@ -35,7 +35,7 @@ LISTED_AS = (
     "suppressed_listings",
 )
 ALL = (*ACCOUNT, *CATALOG, *BUYERS, *ORDERS, *LISTED_AS)
-FACTOR = 600
+FACTOR = 200
 START = "2026-10-04T00:00:00Z"
 LISTED = "/reports/2021-06-30/reports"
 

@@ -266,7 +266,8 @@ def _waits(frame: pd.DataFrame) -> pd.Series[bool]:
 
 def _waiting_numbers(sources: list[Source], steps: tuple[Step, ...]) -> set[str]:
     """Return the numbers of orders with a row that a later run may load."""
-    items = pd.concat([each.items for each in sources], ignore_index=True)
+    columns = ["number", "item", "product", "supplier"]
+    items = pd.concat([each.items[columns] for each in sources], ignore_index=True)
     items = items.assign(
         pair=items["product"] + "_" + items["supplier"],
         line=items["number"] + "_" + items["item"],

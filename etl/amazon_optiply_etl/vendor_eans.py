@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from amazon_optiply_etl.loading import Step
 
+_OF_ASIN = ["asin", "ean", "placed"]
+
 
 def eans_of_asins(
     items: Sequence[pd.DataFrame], catalog: pd.DataFrame, sent: pd.DataFrame
@@ -30,10 +32,13 @@ def eans_of_asins(
         catalog: Records of product_catalog.
         sent: Snapshot of products.
     """
-    own = pd.concat([frame[is_open(frame)] for frame in items], ignore_index=True)
-    own = own[own["asin"].notna() & own["ean"].notna()].sort_values(
-        ["placed", "ean"], na_position="first"
-    )
+    own = pd.concat(
+        [
+            frame.loc[is_open(frame) & frame["asin"].notna() & frame["ean"].notna(), _OF_ASIN]
+            for frame in items
+        ],
+        ignore_index=True,
+    ).sort_values(["placed", "ean"], na_position="first")
     identifiers, _ = identifier_rows(catalog[is_open(catalog)])
     of_catalog = ean_rows(identifiers).sort_values(["rank", "ean"])
     known = sent[sent["articleCode"].notna() & sent["eanCode"].notna()]

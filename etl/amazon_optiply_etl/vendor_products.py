@@ -66,7 +66,8 @@ def latest(items: Items, key: str, sent: pd.DataFrame) -> pd.DataFrame:
 
 
 def _newest(items: pd.DataFrame, key: str) -> pd.DataFrame:
-    usable = items[is_open(items) & items[key].notna()]
+    columns = [key, "asin", "identifier", "cost", "ordered_size", "placed", "number", "item"]
+    usable = items.loc[is_open(items) & items[key].notna(), columns]
     usable = usable.assign(price=hundredths(usable["cost"].where(usable["cost"] >= 0)))
     usable = usable.sort_values(["placed", "number", "item"], na_position="first")
     return usable.groupby(key)[_DETAILS].last()
@@ -95,7 +96,8 @@ def build_products(
     eans = pd.Series(details.index, index=details.index, dtype=TEXT)
     asin = details["asin"].astype(TEXT)
     article = asin.fillna(eans)
-    titles = items.shipped[is_open(items.shipped) & items.shipped["title"].notna()]
+    titled = is_open(items.shipped) & items.shipped["title"].notna()
+    titles = items.shipped.loc[titled, ["ean", "title", "placed", "number"]]
     titles = titles.sort_values(["placed", "number"], na_position="first")
     title = titles.groupby("ean")["title"].last()
     named = sent.loc[(sent["name"] != sent["articleCode"]).fillna(value=True), "name"]

@@ -109,6 +109,13 @@ _COLUMNS = {
     **_quantity_columns("received"),
     "last_received": Kind.INSTANT,
 }
+_OF_UNITS = [
+    "cost_unit",
+    "ordered_unit",
+    *list(_quantity_columns("accepted"))[1:],
+    *list(_quantity_columns("received"))[1:],
+]
+"""Columns that say what others are counted in, of no use once those are in eaches."""
 _KEY = (_NUMBER, "item")
 _AT_A_TIME = 20_000  # items, or orders, that are Python objects at once
 
@@ -164,8 +171,8 @@ def items_of(orders: pd.DataFrame, stream: Stream) -> tuple[pd.DataFrame, pd.Dat
         The orders, those whose items cannot be read with an outcome; and one row an item:
         purchase_order_number, item (its number without leading zeros), asin, identifier (the vendor's),
         ean (the identifier, where it is a barcode), title, cost (ten-thousandths, per each; null where
-        it is by weight), currency, ordered, accepted and received (in eaches), confirmation,
-        last_received, and `outcome`.
+        it is by weight), currency, ordered, accepted and received (in eaches), ordered_size (eaches a
+        case, else 1), confirmation, last_received, and `outcome`.
     """
     column = tuple(stream.columns)[-1]
     status = column == "item_status"
@@ -347,7 +354,7 @@ def _in_eaches(items: pd.DataFrame) -> pd.DataFrame:
         size = items[f"{name}_size"].where(in_cases.astype(bool)).fillna(1)
         items = items.assign(**{name: items[name] * size, f"{name}_size": size})
     by_weight = items["cost_unit"].notna()
-    items = items.assign(
+    items = items.drop(columns=_OF_UNITS).assign(
         ean=_of_each_value(items["identifier"], _eans), cost=items["cost"].mask(by_weight)
     )
     return decide(

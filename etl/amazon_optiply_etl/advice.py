@@ -141,6 +141,8 @@ _ADVICE = {
     outcomes.STOCK_IN_PART: _act(
         "Wait for the next sync, which asks Amazon again; if it stays, have the tap's log looked at."
     ),
+    outcomes.BEYOND: _act("Look the order up in Vendor Central, and enter it by hand."),
+    outcomes.NEGATIVE: _act("Look the order up in Vendor Central, and enter it by hand."),
     outcomes.NO_VENDOR_CODE: _act(
         "Look the order up in Vendor Central; without a vendor code Optiply knows no supplier of it."
     ),

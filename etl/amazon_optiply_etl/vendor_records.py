@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from amazon_optiply_etl import columns, outcomes
 from amazon_optiply_etl.amounts import array_of
-from amazon_optiply_etl.columns import TEXT
+from amazon_optiply_etl.columns import NUMBER, TEXT
 from amazon_optiply_etl.identifiers import are_gtins, barcodes
 from amazon_optiply_etl.outcomes import decide, is_open, undecided
 from amazon_optiply_etl.records import Kind, Stream
@@ -117,6 +117,8 @@ _OF_UNITS = [
 ]
 """Columns that say what others are counted in, of no use once those are in eaches."""
 _KEY = (_NUMBER, "item")
+_MOST = 9_999_999  # Optiply's limit, of eaches and of money
+_HIGHEST_COST = _MOST * 10_000  # ten-thousandths
 _AT_A_TIME = 20_000  # items, or orders, that are Python objects at once
 
 
@@ -348,11 +350,15 @@ def _status_columns(items: list[_StatusItem]) -> dict[str, Any]:
 
 def _in_eaches(items: pd.DataFrame) -> pd.DataFrame:
     """Count all quantities in eaches, and mark items that cannot be told apart."""
+    beyond = items["cost"].abs() > _HIGHEST_COST
     for name in ("ordered", "accepted", "received"):
         in_cases = items[f"{name}_unit"].str.lower().str.startswith("case").fillna(value=False)
         # Without its size a case counts as one each.
         size = items[f"{name}_size"].where(in_cases.astype(bool)).fillna(1)
-        items = items.assign(**{name: items[name] * size, f"{name}_size": size})
+        about = items[name].astype(NUMBER) * size.astype(NUMBER)
+        over = ((about.abs() > _MOST) | (size > _MOST)).fillna(value=False).astype(bool)
+        beyond |= over
+        items = items.assign(**{name: items[name].mask(over) * size, f"{name}_size": size})
     by_weight = items["cost_unit"].notna()
     items = items.drop(columns=_OF_UNITS).assign(
         ean=_of_each_value(items["identifier"], _eans), cost=items["cost"].mask(by_weight)
@@ -362,6 +368,7 @@ def _in_eaches(items: pd.DataFrame) -> pd.DataFrame:
         {
             outcomes.NO_KEY_PART.format("itemSequenceNumber"): items["item"].isna(),
             outcomes.SUPERSEDED: items.duplicated(list(_KEY), keep="last"),
+            outcomes.BEYOND: beyond,
         },
     )
 

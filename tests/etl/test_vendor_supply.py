@@ -207,6 +207,44 @@ def test_a_status_of_which_no_buy_order_can_be_made_is_left_out(
     assert vendor.built.left_out("vendor_purchase_orders_status") == {reason: ["PO1"]}
 
 
+ODD_ITEMS = {
+    "less than nothing ordered": (status_item(ordered=eaches(-1)), outcomes.NEGATIVE),
+    "less than nothing accepted": (status_item(accepted=eaches(-1)), outcomes.NEGATIVE),
+    "more than Optiply takes": (status_item(ordered=eaches(10_000_000)), outcomes.BEYOND),
+    "more than a computer counts": (status_item(ordered=cases(10**14, 10**14)), outcomes.BEYOND),
+    "cases of a size beyond all": (status_item(ordered=cases(0, 10**14)), outcomes.BEYOND),
+    "a cost beyond all": (status_item(netCost=euro("99999999999999")), outcomes.BEYOND),
+    "a cost with too many digits": (
+        status_item(netCost=euro("999999999999999")),
+        "its cost cannot be read as an amount of money",
+    ),
+}
+
+
+@pytest.mark.parametrize(("odd", "reason"), ODD_ITEMS.values(), ids=ODD_ITEMS)
+def test_an_item_that_optiply_cannot_take_is_left_out_alone(
+    vendor: VendorFolder, odd: dict[str, Any], reason: str
+) -> None:
+    vendor.status("PO1", odd, status_item(itemSequenceNumber="2"))
+    vendor.build()
+
+    assert list(vendor.rows("buy_order_lines")) == ["PO1_2"]
+    left_out = vendor.built.left_out("vendor_purchase_orders_status items")
+    assert left_out == {reason: [f"PO1 1 B0000000AA {EAN}"]}
+
+
+@pytest.mark.parametrize("quantity", [eaches(-1), cases(10**14, 10**14)])
+def test_an_order_of_a_quantity_that_cannot_be_is_left_out_alone(
+    vendor: VendorFolder, quantity: dict[str, Any]
+) -> None:
+    vendor.purchase("PO1", item(quantity=quantity))
+    vendor.purchase("PO2")
+    vendor.build()
+
+    assert list(vendor.rows("sell_orders")) == ["PO2"]
+    assert list(vendor.rows("buy_order_lines")) == ["PO2_1"]
+
+
 def test_an_item_read_twice_counts_once_and_numbers_match_without_zeros(
     vendor: VendorFolder,
 ) -> None:

@@ -31,7 +31,7 @@ from amazon_optiply_etl.records import (
     VENDOR,
 )
 from amazon_optiply_etl.seller import load_seller
-from amazon_optiply_etl.snapshots import read_snapshots, snapshot_bytes
+from amazon_optiply_etl.snapshots import ASINS_FILE, read_snapshots, snapshot_bytes
 from amazon_optiply_etl.vendor import load_vendor
 
 if TYPE_CHECKING:
@@ -175,6 +175,8 @@ def finished(task: Task, result: Result, payload_files: Mapping[str, Content]) -
         if step.snapshot is not None
     }
     snapshot_files[waiting.FILE] = waiting.waiting_file(result.waiting)
+    if result.asins is not None:
+        snapshot_files[ASINS_FILE] = snapshot_bytes(result.asins)
     pulled = task.existing.get(PRODUCTS.name)
     if pulled is not None and not task.settings.sends(PRODUCTS):
         snapshot_files[PULLED_FILE] = snapshot_bytes(pulled)

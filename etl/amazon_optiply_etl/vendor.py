@@ -42,6 +42,7 @@ from amazon_optiply_etl.vendor_accounts import (
 )
 from amazon_optiply_etl.vendor_eans import (
     eans_of_asins,
+    known_asins,
     other_products,
     own_products,
     with_products,
@@ -116,6 +117,7 @@ def load_vendor(task: Task) -> Result:
         steps=tuple(with_existing(task, step) for step in steps),
         waiting=kept,
         figures=_figures(sales, known.step),
+        asins=known.asins,
     )
 
 
@@ -144,6 +146,7 @@ class _Known:
         items: The items with their ean.
         products: EAN -> product, product_id, outcome.
         names: EAN -> name.
+        asins: The EANs of ASINs, for this run and the next.
         step: What became of the products.
         notes: What a reader should know.
     """
@@ -151,6 +154,7 @@ class _Known:
     items: Items
     products: pd.DataFrame
     names: pd.Series[Any]
+    asins: pd.DataFrame
     step: Step
     notes: dict[str, list[str]]
 
@@ -159,7 +163,8 @@ def _load_products(task: Task, sources: list[Source]) -> tuple[_Known, Account]:
     """Make and load the products, or find those of another source."""
     inputs, before = task.inputs, task.before[PRODUCTS]
     catalog = inputs[VENDOR_CATALOG].frame
-    eans = eans_of_asins([each.items for each in sources], catalog, before.frame)
+    asins = known_asins([each.items for each in sources], catalog, task.before.asins)
+    eans = eans_of_asins(asins, before.frame)
     ordered, confirmed, shipped = (
         each.items.assign(ean=each.items["ean"].fillna(each.items["asin"].map(eans).astype(TEXT)))
         for each in sources
@@ -178,7 +183,7 @@ def _load_products(task: Task, sources: list[Source]) -> tuple[_Known, Account]:
     inherited = stock["ean"].map(step.table.set_index("remoteId")["outcome"]).astype(TEXT)
     stock = stock.assign(outcome=stock["outcome"].fillna(inherited).fillna(outcomes.NO_PRODUCT))
     account_of_stock = stock_account(stock, inputs[VENDOR_STOCK].read)
-    return _Known(items, products, names, step, noted), account_of_stock
+    return _Known(items, products, names, asins, step, noted), account_of_stock
 
 
 def _stock_is_whole(task: Task) -> bool:

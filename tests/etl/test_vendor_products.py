@@ -178,6 +178,55 @@ def test_stock_of_products_without_orders_is_kept_up(vendor: VendorFolder) -> No
     assert vendor.rows("products") == {}
 
 
+def test_stock_of_all_asins_of_a_product_counts_when_no_order_names_them(
+    vendor: VendorFolder,
+) -> None:
+    other = item(itemSequenceNumber="2", amazonProductIdentifier="B0000000BB")
+    vendor.purchase("PO1", item(), other)
+    vendor.held(7)
+    vendor.held(5, asin="B0000000BB")
+    vendor.build()
+    first = vendor.rows("products")[EAN]["stockLevel"]
+    vendor.next_sync()
+    vendor.held(7)
+    vendor.held(5, asin="B0000000BB")
+    vendor.build()
+
+    assert (first, vendor.rows("products")) == (12, {})
+
+
+def test_an_asin_that_got_another_ean_keeps_it_when_no_order_names_it(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item(EAN))
+    vendor.purchase("PO2", item(OTHER_EAN), purchase_order_date="2026-10-08T00:00:00Z")
+    vendor.held(7)
+    catalog(vendor, identifiers=[])
+    vendor.build()
+    first = {ean: product["stockLevel"] for ean, product in vendor.rows("products").items()}
+    vendor.next_sync()
+    vendor.status("PO1")  # news of the old order
+    vendor.held(7)
+    vendor.build()
+
+    assert first == {EAN: 0, OTHER_EAN: 7}
+    assert vendor.rows("products") == {}
+
+
+def test_news_of_the_catalog_counts_before_what_it_told_earlier(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item("PEN-1"))
+    catalog(vendor)
+    vendor.build()
+    vendor.next_sync()
+    vendor.purchase("PO1", item("PEN-1"))
+    identifiers = [{"identifiers": [{"identifierType": "EAN", "identifier": EAN}]}]
+    catalog(vendor, identifiers=identifiers)
+    vendor.build()
+
+    assert list(vendor.rows("products")) == [EAN]
+    assert (vendor.root / "snapshots" / "asins.snapshot.csv").read_text() == (
+        f"asin,ean,placed\n{ASIN},{EAN},\n"
+    )
+
+
 def test_stock_that_arrived_in_part_changes_nothing(vendor: VendorFolder) -> None:
     vendor.purchase()
     vendor.held(7)

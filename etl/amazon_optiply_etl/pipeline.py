@@ -13,6 +13,8 @@ from amazon_optiply_etl import (
     mapping_report,
     outputs,
     read_files,
+    seller,
+    vendor,
     waiting,
 )
 from amazon_optiply_etl.entities import BY_SNAPSHOT, ENTITIES, PRODUCTS, SELL_ORDERS
@@ -30,9 +32,7 @@ from amazon_optiply_etl.records import (
     SELLER,
     VENDOR,
 )
-from amazon_optiply_etl.seller import load_seller
 from amazon_optiply_etl.snapshots import ASINS_FILE, read_snapshots, snapshot_bytes
-from amazon_optiply_etl.vendor import load_vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,17 +54,27 @@ PARENTS = ("products", "suppliers")
 
 @dataclass(frozen=True, slots=True)
 class Flavour:
-    """What a flavour is made of, and what makes it."""
+    """What a flavour is made of, and what makes it.
+
+    Attributes:
+        streams: What it reads.
+        entities: What it makes.
+        refuse_missing: Refuses an input without the streams that a run needs.
+        load: Makes and loads it.
+    """
 
     streams: tuple[Stream, ...]
     entities: tuple[Entity, ...]
+    refuse_missing: Callable[[Settings, Inputs, Snapshots], object]
     load: Callable[[Task], Result]
 
 
 FLAVOURS = {
-    "full": Flavour(SELLER, (PRODUCTS, SELL_ORDERS), load_seller),
-    "secondary": Flavour(SELLER, (PRODUCTS, SELL_ORDERS), load_seller),
-    "vendor": Flavour(VENDOR, ENTITIES, load_vendor),
+    "full": Flavour(SELLER, (PRODUCTS, SELL_ORDERS), seller.refuse_missing, seller.load_seller),
+    "secondary": Flavour(
+        SELLER, (PRODUCTS, SELL_ORDERS), seller.refuse_missing, seller.load_seller
+    ),
+    "vendor": Flavour(VENDOR, ENTITIES, vendor.refuse_missing, vendor.load_vendor),
 }
 _PLACED = {
     ORDERS.name: "purchase_date",
@@ -133,7 +143,7 @@ def prepare(settings: Settings, folders: Folders, formats: Sequence[str]) -> Run
             "`amazon-optiply-etl push` once more first."
         )
     before = snapshots_of(settings, folders)
-    inputs = inputs_of(settings, folders)
+    inputs = inputs_of(settings, folders, before)
     existing = _existing_without_snapshots(settings, folders, before, inputs)
     loader = PayloadLoader(outputs.forms_of(formats))
     task = Task(settings, inputs, before, existing, loader)
@@ -195,10 +205,16 @@ def put_into_place(folders: Folders, run: Run, read: read_files.Stamps) -> None:
     read_files.note(folders.input, read)
 
 
-def inputs_of(settings: Settings, folders: Folders) -> Inputs:
-    """Read the records that a flavour is made of, with those that have waited for this run."""
-    streams = FLAVOURS[settings.flavour].streams
-    return read_inputs(folders.input, streams, folders.snapshots / waiting.FILE)
+def inputs_of(settings: Settings, folders: Folders, before: Snapshots) -> Inputs:
+    """Read the records that a flavour is made of, with those that have waited for this run.
+
+    Raises:
+        EtlError: a file cannot be read, or streams that are needed are missing.
+    """
+    flavour = FLAVOURS[settings.flavour]
+    inputs = read_inputs(folders.input, flavour.streams, folders.snapshots / waiting.FILE)
+    flavour.refuse_missing(settings, inputs, before)
+    return inputs
 
 
 def snapshots_of(settings: Settings, folders: Folders) -> Snapshots:

@@ -18,7 +18,7 @@ from pyarrow import parquet
 
 from amazon_optiply_etl.amounts import array_of, hundredths, number_text, ten_thousandths
 from amazon_optiply_etl.columns import TEXT
-from amazon_optiply_etl.entities import ENTITIES, PRODUCTS, Field
+from amazon_optiply_etl.entities import ENTITIES, PRODUCTS, SUPPLIERS, Field
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.json_text import lines_of
 from amazon_optiply_etl.marketplaces import MARKETPLACE_IDS
@@ -133,8 +133,9 @@ class Snapshots:
 
     @property
     def first_run(self) -> bool:
-        """Whether nothing was sent yet: there is no snapshot but perhaps one of products."""
-        return not any(each.exists for each in self.sent.values() if each.entity is not PRODUCTS)
+        """Whether nothing was sent yet: there is no snapshot but perhaps of what others may send."""
+        others = (PRODUCTS, SUPPLIERS)
+        return not any(each.exists for each in self.sent.values() if each.entity not in others)
 
 
 def read_snapshots(folder: Path, elsewhere: Mapping[str, Path] | None = None) -> Snapshots:

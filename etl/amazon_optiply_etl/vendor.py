@@ -60,9 +60,12 @@ from amazon_optiply_etl.vendor_sales import VendorSales, after_loading, build_se
 from amazon_optiply_etl.vendor_supply import Supply, build_supply
 
 if TYPE_CHECKING:
+    from amazon_optiply_etl.config import Settings
     from amazon_optiply_etl.entities import Entity
+    from amazon_optiply_etl.inputs import Inputs
     from amazon_optiply_etl.mapping_report import Account
     from amazon_optiply_etl.records import Stream
+    from amazon_optiply_etl.snapshots import Snapshots
 
 _PLACED = {
     PURCHASE_ORDERS: "purchase_order_date",
@@ -75,9 +78,9 @@ def load_vendor(task: Task) -> Result:
     """Make what the flavour makes of a vendor's records, and load it.
 
     Raises:
-        EtlError: the streams or the products that are needed are missing.
+        EtlError: the products that are needed are missing.
     """
-    noted = _refuse_missing(task)
+    noted = refuse_missing(task.settings, task.inputs, task.before)
     task.keep(partial(_unsent, task))
     sources = [source(task.inputs[each].frame, each, placed) for each, placed in _PLACED.items()]
     known, of_products = _load_products(task, sources)
@@ -128,12 +131,20 @@ def _figures(sales: VendorSales, products: Step) -> Figures:
     return Figures(orders_by_day=figures.orders_by_day(dated), with_ean=int(done.sum()))
 
 
-def _refuse_missing(task: Task) -> dict[str, list[str]]:
-    """Refuse an input without any of a vendor's orders."""
-    if any(task.inputs[stream].present for stream in _PLACED):
+def refuse_missing(
+    settings: Settings,  # noqa: ARG001 - as other flavours have it
+    inputs: Inputs,
+    before: Snapshots,
+) -> dict[str, list[str]]:
+    """Refuse a first input without any of a vendor's orders; note it later.
+
+    Raises:
+        EtlError: the streams are missing.
+    """
+    if any(inputs[stream].present for stream in _PLACED):
         return {}
     names = " nor ".join(stream.name for stream in _PLACED)
-    if task.before.first_run:
+    if before.first_run:
         raise EtlError(f"The input holds neither {names}; select these streams in the tap.")
     return {notes.NO_ORDERS: [stream.name for stream in _PLACED]}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -316,6 +317,34 @@ def test_a_price_by_weight_is_no_price_of_a_piece(vendor: VendorFolder) -> None:
 
     assert "price" not in vendor.rows("products")[EAN]
     assert vendor.rows("sell_orders")["PO1"]["totalValue"] == 0
+
+
+@pytest.mark.parametrize("command", ["build", "push"])
+def test_that_orders_are_missing_is_told_before_optiply_is_asked(
+    vendor: VendorFolder, command: str
+) -> None:
+    vendor.held()
+    credentials = dict.fromkeys(("username", "password", "client_id", "client_secret"), "x")
+    vendor.folder.write(
+        "snapshots/tenant-config.json",
+        json.dumps({"apiCredentials": credentials | {"account_id": 1, "couplingId": 2}}),
+    )
+    vendor.folder.config = {"flavour": "vendor"}
+    nowhere = "http://127.0.0.1:9"  # the port of discard, where nobody listens
+    done = vendor.folder.run(
+        command, optiply_base_url=nowhere, optiply_dashboard_url=f"{nowhere}/api"
+    )
+
+    assert done.stderr.startswith("Error: The input holds neither vendor_purchase_orders nor")
+
+
+def test_a_sub_tenants_first_input_without_orders_is_refused(vendor: VendorFolder) -> None:
+    vendor.held()
+    for name in ("products", "suppliers"):
+        vendor.folder.write(f"parent-snapshots/{name}.snapshot.csv", "remoteId,optiply_id\nA,1\n")
+    vendor.folder.config = {"flavour": "vendor", "not_sync_entities": "products,suppliers"}
+
+    assert vendor.folder.run().stderr.startswith("Error: The input holds neither")
 
 
 def test_an_input_without_orders_is_refused_at_first_and_noted_later(vendor: VendorFolder) -> None:

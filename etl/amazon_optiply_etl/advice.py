@@ -146,6 +146,9 @@ _ADVICE = {
     outcomes.NO_VENDOR_CODE: _act(
         "Look the order up in Vendor Central; without a vendor code Optiply knows no supplier of it."
     ),
+    outcomes.NO_RECEIVE_DATE: _act(
+        "Wait for the next news of the order; if it stays, enter the receipt in Optiply by hand."
+    ),
     outcomes.NOT_ACCEPTED: _fine("Nothing to do: it goes out once the vendor has confirmed it."),
     outcomes.REPEATED_NUMBER: _act(
         "Look the order up in Vendor Central; Optiply can hold one order of this number only."

@@ -81,6 +81,7 @@ STOCK_IN_PART = "the stock of a marketplace did not arrive whole; levels stay as
 BEYOND = "a quantity or the cost of it is more than Optiply takes (9,999,999)"
 NEGATIVE = "a quantity of it is below 0"
 NO_VENDOR_CODE = "it has no sellingParty"
+NO_RECEIVE_DATE = "neither it nor its order has a date of when it was received"
 NOT_ACCEPTED = "the vendor has not accepted the order yet"
 REPEATED_NUMBER = "a purchase order in the input has its number"
 

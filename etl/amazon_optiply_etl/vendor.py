@@ -255,12 +255,25 @@ def _load_supply(
     supply = build_supply(ordered, status, sent[0], sent[1], receipts_sent)
     orders = _load(task, BUY_ORDERS, supply.orders, {"supplier": suppliers})
     lines = _load(task, BUY_ORDER_LINES, supply.lines, {"product": known.step, "buy_order": orders})
-    receipts = _load(task, RECEIPT_LINES, supply.receipts, {"buy_order_line": lines})
+    dateless = supply.receipts.loc[supply.receipts["occurred"].isna(), "remoteId"]
+    receipts = _load(
+        task,
+        RECEIPT_LINES,
+        supply.receipts,
+        {"buy_order_line": lines},
+        pd.Series(outcomes.NO_RECEIVE_DATE, index=dateless, dtype=TEXT),
+    )
     return supply, (orders, lines, receipts)
 
 
-def _load(task: Task, entity: Entity, table: pd.DataFrame, refers: dict[str, Step]) -> Step:
-    """Load rows that refer to others; those whose other is not known yet are not sent."""
+def _load(
+    task: Task,
+    entity: Entity,
+    table: pd.DataFrame,
+    refers: dict[str, Step],
+    held: pd.Series[Any] | None = None,
+) -> Step:
+    """Load rows that refer to others; those held and those whose other is not known yet stay behind."""
     table = table.assign(optiply_id=table["remoteId"].map(task.ids(entity)).astype(TEXT))
     missing = pd.Series(data=False, index=table.index)
     for column, step in refers.items():
@@ -269,10 +282,13 @@ def _load(task: Task, entity: Entity, table: pd.DataFrame, refers: dict[str, Ste
             table = table.assign(**{f"{column}_id": ids})
         there = table[f"{column}_id"].notna() | table[column].isin(step.in_output).astype(bool)
         missing |= ~there.astype(bool)
-    same = task.before[entity].outcomes(table) == UNCHANGED
+    forced = entity.snapshot in task.settings.forced
+    same = task.before[entity].outcomes(table, forced=forced) == UNCHANGED
     late = table.loc[missing & ~same.astype(bool), "remoteId"]
-    held = pd.Series(outcomes.NO_OPTIPLY_ID_YET, index=late, dtype=TEXT)
-    return load_entity(task, entity, table, held=held)
+    waits = pd.Series(outcomes.NO_OPTIPLY_ID_YET, index=late, dtype=TEXT)
+    return load_entity(
+        task, entity, table, held=waits if held is None else held.combine_first(waits).astype(TEXT)
+    )
 
 
 def _waits(frame: pd.DataFrame) -> pd.Series[bool]:

@@ -81,7 +81,8 @@ def build_products(
     Args:
         items: The items.
         catalog: Records of product_catalog.
-        stock: EAN -> units, 0 where there is none; null where the input does not tell.
+        stock: EAN -> units, 0 where there is none, null where it cannot be read; null as a whole where
+            the input does not tell.
         sent: Products as they were sent, typed, by remoteId.
 
     Returns:
@@ -103,7 +104,9 @@ def build_products(
     named = sent.loc[(sent["name"] != sent["articleCode"]).fillna(value=True), "name"]
     name = eans.map(named).astype(TEXT).fillna(eans.map(title).astype(TEXT))
     name = name.fillna(asin.map(_catalog_names(catalog)).astype(TEXT)).fillna(article)
-    level = eans.map(sent["stockLevel"] if stock is None else stock).astype(WHOLE)
+    level = eans.map(sent["stockLevel"]).astype(WHOLE)
+    if stock is not None:
+        level = level.where(eans.isin(stock.index[stock.isna()]), eans.map(stock).astype(WHOLE))
     table = pd.DataFrame(
         {
             "remoteId": eans,
@@ -139,18 +142,21 @@ def stock_of(
         whole: Whether the records of all marketplaces have arrived.
 
     Returns:
-        The records with `ean`, and EAN -> units, null where the input does not tell; back orders make
-        it 0, never less.
+        The records with `ean`, and EAN -> units, null where the input does not tell at all or not of a
+        product; back orders make it 0, never less.
     """
     ean = records["asin"].map(eans).astype(TEXT)
     units = records["sellable_on_hand_inventory_units"]
     usable = records[is_open(records)]
     latest_day = records["marketplace_id"].map(usable.groupby("marketplace_id")["end_date"].max())
+    lost = ~is_open(records) & (records["outcome"] != outcomes.SUPERSEDED)
+    older = (records["end_date"] < latest_day.astype(TEXT)).fillna(value=False)
+    unread = pd.Index(ean[(lost & ~older).astype(bool)].dropna().unique(), dtype=TEXT)
     records = decide(
         records.assign(ean=ean),
         {
             outcomes.STOCK_IN_PART: not whole,
-            outcomes.OLDER_DAY: records["end_date"] < latest_day.astype(TEXT),
+            outcomes.OLDER_DAY: older,
             outcomes.NO_PRODUCT: ean.isna(),
             outcomes.NO_QUANTITY: units.isna(),
         },
@@ -159,7 +165,10 @@ def stock_of(
         return records, None
     counted = records[is_open(records)]
     sums = counted.groupby("ean")["sellable_on_hand_inventory_units"].sum()
-    return records, sums.clip(lower=0).astype(WHOLE)
+    sums = sums.clip(lower=0).astype(WHOLE)
+    return records, sums.reindex(sums.index.union(unread)).mask(
+        lambda each: each.index.isin(unread)
+    )
 
 
 def build_suppliers(codes: Sequence[pd.Series[Any]]) -> pd.DataFrame:

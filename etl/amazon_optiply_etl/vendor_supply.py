@@ -203,5 +203,5 @@ def _receipts(
             "quantity": grown,
         }
     )
-    table = table[(grown > 0).astype(bool) & table["occurred"].notna()]
+    table = table[(grown > 0).fillna(value=False).astype(bool)]
     return table.reset_index(drop=True), {notes.RECEIVED_LESS: fewer} if fewer else {}

@@ -248,6 +248,31 @@ def test_stock_that_arrived_in_part_changes_nothing(vendor: VendorFolder) -> Non
     assert left_out == {outcomes.STOCK_IN_PART: [f"{DE} {ASIN}"]}
 
 
+def test_stock_that_cannot_be_read_changes_its_product_not(vendor: VendorFolder) -> None:
+    other = item(OTHER_EAN, itemSequenceNumber="2", amazonProductIdentifier="B0000000BB")
+    vendor.purchase("PO1", item(), other)
+    vendor.held(7)
+    vendor.held(5, marketplace_id=FR)
+    vendor.held(3, asin="B0000000BB")
+    vendor.build()
+    vendor.next_sync()
+    vendor.add(
+        "vendor_inventory",
+        {
+            "marketplace_id": DE,
+            "asin": ASIN,
+            "end_date": "2026-10-06",
+            "sellable_on_hand_inventory_units": "many",
+        },
+    )
+    vendor.held(5, marketplace_id=FR)
+    vendor.held(4, asin="B0000000BB", end_date="2026-10-06")
+    vendor.build()
+
+    levels = {ean: product["stockLevel"] for ean, product in vendor.rows("products").items()}
+    assert levels == {OTHER_EAN: 4}
+
+
 def test_more_stock_than_optiply_takes_is_not_sent(vendor: VendorFolder) -> None:
     vendor.purchase()
     vendor.held(10_000_000)

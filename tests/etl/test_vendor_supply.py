@@ -184,6 +184,32 @@ def test_a_receipt_waits_for_the_id_of_its_line(vendor: VendorFolder) -> None:
     assert vendor.waiting() == []
 
 
+def test_a_receipt_without_any_date_is_left_out_and_listed(vendor: VendorFolder) -> None:
+    received = {"receivedQuantity": eaches(4)}
+    vendor.status("PO1", status_item(receivingStatus=received), last_updated_date=None)
+    vendor.build()
+    left_out = vendor.built.left_out("receipt_lines")
+    vendor.next_sync()
+    vendor.status("PO1", status_item(receivingStatus=received))
+    vendor.host_loads_all()
+    vendor.build()
+
+    assert left_out == {outcomes.NO_RECEIVE_DATE: [f"{LINE}_4"]}
+    assert vendor.rows("receipt_lines")[f"{LINE}_4"]["occurred"] == "2026-10-05T10:00:00Z"
+
+
+def test_a_row_that_is_forced_waits_for_the_ids_that_it_refers_to(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1")
+    vendor.build()
+    vendor.folder.write("state.json", '{"force_patch_buy_order_lines": true}')
+    vendor.folder.config = {"flavour": "vendor"}
+    done = vendor.folder.run("build", "--format", "singer,jsonl")
+
+    assert done.returncode == 0
+    assert vendor.rows("buy_order_lines") == {}
+    assert vendor.built.left_out("buy_order_lines") == {outcomes.NO_OPTIPLY_ID_YET: [LINE]}
+
+
 LEFT_OUT = {
     "without a vendor code": ({"selling_party": None}, outcomes.NO_VENDOR_CODE),
     "without a date": ({"purchase_order_date": None}, "it has no purchase_order_date"),

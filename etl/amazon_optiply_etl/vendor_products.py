@@ -81,8 +81,7 @@ def build_products(
     Args:
         items: The items.
         catalog: Records of product_catalog.
-        stock: EAN -> units, 0 where there is none, null where it cannot be read; null as a whole where
-            the input does not tell.
+        stock: EAN -> units, 0 where there is none; null where the input does not tell.
         sent: Products as they were sent, typed, by remoteId.
 
     Returns:
@@ -104,9 +103,7 @@ def build_products(
     named = sent.loc[(sent["name"] != sent["articleCode"]).fillna(value=True), "name"]
     name = eans.map(named).astype(TEXT).fillna(eans.map(title).astype(TEXT))
     name = name.fillna(asin.map(_catalog_names(catalog)).astype(TEXT)).fillna(article)
-    level = eans.map(sent["stockLevel"]).astype(WHOLE)
-    if stock is not None:
-        level = level.where(eans.isin(stock.index[stock.isna()]), eans.map(stock).astype(WHOLE))
+    level = eans.map(sent["stockLevel"] if stock is None else stock).astype(WHOLE)
     table = pd.DataFrame(
         {
             "remoteId": eans,
@@ -130,7 +127,7 @@ def too_much_stock(products: pd.DataFrame) -> pd.Series[Any]:
 
 
 def stock_of(
-    records: pd.DataFrame, eans: pd.Series[Any], *, whole: bool
+    records: pd.DataFrame, eans: pd.Series[Any], sent: pd.Series[Any], *, whole: bool
 ) -> tuple[pd.DataFrame, pd.Series[Any] | None]:
     """Sum the sellable units of the latest day of each marketplace, by product.
 
@@ -139,11 +136,12 @@ def stock_of(
     Args:
         records: Records of vendor_inventory with `outcome`.
         eans: ASIN -> EAN.
+        sent: EAN -> units as they were sent, which stay where a record cannot be read.
         whole: Whether the records of all marketplaces have arrived.
 
     Returns:
-        The records with `ean`, and EAN -> units, null where the input does not tell at all or not of a
-        product; back orders make it 0, never less.
+        The records with `ean`, and EAN -> units, null where the input does not tell; back orders make
+        it 0, never less.
     """
     ean = records["asin"].map(eans).astype(TEXT)
     units = records["sellable_on_hand_inventory_units"]
@@ -165,10 +163,8 @@ def stock_of(
         return records, None
     counted = records[is_open(records)]
     sums = counted.groupby("ean")["sellable_on_hand_inventory_units"].sum()
-    sums = sums.clip(lower=0).astype(WHOLE)
-    return records, sums.reindex(sums.index.union(unread)).mask(
-        lambda each: each.index.isin(unread)
-    )
+    kept = sent[sent.index.isin(unread)]
+    return records, kept.combine_first(sums.clip(lower=0)).astype(WHOLE)
 
 
 def build_suppliers(codes: Sequence[pd.Series[Any]]) -> pd.DataFrame:

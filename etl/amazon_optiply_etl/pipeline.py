@@ -35,7 +35,7 @@ from amazon_optiply_etl.records import (
 from amazon_optiply_etl.snapshots import ASINS_FILE, read_snapshots, snapshot_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -232,9 +232,23 @@ def snapshots_of(settings: Settings, folders: Folders) -> Snapshots:
 
 
 def existing_of(
-    settings: Settings, before: Snapshots, inputs: Inputs, optiply: Optiply, coupling_id: str
+    settings: Settings,
+    before: Snapshots,
+    inputs: Inputs,
+    optiply: Optiply,
+    coupling_id: str,
+    *,
+    but: Collection[str] = (),
 ) -> dict[str, pd.DataFrame]:
     """Read from the Optiply API what the snapshots do not tell: entity name -> rows.
+
+    Args:
+        settings: The flags.
+        before: The snapshots.
+        inputs: The records.
+        optiply: The API.
+        coupling_id: Whose remoteIds count.
+        but: Names of entities that are not read.
 
     Raises:
         EtlError: Optiply cannot be reached, or does not let us in.
@@ -249,7 +263,8 @@ def existing_of(
     return {
         entity.name: read_existing(entity, optiply, coupling_id, min(dates, default=None))
         for entity in entities
-        if (
+        if entity.name not in but
+        and (
             is_needed(entity, before)
             if settings.sends(entity)
             else not before[entity].exists and _is_referred_to(entity, entities, settings)
@@ -281,5 +296,4 @@ def _existing_without_snapshots(
     if credentials is None:
         return {}
     with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
-        found = existing_of(settings, before, inputs, optiply, credentials.coupling_id)
-    return {name: frame for name, frame in found.items() if name not in told}
+        return existing_of(settings, before, inputs, optiply, credentials.coupling_id, but=told)

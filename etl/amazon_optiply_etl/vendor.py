@@ -98,6 +98,8 @@ def load_vendor(task: Task) -> Result:
     supply, bought = _load_supply(task, ordered, status, known, suppliers)
     steps = (known.step, suppliers, catalogue, sold, *bought)
     waits = _waiting_numbers(sources, (known.step, catalogue, *bought))
+    if task.settings.sends(SELL_ORDERS):
+        waits |= _accepted_numbers(sales.sources[0].orders)
     kept, accounts = _finish(task, sales, supply, bought, waits)
     ids = sorted({number for frame in kept.values() for number in frame["purchase_order_number"]})
     lines = sales.lines[sales.lines["remoteId"].isin(_accepted(sold)).astype(bool)]
@@ -312,6 +314,15 @@ def _waiting_numbers(sources: list[Source], steps: tuple[Step, ...]) -> set[str]
         name = "buy_order_line" if step.entity is RECEIPT_LINES else "remoteId"
         found |= set(items.loc[items[column].isin(late[name]).astype(bool), "number"])
     return found
+
+
+def _accepted_numbers(orders: pd.DataFrame) -> set[str]:
+    """Return the numbers of orders that wait though the vendor has accepted them.
+
+    Their status, which may be all that tells it, waits with them.
+    """
+    accepted = orders["outcome"] != outcomes.NOT_ACCEPTED
+    return set(orders.loc[waiting.is_waiting(orders) & accepted.astype(bool), "number"])
 
 
 def _finish(

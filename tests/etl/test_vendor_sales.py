@@ -289,6 +289,24 @@ def test_what_snapshots_tell_is_not_asked_of_optiply(vendor: VendorFolder) -> No
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_an_order_that_waits_stays_confirmed(vendor: VendorFolder) -> None:
+    head = "remoteId,optiply_id,eanCode\n"
+    vendor.folder.write("parent-snapshots/products.snapshot.csv", head)
+    vendor.folder.config = {"flavour": "vendor", "sync_sell_orders_only": True}
+    vendor.purchase("PO1", purchase_order_state="New")
+    vendor.status("PO1")
+    assert vendor.folder.run("build", "--format", "jsonl").returncode == 0
+    assert vendor.rows("sell_orders") == {}
+
+    vendor.next_sync()
+    vendor.direct("D1", order_status="CANCELLED")
+    vendor.folder.write("parent-snapshots/products.snapshot.csv", f"{head}{EAN},7,{EAN}\n")
+    assert vendor.folder.run("build", "--format", "jsonl").returncode == 0
+
+    assert list(vendor.rows("sell_orders")) == ["PO1"]
+    assert vendor.waiting() == []
+
+
 def test_an_order_of_both_kinds_is_sent_once(vendor: VendorFolder) -> None:
     vendor.purchase("SAME")
     vendor.direct("SAME")

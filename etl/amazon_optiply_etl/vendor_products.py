@@ -12,6 +12,7 @@ from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.amounts import hundredths
 from amazon_optiply_etl.columns import TEXT, WHOLE
 from amazon_optiply_etl.outcomes import decide, is_open
+from amazon_optiply_etl.vendor_records import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -230,8 +231,8 @@ def _catalog_names(catalog: pd.DataFrame) -> pd.Series[Any]:
     for asin, of_summaries, of_attributes in zip(
         rows["asin"], rows["summaries"], rows["attributes"], strict=True
     ):
-        found = [each.item_name for each in _decoded(summaries, of_summaries) or ()]
-        more = _decoded(attributes, of_attributes)
+        found = [each.item_name for each in _read(summaries, of_summaries) or ()]
+        more = _read(attributes, of_attributes)
         found += [each.value for each in (more.item_name if more else None) or ()]
         name = next((each.strip() for each in found if each and each.strip()), None)
         if name is not None:
@@ -239,8 +240,5 @@ def _catalog_names(catalog: pd.DataFrame) -> pd.Series[Any]:
     return pd.Series(names, dtype=TEXT)
 
 
-def _decoded(decoder: Any, text: object) -> Any:  # noqa: ANN401 - of the decoder's type
-    try:
-        return decoder.decode(text) if isinstance(text, str) else None
-    except msgspec.MsgspecError:
-        return None
+def _read(decoder: Any, text: object) -> Any:  # noqa: ANN401 - of the decoder's type
+    return decoded(decoder, text) if isinstance(text, str) else None

@@ -184,7 +184,7 @@ def items_of(orders: pd.DataFrame, stream: Stream) -> tuple[pd.DataFrame, pd.Dat
     numbers: list[str] = []
     items: list[Any] = []
     for index, number, text in _open_texts(orders, column):
-        found = _decoded(decoder, text)
+        found = decoded(decoder, text)
         if found is None:
             broken.append(index)
             continue
@@ -209,7 +209,7 @@ def parties(orders: pd.DataFrame) -> pd.Series[Any]:
     decoder = msgspec.json.Decoder(_Party)
 
     def code(text: str | None) -> str | None:
-        party = None if text is None else _decoded(decoder, text)
+        party = None if text is None else decoded(decoder, text)
         return None if party is None else (party.party_id or "").strip() or None
 
     texts = orders["selling_party"].where(is_open(orders))
@@ -239,7 +239,7 @@ def slim(orders: pd.DataFrame, stream: Stream) -> pd.DataFrame:
 
 def _rewritten(texts: pd.Series[Any], kind: Any) -> pd.Series[Any]:  # noqa: ANN401 - a type
     decoder = msgspec.json.Decoder(kind)
-    values = (_decoded(decoder, text) if isinstance(text, str) else None for text in texts)
+    values = (decoded(decoder, text) if isinstance(text, str) else None for text in texts)
     written = [None if value is None else msgspec.json.encode(value).decode() for value in values]
     return pd.Series(written, index=texts.index, dtype=TEXT)
 
@@ -263,7 +263,7 @@ def _of_each_value(texts: pd.Series[Any], of_values: Callable[[Any], Any]) -> pd
     return pd.Series(pd.arrays.ArrowExtensionArray(found), index=texts.index)
 
 
-def _decoded(decoder: Any, text: str) -> Any:  # noqa: ANN401 - of the decoder's type
+def decoded(decoder: Any, text: str) -> Any:  # noqa: ANN401 - of the decoder's type
     """Read JSON, or the Python literal that some CSV writers make of it; null if it is neither."""
     try:
         return decoder.decode(text)

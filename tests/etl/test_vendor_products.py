@@ -109,6 +109,14 @@ def test_else_the_catalog_knows_the_ean_and_the_name(vendor: VendorFolder) -> No
     assert (product["remoteId"], product["name"]) == (OTHER_EAN, "Pen of the catalog")
 
 
+def test_names_of_the_catalog_are_read_from_python_literals_too(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item())
+    catalog(vendor, summaries=str([{"marketplaceId": DE, "itemName": "Ida's pen"}]))
+    vendor.build()
+
+    assert vendor.rows("products")[EAN]["name"] == "Ida's pen"
+
+
 def test_an_ean_is_remembered_when_the_catalog_is_not_in_the_input(vendor: VendorFolder) -> None:
     vendor.purchase("PO1", item("PEN-1"))
     catalog(vendor)

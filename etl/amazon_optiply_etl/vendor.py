@@ -198,6 +198,7 @@ def _load_products(task: Task, sources: list[Source]) -> tuple[_Known, Account]:
     inherited = stock["ean"].map(step.table.set_index("remoteId")["outcome"]).astype(TEXT)
     stock = stock.assign(outcome=stock["outcome"].fillna(inherited).fillna(outcomes.NO_PRODUCT))
     account_of_stock = stock_account(stock, inputs[VENDOR_STOCK].read)
+    inputs.forget(VENDOR_STOCK, VENDOR_CATALOG)
     return _Known(items, products, names, asins, step, noted), account_of_stock
 
 

@@ -144,8 +144,13 @@ _ADVICE = {
     outcomes.STOCK_IN_PART: _act(
         "Wait for the next sync, which asks Amazon again; if it stays, have the tap's log looked at."
     ),
+    outcomes.BEYOND: _act("Look the order up in Vendor Central, and enter it by hand."),
+    outcomes.NEGATIVE: _act("Look the order up in Vendor Central, and enter it by hand."),
     outcomes.NO_VENDOR_CODE: _act(
         "Look the order up in Vendor Central; without a vendor code Optiply knows no supplier of it."
+    ),
+    outcomes.NO_RECEIVE_DATE: _act(
+        "Wait for the next news of the order; if it stays, enter the receipt in Optiply by hand."
     ),
     outcomes.NOT_ACCEPTED: _fine("Nothing to do: it goes out once the vendor has confirmed it."),
     outcomes.REPEATED_NUMBER: _act(

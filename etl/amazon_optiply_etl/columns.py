@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.records import Stream
 
 _WHOLE = r"^[+-]?\d{1,15}(\.0*)?$"
-_AMOUNT = r"^[+-]?\d{1,15}(\.\d{1,18})?$"
+_AMOUNT = r"^[+-]?\d{1,14}(\.\d{1,18})?$"  # in ten-thousandths they fit into 64 bits
 # What a spreadsheet or a person makes of numbers: a currency's sign or code, thousands in groups,
 # a decimal comma. "1,234" may be either, so it is none of them.
 _CURRENCY = re.compile(
@@ -36,6 +36,7 @@ _NOTHING = {"", "nan", "nat", "none", "null", "<na>", "na", "n/a"}
 _SHOWN = 40
 TEXT = pd.ArrowDtype(pa.string())
 WHOLE = pd.ArrowDtype(pa.int64())
+NUMBER = pd.ArrowDtype(pa.float64())
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +178,11 @@ def _plain(texts: Any, pattern: str, of_odd: Callable[[str], str | None]) -> Any
 def _odd_amount(text: str) -> str | None:
     number = _CURRENCY.sub("", text.replace("\u00a0", " ").replace("\u202f", " ").strip()).strip()
     if _ENGLISH.fullmatch(number):
-        return number.replace(",", "")
-    if _CONTINENTAL.fullmatch(number) or _COMMA.fullmatch(number):
-        return number.replace(".", "").replace(" ", "").replace(",", ".")
-    if _SCIENTIFIC.fullmatch(number):
-        return f"{Decimal(number):f}"
+        number = number.replace(",", "")
+    elif _CONTINENTAL.fullmatch(number) or _COMMA.fullmatch(number):
+        number = number.replace(".", "").replace(" ", "").replace(",", ".")
+    elif _SCIENTIFIC.fullmatch(number):
+        number = f"{Decimal(number):f}"
     return number if re.fullmatch(_AMOUNT, number) else None
 
 

@@ -155,6 +155,7 @@ class Result:
         steps: The entities, in the order in which they were loaded.
         waiting: Records that are kept for the next run.
         figures: What the mapping report draws.
+        asins: The EANs of a vendor's ASINs, as the next run has them in its snapshots.
     """
 
     accounts: tuple[Account, ...]
@@ -163,6 +164,7 @@ class Result:
     steps: tuple[Step, ...]
     waiting: Mapping[Stream, pd.DataFrame]
     figures: Figures = field(default_factory=Figures)
+    asins: pd.DataFrame | None = None
 
 
 def load_entity(

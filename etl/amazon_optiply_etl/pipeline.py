@@ -13,6 +13,8 @@ from amazon_optiply_etl import (
     mapping_report,
     outputs,
     read_files,
+    seller,
+    vendor,
     waiting,
 )
 from amazon_optiply_etl.entities import BY_SNAPSHOT, ENTITIES, PRODUCTS, SELL_ORDERS
@@ -30,12 +32,10 @@ from amazon_optiply_etl.records import (
     SELLER,
     VENDOR,
 )
-from amazon_optiply_etl.seller import load_seller
-from amazon_optiply_etl.snapshots import read_snapshots, snapshot_bytes
-from amazon_optiply_etl.vendor import load_vendor
+from amazon_optiply_etl.snapshots import ASINS_FILE, read_snapshots, snapshot_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -54,17 +54,27 @@ PARENTS = ("products", "suppliers")
 
 @dataclass(frozen=True, slots=True)
 class Flavour:
-    """What a flavour is made of, and what makes it."""
+    """What a flavour is made of, and what makes it.
+
+    Attributes:
+        streams: What it reads.
+        entities: What it makes.
+        refuse_missing: Refuses an input without the streams that a run needs.
+        load: Makes and loads it.
+    """
 
     streams: tuple[Stream, ...]
     entities: tuple[Entity, ...]
+    refuse_missing: Callable[[Settings, Inputs, Snapshots], object]
     load: Callable[[Task], Result]
 
 
 FLAVOURS = {
-    "full": Flavour(SELLER, (PRODUCTS, SELL_ORDERS), load_seller),
-    "secondary": Flavour(SELLER, (PRODUCTS, SELL_ORDERS), load_seller),
-    "vendor": Flavour(VENDOR, ENTITIES, load_vendor),
+    "full": Flavour(SELLER, (PRODUCTS, SELL_ORDERS), seller.refuse_missing, seller.load_seller),
+    "secondary": Flavour(
+        SELLER, (PRODUCTS, SELL_ORDERS), seller.refuse_missing, seller.load_seller
+    ),
+    "vendor": Flavour(VENDOR, ENTITIES, vendor.refuse_missing, vendor.load_vendor),
 }
 _PLACED = {
     ORDERS.name: "purchase_date",
@@ -135,7 +145,7 @@ def prepare(settings: Settings, folders: Folders, formats: Sequence[str]) -> Run
             "`amazon-optiply-etl push` once more first."
         )
     before = snapshots_of(settings, folders)
-    inputs = inputs_of(settings, folders)
+    inputs = inputs_of(settings, folders, before)
     existing = _existing_without_snapshots(settings, folders, before, inputs)
     loader = PayloadLoader(outputs.forms_of(formats))
     task = Task(settings, inputs, before, existing, loader)
@@ -177,6 +187,8 @@ def finished(task: Task, result: Result, payload_files: Mapping[str, Content]) -
         if step.snapshot is not None
     }
     snapshot_files[waiting.FILE] = waiting.waiting_file(result.waiting)
+    if result.asins is not None:
+        snapshot_files[ASINS_FILE] = snapshot_bytes(result.asins)
     pulled = task.existing.get(PRODUCTS.name)
     if pulled is not None and not task.settings.sends(PRODUCTS):
         snapshot_files[PULLED_FILE] = snapshot_bytes(pulled)
@@ -195,10 +207,16 @@ def put_into_place(folders: Folders, run: Run, read: read_files.Stamps) -> None:
     read_files.note(folders.input, read)
 
 
-def inputs_of(settings: Settings, folders: Folders) -> Inputs:
-    """Read the records that a flavour is made of, with those that have waited for this run."""
-    streams = FLAVOURS[settings.flavour].streams
-    return read_inputs(folders.input, streams, folders.snapshots / waiting.FILE)
+def inputs_of(settings: Settings, folders: Folders, before: Snapshots) -> Inputs:
+    """Read the records that a flavour is made of, with those that have waited for this run.
+
+    Raises:
+        EtlError: a file cannot be read, or streams that are needed are missing.
+    """
+    flavour = FLAVOURS[settings.flavour]
+    inputs = read_inputs(folders.input, flavour.streams, folders.snapshots / waiting.FILE)
+    flavour.refuse_missing(settings, inputs, before)
+    return inputs
 
 
 def snapshots_of(settings: Settings, folders: Folders) -> Snapshots:
@@ -216,9 +234,23 @@ def snapshots_of(settings: Settings, folders: Folders) -> Snapshots:
 
 
 def existing_of(
-    settings: Settings, before: Snapshots, inputs: Inputs, optiply: Optiply, coupling_id: str
+    settings: Settings,
+    before: Snapshots,
+    inputs: Inputs,
+    optiply: Optiply,
+    coupling_id: str,
+    *,
+    but: Collection[str] = (),
 ) -> dict[str, pd.DataFrame]:
     """Read from the Optiply API what the snapshots do not tell: entity name -> rows.
+
+    Args:
+        settings: The flags.
+        before: The snapshots.
+        inputs: The records.
+        optiply: The API.
+        coupling_id: Whose remoteIds count.
+        but: Names of entities that are not read.
 
     Raises:
         EtlError: Optiply cannot be reached, or does not let us in.
@@ -233,7 +265,8 @@ def existing_of(
     return {
         entity.name: read_existing(entity, optiply, coupling_id, min(dates, default=None))
         for entity in entities
-        if (
+        if entity.name not in but
+        and (
             is_needed(entity, before)
             if settings.sends(entity)
             else not before[entity].exists and _is_referred_to(entity, entities, settings)
@@ -265,5 +298,4 @@ def _existing_without_snapshots(
     if credentials is None:
         return {}
     with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
-        found = existing_of(settings, before, inputs, optiply, credentials.coupling_id)
-    return {name: frame for name, frame in found.items() if name not in told}
+        return existing_of(settings, before, inputs, optiply, credentials.coupling_id, but=told)

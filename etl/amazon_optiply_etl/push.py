@@ -205,7 +205,7 @@ def _push(
     with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
         recovered = _recover(folders, optiply)
         before = pipeline.snapshots_of(settings, folders)
-        inputs = pipeline.inputs_of(settings, folders)
+        inputs = pipeline.inputs_of(settings, folders, before)
         existing = pipeline.existing_of(settings, before, inputs, optiply, credentials.coupling_id)
         with journal.Journal(folders.snapshots) as calls:
             loader = ApiLoader(optiply, calls, f"{clock():%Y-%m-%dT%H:%M:%SZ}", progress)

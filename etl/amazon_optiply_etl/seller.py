@@ -39,8 +39,11 @@ from amazon_optiply_etl.sell_orders import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from amazon_optiply_etl.config import Settings
+    from amazon_optiply_etl.inputs import Inputs
     from amazon_optiply_etl.mapping_report import Account
     from amazon_optiply_etl.records import Stream
+    from amazon_optiply_etl.snapshots import Snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def load_seller(task: Task) -> Result:
     Raises:
         EtlError: a stream or a snapshot that is needed is missing, or is another seller's.
     """
-    noted = _refuse_missing(task)
+    noted = refuse_missing(task.settings, task.inputs, task.before)
     task.keep(partial(_unsent, task))
     secondary = task.settings.flavour == "secondary"
     part = _other_shops_products(task) if secondary else _own_products(task)
@@ -100,12 +103,15 @@ def load_seller(task: Task) -> Result:
     )
 
 
-def _refuse_missing(task: Task) -> dict[str, list[str]]:
-    """Refuse an input without the streams that a run needs."""
-    inputs, settings = task.inputs, task.settings
+def refuse_missing(settings: Settings, inputs: Inputs, before: Snapshots) -> dict[str, list[str]]:
+    """Refuse an input without the streams that a run needs; note what else is missing.
+
+    Raises:
+        EtlError: a stream is missing.
+    """
     noted: dict[str, list[str]] = {}
     if settings.flavour == "full" and inputs[LISTINGS].read == 0:
-        if task.before[PRODUCTS].frame.empty:
+        if before[PRODUCTS].frame.empty:
             if read_whole(LISTINGS, inputs[LISTINGS], inputs[SUMMARY], settings):
                 raise EtlError(
                     "Amazon's listing report is empty, so there are no products to make; run again when "
@@ -125,7 +131,7 @@ def _refuse_missing(task: Task) -> dict[str, list[str]]:
         )
     if inputs[ORDERS].present or inputs[ORDER_LINES].present:
         return noted
-    if task.before.first_run:
+    if before.first_run:
         raise EtlError(
             f"The input holds neither {ORDERS.name} nor {ORDER_LINES.name}; select these streams "
             "in the tap."

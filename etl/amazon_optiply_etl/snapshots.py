@@ -1,7 +1,8 @@
 """What went to Optiply in earlier runs: CSV files in snapshots/ that a person can read and edit.
 
 Each entity has one, such as ``products.snapshot.csv``: every row as it was last sent, by its remoteId,
-with its Optiply id where that is known. ``Products_<flow>.snapshot.csv`` (or ``.parquet``) and its like
+with its Optiply id where that is known. ``asins.snapshot.csv`` remembers the EANs of a vendor's ASINs.
+``Products_<flow>.snapshot.csv`` (or ``.parquet``) and its like
 are the host's: InputId is a remoteId, RemoteId the id that Optiply gave it.
 """
 
@@ -17,7 +18,7 @@ from pyarrow import parquet
 
 from amazon_optiply_etl.amounts import array_of, hundredths, number_text, ten_thousandths
 from amazon_optiply_etl.columns import TEXT
-from amazon_optiply_etl.entities import ENTITIES, PRODUCTS, Field
+from amazon_optiply_etl.entities import ENTITIES, PRODUCTS, SUPPLIERS, Field
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.json_text import lines_of
 from amazon_optiply_etl.marketplaces import MARKETPLACE_IDS
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.config import Settings
     from amazon_optiply_etl.entities import Entity
 
+ASINS_FILE = "asins.snapshot.csv"
+ASINS_COLUMNS = ("asin", "ean", "placed")
 _MONEY = {Field.MONEY, Field.TOTAL}
 
 
@@ -113,9 +116,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Snapshots:
-    """The snapshots as they were before a run, by the entities' names."""
+    """The snapshots as they were before a run.
+
+    Attributes:
+        sent: What was sent, by the entities' names.
+        asins: The EAN of each ASIN that a vendor's earlier syncs told of, every cell text or null:
+            asin, ean, and placed, the time of the order that told it, null where the catalog did.
+    """
 
     sent: Mapping[str, Sent]
+    asins: pd.DataFrame
 
     def __getitem__(self, entity: Entity) -> Sent:
         """Return what was sent of an entity."""
@@ -123,8 +133,9 @@ class Snapshots:
 
     @property
     def first_run(self) -> bool:
-        """Whether nothing was sent yet: there is no snapshot but perhaps one of products."""
-        return not any(each.exists for each in self.sent.values() if each.entity is not PRODUCTS)
+        """Whether nothing was sent yet: there is no snapshot but perhaps of what others may send."""
+        others = (PRODUCTS, SUPPLIERS)
+        return not any(each.exists for each in self.sent.values() if each.entity not in others)
 
 
 def read_snapshots(folder: Path, elsewhere: Mapping[str, Path] | None = None) -> Snapshots:
@@ -142,7 +153,8 @@ def read_snapshots(folder: Path, elsewhere: Mapping[str, Path] | None = None) ->
         {
             entity.name: _read_sent(entity, elsewhere.get(entity.snapshot, folder))
             for entity in ENTITIES
-        }
+        },
+        asins=_read(folder / ASINS_FILE, ASINS_COLUMNS)[0],
     )
 
 
@@ -263,14 +275,15 @@ def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str
     except OSError as error:
         raise EtlError(f"{path} cannot be read: {error.strerror}.") from error
     names = dict(zip(table.column_names, table.columns, strict=True))
-    if "remoteid" not in names:
-        raise EtlError(f"{path} has no column remoteId, so it is no snapshot.")
+    key = columns[0]
+    if key.lower() not in names:
+        raise EtlError(f"{path} has no column {key}, so it is no snapshot.")
     empty = pa.nulls(table.num_rows, pa.string())
     frame: pd.DataFrame = pa.table(
         {name: names.get(name.lower(), empty) for name in columns}
     ).to_pandas(types_mapper=pd.ArrowDtype)
-    frame = frame[frame["remoteId"].notna()]
-    frame = frame.drop_duplicates("remoteId", keep="last").reset_index(drop=True)
+    frame = frame[frame[key].notna()]
+    frame = frame.drop_duplicates(key, keep="last").reset_index(drop=True)
     return frame, tuple(name for name in columns if name.lower() in names)
 
 

@@ -42,6 +42,7 @@ from amazon_optiply_etl.vendor_accounts import (
 )
 from amazon_optiply_etl.vendor_eans import (
     eans_of_asins,
+    known_asins,
     other_products,
     own_products,
     with_products,
@@ -59,9 +60,12 @@ from amazon_optiply_etl.vendor_sales import VendorSales, after_loading, build_se
 from amazon_optiply_etl.vendor_supply import Supply, build_supply
 
 if TYPE_CHECKING:
+    from amazon_optiply_etl.config import Settings
     from amazon_optiply_etl.entities import Entity
+    from amazon_optiply_etl.inputs import Inputs
     from amazon_optiply_etl.mapping_report import Account
     from amazon_optiply_etl.records import Stream
+    from amazon_optiply_etl.snapshots import Snapshots
 
 _PLACED = {
     PURCHASE_ORDERS: "purchase_order_date",
@@ -74,9 +78,9 @@ def load_vendor(task: Task) -> Result:
     """Make what the flavour makes of a vendor's records, and load it.
 
     Raises:
-        EtlError: the streams or the products that are needed are missing.
+        EtlError: the products that are needed are missing.
     """
-    noted = _refuse_missing(task)
+    noted = refuse_missing(task.settings, task.inputs, task.before)
     task.keep(partial(_unsent, task))
     sources = [source(task.inputs[each].frame, each, placed) for each, placed in _PLACED.items()]
     known, of_products = _load_products(task, sources)
@@ -94,6 +98,8 @@ def load_vendor(task: Task) -> Result:
     supply, bought = _load_supply(task, ordered, status, known, suppliers)
     steps = (known.step, suppliers, catalogue, sold, *bought)
     waits = _waiting_numbers(sources, (known.step, catalogue, *bought))
+    if task.settings.sends(SELL_ORDERS):
+        waits |= _accepted_numbers(sales.sources[0].orders)
     kept, accounts = _finish(task, sales, supply, bought, waits)
     ids = sorted({number for frame in kept.values() for number in frame["purchase_order_number"]})
     lines = sales.lines[sales.lines["remoteId"].isin(_accepted(sold)).astype(bool)]
@@ -116,6 +122,7 @@ def load_vendor(task: Task) -> Result:
         steps=steps,
         waiting=kept,
         figures=_figures(sales, known.step),
+        asins=known.asins,
     )
 
 
@@ -126,12 +133,20 @@ def _figures(sales: VendorSales, products: Step) -> Figures:
     return Figures(orders_by_day=figures.orders_by_day(dated), with_ean=int(done.sum()))
 
 
-def _refuse_missing(task: Task) -> dict[str, list[str]]:
-    """Refuse an input without any of a vendor's orders."""
-    if any(task.inputs[stream].present for stream in _PLACED):
+def refuse_missing(
+    settings: Settings,  # noqa: ARG001 - as other flavours have it
+    inputs: Inputs,
+    before: Snapshots,
+) -> dict[str, list[str]]:
+    """Refuse a first input without any of a vendor's orders; note it later.
+
+    Raises:
+        EtlError: the streams are missing.
+    """
+    if any(inputs[stream].present for stream in _PLACED):
         return {}
     names = " nor ".join(stream.name for stream in _PLACED)
-    if task.before.first_run:
+    if before.first_run:
         raise EtlError(f"The input holds neither {names}; select these streams in the tap.")
     return {notes.NO_ORDERS: [stream.name for stream in _PLACED]}
 
@@ -144,6 +159,7 @@ class _Known:
         items: The items with their ean.
         products: EAN -> product, product_id, outcome.
         names: EAN -> name.
+        asins: The EANs of ASINs, for this run and the next.
         step: What became of the products.
         notes: What a reader should know.
     """
@@ -151,6 +167,7 @@ class _Known:
     items: Items
     products: pd.DataFrame
     names: pd.Series[Any]
+    asins: pd.DataFrame
     step: Step
     notes: dict[str, list[str]]
 
@@ -159,16 +176,19 @@ def _load_products(task: Task, sources: list[Source]) -> tuple[_Known, Account]:
     """Make and load the products, or find those of another source."""
     inputs, before = task.inputs, task.before[PRODUCTS]
     catalog = inputs[VENDOR_CATALOG].frame
-    eans = eans_of_asins([each.items for each in sources], catalog, before.frame)
+    asins = known_asins([each.items for each in sources], catalog, task.before.asins)
+    eans = eans_of_asins(asins, before.frame)
     ordered, confirmed, shipped = (
         each.items.assign(ean=each.items["ean"].fillna(each.items["asin"].map(eans).astype(TEXT)))
         for each in sources
     )
     items = Items(ordered, confirmed, shipped)
-    stock, levels = stock_of(inputs[VENDOR_STOCK].frame, eans, whole=_stock_is_whole(task))
     own = task.settings.sends(PRODUCTS)
     sent = from_text(PRODUCTS, before.frame if own else before.frame.iloc[:0])
-    table = build_products(items, catalog, levels, sent.set_index("remoteId", drop=False))
+    sent = sent.set_index("remoteId", drop=False)
+    whole = _stock_is_whole(task)
+    stock, levels = stock_of(inputs[VENDOR_STOCK].frame, eans, sent["stockLevel"], whole=whole)
+    table = build_products(items, catalog, levels, sent)
     ids, noted = adopted(table, task, "eanCode") if own else (task.ids(PRODUCTS), {})
     table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
     step = load_entity(task, PRODUCTS, table, held=too_much_stock(table))
@@ -178,7 +198,8 @@ def _load_products(task: Task, sources: list[Source]) -> tuple[_Known, Account]:
     inherited = stock["ean"].map(step.table.set_index("remoteId")["outcome"]).astype(TEXT)
     stock = stock.assign(outcome=stock["outcome"].fillna(inherited).fillna(outcomes.NO_PRODUCT))
     account_of_stock = stock_account(stock, inputs[VENDOR_STOCK].read)
-    return _Known(items, products, names, step, noted), account_of_stock
+    inputs.forget(VENDOR_STOCK, VENDOR_CATALOG)
+    return _Known(items, products, names, asins, step, noted), account_of_stock
 
 
 def _stock_is_whole(task: Task) -> bool:
@@ -239,12 +260,25 @@ def _load_supply(
     supply = build_supply(ordered, status, sent[0], sent[1], receipts_sent)
     orders = _load(task, BUY_ORDERS, supply.orders, {"supplier": suppliers})
     lines = _load(task, BUY_ORDER_LINES, supply.lines, {"product": known.step, "buy_order": orders})
-    receipts = _load(task, RECEIPT_LINES, supply.receipts, {"buy_order_line": lines})
+    dateless = supply.receipts.loc[supply.receipts["occurred"].isna(), "remoteId"]
+    receipts = _load(
+        task,
+        RECEIPT_LINES,
+        supply.receipts,
+        {"buy_order_line": lines},
+        pd.Series(outcomes.NO_RECEIVE_DATE, index=dateless, dtype=TEXT),
+    )
     return supply, (orders, lines, receipts)
 
 
-def _load(task: Task, entity: Entity, table: pd.DataFrame, refers: dict[str, Step]) -> Step:
-    """Load rows that refer to others; those whose other is not known yet are not sent."""
+def _load(
+    task: Task,
+    entity: Entity,
+    table: pd.DataFrame,
+    refers: dict[str, Step],
+    held: pd.Series[Any] | None = None,
+) -> Step:
+    """Load rows that refer to others; those held and those whose other is not known yet stay behind."""
     table = table.assign(optiply_id=table["remoteId"].map(task.ids(entity)).astype(TEXT))
     missing = pd.Series(data=False, index=table.index)
     for column, step in refers.items():
@@ -253,10 +287,13 @@ def _load(task: Task, entity: Entity, table: pd.DataFrame, refers: dict[str, Ste
             table = table.assign(**{f"{column}_id": ids})
         there = table[f"{column}_id"].notna() | table[column].isin(step.in_output).astype(bool)
         missing |= ~there.astype(bool)
-    same = task.before[entity].outcomes(table) == UNCHANGED
+    forced = entity.snapshot in task.settings.forced
+    same = task.before[entity].outcomes(table, forced=forced) == UNCHANGED
     late = table.loc[missing & ~same.astype(bool), "remoteId"]
-    held = pd.Series(outcomes.NO_OPTIPLY_ID_YET, index=late, dtype=TEXT)
-    return load_entity(task, entity, table, held=held)
+    waits = pd.Series(outcomes.NO_OPTIPLY_ID_YET, index=late, dtype=TEXT)
+    return load_entity(
+        task, entity, table, held=waits if held is None else held.combine_first(waits).astype(TEXT)
+    )
 
 
 def _waits(frame: pd.DataFrame) -> pd.Series[bool]:
@@ -266,7 +303,8 @@ def _waits(frame: pd.DataFrame) -> pd.Series[bool]:
 
 def _waiting_numbers(sources: list[Source], steps: tuple[Step, ...]) -> set[str]:
     """Return the numbers of orders with a row that a later run may load."""
-    items = pd.concat([each.items for each in sources], ignore_index=True)
+    columns = ["number", "item", "product", "supplier"]
+    items = pd.concat([each.items[columns] for each in sources], ignore_index=True)
     items = items.assign(
         pair=items["product"] + "_" + items["supplier"],
         line=items["number"] + "_" + items["item"],
@@ -277,6 +315,15 @@ def _waiting_numbers(sources: list[Source], steps: tuple[Step, ...]) -> set[str]
         name = "buy_order_line" if step.entity is RECEIPT_LINES else "remoteId"
         found |= set(items.loc[items[column].isin(late[name]).astype(bool), "number"])
     return found
+
+
+def _accepted_numbers(orders: pd.DataFrame) -> set[str]:
+    """Return the numbers of orders that wait though the vendor has accepted them.
+
+    Their status, which may be all that tells it, waits with them.
+    """
+    accepted = orders["outcome"] != outcomes.NOT_ACCEPTED
+    return set(orders.loc[waiting.is_waiting(orders) & accepted.astype(bool), "number"])
 
 
 def _finish(

@@ -10,40 +10,61 @@ from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.columns import TEXT
 from amazon_optiply_etl.identifiers import comparable, ean_rows, identifier_rows
 from amazon_optiply_etl.outcomes import decide, is_open, undecided
+from amazon_optiply_etl.snapshots import ASINS_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from amazon_optiply_etl.loading import Step
 
+_OF_ASIN = list(ASINS_COLUMNS)
 
-def eans_of_asins(
-    items: Sequence[pd.DataFrame], catalog: pd.DataFrame, sent: pd.DataFrame
-) -> pd.Series[Any]:
-    """Return the EAN of each ASIN that has one.
 
-    The newest item's own comes first, then the catalog's (of several the best type, then the smallest),
-    then that of the product that was sent with this ASIN.
+def known_asins(
+    items: Sequence[pd.DataFrame], catalog: pd.DataFrame, before: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the EAN of each ASIN that orders or the catalog have told of, in this run or earlier.
+
+    The newest item's own comes first, then the catalog's (of several the best type, then the smallest).
 
     Args:
         items: Items with asin, ean, placed and `outcome`.
         catalog: Records of product_catalog.
-        sent: Snapshot of products.
+        before: What earlier runs knew, as `Snapshots` have it.
+
+    Returns:
+        asin, ean and placed, as `Snapshots` have them, sorted by asin.
     """
-    own = pd.concat([frame[is_open(frame)] for frame in items], ignore_index=True)
-    own = own[own["asin"].notna() & own["ean"].notna()].sort_values(
-        ["placed", "ean"], na_position="first"
-    )
+    of_orders = before["placed"].notna()
+    own = pd.concat(
+        [
+            frame.loc[is_open(frame) & frame["asin"].notna() & frame["ean"].notna(), _OF_ASIN]
+            for frame in items
+        ]
+        + [before[of_orders]]
+    ).sort_values(["placed", "ean"], na_position="first")
     identifiers, _ = identifier_rows(catalog[is_open(catalog)])
     of_catalog = ean_rows(identifiers).sort_values(["rank", "ean"])
-    known = sent[sent["articleCode"].notna() & sent["eanCode"].notna()]
-    return (
-        own.drop_duplicates("asin", keep="last")
-        .set_index("asin")["ean"]
-        .combine_first(of_catalog.drop_duplicates("asin").set_index("asin")["ean"])
-        .combine_first(known.drop_duplicates("articleCode").set_index("articleCode")["eanCode"])
-        .astype(TEXT)
+    told = pd.concat(
+        [
+            own.drop_duplicates("asin", keep="last"),
+            of_catalog[["asin", "ean"]].assign(placed=pd.Series(dtype=TEXT)),
+            before[~of_orders],
+        ]
     )
+    return told.drop_duplicates("asin").sort_values("asin").reset_index(drop=True).astype(TEXT)
+
+
+def eans_of_asins(known: pd.DataFrame, sent: pd.DataFrame) -> pd.Series[Any]:
+    """Return the EAN of each ASIN that has one: the known one, else that of the product sent with it.
+
+    Args:
+        known: What `known_asins` returns.
+        sent: Snapshot of products.
+    """
+    with_asin = sent[sent["articleCode"].notna() & sent["eanCode"].notna()]
+    of_products = with_asin.drop_duplicates("articleCode").set_index("articleCode")["eanCode"]
+    return known.set_index("asin")["ean"].combine_first(of_products).astype(TEXT)
 
 
 def own_products(eans: pd.Index[Any], step: Step) -> pd.DataFrame:

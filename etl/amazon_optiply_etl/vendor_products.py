@@ -12,6 +12,7 @@ from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.amounts import hundredths
 from amazon_optiply_etl.columns import TEXT, WHOLE
 from amazon_optiply_etl.outcomes import decide, is_open
+from amazon_optiply_etl.vendor_records import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,8 @@ def latest(items: Items, key: str, sent: pd.DataFrame) -> pd.DataFrame:
 
 
 def _newest(items: pd.DataFrame, key: str) -> pd.DataFrame:
-    usable = items[is_open(items) & items[key].notna()]
+    columns = [key, "asin", "identifier", "cost", "ordered_size", "placed", "number", "item"]
+    usable = items.loc[is_open(items) & items[key].notna(), columns]
     usable = usable.assign(price=hundredths(usable["cost"].where(usable["cost"] >= 0)))
     usable = usable.sort_values(["placed", "number", "item"], na_position="first")
     return usable.groupby(key)[_DETAILS].last()
@@ -95,7 +97,8 @@ def build_products(
     eans = pd.Series(details.index, index=details.index, dtype=TEXT)
     asin = details["asin"].astype(TEXT)
     article = asin.fillna(eans)
-    titles = items.shipped[is_open(items.shipped) & items.shipped["title"].notna()]
+    titled = is_open(items.shipped) & items.shipped["title"].notna()
+    titles = items.shipped.loc[titled, ["ean", "title", "placed", "number"]]
     titles = titles.sort_values(["placed", "number"], na_position="first")
     title = titles.groupby("ean")["title"].last()
     named = sent.loc[(sent["name"] != sent["articleCode"]).fillna(value=True), "name"]
@@ -125,7 +128,7 @@ def too_much_stock(products: pd.DataFrame) -> pd.Series[Any]:
 
 
 def stock_of(
-    records: pd.DataFrame, eans: pd.Series[Any], *, whole: bool
+    records: pd.DataFrame, eans: pd.Series[Any], sent: pd.Series[Any], *, whole: bool
 ) -> tuple[pd.DataFrame, pd.Series[Any] | None]:
     """Sum the sellable units of the latest day of each marketplace, by product.
 
@@ -134,6 +137,7 @@ def stock_of(
     Args:
         records: Records of vendor_inventory with `outcome`.
         eans: ASIN -> EAN.
+        sent: EAN -> units as they were sent, which stay where a record cannot be read.
         whole: Whether the records of all marketplaces have arrived.
 
     Returns:
@@ -144,11 +148,14 @@ def stock_of(
     units = records["sellable_on_hand_inventory_units"]
     usable = records[is_open(records)]
     latest_day = records["marketplace_id"].map(usable.groupby("marketplace_id")["end_date"].max())
+    lost = ~is_open(records) & (records["outcome"] != outcomes.SUPERSEDED)
+    older = (records["end_date"] < latest_day.astype(TEXT)).fillna(value=False)
+    unread = pd.Index(ean[(lost & ~older).astype(bool)].dropna().unique(), dtype=TEXT)
     records = decide(
         records.assign(ean=ean),
         {
             outcomes.STOCK_IN_PART: not whole,
-            outcomes.OLDER_DAY: records["end_date"] < latest_day.astype(TEXT),
+            outcomes.OLDER_DAY: older,
             outcomes.NO_PRODUCT: ean.isna(),
             outcomes.NO_QUANTITY: units.isna(),
         },
@@ -157,7 +164,8 @@ def stock_of(
         return records, None
     counted = records[is_open(records)]
     sums = counted.groupby("ean")["sellable_on_hand_inventory_units"].sum()
-    return records, sums.clip(lower=0).astype(WHOLE)
+    kept = sent[sent.index.isin(unread)]
+    return records, kept.combine_first(sums.clip(lower=0)).astype(WHOLE)
 
 
 def build_suppliers(codes: Sequence[pd.Series[Any]]) -> pd.DataFrame:
@@ -223,8 +231,8 @@ def _catalog_names(catalog: pd.DataFrame) -> pd.Series[Any]:
     for asin, of_summaries, of_attributes in zip(
         rows["asin"], rows["summaries"], rows["attributes"], strict=True
     ):
-        found = [each.item_name for each in _decoded(summaries, of_summaries) or ()]
-        more = _decoded(attributes, of_attributes)
+        found = [each.item_name for each in _read(summaries, of_summaries) or ()]
+        more = _read(attributes, of_attributes)
         found += [each.value for each in (more.item_name if more else None) or ()]
         name = next((each.strip() for each in found if each and each.strip()), None)
         if name is not None:
@@ -232,8 +240,5 @@ def _catalog_names(catalog: pd.DataFrame) -> pd.Series[Any]:
     return pd.Series(names, dtype=TEXT)
 
 
-def _decoded(decoder: Any, text: object) -> Any:  # noqa: ANN401 - of the decoder's type
-    try:
-        return decoder.decode(text) if isinstance(text, str) else None
-    except msgspec.MsgspecError:
-        return None
+def _read(decoder: Any, text: object) -> Any:  # noqa: ANN401 - of the decoder's type
+    return decoded(decoder, text) if isinstance(text, str) else None

@@ -182,12 +182,14 @@ def _merged(items: pd.DataFrame) -> pd.DataFrame:
 
 
 def _notes(going: pd.DataFrame) -> dict[str, list[str]]:
-    by_currency = {
-        notes.IN_CURRENCY.format(currency): sorted(set(numbers))
-        for currency, numbers in going.groupby("currency")["number"]
-    }
+    by_currency = {}
+    if len(going["currency"].dropna().unique()) > 1:
+        by_currency = {
+            notes.IN_CURRENCY.format(currency): sorted(set(numbers))
+            for currency, numbers in going.groupby("currency")["number"]
+        }
     free = sorted(set(going.loc[going["cost"].isna(), "number"]))
     return {
-        **(by_currency if len(by_currency) > 1 else {}),
+        **by_currency,
         **({notes.ITEM_WITHOUT_PRICE: free} if free else {}),
     }

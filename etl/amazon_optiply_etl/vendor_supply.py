@@ -85,7 +85,14 @@ def _decided(source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:
     told = items["number"].map(of_order.drop_duplicates("number").set_index("number")["outcome"])
     reason = told.astype(TEXT).fillna(reason.astype(TEXT))
     items = items.assign(outcome=items["outcome"].where(items["outcome"].notna(), reason))
-    items = decide(items, {outcomes.NO_QUANTITY: items["ordered"].isna()})
+    items = decide(
+        items,
+        {
+            outcomes.NO_QUANTITY: items["ordered"].isna(),
+            outcomes.NEGATIVE: (items["ordered"] < 0).fillna(value=False)
+            | (items["accepted"] < 0).fillna(value=False),
+        },
+    )
     number = orders["number"]
     orders = decide(
         orders,
@@ -196,5 +203,5 @@ def _receipts(
             "quantity": grown,
         }
     )
-    table = table[(grown > 0).astype(bool) & table["occurred"].notna()]
+    table = table[(grown > 0).fillna(value=False).astype(bool)]
     return table.reset_index(drop=True), {notes.RECEIVED_LESS: fewer} if fewer else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,6 +109,14 @@ def test_else_the_catalog_knows_the_ean_and_the_name(vendor: VendorFolder) -> No
     assert (product["remoteId"], product["name"]) == (OTHER_EAN, "Pen of the catalog")
 
 
+def test_names_of_the_catalog_are_read_from_python_literals_too(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item())
+    catalog(vendor, summaries=str([{"marketplaceId": DE, "itemName": "Ida's pen"}]))
+    vendor.build()
+
+    assert vendor.rows("products")[EAN]["name"] == "Ida's pen"
+
+
 def test_an_ean_is_remembered_when_the_catalog_is_not_in_the_input(vendor: VendorFolder) -> None:
     vendor.purchase("PO1", item("PEN-1"))
     catalog(vendor)
@@ -178,6 +187,55 @@ def test_stock_of_products_without_orders_is_kept_up(vendor: VendorFolder) -> No
     assert vendor.rows("products") == {}
 
 
+def test_stock_of_all_asins_of_a_product_counts_when_no_order_names_them(
+    vendor: VendorFolder,
+) -> None:
+    other = item(itemSequenceNumber="2", amazonProductIdentifier="B0000000BB")
+    vendor.purchase("PO1", item(), other)
+    vendor.held(7)
+    vendor.held(5, asin="B0000000BB")
+    vendor.build()
+    first = vendor.rows("products")[EAN]["stockLevel"]
+    vendor.next_sync()
+    vendor.held(7)
+    vendor.held(5, asin="B0000000BB")
+    vendor.build()
+
+    assert (first, vendor.rows("products")) == (12, {})
+
+
+def test_an_asin_that_got_another_ean_keeps_it_when_no_order_names_it(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item(EAN))
+    vendor.purchase("PO2", item(OTHER_EAN), purchase_order_date="2026-10-08T00:00:00Z")
+    vendor.held(7)
+    catalog(vendor, identifiers=[])
+    vendor.build()
+    first = {ean: product["stockLevel"] for ean, product in vendor.rows("products").items()}
+    vendor.next_sync()
+    vendor.status("PO1")  # news of the old order
+    vendor.held(7)
+    vendor.build()
+
+    assert first == {EAN: 0, OTHER_EAN: 7}
+    assert vendor.rows("products") == {}
+
+
+def test_news_of_the_catalog_counts_before_what_it_told_earlier(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1", item("PEN-1"))
+    catalog(vendor)
+    vendor.build()
+    vendor.next_sync()
+    vendor.purchase("PO1", item("PEN-1"))
+    identifiers = [{"identifiers": [{"identifierType": "EAN", "identifier": EAN}]}]
+    catalog(vendor, identifiers=identifiers)
+    vendor.build()
+
+    assert list(vendor.rows("products")) == [EAN]
+    assert (vendor.root / "snapshots" / "asins.snapshot.csv").read_text() == (
+        f"asin,ean,placed\n{ASIN},{EAN},\n"
+    )
+
+
 def test_stock_that_arrived_in_part_changes_nothing(vendor: VendorFolder) -> None:
     vendor.purchase()
     vendor.held(7)
@@ -196,6 +254,31 @@ def test_stock_that_arrived_in_part_changes_nothing(vendor: VendorFolder) -> Non
     assert vendor.rows("products") == {}
     left_out = vendor.built.left_out("vendor_inventory")
     assert left_out == {outcomes.STOCK_IN_PART: [f"{DE} {ASIN}"]}
+
+
+def test_stock_that_cannot_be_read_changes_its_product_not(vendor: VendorFolder) -> None:
+    other = item(OTHER_EAN, itemSequenceNumber="2", amazonProductIdentifier="B0000000BB")
+    vendor.purchase("PO1", item(), other)
+    vendor.held(7)
+    vendor.held(5, marketplace_id=FR)
+    vendor.held(3, asin="B0000000BB")
+    vendor.build()
+    vendor.next_sync()
+    vendor.add(
+        "vendor_inventory",
+        {
+            "marketplace_id": DE,
+            "asin": ASIN,
+            "end_date": "2026-10-06",
+            "sellable_on_hand_inventory_units": "many",
+        },
+    )
+    vendor.held(5, marketplace_id=FR)
+    vendor.held(4, asin="B0000000BB", end_date="2026-10-06")
+    vendor.build()
+
+    levels = {ean: product["stockLevel"] for ean, product in vendor.rows("products").items()}
+    assert levels == {OTHER_EAN: 4}
 
 
 def test_more_stock_than_optiply_takes_is_not_sent(vendor: VendorFolder) -> None:
@@ -267,6 +350,34 @@ def test_a_price_by_weight_is_no_price_of_a_piece(vendor: VendorFolder) -> None:
 
     assert "price" not in vendor.rows("products")[EAN]
     assert vendor.rows("sell_orders")["PO1"]["totalValue"] == 0
+
+
+@pytest.mark.parametrize("command", ["build", "push"])
+def test_that_orders_are_missing_is_told_before_optiply_is_asked(
+    vendor: VendorFolder, command: str
+) -> None:
+    vendor.held()
+    credentials = dict.fromkeys(("username", "password", "client_id", "client_secret"), "x")
+    vendor.folder.write(
+        "snapshots/tenant-config.json",
+        json.dumps({"apiCredentials": credentials | {"account_id": 1, "couplingId": 2}}),
+    )
+    vendor.folder.config = {"flavour": "vendor"}
+    nowhere = "http://127.0.0.1:9"  # the port of discard, where nobody listens
+    done = vendor.folder.run(
+        command, optiply_base_url=nowhere, optiply_dashboard_url=f"{nowhere}/api"
+    )
+
+    assert done.stderr.startswith("Error: The input holds neither vendor_purchase_orders nor")
+
+
+def test_a_sub_tenants_first_input_without_orders_is_refused(vendor: VendorFolder) -> None:
+    vendor.held()
+    for name in ("products", "suppliers"):
+        vendor.folder.write(f"parent-snapshots/{name}.snapshot.csv", "remoteId,optiply_id\nA,1\n")
+    vendor.folder.config = {"flavour": "vendor", "not_sync_entities": "products,suppliers"}
+
+    assert vendor.folder.run().stderr.startswith("Error: The input holds neither")
 
 
 def test_an_input_without_orders_is_refused_at_first_and_noted_later(vendor: VendorFolder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -269,6 +270,40 @@ def test_entities_can_be_left_out(vendor: VendorFolder) -> None:
         "Products", "Suppliers", "SupplierProducts", "BuyOrders", "BuyOrderLines", "ReceiptLines",
     }  # fmt: skip
     assert vendor.built.left_out("vendor_purchase_orders") == {outcomes.NOT_SYNCED: ["PO1", "PO2"]}
+    assert vendor.waiting() == []
+
+
+def test_what_snapshots_tell_is_not_asked_of_optiply(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1")
+    vendor.build(not_sync_entities="sell_orders")
+    credentials = dict.fromkeys(("username", "password", "client_id", "client_secret"), "x")
+    vendor.folder.write(
+        "snapshots/tenant-config.json",
+        json.dumps({"apiCredentials": credentials | {"account_id": 1, "couplingId": 2}}),
+    )
+    nowhere = "http://127.0.0.1:9"  # the port of discard, where nobody listens
+    done = vendor.folder.run(
+        "build", optiply_base_url=nowhere, optiply_dashboard_url=f"{nowhere}/api"
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_order_that_waits_stays_confirmed(vendor: VendorFolder) -> None:
+    head = "remoteId,optiply_id,eanCode\n"
+    vendor.folder.write("parent-snapshots/products.snapshot.csv", head)
+    vendor.folder.config = {"flavour": "vendor", "sync_sell_orders_only": True}
+    vendor.purchase("PO1", purchase_order_state="New")
+    vendor.status("PO1")
+    assert vendor.folder.run("build", "--format", "jsonl").returncode == 0
+    assert vendor.rows("sell_orders") == {}
+
+    vendor.next_sync()
+    vendor.direct("D1", order_status="CANCELLED")
+    vendor.folder.write("parent-snapshots/products.snapshot.csv", f"{head}{EAN},7,{EAN}\n")
+    assert vendor.folder.run("build", "--format", "jsonl").returncode == 0
+
+    assert list(vendor.rows("sell_orders")) == ["PO1"]
     assert vendor.waiting() == []
 
 

@@ -184,6 +184,32 @@ def test_a_receipt_waits_for_the_id_of_its_line(vendor: VendorFolder) -> None:
     assert vendor.waiting() == []
 
 
+def test_a_receipt_without_any_date_is_left_out_and_listed(vendor: VendorFolder) -> None:
+    received = {"receivedQuantity": eaches(4)}
+    vendor.status("PO1", status_item(receivingStatus=received), last_updated_date=None)
+    vendor.build()
+    left_out = vendor.built.left_out("receipt_lines")
+    vendor.next_sync()
+    vendor.status("PO1", status_item(receivingStatus=received))
+    vendor.host_loads_all()
+    vendor.build()
+
+    assert left_out == {outcomes.NO_RECEIVE_DATE: [f"{LINE}_4"]}
+    assert vendor.rows("receipt_lines")[f"{LINE}_4"]["occurred"] == "2026-10-05T10:00:00Z"
+
+
+def test_a_row_that_is_forced_waits_for_the_ids_that_it_refers_to(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1")
+    vendor.build()
+    vendor.folder.write("state.json", '{"force_patch_buy_order_lines": true}')
+    vendor.folder.config = {"flavour": "vendor"}
+    done = vendor.folder.run("build", "--format", "singer,jsonl")
+
+    assert done.returncode == 0
+    assert vendor.rows("buy_order_lines") == {}
+    assert vendor.built.left_out("buy_order_lines") == {outcomes.NO_OPTIPLY_ID_YET: [LINE]}
+
+
 LEFT_OUT = {
     "without a vendor code": ({"selling_party": None}, outcomes.NO_VENDOR_CODE),
     "without a date": ({"purchase_order_date": None}, "it has no purchase_order_date"),
@@ -205,6 +231,44 @@ def test_a_status_of_which_no_buy_order_can_be_made_is_left_out(
 
     assert list(vendor.rows("buy_orders")) == ["PO2"]
     assert vendor.built.left_out("vendor_purchase_orders_status") == {reason: ["PO1"]}
+
+
+ODD_ITEMS = {
+    "less than nothing ordered": (status_item(ordered=eaches(-1)), outcomes.NEGATIVE),
+    "less than nothing accepted": (status_item(accepted=eaches(-1)), outcomes.NEGATIVE),
+    "more than Optiply takes": (status_item(ordered=eaches(10_000_000)), outcomes.BEYOND),
+    "more than a computer counts": (status_item(ordered=cases(10**14, 10**14)), outcomes.BEYOND),
+    "cases of a size beyond all": (status_item(ordered=cases(0, 10**14)), outcomes.BEYOND),
+    "a cost beyond all": (status_item(netCost=euro("99999999999999")), outcomes.BEYOND),
+    "a cost with too many digits": (
+        status_item(netCost=euro("999999999999999")),
+        "its cost cannot be read as an amount of money",
+    ),
+}
+
+
+@pytest.mark.parametrize(("odd", "reason"), ODD_ITEMS.values(), ids=ODD_ITEMS)
+def test_an_item_that_optiply_cannot_take_is_left_out_alone(
+    vendor: VendorFolder, odd: dict[str, Any], reason: str
+) -> None:
+    vendor.status("PO1", odd, status_item(itemSequenceNumber="2"))
+    vendor.build()
+
+    assert list(vendor.rows("buy_order_lines")) == ["PO1_2"]
+    left_out = vendor.built.left_out("vendor_purchase_orders_status items")
+    assert left_out == {reason: [f"PO1 1 B0000000AA {EAN}"]}
+
+
+@pytest.mark.parametrize("quantity", [eaches(-1), cases(10**14, 10**14)])
+def test_an_order_of_a_quantity_that_cannot_be_is_left_out_alone(
+    vendor: VendorFolder, quantity: dict[str, Any]
+) -> None:
+    vendor.purchase("PO1", item(quantity=quantity))
+    vendor.purchase("PO2")
+    vendor.build()
+
+    assert list(vendor.rows("sell_orders")) == ["PO2"]
+    assert list(vendor.rows("buy_order_lines")) == ["PO2_1"]
 
 
 def test_an_item_read_twice_counts_once_and_numbers_match_without_zeros(

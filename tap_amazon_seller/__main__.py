@@ -8,7 +8,8 @@ import signal
 def main() -> None:
     """Run the command."""
     # Ctrl-C while libraries load ends the process without a trace; the tap sees to it afterwards.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from tap_amazon_seller.tap import TapAmazonSeller  # noqa: PLC0415 - takes a second
 
     TapAmazonSeller.cli()

@@ -7,7 +7,6 @@ columns are those that the catalog selects, with one type each, from the stream'
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
 import os
@@ -164,7 +163,7 @@ def remove_unfinished(folder: Path) -> None:
         with contextlib.suppress(OSError):  # such as BlockingIOError, which tells of its writer
             descriptor = os.open(path, os.O_WRONLY)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(descriptor, wait=False)
                 path.unlink()
                 removed += 1
             finally:
@@ -173,12 +172,25 @@ def remove_unfinished(folder: Path) -> None:
         logger.info("Removed %d batch files that were left unfinished in %s.", removed, folder)
 
 
+def _lock(descriptor: int, *, wait: bool) -> None:
+    """Lock an open file.
+
+    Raises:
+        OSError: Another process has locked it and is not waited for, or there are no locks here.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - not on Windows
+    except ImportError as error:
+        raise OSError from error
+    fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def created(path: Path) -> int:
     """The descriptor of a new file, locked; only its owner may read it."""
     while True:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with contextlib.suppress(OSError):  # a file system without locks, where none is removed
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _lock(descriptor, wait=True)
         if os.fstat(descriptor).st_nlink:
             return descriptor
         os.close(descriptor)  # another sync has taken it for a left one, before it was locked

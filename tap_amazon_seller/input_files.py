@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import IO, TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.catalog import (
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tap_amazon_seller.streams.base import AmazonStream
 
     Json = dict[str, Any]
+
+logger = logging.getLogger(__name__)
 
 METHODS = (REPLICATION_INCREMENTAL, REPLICATION_FULL_TABLE)
 
@@ -146,6 +149,12 @@ def state(file: IO[str]) -> Json:
     what = f"State file {file.name}"
     found = json_object(_text(file, what) or "{}", what)
     found = found.get("value", found) if found.get("type") == "STATE" else found
+    if "singer_state" in found:  # as `meltano state get` prints it
+        found = found["singer_state"]
+    if not isinstance(found, dict):
+        raise ConfigurationError(f"{what} must hold a JSON object.")
+    if found and not found.keys() & {"bookmarks", "reports"}:
+        logger.warning("%s holds no bookmarks, so streams begin at 'start_date'.", what)
     advice = "restore the last good one, or sync without --state to start at 'start_date'"
     bookmarks = found.get("bookmarks", {})
     if not isinstance(bookmarks, dict):

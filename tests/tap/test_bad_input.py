@@ -139,6 +139,8 @@ def test_credentials_and_marketplaces_that_amazon_refuses(
             "a bookmark of orders is damaged (20261001)",
         ),
         ('{"bookmarks": []}', "'bookmarks' must be an object"),
+        ('{"singer_state": {"bookmarks": []}}', "'bookmarks' must be an object"),
+        ('{"singer_state": "x"}', "must hold a JSON object"),
         ('{"bookmarks": {"orders": {"partitions": 3}}}', "the bookmark of orders is damaged"),
         (
             (
@@ -159,6 +161,17 @@ def test_a_corrupt_state_file_is_refused(
 
     assert sentence in complaint(output)
     assert str(state) in output.errors
+
+
+def test_a_state_without_bookmarks_is_told(tmp_path: Path, sandbox: RunningSandbox) -> None:
+    config = configuration(sandbox.url, "FE", clock_factor=600)
+    state = {"orders": {"last_updated_date": "2026-10-01T00:00:00Z"}}
+
+    output = run_tap(tmp_path, config, state, *select(tmp_path, "marketplaces"))
+
+    assert output.returncode == 0, output.errors
+    [warning] = output.warnings()
+    assert "state.json holds no bookmarks, so streams begin at 'start_date'" in warning
 
 
 def test_a_catalog_that_is_none_is_refused(tmp_path: Path, sandbox: RunningSandbox) -> None:

@@ -8,12 +8,18 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from amazon_optiply_etl import pipeline
 from amazon_optiply_etl.config import settings_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import RunningSandbox, StartSandbox
 
 DE = "A1PA6795UKMFR9"
 FR = "A13V1IB3VIYZZH"
@@ -196,3 +202,17 @@ def seller(tmp_path: Path) -> SellerFolder:
 def module_seller(tmp_path_factory: pytest.TempPathFactory) -> SellerFolder:
     """Return a folder that the tests of a module share."""
     return SellerFolder(tmp_path_factory.mktemp("seller"))
+
+
+@pytest.fixture(scope="module")
+def module_sandbox(start_module_sandbox: StartSandbox) -> RunningSandbox:
+    return start_module_sandbox(orders=20, listings=20)
+
+
+@pytest.fixture
+def sandbox(module_sandbox: RunningSandbox) -> Iterator[RunningSandbox]:
+    """The sandbox with an empty Optiply."""
+    httpx.delete(f"{module_sandbox.url}/_sandbox/optiply")
+    module_sandbox.reset_calls()
+    yield module_sandbox
+    module_sandbox.clear_faults()

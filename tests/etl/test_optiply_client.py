@@ -26,19 +26,6 @@ if TYPE_CHECKING:
 ATTRIBUTES = {"name": "Thing", "stockLevel": 3, "unlimitedStock": False}
 
 
-@pytest.fixture(scope="module")
-def module_sandbox(start_module_sandbox: StartSandbox) -> RunningSandbox:
-    return start_module_sandbox(orders=20, listings=20)
-
-
-@pytest.fixture
-def sandbox(module_sandbox: RunningSandbox) -> Iterator[RunningSandbox]:
-    """The sandbox, with no fault on and nothing counted."""
-    module_sandbox.reset_calls()
-    yield module_sandbox
-    module_sandbox.clear_faults()
-
-
 @pytest.fixture
 def connect(sandbox: RunningSandbox) -> Iterator[Connect]:
     connect = Connect(sandbox)

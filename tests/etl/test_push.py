@@ -11,26 +11,10 @@ from optiply_shop import CLIENT_SECRET, PASSWORD
 from push_shop import PushShop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conftest import RunningSandbox, StartSandbox
+    from conftest import RunningSandbox
     from etl.conftest import SellerFolder
 
 ASIN, OTHER, THIRD = "B0000000AA", "B0000000BB", "B0000000CC"
-
-
-@pytest.fixture(scope="module")
-def module_sandbox(start_module_sandbox: StartSandbox) -> RunningSandbox:
-    return start_module_sandbox(orders=20, listings=20)
-
-
-@pytest.fixture
-def sandbox(module_sandbox: RunningSandbox) -> Iterator[RunningSandbox]:
-    """The sandbox with an empty Optiply."""
-    httpx.delete(f"{module_sandbox.url}/_sandbox/optiply")
-    module_sandbox.reset_calls()
-    yield module_sandbox
-    module_sandbox.clear_faults()
 
 
 @pytest.fixture

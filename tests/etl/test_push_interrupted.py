@@ -13,29 +13,14 @@ from amazon_optiply_etl.entities import SELL_ORDERS
 from amazon_optiply_etl.journal import Journal, read_journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import RunningSandbox, StartSandbox
+    from conftest import RunningSandbox
     from etl.conftest import SellerFolder
 
 FIRST, ASIN, OTHER = "B00000000A", "B0000000AA", "B0000000BB"
 EANS = {ASIN: "4006381333931", OTHER: "4006381333948"}
 AWAY: dict[str, Any] = {"fault": "429", "seconds": 2_000, "times": 100}  # longer than a push waits
-
-
-@pytest.fixture(scope="module")
-def module_sandbox(start_module_sandbox: StartSandbox) -> RunningSandbox:
-    return start_module_sandbox(orders=20, listings=20)
-
-
-@pytest.fixture
-def sandbox(module_sandbox: RunningSandbox) -> Iterator[RunningSandbox]:
-    """The sandbox with an empty Optiply."""
-    httpx.delete(f"{module_sandbox.url}/_sandbox/optiply")
-    module_sandbox.reset_calls()
-    yield module_sandbox
-    module_sandbox.clear_faults()
 
 
 @pytest.fixture

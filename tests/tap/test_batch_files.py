@@ -23,7 +23,7 @@ from tap_amazon_seller.arrow_schema import arrow_type
 from tap_amazon_seller.files import created
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from conftest import RunningSandbox, StartSandbox
 
@@ -413,6 +413,23 @@ def test_a_full_disk_ends_the_sync_with_one_sentence_and_no_half_file(
     assert all(records_in(path) for path in named)
 
 
+def orders_after_rerun(
+    written: str, folder: Path, config: Record, options: Sequence[str]
+) -> set[str]:
+    """The orders in the files of a sync that failed and of the one that goes on from its state."""
+    lines = [line + "\n" for line in written.split("\n")[:-1]]
+    rerun = messages_of(folder, config, *options, state=Output.read(lines).state)
+    return {
+        record["amazon_order_id"]
+        for path in files_of([*map(json.loads, lines), *rerun], "order_items")
+        for record in records_in(path)
+    }
+
+
+def orders_of(sandbox: RunningSandbox) -> set[str]:
+    return {one["amazon_order_id"] for one in sandbox.truth("EU", "order_items")}
+
+
 @pytest.mark.parametrize("kind", ["parquet", "jsonl"])
 def test_no_bookmark_passes_records_that_a_full_disk_did_not_take(
     sandbox: RunningSandbox, tmp_path: Path, kind: str
@@ -428,15 +445,7 @@ def test_no_bookmark_passes_records_that_a_full_disk_did_not_take(
     )
     assert "A batch file in" in full.stderr
 
-    lines = [line + "\n" for line in full.stdout.split("\n")[:-1]]
-    rerun = messages_of(tmp_path, config, *options, state=Output.read(lines).state)
-
-    found = {
-        record["amazon_order_id"]
-        for path in files_of([*map(json.loads, lines), *rerun], "order_items")
-        for record in records_in(path)
-    }
-    assert found == {one["amazon_order_id"] for one in sandbox.truth("EU", "order_items")}
+    assert orders_after_rerun(full.stdout, tmp_path, config, options) == orders_of(sandbox)
 
 
 STOPPED_IN_THE_SECOND_FILE = """
@@ -474,11 +483,4 @@ def test_no_bookmark_passes_a_file_that_a_signal_kept_from_being_finished(
     )
 
     assert stopped.returncode == 128 + signal.SIGTERM
-    lines = [line + "\n" for line in stopped.stdout.split("\n")[:-1]]
-    rerun = messages_of(tmp_path, config, *options, state=Output.read(lines).state)
-    found = {
-        record["amazon_order_id"]
-        for path in files_of([*map(json.loads, lines), *rerun], "order_items")
-        for record in records_in(path)
-    }
-    assert found == {one["amazon_order_id"] for one in sandbox.truth("EU", "order_items")}
+    assert orders_after_rerun(stopped.stdout, tmp_path, config, options) == orders_of(sandbox)

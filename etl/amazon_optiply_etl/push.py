@@ -135,17 +135,18 @@ class ApiLoader:
         try:
             return self.optiply.post(entity.name, attributes)
         except OptiplyRefusal as refusal:
-            if entity is SUPPLIER_PRODUCTS and refusal.status == _CONFLICT:
-                return self._change_twin(attributes)
             self.journal.not_done(entity, row)
-            raise
-
-    def _change_twin(self, attributes: dict[str, Any]) -> str:
-        """Change the supplier's product that is there already, of which Optiply allows one."""
-        pair = {name: attributes[name] for name in ("supplierId", "productId")}
-        twin = next(self.optiply.items(SUPPLIER_PRODUCTS.name, **pair)).id
-        self.optiply.patch(SUPPLIER_PRODUCTS.name, twin, attributes)
+            may_be_there = entity is SUPPLIER_PRODUCTS and refusal.status == _CONFLICT
+            twin = self._twin(attributes) if may_be_there else None
+            if twin is None:
+                raise
+        self.optiply.patch(entity.name, twin, attributes)
         return twin
+
+    def _twin(self, attributes: dict[str, Any]) -> str | None:
+        """Return the id of the supplier's product that is there: Optiply allows one of a pair."""
+        pair = {name: attributes[name] for name in ("supplierId", "productId")}
+        return next((each.id for each in self.optiply.items(SUPPLIER_PRODUCTS.name, **pair)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ ANSWERS: Mapping[str, AnswerFault] = {
         ),
     ),
     "404": AnswerFault(404, _JSON, _error("NOT_FOUND", "The requested resource was not found.")),
+    "409": AnswerFault(409, _JSON, _error("Conflict", "The resource is in conflict.")),
     "invalid_grant": AnswerFault(
         400,
         _JSON,

@@ -209,6 +209,21 @@ def test_what_optiply_has_already_is_not_made_again(vendor: Vendor) -> None:
     check(vendor.pushed(), expected)
 
 
+def test_a_conflict_with_nothing_refuses_its_record_alone(vendor: Vendor) -> None:
+    expected = Expected()
+    vendor.sync()
+    expected.sync(vendor.truth())
+    vendor.sandbox.fault("optiply.supplierProducts.POST", "409", times=1)
+
+    report = vendor.etl("push")
+    sent = vendor.pushed()["supplier_products"].keys()
+    assert len(sent) == len(expected.supplier_products) - 1
+    assert "Optiply refused it" in json.dumps(report)
+
+    vendor.etl("push")
+    check(vendor.pushed(), expected)
+
+
 def test_whatever_stops_a_push_nothing_is_lost_or_made_twice(vendor: Vendor) -> None:
     expected = Expected()
     state = vendor.sync()

@@ -45,6 +45,7 @@ _ANSWERS: Mapping[str, AnswerFault] = {
     "400": AnswerFault(400, JSON_API, _error(400, "the request is invalid")),
     "403": AnswerFault(403, JSON_API, _error(403, "access is denied")),
     "404": AnswerFault(404, JSON_API, _error(404, "there is no such object")),
+    "409": AnswerFault(409, JSON_API, _error(409, "it is in conflict with another object")),
     "429": AnswerFault(429, JSON_API, _error(429, "too many requests"), retry_after=True),
     "500": AnswerFault(500, "text/html", _html("500 Internal Server Error")),
     "503": AnswerFault(503, "text/html", _html("503 Service Temporarily Unavailable")),

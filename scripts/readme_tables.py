@@ -8,10 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from tap_amazon_seller.config.settings import CONFIG_JSONSCHEMA, IGNORED_AWS_SETTINGS
 from tap_amazon_seller.reports.definitions import Span
-from tap_amazon_seller.settings import CONFIG_JSONSCHEMA, IGNORED_AWS_SETTINGS
-from tap_amazon_seller.streams.api import ApiStream
-from tap_amazon_seller.streams.base import ReportStream
+from tap_amazon_seller.streams.kinds.amazon_stream import ReportStream
+from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 from tap_amazon_seller.tap import TapAmazonSeller
 
 README = Path(__file__).parents[1] / "README.md"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.client import QUOTAS, SellingPartnerClient
 from tap_amazon_seller.clock import AmazonClock
+from tap_amazon_seller.config.settings import DEFAULT_HISTORY
 from tap_amazon_seller.errors import (
     AmazonError,
     ConfigurationError,
@@ -24,20 +25,19 @@ from tap_amazon_seller.errors import (
     TokenRefusedError,
     UnavailableError,
 )
-from tap_amazon_seller.kept import KeptAnswers
-from tap_amazon_seller.reports.listing import ReportListing
-from tap_amazon_seller.reports.planner import ReportRequest, Window, midnight, windows
-from tap_amazon_seller.reports.queue import ReportQueue
-from tap_amazon_seller.reports.reuse import AgeLimits, still_remembered
-from tap_amazon_seller.settings import DEFAULT_HISTORY
+from tap_amazon_seller.machine.answer_cache import KeptAnswers
+from tap_amazon_seller.reports.fetch.queue import ReportQueue
+from tap_amazon_seller.reports.requests.existing_reports import ReportListing
+from tap_amazon_seller.reports.requests.reuse import AgeLimits, still_remembered
+from tap_amazon_seller.reports.requests.windows import ReportRequest, Window, midnight, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
     from datetime import datetime
 
+    from tap_amazon_seller.config.settings import Settings
     from tap_amazon_seller.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
-    from tap_amazon_seller.settings import Settings
 
 logger = logging.getLogger(__name__)
 

@@ -15,16 +15,18 @@ from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import PluginBase, SingerCommand
 
-from tap_amazon_seller import allocators, input_files, progress, settings, streams
-from tap_amazon_seller.access import describe_access
+from tap_amazon_seller import progress, streams
 from tap_amazon_seller.account import SellingAccount
-from tap_amazon_seller.custom_reports import custom_reports
+from tap_amazon_seller.check_access import describe_access
+from tap_amazon_seller.config import catalog_and_state, settings
+from tap_amazon_seller.config.custom_reports import custom_reports
+from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ConfigurationError, TapError
-from tap_amazon_seller.files import BatchSettings, remove_unfinished
-from tap_amazon_seller.messages import MessageWriter
-from tap_amazon_seller.settings import Settings
-from tap_amazon_seller.streams.base import AccountTap, ReportStream
-from tap_amazon_seller.streams.defined import DefinedReportStream
+from tap_amazon_seller.machine import allocators
+from tap_amazon_seller.output.batch_files import BatchSettings, remove_unfinished
+from tap_amazon_seller.output.messages import MessageWriter
+from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap, ReportStream
+from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.summary import SyncSummary
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from tap_amazon_seller.streams.base import AmazonStream
+    from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
 FAILURE = 1
 REPORTS = "reports"
@@ -95,7 +97,7 @@ class TapAmazonSeller(AccountTap):
     def setup_mapper(self) -> None:
         """Prepare stream maps, which take the catalog's word for what the streams are."""
         if self.input_catalog is not None:
-            for sentence in input_files.complete(self.input_catalog, self.discover_streams()):
+            for sentence in catalog_and_state.complete(self.input_catalog, self.discover_streams()):
                 self.logger.warning("%s", sentence)
         PluginBase.setup_mapper(self)
         for entry in self.catalog.streams:
@@ -220,8 +222,8 @@ class TapAmazonSeller(AccountTap):
         cls.print_version(print_fn=cls.logger.info)
         tap = cls(
             config=config.config if config else {},
-            state=input_files.state(state) if state else None,
-            catalog=input_files.catalog(catalog) if catalog else None,
+            state=catalog_and_state.state(state) if state else None,
+            catalog=catalog_and_state.catalog(catalog) if catalog else None,
             parse_env_config=bool(config and config.parse_env),
         )
         tap.sync()
@@ -238,7 +240,7 @@ class TapAmazonSeller(AccountTap):
                     raise ConfigurationError(
                         f"Configuration file {path} cannot be read: {reason}."
                     ) from None
-                input_files.json_object(text, f"Configuration file {path}")
+                catalog_and_state.json_object(text, f"Configuration file {path}")
         return super().cb_config(ctx, param, value)
 
     @classmethod

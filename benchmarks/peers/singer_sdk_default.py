@@ -15,8 +15,8 @@ from urllib.request import urlopen
 
 from singer_sdk import Stream, Tap
 
-from tap_amazon_seller.reports.headers import canonical_names
-from tap_amazon_seller.streams.base import SCHEMAS
+from tap_amazon_seller.reports.text.headers import canonical_names
+from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tap_amazon_seller.clock import AmazonClock
-    from tap_amazon_seller.settings import Settings
+    from tap_amazon_seller.config.settings import Settings
 
     Json = dict[str, Any]
 

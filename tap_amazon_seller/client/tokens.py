@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sp_api.base._transport_httpx import HttpxTransport
 
     from tap_amazon_seller.clock import AmazonClock
-    from tap_amazon_seller.settings import Settings
+    from tap_amazon_seller.config.settings import Settings
 
     Json = dict[str, Any]
 

@@ -1,1 +1,1 @@
-"""How a report becomes records: `queue` gets it, `document` keeps it, `parser` reads it."""
+"""How a report becomes records: `requests` plans, `fetch` gets, `text` keeps and `rows` reads it."""

@@ -16,9 +16,9 @@ from tap_amazon_seller.streams import (
 )
 from tap_amazon_seller.streams.account import Account, Marketplaces, Reports
 from tap_amazon_seller.streams.buyers import OrderAddress, OrderBuyerInfo
-from tap_amazon_seller.streams.defined import DefinedReportStream
 from tap_amazon_seller.streams.finance import OrderFinancialEvents, Settlements
 from tap_amazon_seller.streams.inventory import AwdInventory
+from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.orders import (
     AllOrdersByOrderDate,
     ArchivedOrders,

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller.reports.listing import LONGEST, MOST_MARKETPLACES, MOST_TYPES
-from tap_amazon_seller.streams.api import SharedApiStream
-from tap_amazon_seller.streams.base import AmazonStream, ReportStream
+from tap_amazon_seller.reports.requests.existing_reports import (
+    LONGEST,
+    MOST_MARKETPLACES,
+    MOST_TYPES,
+)
+from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream, ReportStream
+from tap_amazon_seller.streams.kinds.api_stream import SharedApiStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

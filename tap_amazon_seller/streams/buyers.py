@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.reports.headers import snake_case
-from tap_amazon_seller.streams.api import SharedApiStream
+from tap_amazon_seller.reports.text.headers import snake_case
+from tap_amazon_seller.streams.kinds.api_stream import SharedApiStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

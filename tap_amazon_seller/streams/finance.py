@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.reports.definitions import ReportDefinition
-from tap_amazon_seller.streams.api import ApiStream
-from tap_amazon_seller.streams.base import TEXT, ReportStream
+from tap_amazon_seller.streams.kinds.amazon_stream import TEXT, ReportStream
+from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tap_amazon_seller.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportStreamDefinition
-    from tap_amazon_seller.reports.parser import FlatFile
+    from tap_amazon_seller.reports.rows.flat_file import FlatFile
 
 FINANCE = "Finance and Accounting"
 REPORTS: tuple[ReportStreamDefinition, ...] = ()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStreamDefinition, Span
-from tap_amazon_seller.streams.api import ApiStream
+from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 
 if TYPE_CHECKING:
     from tap_amazon_seller.marketplaces import Marketplace

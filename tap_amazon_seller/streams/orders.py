@@ -8,16 +8,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.ahead import ahead
+from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.definitions import (
     BUYERS_ELEMENTS,
     Format,
     ReportDefinition,
     ReportStreamDefinition,
 )
-from tap_amazon_seller.reports.grouping import apart_in, contents, groups
-from tap_amazon_seller.streams.base import SCHEMAS, TEXT, ReportStream
-from tap_amazon_seller.streams.defined import DefinedReportStream
+from tap_amazon_seller.reports.rows.groups import apart_in, contents, groups
+from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS, TEXT, ReportStream
+from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Record
 
     from tap_amazon_seller.marketplaces import Marketplace
-    from tap_amazon_seller.reports.parser import FlatFile
+    from tap_amazon_seller.reports.rows.flat_file import FlatFile
 
 ORDER_ID = "amazon_order_id"
 ALL_ORDERS = ReportDefinition(
@@ -154,16 +154,16 @@ class AllOrdersStream(ReportStream):
 
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
         """The records of all orders in one document, whole orders at a time."""
-        from tap_amazon_seller.reports import columns, runs  # noqa: PLC0415 - needs Arrow
+        from tap_amazon_seller.reports.rows import batches, whole_orders  # noqa: PLC0415 - needs Arrow
 
         self._announce(flat_file)
         apart = apart_in(flat_file, [ORDER_ID])
-        lines = self._named(ahead(columns.batches(flat_file)), flat_file)
-        for batch in runs.whole_groups(lines, ORDER_ID, apart):
+        lines = self._named(ahead(batches.batches(flat_file)), flat_file)
+        for batch in whole_orders.whole_groups(lines, ORDER_ID, apart):
             own = self._own(batch, flat_file, marketplace)
             if own.num_rows:
                 constants = {"marketplace_id": marketplace.id}
-                yield self.batch_of_orders(columns.with_constants(own, constants))
+                yield self.batch_of_orders(batches.with_constants(own, constants))
 
     def batch_of_orders(self, batch: Any) -> Any:
         """The records that whole orders make, both as Arrow record batches."""
@@ -186,7 +186,7 @@ class AllOrdersStream(ReportStream):
 
     def _own(self, batch: Any, flat_file: FlatFile, marketplace: Marketplace) -> Any:
         """The orders of this marketplace; an order is where its first line is."""
-        from tap_amazon_seller.reports import runs  # noqa: PLC0415 - needs Arrow
+        from tap_amazon_seller.reports.rows import whole_orders  # noqa: PLC0415 - needs Arrow
 
         channels = batch.column("sales_channel")
         if not any(
@@ -199,7 +199,7 @@ class AllOrdersStream(ReportStream):
             is_elsewhere({"sales_channel": channel}, marketplace)
             for channel in channels.dictionary.to_pylist()
         ]
-        is_own = runs.own_groups(channels, flags, batch.column(ORDER_ID))
+        is_own = whole_orders.own_groups(channels, flags, batch.column(ORDER_ID))
         own = batch.filter(is_own)
         flat_file.counts.emitted -= batch.num_rows - own.num_rows
         flat_file.counts.elsewhere += batch.num_rows - own.num_rows
@@ -243,10 +243,10 @@ class OrderItems(AllOrdersStream):
 
     def batch_of_orders(self, batch: Any) -> Any:
         """The lines, equal (SKU, ASIN) lines of an order numbered from 1."""
-        from tap_amazon_seller.reports import columns, runs  # noqa: PLC0415 - needs Arrow
+        from tap_amazon_seller.reports.rows import batches, whole_orders  # noqa: PLC0415 - needs Arrow
 
-        batch = columns.without_nulls(batch, ("sku", "asin"))
-        numbers = runs.line_numbers(batch, (ORDER_ID, "sku", "asin"), in_order)
+        batch = batches.without_nulls(batch, ("sku", "asin"))
+        numbers = whole_orders.line_numbers(batch, (ORDER_ID, "sku", "asin"), in_order)
         return batch.append_column(LINE_NUMBER, numbers)
 
 

@@ -7,16 +7,16 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tap_amazon_seller.config.settings import CATALOG_DATASETS
 from tap_amazon_seller.reports.definitions import (
     ID_OF_MARKETPLACE,
     Format,
     ReportDefinition,
     ReportStreamDefinition,
 )
-from tap_amazon_seller.reports.headers import snake_case
-from tap_amazon_seller.settings import CATALOG_DATASETS
-from tap_amazon_seller.streams.base import ReportStream
-from tap_amazon_seller.streams.defined import DefinedReportStream
+from tap_amazon_seller.reports.text.headers import snake_case
+from tap_amazon_seller.streams.kinds.amazon_stream import ReportStream
+from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Record
 
     from tap_amazon_seller.marketplaces import Marketplace
-    from tap_amazon_seller.reports.parser import FlatFile
+    from tap_amazon_seller.reports.rows.flat_file import FlatFile
 
 LISTINGS = ReportDefinition(
     "GET_MERCHANT_LISTINGS_ALL_DATA",
@@ -114,7 +114,7 @@ class ProductsInventory(ReportStream):
 
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
         """The rows of `file_records` as Arrow record batches."""
-        from tap_amazon_seller.reports.columns import with_constants  # noqa: PLC0415 - needs Arrow
+        from tap_amazon_seller.reports.rows.batches import with_constants  # noqa: PLC0415 - needs Arrow
 
         for batch in super().file_batches(flat_file, marketplace):
             yield with_constants(batch, {"currency": marketplace.currency})
@@ -131,7 +131,7 @@ class PricedListings(DefinedReportStream):
 
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
         """The rows of `file_records` as Arrow record batches."""
-        from tap_amazon_seller.reports.columns import with_constants  # noqa: PLC0415 - needs Arrow
+        from tap_amazon_seller.reports.rows.batches import with_constants  # noqa: PLC0415 - needs Arrow
 
         for batch in super().file_batches(flat_file, marketplace):
             yield with_constants(batch, {"currency": marketplace.currency})

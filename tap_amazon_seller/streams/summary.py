@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller.streams.base import AmazonStream
+from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,9 +23,9 @@ from tap_amazon_seller.reports.definitions import (
     ReportStreamDefinition,
     Span,
 )
-from tap_amazon_seller.reports.planner import midnight
+from tap_amazon_seller.reports.requests.windows import midnight
 from tap_amazon_seller.streams.analytics import BRAND_ANALYTICS
-from tap_amazon_seller.streams.api import ApiStream
+from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from profile_stages import Profile, by_function
 
-OURS, LIBRARY = "/somewhere/tap_amazon_seller/files.py", "/somewhere/pyarrow/compute.py"
+OURS, LIBRARY = (
+    "/somewhere/tap_amazon_seller/output/batch_files.py",
+    "/somewhere/pyarrow/compute.py",
+)
 
 
 def test_a_library_counts_for_its_callers_as_much_as_it_took_for_each() -> None:
@@ -18,7 +21,7 @@ def test_a_library_counts_for_its_callers_as_much_as_it_took_for_each() -> None:
 
     found = by_function({"functions": functions, "calls": calls})
 
-    assert found == {"`files.py write`": 5.0, "`files.py read`": 4.0}
+    assert found == {"`output/batch_files.py write`": 5.0, "`output/batch_files.py read`": 4.0}
 
 
 def test_a_library_behind_another_counts_in_proportion() -> None:
@@ -32,17 +35,19 @@ def test_a_library_behind_another_counts_in_proportion() -> None:
 
     found = by_function({"functions": functions, "calls": calls})
 
-    assert found == {"`files.py write`": 6.0, "`files.py read`": 2.0}
+    assert found == {"`output/batch_files.py write`": 6.0, "`output/batch_files.py read`": 2.0}
 
 
 def test_a_million_rows_take_what_a_large_input_takes_more_than_a_small_one() -> None:
-    small = Profile(1.0, 2.0, {"`files.py write`": 0.5})
-    large = Profile(2.0, 4.0, {"`files.py write`": 1.0, "`files.py read`": 0.25})
+    small = Profile(1.0, 2.0, {"`output/batch_files.py write`": 0.5})
+    large = Profile(
+        2.0, 4.0, {"`output/batch_files.py write`": 1.0, "`output/batch_files.py read`": 0.25}
+    )
 
     found = large.per_million(small, rows=500_000)
 
     assert found == Profile(
         2.0,
         4.0,
-        {"`files.py write`": 1.0, "`files.py read`": 0.5},
+        {"`output/batch_files.py write`": 1.0, "`output/batch_files.py read`": 0.5},
     )

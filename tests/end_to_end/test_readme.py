@@ -13,7 +13,7 @@ import yaml
 from readme import readme_example
 from running import BIN, KEYS, configuration, differences, run_tap, select, write_json
 
-from tap_amazon_seller.settings import CONFIG_JSONSCHEMA, Settings
+from tap_amazon_seller.config.settings import CONFIG_JSONSCHEMA, Settings
 from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:

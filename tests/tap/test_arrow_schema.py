@@ -8,7 +8,7 @@ import logging
 import pyarrow as pa
 from pyarrow import parquet
 
-from tap_amazon_seller.arrow_schema import ArrowSchema
+from tap_amazon_seller.output.arrow_schema import ArrowSchema
 
 PROPERTIES = {
     "order_id": {"type": ["string"]},

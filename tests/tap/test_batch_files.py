@@ -19,8 +19,8 @@ import pytest
 from pyarrow import parquet
 from running import Output, command, configuration, run_tap, select
 
-from tap_amazon_seller.arrow_schema import arrow_type
-from tap_amazon_seller.files import created
+from tap_amazon_seller.output.arrow_schema import arrow_type
+from tap_amazon_seller.output.batch_files import created
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -231,8 +231,8 @@ def test_stream_maps_are_kept_by_sending_records(sandbox: RunningSandbox, tmp_pa
 
 WRITER = """
 import json, logging, sys
-from tap_amazon_seller.files import BatchSettings, Files
-from tap_amazon_seller.messages import MessageWriter
+from tap_amazon_seller.output.batch_files import BatchSettings, Files
+from tap_amazon_seller.output.messages import MessageWriter
 
 files = Files(
     MessageWriter(),

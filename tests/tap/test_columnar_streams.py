@@ -10,14 +10,14 @@ import pytest
 from running import configuration
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.arrow import pa
-from tap_amazon_seller.reports import runs
+from tap_amazon_seller.machine.arrow import pa
 from tap_amazon_seller.reports.definitions import Format
-from tap_amazon_seller.reports.document import ReportDocument
-from tap_amazon_seller.reports.grouping import scattered
-from tap_amazon_seller.reports.parser import FlatFile
-from tap_amazon_seller.reports.repeats import Repeats
-from tap_amazon_seller.streams.base import ReportStream
+from tap_amazon_seller.reports.rows import whole_orders
+from tap_amazon_seller.reports.rows.flat_file import FlatFile
+from tap_amazon_seller.reports.rows.groups import scattered
+from tap_amazon_seller.reports.text.document import ReportDocument
+from tap_amazon_seller.reports.text.scattered_keys import Repeats
+from tap_amazon_seller.streams.kinds.amazon_stream import ReportStream
 from tap_amazon_seller.streams.orders import AllOrdersStream
 from tap_amazon_seller.tap import TapAmazonSeller
 
@@ -86,7 +86,9 @@ def test_records_in_columns_are_those_of_the_rows(stream: ReportStream) -> None:
     assert in_columns.counts == by_row.counts
 
 
-@pytest.mark.parametrize("batches", [runs.PARTS - 1, runs.PARTS, 3 * runs.PARTS + 5])
+@pytest.mark.parametrize(
+    "batches", [whole_orders.PARTS - 1, whole_orders.PARTS, 3 * whole_orders.PARTS + 5]
+)
 def test_lines_that_lie_apart_come_last_and_all_together(batches: int) -> None:
     lines = [
         pa.RecordBatch.from_pydict(
@@ -98,7 +100,7 @@ def test_lines_that_lie_apart_come_last_and_all_together(batches: int) -> None:
         for number in range(batches)
     ]
 
-    found = list(runs.whole_groups(lines, "order", {"apart", "other"}))
+    found = list(whole_orders.whole_groups(lines, "order", {"apart", "other"}))
 
     rows = [(row["order"], row["line"]) for batch in found for row in batch.to_pylist()]
     in_place = [(f"order-{number}", f"{number}-b") for number in range(batches)]

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tap_amazon_seller import lines, marketplaces
+from tap_amazon_seller import marketplaces
 from tap_amazon_seller.errors import ReportUnavailableError
-from tap_amazon_seller.reports import columns, document
-from tap_amazon_seller.reports.document import ReportDocument
-from tap_amazon_seller.reports.parser import Counts, FlatFile
+from tap_amazon_seller.output import json_lines
+from tap_amazon_seller.reports.rows import batches
+from tap_amazon_seller.reports.rows.flat_file import Counts, FlatFile
+from tap_amazon_seller.reports.text import document
+from tap_amazon_seller.reports.text.document import ReportDocument
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +85,7 @@ def outcome(flat_file: FlatFile, *, in_columns: bool) -> tuple[str, Counts, int]
     found: Any
     try:
         if in_columns:
-            found = [row for batch in columns.batches(flat_file) for row in batch.to_pylist()]
+            found = [row for batch in batches.batches(flat_file) for row in batch.to_pylist()]
         else:
             found = list(flat_file.rows())
     except ReportUnavailableError as error:
@@ -131,11 +133,11 @@ def test_a_file_of_several_blocks_keeps_its_rows_and_line_numbers(
     rejects = tmp_path / "rejects"
     flat_file = reading(text_of(rows, "\n", is_ended=True).encode(), reject_path=rejects)
 
-    batches = list(columns.batches(flat_file))
+    found = list(batches.batches(flat_file))
     flat_file.log_counts("report")
 
-    assert len(batches) > 5
-    assert [row["sku"] for batch in batches for row in batch.to_pylist()] == [
+    assert len(found) > 5
+    assert [row["sku"] for batch in found for row in batch.to_pylist()] == [
         f"S{n}" for n in range(60) if n != 41
     ]
     assert "column quantity cannot be read and are null, the first in line 35" in caplog.text
@@ -146,7 +148,7 @@ def test_a_header_that_comes_again_ends_the_reading() -> None:
     text = text_of([["A", "", "", "", "", "", ""], list(SCHEMAS)], "\n", is_ended=True)
 
     with pytest.raises(ReportUnavailableError, match=r"its header twice \(line 3\)"):
-        list(columns.batches(reading(text.encode())))
+        list(batches.batches(reading(text.encode())))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ def test_lines_without_a_cell_are_no_rows(line: str, place: int) -> None:
 def test_instants_in_utc_are_read_and_others_are_left(
     cells: list[str | None], seconds: list[int | None] | None
 ) -> None:
-    found = columns.utc_seconds(pa.array(["another", *cells], pa.string()).slice(1))
+    found = batches.utc_seconds(pa.array(["another", *cells], pa.string()).slice(1))
 
     assert (found and found.to_pylist()) == seconds
 
@@ -200,6 +202,6 @@ TYPES = (pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.string())
 def test_lines_of_json_say_what_the_columns_hold(rows: list[dict[str, Any]]) -> None:
     batch = pa.RecordBatch.from_pylist(rows, pa.schema(list(zip(VALUES, TYPES, strict=True))))
 
-    text = bytes(lines.encoded(batch, '{"record":', "}\n")).decode()
+    text = bytes(json_lines.encoded(batch, '{"record":', "}\n")).decode()
 
     assert [json.loads(line)["record"] for line in text.removesuffix("\n").split("\n")] == rows

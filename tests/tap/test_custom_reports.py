@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from running import configuration, run_tap, select
 
-from tap_amazon_seller.custom_reports import custom_reports
+from tap_amazon_seller.config.custom_reports import custom_reports
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.client import SellingPartnerClient
 from tap_amazon_seller.clock import AmazonClock
+from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ReportUnavailableError, RetryableError, TapError
-from tap_amazon_seller.reports import document, inspection, spool
-from tap_amazon_seller.reports.document import ReportDocument
-from tap_amazon_seller.reports.headers import canonical_names
-from tap_amazon_seller.reports.parser import FlatFile
-from tap_amazon_seller.settings import Settings
+from tap_amazon_seller.reports.rows.flat_file import FlatFile
+from tap_amazon_seller.reports.text import document, inspection, spool
+from tap_amazon_seller.reports.text.document import ReportDocument
+from tap_amazon_seller.reports.text.headers import canonical_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

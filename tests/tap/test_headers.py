@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_amazon_seller.reports.headers import GERMAN, JAPANESE, canonical_names
+from tap_amazon_seller.reports.text.headers import GERMAN, JAPANESE, canonical_names
 
 
 @pytest.mark.parametrize("table", [GERMAN, JAPANESE], ids=["German", "Japanese"])

@@ -15,24 +15,25 @@ from delivery import CONFIG, delivering
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tap_amazon_seller import allocators, marketplaces
+from tap_amazon_seller import marketplaces
 from tap_amazon_seller.client import ContentInfo, SellingPartnerClient
 from tap_amazon_seller.clock import AmazonClock
+from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ReportUnavailableError, RetryableError
-from tap_amazon_seller.reports import inspection
-from tap_amazon_seller.reports.document import download
-from tap_amazon_seller.reports.grouping import apart_in, scattered
-from tap_amazon_seller.reports.inspection import LARGE, Inspection, inspected
-from tap_amazon_seller.reports.parser import FlatFile
-from tap_amazon_seller.reports.repeats import FirstCells, Repeats
-from tap_amazon_seller.reports.spool import Arriving, uncompressed_arriving
-from tap_amazon_seller.settings import Settings
+from tap_amazon_seller.machine import allocators
+from tap_amazon_seller.reports.rows.flat_file import FlatFile
+from tap_amazon_seller.reports.rows.groups import apart_in, scattered
+from tap_amazon_seller.reports.text import inspection
+from tap_amazon_seller.reports.text.document import download
+from tap_amazon_seller.reports.text.inspection import LARGE, Inspection, inspected
+from tap_amazon_seller.reports.text.scattered_keys import FirstCells, Repeats
+from tap_amazon_seller.reports.text.spool import Arriving, uncompressed_arriving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import IO
 
-    from tap_amazon_seller.reports.document import ReportDocument
+    from tap_amazon_seller.reports.text.document import ReportDocument
 
 STEADY = settings(
     derandomize=True, deadline=None, max_examples=100, suppress_health_check=list(HealthCheck)

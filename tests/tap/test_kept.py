@@ -12,7 +12,7 @@ from running import configuration
 
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.errors import TapError, UnavailableError
-from tap_amazon_seller.kept import KeptAnswers
+from tap_amazon_seller.machine.answer_cache import KeptAnswers
 from tap_amazon_seller.streams.buyers import OrderAddress
 from tap_amazon_seller.tap import TapAmazonSeller
 

@@ -9,9 +9,9 @@ import pytest
 
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.errors import UnavailableError
-from tap_amazon_seller.reports.listing import ReportListing
-from tap_amazon_seller.reports.planner import ReportRequest
-from tap_amazon_seller.reports.reuse import AgeLimits, remembered
+from tap_amazon_seller.reports.requests.existing_reports import ReportListing
+from tap_amazon_seller.reports.requests.reuse import AgeLimits, remembered
+from tap_amazon_seller.reports.requests.windows import ReportRequest
 from tap_amazon_seller.streams import finance, inventory
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_amazon_seller.errors import ReportUnavailableError
-from tap_amazon_seller.reports.document import ReportDocument
-from tap_amazon_seller.reports.nested import json_records, xml_records
+from tap_amazon_seller.reports.rows.json_xml import json_records, xml_records
+from tap_amazon_seller.reports.text.document import ReportDocument
 
 ORDERS = """<?xml version="1.0" encoding="UTF-8"?>
 <AmazonEnvelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tap_amazon_seller import marketplaces
 from tap_amazon_seller.errors import ReportUnavailableError
-from tap_amazon_seller.reports.document import ReportDocument
-from tap_amazon_seller.reports.grouping import groups, scattered
-from tap_amazon_seller.reports.parser import FlatFile
+from tap_amazon_seller.reports.rows.flat_file import FlatFile
+from tap_amazon_seller.reports.rows.groups import groups, scattered
+from tap_amazon_seller.reports.text.document import ReportDocument
 
 if TYPE_CHECKING:
     from pathlib import Path

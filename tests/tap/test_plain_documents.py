@@ -7,9 +7,9 @@ from delivery import CONFIG, delivering
 
 from tap_amazon_seller.client import SellingPartnerClient
 from tap_amazon_seller.clock import AmazonClock
+from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import RetryableError
-from tap_amazon_seller.reports.document import download
-from tap_amazon_seller.settings import Settings
+from tap_amazon_seller.reports.text.document import download
 
 WHOLE = b"sku\tquantity\nA-1\t7\nB-22\t33\n"
 BARE = WHOLE.rstrip()

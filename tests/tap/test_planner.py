@@ -17,7 +17,7 @@ from tap_amazon_seller.reports.definitions import (
     ReportDefinition,
     Span,
 )
-from tap_amazon_seller.reports.planner import ReportRequest, Window, urgency, windows
+from tap_amazon_seller.reports.requests.windows import ReportRequest, Window, urgency, windows
 from tap_amazon_seller.streams import analytics, inventory, vendor
 from tap_amazon_seller.streams.orders import ALL_ORDERS
 from tap_amazon_seller.streams.products import LISTINGS

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.reports.planner import ReportRequest, Window
-from tap_amazon_seller.reports.reuse import (
+from tap_amazon_seller.reports.requests.reuse import (
     AgeLimits,
     ExistingReport,
     remembered,
     stand_in,
     still_remembered,
 )
+from tap_amazon_seller.reports.requests.windows import ReportRequest, Window
 from tap_amazon_seller.streams import inventory
 from tap_amazon_seller.streams.orders import ALL_ORDERS
 from tap_amazon_seller.streams.products import LISTINGS

@@ -17,6 +17,7 @@ def test_the_sdks_loop_over_records_is_the_one_that_ours_stands_in_for() -> None
 
     assert found == LOOP, (
         f"singer-sdk {version('singer-sdk')} has another Stream.sync or Stream._sync_records. The "
-        "latter is overridden by OutputStream._sync_records (tap_amazon_seller/streams/output.py): "
+        "latter is overridden by OutputStream._sync_records "
+        "(tap_amazon_seller/streams/kinds/handover.py): "
         f"take over what has changed, see whether a public hook would do now, and note {found} here."
     )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tap_amazon_seller.reports.silence import Silence, cancelled
+from tap_amazon_seller.reports.requests.cancellations import Silence, cancelled
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)

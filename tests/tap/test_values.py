@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_amazon_seller import marketplaces
-from tap_amazon_seller.reports import values
+from tap_amazon_seller.reports.rows import cells
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -45,7 +45,7 @@ US, GB, DE, JP, AU, IN = (
 def test_a_date_is_iso_8601_in_utc_whatever_the_marketplace_writes(
     text: str, marketplace: marketplaces.Marketplace, utc: str
 ) -> None:
-    assert values.instant(text, marketplace) == utc
+    assert cells.instant(text, marketplace) == utc
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_date_is_iso_8601_in_utc_whatever_the_marketplace_writes(
 )
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        values.instant(text, DE)
+        cells.instant(text, DE)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_is_no_date_is_refused(text: str) -> None:
     ],
 )
 def test_a_number_may_have_a_decimal_point_or_comma(text: str, number: float) -> None:
-    assert values.number(text) == number
+    assert cells.number(text) == number
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_number_may_have_a_decimal_point_or_comma(text: str, number: float) ->
 )
 def test_what_is_no_plain_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        values.number(text)
+        cells.number(text)
 
 
 @pytest.mark.parametrize(
@@ -111,13 +111,13 @@ def test_what_is_no_plain_number_is_refused(text: str) -> None:
     ],
 )
 def test_a_quantity_is_a_whole_number(text: str, whole: int) -> None:
-    assert values.integer(text) == whole
+    assert cells.integer(text) == whole
 
 
 @pytest.mark.parametrize("text", ["1.5", "1_000", "-", "9" * 30, "9" * 5000, "²"])
 def test_a_broken_quantity_is_refused_rather_than_rounded(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        values.integer(text)
+        cells.integer(text)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_broken_quantity_is_refused_rather_than_rounded(text: str) -> None:
     ],
 )
 def test_a_day_stays_the_day_that_is_written(text: str, country: str, day: str) -> None:
-    assert values.day(text, marketplaces.BY_COUNTRY[country]) == day
+    assert cells.day(text, marketplaces.BY_COUNTRY[country]) == day
 
 
 @pytest.mark.parametrize(
@@ -146,14 +146,14 @@ def test_a_day_stays_the_day_that_is_written(text: str, country: str, day: str) 
 )
 def test_what_is_no_day_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        values.day(text, marketplaces.BY_COUNTRY["US"])
+        cells.day(text, marketplaces.BY_COUNTRY["US"])
 
 
 @pytest.mark.parametrize(
     ("text", "truth"), [("true", True), ("Yes", True), ("y", True), ("No", False), ("0", False)]
 )
 def test_booleans_come_in_several_words(text: str, *, truth: bool) -> None:
-    assert values.boolean(text) is truth
+    assert cells.boolean(text) is truth
 
 
 # Any text, and whatever is written in a marketplace's way
@@ -171,7 +171,7 @@ MOMENT = st.datetimes(datetime(2015, 1, 1), datetime(2040, 1, 1)).map(  # noqa: 
 @STEADY
 @given(st.text(max_size=30) | NUMBER_LIKE)
 def test_any_text_is_a_finite_number_or_refused(text: str) -> None:
-    for read in (values.number, values.integer):
+    for read in (cells.number, cells.integer):
         try:
             value = read(text)
         except ValueError:
@@ -184,7 +184,7 @@ def test_any_text_is_a_finite_number_or_refused(text: str) -> None:
 @given(st.text(max_size=30))
 def test_any_text_is_true_false_or_refused(text: str) -> None:
     try:
-        assert values.boolean(text) in {True, False}
+        assert cells.boolean(text) in {True, False}
     except ValueError:
         assert text.strip().lower() not in {"true", "false"}
 
@@ -195,7 +195,7 @@ def test_any_text_is_an_instant_in_utc_or_refused(
     text: str, marketplace: marketplaces.Marketplace
 ) -> None:
     try:
-        found = values.instant(text, marketplace)
+        found = cells.instant(text, marketplace)
     except (OverflowError, ValueError):
         return
     assert RFC_3339.fullmatch(found)
@@ -206,7 +206,7 @@ def test_any_text_is_an_instant_in_utc_or_refused(
 @given(st.integers(-(10**15), 10**15))
 def test_a_whole_number_reads_back_in_every_notation(value: int) -> None:
     for text in (f"{value}", f"{value:,}", f"{value}.00", f" {value} ", f"{value:+d}"):
-        assert values.integer(text) == value, text
+        assert cells.integer(text) == value, text
 
 
 @STEADY
@@ -215,7 +215,7 @@ def test_money_reads_back_in_every_notation(value: Decimal) -> None:
     grouped = f"{value:,.2f}"
     continental = grouped.translate(str.maketrans(",.", ".,"))
     for text in (f"{value:.2f}", grouped, continental, f"{value:.2f}".replace(".", ",")):
-        assert values.number(text) == float(value), text
+        assert cells.number(text) == float(value), text
 
 
 @STEADY
@@ -237,10 +237,10 @@ def test_an_instant_reads_back_in_every_notation_of_its_marketplace(
     if not twice:
         texts += [f"{local:{slashes} %H:%M:%S}", f"{local:%Y/%m/%d %H:%M:%S}"]
     zone = local.tzname() or ""
-    if zone.isalpha() and (zone in values.ZONES or marketplace.country == "IN"):
+    if zone.isalpha() and (zone in cells.ZONES or marketplace.country == "IN"):
         texts.append(f"{local:%Y-%m-%d %H:%M:%S} {zone}")
     for text in texts:
-        assert values.instant(text, marketplace) == moment.isoformat(), text
+        assert cells.instant(text, marketplace) == moment.isoformat(), text
 
 
 @pytest.mark.parametrize("marketplace", marketplaces.ALL, ids=lambda market: market.country)
@@ -253,4 +253,4 @@ def test_the_zones_that_a_marketplaces_clock_names_are_known_with_their_hours(
         if not zone.isalpha():
             continue
         utc = local.astimezone(UTC).isoformat()
-        assert values.instant(f"{local:%Y-%m-%d %H:%M:%S} {zone}", marketplace) == utc
+        assert cells.instant(f"{local:%Y-%m-%d %H:%M:%S} {zone}", marketplace) == utc

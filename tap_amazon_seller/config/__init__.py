@@ -1,0 +1,1 @@
+"""What a user gives: settings, custom reports, catalog and state."""

@@ -1,0 +1,186 @@
+"""The state and the catalog that a sync is given, checked: each may be old, damaged or made by hand."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import IO, TYPE_CHECKING, Any
+
+from singer_sdk.singerlib.catalog import (
+    REPLICATION_FULL_TABLE,
+    REPLICATION_INCREMENTAL,
+    Metadata,
+)
+
+from tap_amazon_seller.config.settings import parse_instant
+from tap_amazon_seller.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from singer_sdk.singerlib import Catalog
+    from singer_sdk.singerlib.catalog import CatalogEntry
+
+    from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
+
+    Json = dict[str, Any]
+
+logger = logging.getLogger(__name__)
+
+METHODS = (REPLICATION_INCREMENTAL, REPLICATION_FULL_TABLE)
+
+
+def json_object(text: str, what: str) -> Json:
+    """The JSON object in a text.
+
+    Raises:
+        ConfigurationError: It is none; the sentence begins with `what`.
+    """
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(
+            f"{what} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
+        ) from None
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{what} must hold a JSON object.")
+    return value
+
+
+def _text(file: IO[str], what: str) -> str:
+    try:
+        return file.read()
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{what} is not UTF-8 text.") from None
+
+
+def catalog(file: IO[str]) -> Json:
+    """A catalog file, in the form that Singer gives it; see `complete` for what it says of streams.
+
+    Raises:
+        ConfigurationError: It has another form.
+    """
+    what = f"Catalog file {file.name}"
+    found = json_object(_text(file, what), what)
+    entries = found.get("streams")
+    if not isinstance(entries, list) or not all(map(_is_catalog_entry, entries)):
+        raise ConfigurationError(
+            f"{what} is no Singer catalog; make one with tap-amazon-seller --discover."
+        )
+    return found
+
+
+def _is_catalog_entry(entry: object) -> bool:
+    if not isinstance(entry, dict):
+        return False
+    schema, metadata = entry.get("schema"), entry.get("metadata", [])
+    return (
+        isinstance(entry.get("tap_stream_id"), str)
+        and isinstance(schema, dict)
+        and isinstance(schema.get("properties"), dict)
+        and isinstance(metadata, list)
+        and all(map(_is_metadata, metadata))
+        and _are_texts(entry.get("key_properties") or [])
+        and isinstance(entry.get("replication_key") or "", str)
+    )
+
+
+def _is_metadata(entry: object) -> bool:
+    return (
+        isinstance(entry, dict)
+        and _are_texts(entry.get("breadcrumb"))
+        and isinstance(entry.get("metadata"), dict)
+    )
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def complete(found: Catalog, streams: Iterable[AmazonStream]) -> Iterator[str]:
+    """Add to a catalog what it need not repeat of the streams; the SDK takes its word for all.
+
+    Keys are selected whatever it says: without them a target doubles records, or refuses them.
+
+    Yields:
+        A sentence for each stream that it selects and the tap does not have.
+
+    Raises:
+        ConfigurationError: It has no property for a key, or another way to sync than Singer's.
+    """
+    known = {stream.name: stream for stream in streams}
+    for entry in found.values():
+        stream = known.get(entry.tap_stream_id)
+        if stream:
+            _complete_entry(entry, stream)
+        elif (root := entry.metadata.get(())) and root.selected:
+            yield (
+                f"The catalog selects stream '{entry.tap_stream_id}', which this tap does not have; "
+                "nothing comes of it. See --discover for the streams."
+            )
+
+
+def _complete_entry(entry: CatalogEntry, stream: AmazonStream) -> None:
+    entry.stream = entry.tap_stream_id
+    entry.key_properties = entry.key_properties or list(stream.primary_keys)
+    entry.replication_key = entry.replication_key or stream.replication_key
+    if entry.replication_method not in {None, *METHODS}:
+        raise ConfigurationError(
+            f"The catalog's 'replication_method' of stream '{stream.name}' is "
+            f"'{entry.replication_method}'; it must be {' or '.join(METHODS)}."
+        )
+    properties = entry.schema.properties or {}
+    for name in filter(None, [*entry.key_properties, entry.replication_key]):
+        if name not in properties:
+            raise ConfigurationError(
+                f"The catalog has no property '{name}' of stream '{stream.name}', but it is one of its "
+                "keys; make a new one with tap-amazon-seller --discover."
+            )
+        if entry.metadata:  # where there is none, all is selected
+            entry.metadata["properties", name].inclusion = Metadata.InclusionType.AUTOMATIC
+
+
+def state(file: IO[str]) -> Json:
+    """A state file, checked: a sync from a damaged one could pass over orders.
+
+    Raises:
+        ConfigurationError: It is damaged.
+    """
+    what = f"State file {file.name}"
+    found = json_object(_text(file, what) or "{}", what)
+    found = found.get("value", found) if found.get("type") == "STATE" else found
+    if "singer_state" in found:  # as `meltano state get` prints it
+        found = found["singer_state"]
+    if not isinstance(found, dict):
+        raise ConfigurationError(f"{what} must hold a JSON object.")
+    if found and not found.keys() & {"bookmarks", "reports"}:
+        logger.warning("%s holds no bookmarks, so streams begin at 'start_date'.", what)
+    advice = "restore the last good one, or sync without --state to start at 'start_date'"
+    bookmarks = found.get("bookmarks", {})
+    if not isinstance(bookmarks, dict):
+        raise ConfigurationError(f"{what}: 'bookmarks' must be an object; {advice}.")
+    for stream, bookmark in bookmarks.items():
+        partitions = bookmark.get("partitions", []) if isinstance(bookmark, dict) else None
+        if not isinstance(partitions, list) or not all(isinstance(one, dict) for one in partitions):
+            raise ConfigurationError(f"{what}: the bookmark of {stream} is damaged; {advice}.")
+        marketplaces = [_marketplace_id(partition) for partition in partitions]
+        if None in marketplaces or len(set(marketplaces)) < len(marketplaces):
+            raise ConfigurationError(
+                f"{what}: the bookmarks of {stream} are not one for each marketplace; {advice}."
+            )
+        for place in (bookmark, *partitions):
+            value = place.get("replication_key_value")
+            if value is not None and not (isinstance(value, str) and parse_instant(value)):
+                raise ConfigurationError(
+                    f"{what}: a bookmark of {stream} is damaged ({value!r}); {advice}."
+                )
+    return found
+
+
+def _marketplace_id(partition: Json) -> str | None:
+    """The marketplace of a partition, which is known by it alone."""
+    context = partition.get("context")
+    if not isinstance(context, dict) or context.keys() != {"marketplace_id"}:
+        return None
+    found = context["marketplace_id"]
+    return found if isinstance(found, str) else None

@@ -1,0 +1,101 @@
+"""Streams that a configuration defines, of report types that have none of their own."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from tap_amazon_seller.config.values import REPORT_TYPE, flag, from_json, number, split_list
+from tap_amazon_seller.errors import ConfigurationError
+from tap_amazon_seller.reports.definitions import (
+    BUYERS_ELEMENTS,
+    Format,
+    ReportDefinition,
+    ReportStreamDefinition,
+    Span,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OVERLAP = timedelta(days=1)
+"""How far a sync reaches back behind its bookmark: Amazon's reports are late, some by hours."""
+_FORMATS = {"tsv": Format.TABS, "csv": Format.COMMAS, "json": Format.JSON, "xml": Format.XML}
+_FLAT = {Format.TABS, Format.COMMAS}
+
+
+def custom_reports(config: Mapping[str, Any]) -> tuple[ReportStreamDefinition, ...]:
+    """The streams that a configuration defines; discovery needs no more of it.
+
+    Raises:
+        ConfigurationError: An entry of `custom_reports` makes no sense.
+    """
+    entries = from_json(config.get("custom_reports"), "custom_reports") or []
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigurationError("Setting 'custom_reports' must be a list of objects.")
+    found = tuple(_custom_report(entry) for entry in entries)
+    names = [entry.name for entry in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigurationError(f"Setting 'custom_reports' names the stream '{name}' twice.")
+    return found
+
+
+def _custom_report(entry: Mapping[str, Any]) -> ReportStreamDefinition:
+    name, report_type = (str(entry.get(key) or "") for key in ("stream", "report_type"))
+    what = f"Setting 'custom_reports': the report '{name or report_type}'"
+    known = {
+        "stream", "report_type", "options", "window_days", "whole_days", "keys", "format", "records",
+    }  # fmt: skip
+    if unknown := sorted(entry.keys() - known):
+        raise ConfigurationError(
+            f"{what} has an unknown key '{unknown[0]}'; there are {', '.join(sorted(known))}."
+        )
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise ConfigurationError(
+            f"{what} needs a 'stream' name of small letters, digits and underscores."
+        )
+    if not REPORT_TYPE.fullmatch(report_type):
+        raise ConfigurationError(
+            f"{what} needs a 'report_type' as Amazon writes it, such as GET_FBA_REIMBURSEMENTS_DATA."
+        )
+    file_format = _FORMATS.get(str(entry.get("format") or "tsv"))
+    if file_format is None:
+        raise ConfigurationError(f"{what} has a 'format' that is none of {', '.join(_FORMATS)}.")
+    records = str(entry.get("records") or "")
+    if file_format in {Format.JSON, Format.XML} and not records:
+        raise ConfigurationError(
+            f"{what} needs 'records': the path of the list in JSON, or the element's name in XML."
+        )
+    options = entry.get("options") or {}
+    if not isinstance(options, dict) or not all(isinstance(each, str) for each in options.values()):
+        raise ConfigurationError(f"{what} has 'options' that are no texts by name.")
+    days = number(entry, "window_days", None, minimum=1)
+    keys = tuple(split_list(entry.get("keys"), "custom_reports.keys"))
+    dates = ("report_start_date", "report_end_date") if days else ()
+    return ReportStreamDefinition(
+        name=name,
+        about=f"{report_type}, as configured",
+        report=ReportDefinition(
+            report_type,
+            role="that Amazon names for this report type",
+            max_window=timedelta(days=days) if days else None,
+            overlap=OVERLAP,
+            options=options,
+            format=file_format,
+            personal=BUYERS_ELEMENTS,
+            span=Span.DAY if flag(entry, "whole_days") else Span.INSTANT,
+        ),
+        keys=keys,
+        is_numbered=file_format in {Format.TABS, Format.COMMAS},
+        replication_key="report_end_date" if days else None,
+        records=records,
+        selected_by_default=True,
+        schema={
+            "marketplace_id": {"type": "string"},
+            **{key: {"type": "string"} for key in keys},
+            **{date: {"type": "string", "format": "date"} for date in dates},
+            **({"line_number": {"type": "integer"}} if file_format in _FLAT else {}),
+        },
+    )

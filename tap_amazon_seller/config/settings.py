@@ -1,0 +1,482 @@
+"""The settings a user gives: their JSON Schema, and a checked, typed view of them.
+
+This is the only module that spells configuration keys, but for those within `custom_reports`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import typing as th
+
+from tap_amazon_seller import marketplaces
+from tap_amazon_seller.config.values import (
+    REPORT_TYPE,
+    flag,
+    folder,
+    from_json,
+    number,
+    split_list,
+    url,
+)
+from tap_amazon_seller.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tap_amazon_seller.marketplaces import Marketplace
+
+AMAZONS_FIRST_YEAR = 1994
+LONGEST_LOOKBACK = 730  # days
+DEFAULT_HISTORY = timedelta(days=90)
+"""How far back a first sync without `start_date` reaches."""
+
+IGNORED_AWS_SETTINGS = ("aws_access_key", "aws_secret_key", "role_arn")
+"""Amazon stopped asking for IAM credentials on 2 October 2023; old configurations still hold them."""
+
+CATALOG_DATASETS = (
+    "attributes", "classifications", "dimensions", "identifiers", "images", "productTypes",
+    "relationships", "salesRanks", "summaries",
+)  # fmt: skip
+"""The `includedData` values of Catalog Items 2022-04-01 that a seller may ask for."""
+
+PROCESSING_STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
+"""The states of a report in Reports 2021-06-30."""
+
+_list_or_text = th.CustomType({"type": ["array", "string", "null"], "items": {"type": "string"}})
+
+CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
+    th.Property(
+        "lwa_client_id", th.StringType(nullable=False), required=True,
+        title="LWA client id",
+        description="Client id of your SP-API application (amzn1.application-oa2-client...).",
+    ),
+    th.Property(
+        "client_secret", th.StringType(nullable=False), required=True, secret=True,
+        title="LWA client secret",
+        description="Client secret of your SP-API application.",
+    ),
+    th.Property(
+        "refresh_token", th.StringType(nullable=False), required=True, secret=True,
+        title="Refresh token",
+        description=(
+            "Refresh token (Atzr|...) of the seller's authorisation. It is good for one region."
+        ),
+    ),
+    th.Property(
+        "marketplaces", _list_or_text,
+        title="Marketplaces",
+        description=(
+            "Country codes (DE, GB or UK, ...) or marketplace ids to sync, as a list or separated "
+            "by commas; all of one region. Default: every marketplace the account sells in."
+        ),
+    ),
+    th.Property(
+        "region", th.CustomType({"type": ["string", "null"], "enum": ["NA", "EU", "FE", None]}),
+        title="Region",
+        description=(
+            "NA, EU or FE. Default: the region of `marketplaces`; without them, the one whose "
+            "endpoint accepts the refresh token."
+        ),
+    ),
+    th.Property(
+        "start_date", th.DateTimeType,
+        title="Start date",
+        description=(
+            "First instant of a first sync of incremental streams. Default: 90 days before the sync; "
+            "Amazon keeps orders for 2 years."
+        ),
+    ),
+    th.Property(
+        "end_date", th.DateTimeType,
+        title="End date",
+        description="Last instant to sync of incremental streams. Default: now.",
+    ),
+    th.Property(
+        "lookback_days", th.ObjectType(additional_properties=th.NumberType()),
+        title="Look-back",
+        description=(
+            "How many days behind its bookmark a stream starts, by stream name, for reports that "
+            'Amazon revises later: {"sales_traffic_report": 7}. Default: see the table of streams.'
+        ),
+    ),
+    th.Property(
+        "custom_reports",
+        th.ArrayType(
+            th.ObjectType(
+                th.Property("stream", th.StringType, required=True),
+                th.Property("report_type", th.StringType, required=True),
+                th.Property("options", th.ObjectType(additional_properties=th.StringType())),
+                th.Property("window_days", th.IntegerType),
+                th.Property("whole_days", th.BooleanType),
+                th.Property("keys", th.ArrayType(th.StringType)),
+                th.Property("format", th.StringType(allowed_values=["tsv", "csv", "json", "xml"])),
+                th.Property("records", th.StringType),
+            )
+        ),
+        title="Custom reports",
+        description=(
+            "Report types that have no stream of their own; each becomes one (see Custom reports)."
+        ),
+    ),
+    th.Property(
+        "include_pii", th.BooleanType, default=False,
+        title="Include personal data",
+        description="Pass on columns with buyers' names, addresses, phones and e-mail addresses.",
+    ),
+    th.Property(
+        "products_include_data", _list_or_text, default=["identifiers", "summaries"],
+        title="Catalog data sets",
+        description=(
+            "What `product_catalog` asks the catalog for: " + ", ".join(CATALOG_DATASETS) + "."
+        ),
+    ),
+    th.Property(
+        "report_types", _list_or_text,
+        title="Report types",
+        description=(
+            "The report types that stream `reports` lists, as Amazon writes them. Default: those of all "
+            "the tap's streams, selected or not."
+        ),
+    ),
+    th.Property(
+        "processing_status", _list_or_text,
+        title="Processing status",
+        description=(
+            "The states that stream `reports` lists: " + ", ".join(PROCESSING_STATUSES) + ". Default: "
+            "all."
+        ),
+    ),
+    th.Property(
+        "report_timeout_minutes", th.IntegerType, default=120,
+        title="Report time-out",
+        description="Minutes after which a report that Amazon does not finish is given up.",
+    ),
+    th.Property(
+        "report_max_age_minutes", th.IntegerType,
+        title="Reuse of reports",
+        description=(
+            "Use a report that exists already when it is younger than this many minutes; 0 never "
+            "does. Default: each report type's own, such as the 30 minutes in which Amazon does not "
+            "make FBA stock anew."
+        ),
+    ),
+    th.Property(
+        "request_timeout_seconds", th.IntegerType, default=60,
+        title="Request time-out",
+        description="Seconds without an answer, or a piece of one, after which a call is tried again.",
+    ),
+    th.Property(
+        "report_charset", th.StringType,
+        title="Report charset",
+        description=(
+            "Read every report in this character set (a Python codec such as cp1252) instead of "
+            "the one that the download names."
+        ),
+    ),
+    th.Property(
+        "reject_path", th.StringType,
+        title="Reject folder",
+        description="Folder that keeps rows that cannot be records: with too many cells, or cut off.",
+    ),
+    th.Property(
+        "spool_path", th.StringType,
+        title="Spool folder",
+        description=(
+            "Folder for downloaded documents while they are read (unnamed files, gone when the tap "
+            "ends). Default: the system's temporary folder."
+        ),
+    ),
+    th.Property(
+        "fail_on_incomplete", th.BooleanType, default=False,
+        title="Fail when incomplete",
+        description=(
+            "Exit with 1 when a stream or marketplace could not be synced whole. By default that is "
+            "a warning, and the next sync fetches what is missing."
+        ),
+    ),
+    th.Property(
+        "batch_config", th.ObjectType(additional_properties=True),
+        title="Batch files",
+        description=(
+            "Write records to files that BATCH messages name, for targets that load them: "
+            '{"encoding": {"format": "parquet"}, "storage": {"root": "file:///var/batches"}}. '
+            "`format` is parquet or jsonl; `compression` gzip or none; `batch_size` the most records "
+            "in a file (500000); `storage.prefix` begins each file's name."
+        ),
+    ),
+    th.Property(
+        "sandbox", th.BooleanType, default=False,
+        title="Amazon's sandbox",
+        description="Talk to Amazon's own static SP-API sandbox.",
+    ),
+    th.Property(
+        "endpoint_url", th.StringType,
+        title="SP-API endpoint",
+        description="SP-API server to use instead of Amazon's; http is allowed on loopback.",
+    ),
+    th.Property(
+        "token_url", th.StringType,
+        title="Token endpoint",
+        description=(
+            "Login with Amazon token URL to use instead of https://api.amazon.com/auth/o2/token."
+        ),
+    ),
+    th.Property(
+        "clock_factor", th.IntegerType, default=1,
+        title="Clock factor",
+        description="How many times faster than real time the clock of `endpoint_url` runs.",
+    ),
+    *(
+        th.Property(
+            key, th.StringType, secret=True,
+            title="Ignored",
+            description="Ignored: Amazon stopped asking for IAM credentials in October 2023.",
+        )
+        for key in IGNORED_AWS_SETTINGS
+    ),
+).to_dict()  # fmt: skip
+
+KEYS = frozenset(CONFIG_JSONSCHEMA["properties"])
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings, checked. Times are aware; durations are in Amazon's time."""
+
+    client_id: str
+    client_secret: str
+    refresh_token: str
+    region: str | None
+    marketplaces: tuple[Marketplace, ...]
+    start_date: datetime | None
+    end_date: datetime | None
+    lookback: Mapping[str, timedelta]
+    include_pii: bool
+    catalog_datasets: tuple[str, ...]
+    report_types: tuple[str, ...]
+    processing_statuses: tuple[str, ...]
+    report_timeout: timedelta
+    report_max_age: timedelta | None
+    request_timeout: float
+    report_charset: str | None
+    reject_path: Path | None
+    spool_path: Path | None
+    fail_on_incomplete: bool
+    endpoints: Mapping[str, str]
+    token_url: str | None
+    clock_factor: float
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+        """Check a configuration.
+
+        Raises:
+            ConfigurationError: Names the setting that is missing, wrong or contradicts another.
+        """
+        secrets = {
+            key: _required_text(config, key)
+            for key in ("lwa_client_id", "client_secret", "refresh_token")
+        }
+        chosen = _marketplaces(config.get("marketplaces"))
+        start = _instant(config, "start_date")
+        end = _instant(config, "end_date")
+        if start and end and end <= start:
+            raise ConfigurationError(
+                f"Setting 'end_date' ({end.isoformat()}) is not after 'start_date' "
+                f"({start.isoformat()}); give an end that is later, or none.",
+            )
+        max_age = number(config, "report_max_age_minutes", None, minimum=0)
+        return cls(
+            client_id=secrets["lwa_client_id"],
+            client_secret=secrets["client_secret"],
+            refresh_token=secrets["refresh_token"],
+            region=_region(config.get("region"), chosen),
+            marketplaces=chosen,
+            start_date=start,
+            end_date=end,
+            lookback=_lookback(config.get("lookback_days")),
+            include_pii=flag(config, "include_pii"),
+            catalog_datasets=_datasets(config.get("products_include_data")),
+            report_types=_report_types(config.get("report_types")),
+            processing_statuses=_statuses(config.get("processing_status")),
+            report_timeout=timedelta(
+                minutes=number(config, "report_timeout_minutes", 120.0, minimum=1) or 0,
+            ),
+            report_max_age=None if max_age is None else timedelta(minutes=max_age),
+            request_timeout=number(config, "request_timeout_seconds", 60.0, minimum=0.1) or 60.0,
+            report_charset=_charset(config.get("report_charset")),
+            reject_path=folder(config, "reject_path"),
+            spool_path=folder(config, "spool_path"),
+            fail_on_incomplete=flag(config, "fail_on_incomplete"),
+            endpoints=_endpoints(config),
+            token_url=url(config, "token_url"),
+            clock_factor=number(config, "clock_factor", 1.0, minimum=0.001) or 1.0,
+        )
+
+
+def unknown_keys(config: Mapping[str, Any], known: frozenset[str]) -> list[str]:
+    """One sentence for each key that looks like a misspelt setting."""
+    sentences = []
+    for key in config.keys() - known:
+        close = difflib.get_close_matches(key, known - config.keys(), n=1, cutoff=0.8)
+        if close:
+            sentences.append(f"There is no setting '{key}'; did you mean '{close[0]}'?")
+    return sentences
+
+
+def _required_text(config: Mapping[str, Any], key: str) -> str:
+    value = config.get(key)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        hints = [line for line in unknown_keys(config, KEYS) if line.endswith(f"'{key}'?")]
+        hint = " ".join(["", *hints])
+        raise ConfigurationError(
+            f"Setting '{key}' is missing; put it into the configuration file or into "
+            f"TAP_AMAZON_SELLER_{key.upper()}.{hint}",
+        )
+    if not isinstance(value, str):
+        raise ConfigurationError(f"Setting '{key}' must be a text, not {type(value).__name__}.")
+    return value.strip()
+
+
+def _marketplaces(value: object) -> tuple[Marketplace, ...]:
+    chosen: dict[str, Marketplace] = {}
+    for name in split_list(value, "marketplaces"):
+        marketplace = marketplaces.find(name)
+        if marketplace is None:
+            raise ConfigurationError(
+                f"Setting 'marketplaces' names '{name}', which is no Amazon marketplace; use "
+                f"country codes ({', '.join(sorted(marketplaces.BY_COUNTRY))}) or marketplace ids.",
+            )
+        chosen[marketplace.id] = marketplace
+    regions: dict[str, list[str]] = {}
+    for marketplace in chosen.values():
+        regions.setdefault(marketplace.region, []).append(marketplace.country)
+    if len(regions) > 1:
+        parts = "; ".join(
+            f"{', '.join(countries)} in {marketplaces.REGION_NAMES[region]}"
+            for region, countries in regions.items()
+        )
+        raise ConfigurationError(
+            f"Setting 'marketplaces' mixes regions ({parts}), but a refresh token is good for one; "
+            "use one configuration for each region.",
+        )
+    return tuple(chosen.values())
+
+
+def _region(value: object, chosen: tuple[Marketplace, ...]) -> str | None:
+    if value is None or value == "":
+        return chosen[0].region if chosen else None
+    region = str(value).upper()
+    if region not in marketplaces.ENDPOINTS:
+        raise ConfigurationError(f"Setting 'region' is '{value}'; it must be NA, EU or FE.")
+    if chosen and chosen[0].region != region:
+        raise ConfigurationError(
+            f"Setting 'region' is {region}, but {chosen[0].country} in 'marketplaces' is in "
+            f"{chosen[0].region}; leave 'region' out or correct one of the two.",
+        )
+    return region
+
+
+def parse_instant(text: str) -> datetime | None:
+    """An ISO 8601 instant (UTC when it names no zone); None when it is none, or no time of Amazon's."""
+    try:
+        instant = datetime.fromisoformat(text.strip())
+        instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+    return instant if instant.year >= AMAZONS_FIRST_YEAR else None
+
+
+def _instant(config: Mapping[str, Any], key: str) -> datetime | None:
+    value = config.get(key)
+    if value is None or value == "":
+        return None
+    instant = parse_instant(str(value))
+    if instant is None:
+        raise ConfigurationError(
+            f"Setting '{key}' is '{value}', which is no date; write it like 2026-01-31T00:00:00Z.",
+        )
+    return instant
+
+
+def _lookback(value: object) -> Mapping[str, timedelta]:
+    """The look-back by stream; a text is JSON, as environment variables have it."""
+    chosen = from_json(value, "lookback_days") or {}
+    days_fit = isinstance(chosen, dict) and all(
+        # The SDK reads a configuration file's fractions as Decimal.
+        isinstance(days, int | float | Decimal)
+        and not isinstance(days, bool)
+        and 0 <= days <= LONGEST_LOOKBACK
+        for days in chosen.values()
+    )
+    if not days_fit:
+        raise ConfigurationError(
+            "Setting 'lookback_days' must give each stream a number of days from 0 to "
+            f'{LONGEST_LOOKBACK}, like {{"sales_traffic_report": 7}}.'
+        )
+    return {str(stream): timedelta(days=float(days)) for stream, days in chosen.items()}
+
+
+def _datasets(value: object) -> tuple[str, ...]:
+    names = split_list(value, "products_include_data") or ["identifiers", "summaries"]
+    for name in names:
+        if name not in CATALOG_DATASETS:
+            raise ConfigurationError(
+                f"Setting 'products_include_data' names '{name}'; the catalog has "
+                f"{', '.join(CATALOG_DATASETS)}.",
+            )
+    return tuple(dict.fromkeys(["identifiers", *names]))
+
+
+def _report_types(value: object) -> tuple[str, ...]:
+    names = split_list(value, "report_types")
+    for name in names:
+        if not REPORT_TYPE.fullmatch(name):
+            raise ConfigurationError(
+                f"Setting 'report_types' names '{name}'; write report types as Amazon does, such as "
+                "GET_MERCHANT_LISTINGS_ALL_DATA.",
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def _statuses(value: object) -> tuple[str, ...]:
+    names = [name.upper() for name in split_list(value, "processing_status")]
+    for name in names:
+        if name not in PROCESSING_STATUSES:
+            raise ConfigurationError(
+                f"Setting 'processing_status' names '{name}'; a report is "
+                f"{', '.join(PROCESSING_STATUSES)}.",
+            )
+    return tuple(dict.fromkeys(names))
+
+
+def is_text_codec(name: str) -> bool:
+    """Whether Python can read flat files in this charset, whose tabs and digits must be ASCII."""
+    try:
+        return b"\t1".decode(name) == "\t1"
+    except (LookupError, UnicodeError):
+        return False
+
+
+def _charset(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    if not is_text_codec(str(value)):
+        raise ConfigurationError(
+            f"Setting 'report_charset' is '{value}', which is no charset of reports; use a name such "
+            "as utf-8, cp1252 or cp932.",
+        )
+    return str(value)
+
+
+def _endpoints(config: Mapping[str, Any]) -> Mapping[str, str]:
+    own = url(config, "endpoint_url")
+    if own:
+        return dict.fromkeys(marketplaces.ENDPOINTS, own)
+    return marketplaces.SANDBOX_ENDPOINTS if flag(config, "sandbox") else marketplaces.ENDPOINTS

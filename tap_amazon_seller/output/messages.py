@@ -1,0 +1,170 @@
+"""Writes Singer messages to standard output: fast, and never half a line when told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from singer_sdk.helpers._util import utc_now
+from singer_sdk.singerlib.encoding.base import GenericSingerWriter, SingerMessageType
+from singer_sdk.singerlib.encoding.simple import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Record = dict[str, Any]
+
+ENCODER = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
+RECORDS_AT_ONCE = 500
+
+
+class RecordOutput(ABC):
+    """Where the records of one stream go: many at once, and all of them before the next STATE."""
+
+    @abstractmethod
+    def add(self, record: Record) -> None:
+        """Pass on one record; it may be kept back for a while."""
+
+    @abstractmethod
+    def add_batch(self, batch: Any) -> None:
+        """Pass on the rows of an Arrow record batch, each of which is a record."""
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Hand over what was kept back."""
+
+    @abstractmethod
+    def discard(self) -> None:
+        """Drop what was kept back: no STATE covers it."""
+
+
+class MessageWriter(GenericSingerWriter[bytes, Message]):
+    """Encodes with msgspec and flushes with every message that is not a RECORD.
+
+    Attributes:
+        output: What holds records back that go before the next message of another kind.
+    """
+
+    output: RecordOutput | None = None
+
+    def __init__(self) -> None:
+        self._writing = False
+        self._exit_code: int | None = None
+
+    def serialize_message(self, message: Message) -> bytes:
+        """One line of JSON."""
+        return ENCODER.encode(message.to_dict()) + b"\n"
+
+    def write_message(self, message: Message) -> None:
+        """Write one whole line, after the records that come before it."""
+        is_record = message.type is SingerMessageType.RECORD
+        if not is_record:
+            self.hand_over()
+        self.write_lines(self.serialize_message(message), is_flushed=not is_record)
+
+    def hand_over(self) -> None:
+        """Send the records that are kept back: they must be out before a bookmark passes them."""
+        if self.output:
+            self.output.flush()
+
+    def write_batch(self, stream: str, encoding: dict[str, str], files: list[str]) -> None:
+        """Name files of records, by their URLs, in a BATCH message."""
+        message = {"type": "BATCH", "stream": stream, "encoding": encoding, "manifest": files}
+        self.write_lines(ENCODER.encode(message) + b"\n", is_flushed=True)
+
+    def write_lines(self, lines: bytes | memoryview, *, is_flushed: bool = False) -> None:
+        """Write whole lines."""
+        output: Any = sys.stdout.buffer
+        self._writing = True
+        try:
+            rest = memoryview(lines)
+            while rest:  # under PYTHONUNBUFFERED a signal cuts a long write short
+                rest = rest[output.write(rest) :]
+            if is_flushed:
+                output.flush()
+        finally:
+            self._writing = False
+        if self._exit_code is not None:
+            sys.exit(self._exit_code)
+
+    @contextlib.contextmanager
+    def holding_back(self, output: RecordOutput) -> Iterator[None]:
+        """Have an output's records go before other messages, and all of them before the end.
+
+        What it holds when the tap is told to stop is dropped; after a failure it is still sent.
+        """
+        self.output = output
+        try:
+            yield
+            output.flush()
+        except Exception:
+            output.flush()
+            raise
+        finally:
+            self.output = None
+            output.discard()
+
+    def flush(self) -> None:
+        """Send what is buffered; to a pipe that is closed, nothing can be sent any more."""
+        try:
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # Keep Python from trying once more when it exits.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def exit_between_lines(self, code: int) -> None:
+        """Raise `SystemExit`: at once between two lines, else when the line is out."""
+        if self._writing and self._exit_code is None:
+            self._exit_code = code
+            return
+        sys.exit(code)
+
+
+class Lines(RecordOutput):
+    """Records as RECORD messages, encoded many at a time.
+
+    Args:
+        writer: Where the lines go.
+        stream: The stream's name.
+        version: The stream's version, where targets are told when to drop older records.
+    """
+
+    def __init__(self, writer: MessageWriter, stream: str, version: int | None) -> None:
+        self._writer = writer
+        self._message: Record = {"type": "RECORD", "stream": stream}
+        self._end: Record = {} if version is None else {"version": version}
+        self._records: list[Record] = []
+
+    def add(self, record: Record) -> None:
+        """Pass on one record; it is kept back until there are enough to be encoded at once."""
+        self._records.append(record)
+        if len(self._records) >= RECORDS_AT_ONCE:
+            self.flush()
+
+    def add_batch(self, batch: Any) -> None:
+        """Pass on the rows of an Arrow record batch."""
+        from tap_amazon_seller.output import json_lines  # noqa: PLC0415 - needs Arrow
+
+        self.flush()
+        before = ENCODER.encode(self._message)[:-1] + b',"record":'
+        after = b"," + ENCODER.encode(self._extracted())[1:] + b"\n"
+        self._writer.write_lines(json_lines.encoded(batch, before.decode(), after.decode()))
+
+    def flush(self) -> None:
+        """Write the records that were kept back."""
+        records, self._records = self._records, []
+        if records:
+            start, end = self._message, self._extracted()
+            messages = [{**start, "record": record, **end} for record in records]
+            self._writer.write_lines(ENCODER.encode_lines(messages))
+
+    def discard(self) -> None:
+        """Drop the records that were kept back."""
+        self._records = []
+
+    def _extracted(self) -> Record:
+        return {**self._end, "time_extracted": utc_now()}

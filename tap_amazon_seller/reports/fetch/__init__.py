@@ -1,0 +1,1 @@
+"""Requested reports on their way here: the queue, and the life cycle of each."""

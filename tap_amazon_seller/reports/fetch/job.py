@@ -1,0 +1,61 @@
+"""One report on its way through the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tap_amazon_seller.progress import ReportState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tap_amazon_seller.errors import TapError
+    from tap_amazon_seller.reports.requests.windows import ReportRequest
+    from tap_amazon_seller.reports.text.document import ReportDocument
+
+FIRST_POLL = 15.0  # seconds after createReport; few reports are faster
+
+
+@dataclass(slots=True, eq=False)
+class ReportJob:
+    """One report on its way. Only the thread of its state changes it, under the queue's lock.
+
+    Attributes:
+        request: What is asked for.
+        readers: Streams that have not read it yet.
+        awaited: Whether a stream waits for it now.
+        state: Where it stands, `since` when (seconds of the clock).
+        silent: Whether Amazon cancelled the like in the sync before, so that it is asked for once.
+        attempts: createReport calls that Amazon has accepted.
+        failures: Tries of the state's call in a row that were not answered.
+        due: When the state's next call may be made (seconds of the clock).
+        passed_over: Ids of its reports that led to nothing.
+        fatal: Whether the document explains why the report ended FATAL.
+        url: The document's presigned URL, good until `url_until`.
+        parts: The two reports that it was cut into.
+    """
+
+    request: ReportRequest
+    readers: int
+    since: float
+    silent: bool = False
+    awaited: bool = False
+    state: ReportState = ReportState.QUEUED
+    attempts: int = 0
+    failures: int = 0
+    due: float = float("-inf")
+    created_at: datetime | None = None
+    report_id: str = ""
+    passed_over: set[str] = field(default_factory=set)
+    deadline: float = 0.0
+    poll_interval: float = FIRST_POLL
+    odd_status: str = ""
+    document_id: str = ""
+    fatal: bool = False
+    url: str = ""
+    url_until: float = 0.0
+    received: int = 0
+    document: ReportDocument | None = None
+    error: TapError | None = None
+    parts: tuple[ReportRequest, ...] = ()

@@ -1,0 +1,378 @@
+"""The reports of a queue, and how each goes on by what Amazon answers.
+
+A report's life: QUEUED -> IN_PROGRESS -> DONE -> DOWNLOADING -> READY -> READ, or FAILED with a reason.
+A call that is not answered is tried again later, and only its own report waits.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import backoff
+
+from tap_amazon_seller.client import BACKOFF_CAP, BACKOFF_FACTOR, MAX_TRIES
+from tap_amazon_seller.errors import (
+    NotFoundError,
+    ReportCancelledError,
+    ReportUnavailableError,
+    RetryableError,
+    TapError,
+)
+from tap_amazon_seller.progress import ReportState
+from tap_amazon_seller.reports.definitions import Span
+from tap_amazon_seller.reports.fetch.job import FIRST_POLL, ReportJob
+from tap_amazon_seller.reports.requests import reuse
+from tap_amazon_seller.reports.requests.windows import urgency
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from datetime import datetime
+
+    from tap_amazon_seller.client import SellingPartnerClient
+    from tap_amazon_seller.clock import Clock
+    from tap_amazon_seller.reports.requests.existing_reports import ReportListing
+    from tap_amazon_seller.reports.requests.reuse import ExistingReport
+    from tap_amazon_seller.reports.requests.windows import ReportRequest
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+POLL_GROWTH = 1.8
+LONGEST_POLL = 60.0
+MAX_ATTEMPTS = 2  # createReport calls for a report that ends CANCELLED or FATAL, or is lost
+GONE_TRIES = 3  # answers of 404 before a report or document is taken for lost
+GIVE_UP_AFTER = 3 * MAX_TRIES
+"""So many tries of one operation in a row without an answer, and it is given up for this sync."""
+DOWNLOAD = "download"  # not an operation of SP-API: presigned URLs have a server of their own
+RANGE_EXCEEDED = re.compile("range.*(exceed|upto|up to|limit)|exceed.*range", re.IGNORECASE)
+EXPLANATION_TRIES = 3
+KNOWN_STATUSES = reuse.IN_PROGRESS | {"DONE", "CANCELLED", "FATAL"}
+
+
+class ReportJobs:
+    """All reports of a queue, for several threads.
+
+    Attributes:
+        changed: Held while reports are changed, and notified when one was.
+        unread: What has been asked for and not read, by report id, as the state keeps it (see
+            `reuse.remembered`).
+
+    Args:
+        client: The account's client.
+        clock: Amazon's time.
+        listing: The reports that Amazon has already.
+        timeout: Seconds that Amazon may take over one report.
+    """
+
+    def __init__(
+        self,
+        client: SellingPartnerClient,
+        clock: Clock,
+        listing: ReportListing,
+        timeout: float,
+    ) -> None:
+        self.changed = threading.Condition()
+        self.unread: dict[str, dict[str, Any]] = {}
+        self._client = client
+        self._clock = clock
+        self._listing = listing
+        self._timeout = timeout
+        self._jobs: dict[ReportRequest, ReportJob] = {}
+        self._wakes: list[threading.Event] = []
+        self._failures: Counter[str] = Counter()
+        self._throttled_since: dict[str, float] = {}
+
+    def __getitem__(self, request: ReportRequest) -> ReportJob:
+        return self._jobs[request]
+
+    def __iter__(self) -> Iterator[ReportJob]:
+        """The reports, to be gone through while `changed` is held."""
+        return iter(self._jobs.values())
+
+    def add(
+        self,
+        requests: Mapping[ReportRequest, int],
+        existing: Mapping[ReportRequest, ExistingReport],
+        silent: Collection[ReportRequest],
+    ) -> None:
+        """Add reports that are not there yet, as `ReportQueue.submit` takes them."""
+        now = self._clock.monotonic()
+        with self.changed:
+            for request, readers in requests.items():
+                if request not in self._jobs:
+                    job = self._jobs[request] = ReportJob(
+                        request, readers, since=now, silent=request in silent
+                    )
+                    if request in existing:
+                        self._take_up(job, existing[request])
+            self.notify()
+
+    def waiting(self, state: ReportState) -> list[ReportJob]:
+        """Reports in a state that somebody will read, the most urgent first."""
+        with self.changed:
+            jobs = [job for job in self._jobs.values() if job.state is state and job.readers > 0]
+        return sorted(jobs, key=lambda job: urgency(job.request))
+
+    def wake(self) -> threading.Event:
+        """An event that is set whenever a report has changed."""
+        event = threading.Event()
+        with self.changed:
+            self._wakes.append(event)
+        return event
+
+    def read(self, job: ReportJob) -> None:
+        """One stream has read a report; after the last, its document's space is free."""
+        with self.changed:
+            job.readers -= 1
+            if job.readers <= 0:
+                if job.document:
+                    job.document.close()
+                    job.document = None
+                self.unread.pop(job.report_id, None)
+                if job.state not in {ReportState.FAILED, ReportState.DOWNLOADING}:
+                    self.enter(job, ReportState.READ)
+
+    def _take_up(self, job: ReportJob, existing: ExistingReport) -> None:
+        """Go on with a report that exists."""
+        self.created(job, existing.report_id, existing.created, existing.options)
+        if existing.status == "DONE":
+            job.document_id = existing.document_id
+            self.enter(job, ReportState.DONE)
+
+    def created(
+        self,
+        job: ReportJob,
+        report_id: str,
+        created_at: datetime,
+        options: Mapping[str, str] | None,
+    ) -> None:
+        """Amazon has a report, asked for by this tap with these options, or (None) by another."""
+        now = self._clock.monotonic()
+        with self.changed:
+            job.report_id = report_id
+            job.created_at = created_at
+            age = max(0.0, (self._clock.now() - created_at).total_seconds())
+            job.deadline = now + self._timeout - age
+            job.poll_interval = FIRST_POLL
+            job.document_id = job.url = ""
+            job.fatal = False
+            job.received = 0
+            if options is not None:
+                self.unread[report_id] = reuse.remembered(job.request, options, created_at)
+            job.failures = 0
+            self.enter(job, ReportState.IN_PROGRESS, due=now + FIRST_POLL)
+
+    def judge(self, job: ReportJob, answer: dict[str, Any], asked_at: float) -> None:
+        """Move a created report along by what Amazon says of it, which was asked at `asked_at`.
+
+        An answer of many pages may be old when it is there, so a report is given up only when it was
+        late already as the question was asked.
+        """
+        status, document_id = answer["processingStatus"], answer.get("reportDocumentId")
+        if status in {"DONE", "FATAL"} and document_id:
+            with self.changed:
+                job.document_id = document_id
+                job.fatal = status == "FATAL"
+                self.enter(job, ReportState.DONE)
+        elif status == "FATAL":
+            self.explained(job, "")
+        elif status == "CANCELLED":
+            # For want of data or because it was asked too often; Amazon does not say which.
+            self._ask_again_or_fail(
+                job,
+                ReportCancelledError(
+                    f"{job.request}: Amazon cancelled report {job.report_id}, for want of data or "
+                    "because it was asked too often"
+                ),
+            )
+        elif asked_at >= job.deadline:
+            self.fail(
+                job,
+                ReportUnavailableError(
+                    f"{job.request}: report {job.report_id} is still {status} after "
+                    f"{self._timeout / 60:.0f} minutes ('report_timeout_minutes'); given up for now"
+                ),
+            )
+        else:
+            if status not in KNOWN_STATUSES and status != job.odd_status:
+                job.odd_status = status
+                logger.warning(
+                    "%s: report %s has the status %s, which this tap does not know; waiting for it to "
+                    "end.", job.request, job.report_id, status,
+                )  # fmt: skip
+            job.due = self._clock.monotonic() + job.poll_interval
+            job.poll_interval = min(job.poll_interval * POLL_GROWTH, LONGEST_POLL)
+
+    def explained(self, job: ReportJob, reason: str) -> None:
+        """A report ended FATAL, with what its document says."""
+        window = job.request.window
+        too_long = (
+            RANGE_EXCEEDED.search(reason)
+            and window is not None
+            and window.end - window.start > timedelta(days=1)
+            and job.request.definition.span is Span.INSTANT  # halves of weeks are no weeks
+        )
+        if too_long:
+            logger.info("%s covers too long a range (%s); cut in two.", job.request, reason)
+            parts = job.request.halves()
+            self.add(dict.fromkeys(parts, job.readers), {}, ())
+            with self.changed:
+                job.parts = parts
+                self.unread.pop(job.report_id, None)
+                self.enter(job, ReportState.READY)
+            return
+        self._ask_again_or_fail(
+            job,
+            ReportUnavailableError(
+                f"{job.request}: report {job.report_id} ended FATAL"
+                + (f" ({reason})" if reason else " without a reason")
+            ),
+        )
+
+    def _ask_again_or_fail(
+        self, job: ReportJob, error: ReportUnavailableError, *, was_made: bool = False
+    ) -> None:
+        """Ask once more; in a cool-down use the report that Amazon made before, or wait; else give up.
+
+        `was_made` says that Amazon may have made the report, so that it counts for the cool-down.
+        """
+        definition = job.request.definition
+        wait = 0.0
+        with self.changed:
+            self.unread.pop(job.report_id, None)
+            job.passed_over.add(job.report_id)
+        if definition.is_scheduled:  # Amazon alone makes it
+            self.fail(job, error)
+            return
+        if definition.has_cool_down:
+            now = self._clock.now()
+            earlier = self._listing.made_before(job.request, job.passed_over, now)
+            for one in earlier:
+                if self._listing.stands_in(one, job.request, now):
+                    logger.info("%s; using report %s instead.", error, one.report_id)
+                    self._take_up(job, one)
+                    return
+            made = [one.created for one in earlier]
+            if was_made and job.created_at:
+                made.append(job.created_at)
+            if made:
+                wait = (max(made) + definition.max_age - now).total_seconds()
+            elif isinstance(error, ReportCancelledError):
+                self.fail(job, error)  # no report stands in the way: Amazon has no data
+                return
+        most = 1 if job.silent and isinstance(error, ReportCancelledError) else MAX_ATTEMPTS
+        if job.attempts >= most or wait > self._timeout:
+            self.fail(job, error)
+            return
+        logger.warning(
+            "%s; asking again%s.", error, f" in {wait / 60:.0f} minutes" if wait > 0 else ""
+        )
+        with self.changed:
+            job.failures = 0
+            self.enter(job, ReportState.QUEUED, due=self._clock.monotonic() + wait)
+
+    def lost(self, job: ReportJob, what: str, error: NotFoundError) -> None:
+        """A report or its document cannot be found: once may be a slip of Amazon's, more is a loss."""
+        job.failures += 1
+        if job.fatal:
+            self.explained(job, "")
+        elif job.failures < GONE_TRIES:
+            self._later(job, f"{job.request}: {error}")
+        else:
+            self._ask_again_or_fail(
+                job,
+                ReportUnavailableError(f"{job.request}: Amazon has lost {what} ({error})"),
+                was_made=True,
+            )
+
+    def fail(self, job: ReportJob, error: TapError) -> None:
+        """A report cannot be had in this sync."""
+        with self.changed:
+            self.unread.pop(job.report_id, None)
+            job.error = error
+            self.enter(job, ReportState.FAILED)
+
+    # Calls, each tried once and then again later
+
+    def attempt(self, job: ReportJob, operation: str, call: Callable[[], T]) -> T | None:
+        """The answer to a call for a report; None when it is to be tried later, or has been given up.
+
+        Raises:
+            AmazonError: Amazon refuses the call.
+        """
+        try:
+            answer = call()
+        except RetryableError as error:
+            self._not_answered(job, operation, error)
+            return None
+        self._failures[operation] = 0
+        self._throttled_since.pop(operation, None)
+        return answer
+
+    def _not_answered(self, job: ReportJob, operation: str, error: RetryableError) -> None:
+        if error.throttled:
+            # Another client of the account uses up the quota: that is waited for, not counted.
+            now = self._clock.monotonic()
+            if now - self._throttled_since.setdefault(operation, now) < self._timeout:
+                wait = self._client.seconds_until_ready(operation)
+                logger.warning("%s: %s; waiting %.0f s.", job.request, error, wait)
+                self._back(job, wait)
+                return
+        job.failures += 1
+        self._failures[operation] += 1
+        given_up = self._failures[operation] >= GIVE_UP_AFTER
+        if given_up and operation != DOWNLOAD and not self._has_answered():
+            raise TapError(f"{error}; gave up after {GIVE_UP_AFTER} tries.")
+        if job.fatal and job.failures >= EXPLANATION_TRIES:
+            self.explained(job, "")
+        elif job.failures < MAX_TRIES and not given_up:
+            self._later(job, f"{job.request}: {error}")
+        else:
+            unavailable = ReportUnavailableError(
+                f"{job.request}: {error}, however often it was tried"
+            )
+            if job.state is ReportState.DOWNLOADING and not given_up:
+                self._ask_again_or_fail(job, unavailable, was_made=True)
+            else:
+                self.fail(job, unavailable)
+
+    def _later(self, job: ReportJob, reason: str) -> None:
+        """Come back to a report after a pause that grows with its failures."""
+        wait = backoff.full_jitter(min(BACKOFF_CAP, BACKOFF_FACTOR * 2 ** (job.failures - 1)))
+        logger.warning(
+            "%s; try %d of %d follows in %.0f s.", reason, job.failures + 1, MAX_TRIES, wait
+        )
+        self._back(job, wait)
+
+    def _back(self, job: ReportJob, wait: float) -> None:
+        """Leave a report where it was before the call, for `wait` seconds."""
+        state = ReportState.DONE if job.state is ReportState.DOWNLOADING else job.state
+        with self.changed:
+            self.enter(job, state, due=self._clock.monotonic() + wait)
+
+    def _has_answered(self) -> bool:
+        """Whether any report has come: then Amazon is there, and only some calls fail."""
+        come = {ReportState.READY, ReportState.READ}
+        with self.changed:
+            return any(job.state in come for job in self._jobs.values())
+
+    def enter(self, job: ReportJob, state: ReportState, *, due: float = float("-inf")) -> None:
+        """Change a report's state and wake all who wait."""
+        with self.changed:
+            if state is not job.state:
+                job.since = self._clock.monotonic()
+            job.state = state
+            job.due = due
+            self.notify()
+
+    def notify(self) -> None:
+        """Wake all who wait for a change."""
+        with self.changed:
+            self.changed.notify_all()
+            for wake in self._wakes:
+                wake.set()

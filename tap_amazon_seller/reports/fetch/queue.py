@@ -1,0 +1,387 @@
+"""Many reports in flight: create ahead, poll together, download, within Amazon's quotas.
+
+Threads move every report along while the streams wait for the documents they need: one creates, one
+polls, two download. What becomes of a report by Amazon's answers is in `lifecycle`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tap_amazon_seller.client import BACKOFF_CAP
+from tap_amazon_seller.errors import (
+    AmazonError,
+    ExpiredUrlError,
+    NotFoundError,
+    PermissionDeniedError,
+    ReportUnavailableError,
+    RetryableError,
+)
+from tap_amazon_seller.progress import ReportState, ReportStatus
+from tap_amazon_seller.reports.fetch.lifecycle import DOWNLOAD, ReportJobs
+from tap_amazon_seller.reports.requests.windows import urgency
+from tap_amazon_seller.reports.text import document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from tap_amazon_seller.client import SellingPartnerClient
+    from tap_amazon_seller.clock import Clock
+    from tap_amazon_seller.reports.fetch.job import ReportJob
+    from tap_amazon_seller.reports.requests.existing_reports import ReportListing
+    from tap_amazon_seller.reports.requests.reuse import ExistingReport
+    from tap_amazon_seller.reports.requests.windows import ReportRequest
+    from tap_amazon_seller.reports.text.document import ReportDocument
+
+logger = logging.getLogger(__name__)
+
+TOGETHER = 10.0  # seconds; reports due so soon after one another are polled at once
+LISTING_MARGIN = timedelta(minutes=1)
+LIST_FROM = 2
+"""With as many reports due for a poll, one getReports is cheaper than a getReport for each."""
+URL_LIFE = 240.0  # seconds; Amazon's presigned URLs live 300
+DOWNLOADS = 2
+"""Threads that download: one that waits for a slow document does not hold up the others."""
+DOCUMENTS_AHEAD = 32  # downloaded and not yet read; each holds a file open
+EXPLANATION_LINES, LONGEST_EXPLANATION = 3, 300
+IDLE = 60.0  # seconds
+
+
+class ReportQueue:
+    """The reports of one account. `submit` what the sync needs, then ask for the `documents` of each.
+
+    Args:
+        client: The account's client.
+        clock: Amazon's time.
+        listing: The reports that Amazon has already.
+        timeout: How long Amazon may take over one report.
+        remember: Told the reports that this sync has asked for and not read; called by the thread
+            that waits for documents.
+        spool_path: Folder of downloaded documents; None for the system's.
+        charset: Codec that the user insists on; None for the one that the download names.
+    """
+
+    def __init__(
+        self,
+        client: SellingPartnerClient,
+        clock: Clock,
+        *,
+        listing: ReportListing,
+        timeout: timedelta,
+        remember: Callable[[dict[str, Any]], None],
+        spool_path: Path | None = None,
+        charset: str | None = None,
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._listing = listing
+        self._remember = remember
+        self._told: dict[str, dict[str, Any]] = {}
+        self._spool_path = spool_path
+        self._charset = charset
+        self._jobs = ReportJobs(client, clock, listing, timeout.total_seconds())
+        self._stopped = False
+        self._error: BaseException | None = None
+        self._list_again = float("-inf")
+        self._threads: list[threading.Thread] = []
+
+    # What streams ask
+
+    def submit(
+        self,
+        requests: Mapping[ReportRequest, int],
+        existing: Mapping[ReportRequest, ExistingReport] | None = None,
+        silent: Collection[ReportRequest] = (),
+    ) -> None:
+        """Add the reports that the sync needs, with how many streams will read each; start on them.
+
+        `existing` are the reports that stand in for some of them (see `existing_reports`), `silent`
+        those that Amazon cancelled in the sync before.
+        """
+        self._jobs.add(requests, existing or {}, silent)
+        if not self._threads:
+            steps = (self._create_next, self._poll_due, *(self._download_next,) * DOWNLOADS)
+            for step in steps:
+                thread = threading.Thread(
+                    target=self._work, args=(step,), name=f"reports{step.__name__}", daemon=True
+                )
+                self._threads.append(thread)
+                thread.start()
+
+    def documents(self, request: ReportRequest) -> list[ReportDocument]:
+        """Wait for the documents of a submitted request: one, or several when Amazon's limits split it.
+
+        Raises:
+            PermissionDeniedError: The application lacks the report type's role.
+            ReportUnavailableError: The report cannot be had in this run.
+        """
+        job = self._jobs[request]
+        finished = {ReportState.READY, ReportState.READ, ReportState.FAILED}
+        while True:
+            with self._jobs.changed:
+                job.awaited = True
+                self._jobs.notify()
+                while (
+                    job.state not in finished
+                    and self._error is None
+                    and self._jobs.unread.keys() == self._told.keys()
+                ):
+                    self._jobs.changed.wait()
+                if job.state in finished:
+                    break
+                if self._error is not None:
+                    raise self._error
+            self.tell_unread()
+        if job.parts:
+            return [found for part in job.parts for found in self.documents(part)]
+        if job.error:
+            raise job.error
+        return [job.document] if job.document else []
+
+    def release(self, request: ReportRequest) -> None:
+        """One stream has read all documents of a request; after the last, their space is free."""
+        job = self._jobs[request]
+        self._jobs.read(job)
+        for part in job.parts:
+            self.release(part)
+
+    def tell_unread(self) -> None:
+        """Pass on which reports have been asked for and not read, when that has changed."""
+        with self._jobs.changed:
+            unread = {report_id: dict(report) for report_id, report in self._jobs.unread.items()}
+        if unread.keys() != self._told.keys():
+            self._told = unread
+            self._remember(unread)
+
+    def progress(self) -> list[ReportStatus]:
+        """Where every report stands, in the order in which they are asked for."""
+        now = self._clock.monotonic()
+        with self._jobs.changed:
+            jobs = sorted(self._jobs, key=lambda job: urgency(job.request))
+            wanted = [job for job in jobs if job.state is ReportState.QUEUED]
+            ready = {
+                job: self._client.seconds_until_ready("createReport", place)
+                for place, job in enumerate(wanted, start=1)
+            }
+            return [
+                ReportStatus(
+                    name=str(job.request),
+                    state=job.state,
+                    seconds=now - job.since,
+                    report_id=job.report_id,
+                    bytes_read=job.received,
+                    asked_in=max(ready[job], job.due - now) if job in ready else None,
+                )
+                for job in jobs
+                if not job.parts
+            ]
+
+    def close(self) -> None:
+        """Stop the threads and give all documents' disk space back."""
+        self._stopped = True
+        with self._jobs.changed:
+            self._jobs.notify()
+            for job in self._jobs:
+                if job.document:
+                    job.document.close()
+
+    # The threads
+
+    def _work(self, step: Callable[[], float]) -> None:
+        """Take one step after the other; each answers how long there is nothing to do."""
+        wake = self._jobs.wake()
+        try:
+            while not self._stopped:
+                wake.clear()
+                pause = step()
+                if pause > 0 and not self._stopped:
+                    self._clock.wait(pause, wake)
+        except BaseException as error:  # noqa: BLE001 - raised again where the streams wait
+            with self._jobs.changed:
+                self._error = self._error or error
+                self._stopped = True
+                self._jobs.notify()
+
+    def _pause(self, jobs: Iterable[ReportJob]) -> float:
+        """Seconds until the first of these reports is due."""
+        now = self._clock.monotonic()
+        return min((max(0.0, job.due - now) for job in jobs), default=IDLE)
+
+    def _create_next(self) -> float:
+        wanted = self._jobs.waiting(ReportState.QUEUED)
+        now = self._clock.monotonic()
+        job = next((job for job in wanted if job.due <= now), None)
+        if job is None:
+            return self._pause(wanted)
+        if (wait := self._client.seconds_until_ready("createReport")) > 0:
+            return wait
+        request = job.request
+        definition = request.definition
+        asked = request.asked_window
+        if definition.reach:
+            now_there = self._clock.now().replace(microsecond=0)
+            asked = now_there - definition.reach, now_there
+        try:
+            report_id = self._jobs.attempt(
+                job,
+                "createReport",
+                lambda: self._client.create_report(
+                    definition.report_type,
+                    request.marketplace.id,
+                    asked,
+                    request.options,
+                ),
+            )
+        except PermissionDeniedError as error:
+            self._refused(wanted, request, error)
+        except AmazonError as error:
+            self._jobs.fail(job, ReportUnavailableError(f"{request}: {error}"))
+        else:
+            if report_id:
+                job.attempts += 1
+                logger.info("Report %s created: %s.", report_id, request)
+                self._jobs.created(job, report_id, self._clock.now(), request.options)
+        return 0.0
+
+    def _refused(
+        self, wanted: Iterable[ReportJob], request: ReportRequest, error: PermissionDeniedError
+    ) -> None:
+        """Amazon refuses a report for want of a role: it would refuse all windows of that place."""
+        for job in wanted:
+            if (
+                job.request.definition == request.definition
+                and job.request.marketplace is request.marketplace
+            ):
+                self._jobs.fail(job, error)
+
+    def _poll_due(self) -> float:
+        jobs = self._jobs.waiting(ReportState.IN_PROGRESS)
+        now = self._clock.monotonic()
+        if not any(job.due <= now for job in jobs):
+            return self._pause(jobs)
+        due = [job for job in jobs if job.due <= now + TOGETHER]
+        answers = self._poll_together(due) if len(due) >= LIST_FROM else {}
+        for job in due:
+            if self._stopped:
+                break
+            asked_at = now if job.report_id in answers else self._clock.monotonic()
+            try:
+                answer = answers.get(job.report_id) or self._jobs.attempt(
+                    job, "getReport", partial(self._client.report, job.report_id)
+                )
+            except NotFoundError as error:
+                self._jobs.lost(job, f"report {job.report_id}", error)
+            except AmazonError as error:
+                self._jobs.fail(job, ReportUnavailableError(f"{job.request}: {error}"))
+            else:
+                if answer:
+                    job.failures = 0
+                    self._jobs.judge(job, answer, asked_at)
+        return 0.0
+
+    def _poll_together(self, jobs: list[ReportJob]) -> dict[str, dict[str, Any]]:
+        """The states of many reports by one getReports, when the quota has it; by report id."""
+        now = self._clock.monotonic()
+        if now < self._list_again or self._client.seconds_until_ready("getReports") > 0:
+            return {}
+        since = min(job.created_at for job in jobs if job.created_at) - LISTING_MARGIN
+        try:
+            listed = self._listing.answers([job.request for job in jobs], since)
+            return {
+                str(answer["reportId"]): answer
+                for answer in listed
+                if answer.keys() >= {"reportId", "processingStatus"}
+            }
+        except (AmazonError, RetryableError) as error:
+            self._list_again = now + BACKOFF_CAP
+            logger.warning("%s; each report is asked for by itself.", error)
+            return {}
+
+    def _download_next(self) -> float:
+        with self._jobs.changed:
+            done = self._jobs.waiting(ReportState.DONE)
+            now = self._clock.monotonic()
+            job = self._next_download(done, now)
+            if job is None:  # those that are due already wait for others to be read
+                return self._pause(job for job in done if job.due > now)
+            if not self._has_url(job):
+                wait = self._client.seconds_until_ready("getReportDocument")
+                if wait > 0:
+                    return wait
+            self._jobs.enter(job, ReportState.DOWNLOADING)
+            job.received = 0
+        try:
+            if not self._has_url(job):
+                job.url = (
+                    self._jobs.attempt(job, "getReportDocument", partial(self._url, job)) or ""
+                )
+                job.url_until = self._clock.monotonic() + URL_LIFE
+            found = (
+                self._jobs.attempt(job, DOWNLOAD, partial(self._document, job)) if job.url else None
+            )
+        except NotFoundError as error:
+            self._jobs.lost(job, f"the document of report {job.report_id}", error)
+        except AmazonError as error:
+            self._jobs.fail(job, ReportUnavailableError(f"{job.request}: {error}"))
+        else:
+            if found:
+                self._downloaded(job, found)
+        return 0.0
+
+    def _next_download(self, done: list[ReportJob], now: float) -> ReportJob | None:
+        """The finished report to download next: one that a stream waits for, before all others."""
+        due = [job for job in done if job.due <= now]
+        awaited = [job for job in due if job.awaited or job.fatal]
+        ahead = sum(job.document is not None for job in self._jobs)
+        return next(iter(awaited or (due if ahead < DOCUMENTS_AHEAD else [])), None)
+
+    def _has_url(self, job: ReportJob) -> bool:
+        return bool(job.url) and self._clock.monotonic() < job.url_until
+
+    def _url(self, job: ReportJob) -> str:
+        restricted = job.request.definition.is_restricted
+        return self._client.report_document_url(job.document_id, restricted=restricted)
+
+    def _document(self, job: ReportJob) -> ReportDocument:
+        def received(size: int) -> None:
+            job.received += size
+
+        try:
+            return document.download(
+                self._client,
+                job.document_id,
+                job.url,
+                spool_path=self._spool_path,
+                charset=None if job.fatal else self._charset,
+                default_charset="utf-8" if job.fatal else job.request.marketplace.charset,
+                groups_by="" if job.fatal else job.request.definition.groups_by,
+                received=received,
+            )
+        except ExpiredUrlError:
+            job.url = ""
+            raise
+
+    def _downloaded(self, job: ReportJob, found: ReportDocument) -> None:
+        if job.fatal:
+            with contextlib.closing(found):
+                self._jobs.explained(job, _beginning(found))
+            return
+        with self._jobs.changed:
+            if self._stopped or job.readers <= 0:
+                found.close()
+                self._jobs.enter(job, ReportState.READ)
+            else:
+                job.document = found
+                self._jobs.enter(job, ReportState.READY)
+
+
+def _beginning(found: ReportDocument) -> str:
+    """What a document of a FATAL report says."""
+    lines = zip(found.lines(), range(EXPLANATION_LINES), strict=False)
+    return " ".join(line.strip() for line, _ in lines)[:LONGEST_EXPLANATION]

@@ -1,0 +1,1 @@
+"""What to request: windows, existing reports that are reused, what Amazon cancels."""

@@ -1,0 +1,83 @@
+"""What Amazon cancels: for want of data, or because it was asked too often; it never says which.
+
+Only what has been asked for again and again, and cancelled each time, is taken to be without data.
+Pure functions; nothing here calls Amazon.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from tap_amazon_seller.config.settings import parse_instant
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+PATIENCE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The oldest data that is due of a report type and marketplace, while Amazon cancels it.
+
+    Attributes:
+        since: When that began; nothing else has been heard of the oldest data since then.
+        until: The end of the time that was asked for and cancelled; None for a snapshot.
+        asked: When it was asked for.
+    """
+
+    since: datetime
+    until: datetime | None
+    asked: datetime
+
+    @classmethod
+    def from_state(cls, value: object) -> Silence | None:
+        """Read what `to_state` wrote; None when it makes no sense."""
+        if not isinstance(value, dict):
+            return None
+        since, until, asked = (
+            parse_instant(text) if isinstance(text := value.get(name), str) else None
+            for name in ("since", "until", "asked")
+        )
+        return cls(since, until, asked) if since and asked else None
+
+    def to_state(self) -> dict[str, Any]:
+        """What the state keeps."""
+        return {
+            "since": self.since.isoformat(),
+            "until": self.until.isoformat() if self.until else None,
+            "asked": self.asked.isoformat(),
+        }
+
+    def is_long(self, now: datetime) -> bool:
+        """Whether it has lasted so long that it is no failure, but a place without data."""
+        return now - self.since >= PATIENCE
+
+
+def cancelled(
+    silence: Silence | None, end: datetime | None, now: datetime
+) -> tuple[Silence, datetime | None]:
+    """Amazon has cancelled a report that ends at `end` (None for a snapshot).
+
+    Args:
+        silence: What was known before.
+        end: The end of the report's window, which follows what is due without a gap.
+        now: The same instant for all reports that one sync reads.
+
+    Returns:
+        What is known now, and the instant up to which there is no data, if that can be said: all of
+        it was asked for `PATIENCE` ago already. What was asked for since then may yet come.
+    """
+    if silence is None or (end and silence.until is None):
+        return Silence(now, end, now), None
+    if end is None or silence.until is None:
+        return silence, None
+    if silence.asked == now:
+        return replace(silence, until=max(end, silence.until)), None
+    if now - silence.asked < PATIENCE:
+        return silence, None
+    if end > silence.until:
+        return Silence(silence.since, end, now), silence.until
+    return silence, end

@@ -1,0 +1,1 @@
+"""A report's document on this machine, as lines of text."""

@@ -1,0 +1,93 @@
+"""The file that a document's body is kept in: read as text, even while the body is still coming in."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from typing import IO, cast
+
+from tap_amazon_seller.machine.inflate import GzipFile
+
+GZIP_MAGIC = b"\x1f\x8b"
+BUFFER = 1 << 17  # bytes of the body that are read at once
+
+
+class Unclosed(io.RawIOBase):
+    """Reads a file without closing it afterwards."""
+
+    def __init__(self, body: IO[bytes]) -> None:
+        self._body = body
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def tell(self) -> int:
+        """How far it has been read."""
+        return self._body.tell()
+
+    def readinto(self, buffer: object) -> int:
+        """Read into a buffer; how much."""
+        view = cast("memoryview", buffer)
+        data = self._body.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+class Arriving(io.RawIOBase):
+    """Reads a file while another thread still writes it: reading waits for what has not come yet."""
+
+    def __init__(self, body: IO[bytes]) -> None:
+        self._body = body
+        self._changed = threading.Condition()
+        self._size = self._read = 0
+        self._ended = False
+
+    def write(self, chunk: object) -> int:
+        """Append to the file."""
+        size = self._body.write(cast("bytes", chunk))
+        self._body.flush()
+        with self._changed:
+            self._size += size
+            self._changed.notify()
+        return size
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        """Read what has come into a buffer; how much, and 0 at the end."""
+        view = cast("memoryview", buffer)
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or self._size > self._read)
+            size = min(len(view), self._size - self._read)
+        data = os.pread(self._body.fileno(), size, self._read)
+        view[: len(data)] = data
+        self._read += len(data)
+        return len(data)
+
+
+def uncompressed(body: IO[bytes]) -> io.BufferedIOBase:
+    """The uncompressed text of a file, from its start."""
+    body.seek(0)
+    compressed = body.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+    body.seek(0)
+    if compressed:
+        return cast("io.BufferedIOBase", GzipFile(fileobj=body, mode="rb"))
+    return io.BufferedReader(Unclosed(body), BUFFER)
+
+
+def uncompressed_arriving(body: io.RawIOBase) -> tuple[io.BufferedIOBase, bool]:
+    """The uncompressed text of a file that cannot be sought in, and whether it is compressed."""
+    buffered = io.BufferedReader(body, BUFFER)
+    if buffered.peek(len(GZIP_MAGIC))[: len(GZIP_MAGIC)] == GZIP_MAGIC:
+        return cast("io.BufferedIOBase", GzipFile(fileobj=buffered, mode="rb")), True
+    return buffered, False

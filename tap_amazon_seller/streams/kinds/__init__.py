@@ -1,0 +1,1 @@
+"""The kinds of streams that the streams are declared with."""

@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     """Run the command line, or say which extra it needs."""
     try:
-        from amazon_optiply_etl.cli import main as command  # noqa: PLC0415
+        from amazon_optiply_etl.command.cli import main as command  # noqa: PLC0415
     except ModuleNotFoundError as error:
         sys.exit(
             f"amazon-optiply-etl needs {error.name}, which is not installed; "

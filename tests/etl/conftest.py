@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from amazon_optiply_etl import pipeline
-from amazon_optiply_etl.config import settings_from
+from amazon_optiply_etl.config.settings import settings_from
+from amazon_optiply_etl.runs import pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

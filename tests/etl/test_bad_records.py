@@ -8,10 +8,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from amazon_optiply_etl import outcomes
-from amazon_optiply_etl.columns import typed_frame
-from amazon_optiply_etl.identifiers import barcodes
-from amazon_optiply_etl.records import Kind, Stream
+from amazon_optiply_etl.inputs.identifiers import barcodes
+from amazon_optiply_etl.inputs.streams import Kind, Stream
+from amazon_optiply_etl.inputs.typed import typed_frame
+from amazon_optiply_etl.verdicts import outcomes
 
 if TYPE_CHECKING:
     from etl.conftest import SellerFolder

@@ -10,12 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from amazon_optiply_etl import sell_orders
-from amazon_optiply_etl.amounts import array_of, number_text, of_doubles, ten_thousandths
-from amazon_optiply_etl.columns import TEXT, WHOLE
-from amazon_optiply_etl.json_text import json_strings
-from amazon_optiply_etl.matching import Alike, first_known, mapped
-from amazon_optiply_etl.packed_texts import PackedTexts
+from amazon_optiply_etl.seller import sell_orders
+from amazon_optiply_etl.tables.amounts import array_of, number_text, of_doubles, ten_thousandths
+from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
+from amazon_optiply_etl.tables.json_text import json_strings
+from amazon_optiply_etl.tables.matching import Alike, first_known, mapped
+from amazon_optiply_etl.tables.packed_texts import PackedTexts
 
 
 def _texts(*values: str | None, index: list[str] | None = None) -> pd.Series[str]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from amazon_optiply_etl.config import Settings, settings_from
+from amazon_optiply_etl.config.marketplaces import country, marketplace_of_uri
+from amazon_optiply_etl.config.settings import Settings, settings_from
 from amazon_optiply_etl.errors import EtlError
-from amazon_optiply_etl.marketplaces import country, marketplace_of_uri
 
 DE = "A1PA6795UKMFR9"
 GB = "A1F83G8C2ARO7P"

@@ -14,12 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from amazon_optiply_etl import mapping_report, pipeline
-from amazon_optiply_etl.config import settings_from
-from amazon_optiply_etl.entities import ENTITIES
+from amazon_optiply_etl.config.settings import settings_from
 from amazon_optiply_etl.errors import EtlError
-from amazon_optiply_etl.payloads import singer_schema
-from amazon_optiply_etl.schema_check import load_schema
+from amazon_optiply_etl.mapping_report.report import MappingReport, check, tally
+from amazon_optiply_etl.optiply.entities import ENTITIES
+from amazon_optiply_etl.optiply.payloads import singer_schema
+from amazon_optiply_etl.optiply.schema_check import load_schema
+from amazon_optiply_etl.runs import pipeline
 
 DE = "A1PA6795UKMFR9"
 FR = "A13V1IB3VIYZZH"
@@ -160,14 +161,10 @@ def _lines_of(path: Path) -> list[dict[str, Any]]:
 def test_a_report_that_does_not_add_up_stops_the_run() -> None:
     frame = pd.DataFrame({"outcome": pd.Series(["goes out", "unchanged"], dtype="string[pyarrow]")})
     ids = pd.Series(["a", "b"])
-    lost = mapping_report.MappingReport(
-        {}, (mapping_report.account("orders", frame, 3, ids),), {}, ()
-    )
+    lost = MappingReport({}, (tally("orders", frame, 3, ids),), {}, ())
     with pytest.raises(EtlError, match="orders do not add up, so nothing was written: 3 came in"):
-        mapping_report.check(lost, {})
-    whole = mapping_report.MappingReport(
-        {}, (mapping_report.account("orders", frame, 2, ids),), {}, ()
-    )
-    mapping_report.check(whole, {"orders": 1})
+        check(lost, {})
+    whole = MappingReport({}, (tally("orders", frame, 2, ids),), {}, ())
+    check(whole, {"orders": 1})
     with pytest.raises(EtlError, match=r"1 went out \(2 in the output\)"):
-        mapping_report.check(whole, {"orders": 2})
+        check(whole, {"orders": 2})

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.verdicts import outcomes
 
 if TYPE_CHECKING:
     from etl.conftest import SellerFolder

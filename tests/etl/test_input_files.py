@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from amazon_optiply_etl import pipeline
-from amazon_optiply_etl.config import Settings
+from amazon_optiply_etl.config.settings import Settings
 from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.runs import pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable

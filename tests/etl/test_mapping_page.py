@@ -14,10 +14,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from amazon_optiply_etl import mapping_page, notes, outcomes
-from amazon_optiply_etl.advice import advice_for, is_known
-from amazon_optiply_etl.figures import Figures, MarketplaceStock, OrdersOfDay
-from amazon_optiply_etl.mapping_report import Account, LeftOut, MappingReport, Shown, account
+from amazon_optiply_etl.mapping_report.advice import advice_for, is_known
+from amazon_optiply_etl.mapping_report.figures import Figures, MarketplaceStock, OrdersOfDay
+from amazon_optiply_etl.mapping_report.page import as_html
+from amazon_optiply_etl.mapping_report.report import (
+    LeftOut,
+    MappingReport,
+    ShownRecords,
+    Tally,
+    tally,
+)
+from amazon_optiply_etl.verdicts import notes, outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -324,10 +331,10 @@ def test_every_outcome_and_note_has_an_advice() -> None:
 
 
 def test_a_reason_that_nobody_foresaw_and_any_number_of_accounts_are_shown() -> None:
-    accounts = tuple(
-        Account(f"BuyOrders{n}", 1, 0, 0, (LeftOut("it is <new>", (f"PO-{n}",)),)) for n in range(9)
+    tallies = tuple(
+        Tally(f"BuyOrders{n}", 1, 0, 0, (LeftOut("it is <new>", (f"PO-{n}",)),)) for n in range(9)
     )
-    text = mapping_page.as_html(MappingReport({}, accounts, {}, ()))
+    text = as_html(MappingReport({}, tallies, {}, ()))
     assert text.count("it is &lt;new&gt;") == 2 * 9
     assert "<b>PO-8</b>" in text
 
@@ -336,7 +343,7 @@ def test_an_account_shows_a_bounded_number_of_each_outcome() -> None:
     states = ["goes out"] * 7_000 + ["unchanged"] * 7_000 + ["it is odd"] * 7_000
     frame = pd.DataFrame({"outcome": pd.array(states, dtype="string[pyarrow]")})
     ids = pd.Series([f"{n:05}" for n in reversed(range(len(states)))])
-    counted = account("orders", frame, len(states), ids)
+    counted = tally("orders", frame, len(states), ids)
     assert {each.outcome: len(each.rows) for each in counted.shown} == {
         "goes out": 7_000,
         "it is odd": 1_000,
@@ -355,10 +362,10 @@ def test_millions_of_records_give_a_page_of_a_few_megabytes(
     many = tuple(f"{DE} SKU-{n:07}" for n in range(60_000))
     rows = tuple((each, DE, SENT, EAN, "An ordinary name " * 5) for each in many)
     columns = ("SKU", "marketplace", "ASIN", "EAN", "name")
-    shown = [Shown(each, columns, rows[:1_000]) for each in reasons]
-    shown += [Shown(outcomes.GOES_OUT, columns, rows[:10_000])]
-    accounts = tuple(
-        Account(
+    shown = [ShownRecords(each, columns, rows[:1_000]) for each in reasons]
+    shown += [ShownRecords(outcomes.GOES_OUT, columns, rows[:10_000])]
+    tallies = tuple(
+        Tally(
             name, 12_345_678, 2_345_678, 9_400_000,
             tuple(LeftOut(each, many) for each in reasons), tuple(shown),
         )
@@ -369,7 +376,7 @@ def test_millions_of_records_give_a_page_of_a_few_megabytes(
         stock=(MarketplaceStock("DE", 248_000, 12_345_678, 1_345_678),),
         orders_by_day=tuple(OrdersOfDay(day, 1_000, 0, 0) for day in days),
     )
-    text = mapping_page.as_html(MappingReport({}, accounts, {"a note": many}, (), figures))
+    text = as_html(MappingReport({}, tallies, {"a note": many}, (), figures))
     assert len(text.encode()) < 8_000_000
     path = tmp_path / "mapping-report.html"
     path.write_text(text, encoding="utf-8")

@@ -8,10 +8,10 @@ import jsonschema
 import pyarrow as pa
 import pytest
 
-from amazon_optiply_etl.entities import ENTITIES
 from amazon_optiply_etl.errors import EtlError
-from amazon_optiply_etl.payloads import singer_schema
-from amazon_optiply_etl.schema_check import check_columns, load_schema
+from amazon_optiply_etl.optiply.entities import ENTITIES
+from amazon_optiply_etl.optiply.payloads import singer_schema
+from amazon_optiply_etl.optiply.schema_check import check_columns, load_schema
 
 SCHEMAS = {
     **{entity.schema: load_schema(entity.schema) for entity in ENTITIES},

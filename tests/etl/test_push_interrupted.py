@@ -9,8 +9,8 @@ import httpx
 import pytest
 from push_shop import PushShop
 
-from amazon_optiply_etl.entities import SELL_ORDERS
-from amazon_optiply_etl.journal import Journal, read_journal
+from amazon_optiply_etl.optiply.entities import SELL_ORDERS
+from amazon_optiply_etl.state.journal import Journal, read_journal
 
 if TYPE_CHECKING:
     from pathlib import Path

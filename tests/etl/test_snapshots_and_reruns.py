@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amazon_optiply_etl import pipeline
-from amazon_optiply_etl.config import Settings
+from amazon_optiply_etl.config.settings import Settings
 from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.runs import pipeline
 
 if TYPE_CHECKING:
     from etl.conftest import SellerFolder
@@ -254,11 +254,13 @@ for module, names in ((os, ("replace", "open", "fsync")), (shutil, ("copy2", "rm
     for name in names:
         setattr(module, name, counted(getattr(module, name)))
 
-from amazon_optiply_etl import commit
+from amazon_optiply_etl.state import transaction
 output_files, snapshot_files, output_names = pickle.load(open("run.pickle", "rb"))
 snapshots = pathlib.Path("snapshots")
-commit.roll_back(snapshots)
-commit.put_into_place(pathlib.Path("etl-output"), output_files, output_names, snapshots, snapshot_files)
+transaction.roll_back(snapshots)
+transaction.put_into_place(
+    pathlib.Path("etl-output"), output_files, output_names, snapshots, snapshot_files
+)
 """
 
 

@@ -22,8 +22,8 @@ from vendor_folder import (
     status_item,
 )
 
-from amazon_optiply_etl import outcomes
 from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.verdicts import outcomes
 
 if TYPE_CHECKING:
     from etl.conftest import SellerFolder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from vendor_folder import EAN, VendorFolder, cases, direct_item, eaches, euro, item, status_item
 
-from amazon_optiply_etl import notes, outcomes
+from amazon_optiply_etl.verdicts import notes, outcomes
 
 if TYPE_CHECKING:
     from etl.conftest import SellerFolder

@@ -18,7 +18,7 @@ from optiply_shop import CLIENT_SECRET, PASSWORD, Connect
 from running import BIN, write_json
 from whole_day.expectation import Order
 
-from amazon_optiply_etl.cli import commands
+from amazon_optiply_etl.command.cli import commands
 from amazon_seller_sandbox.optiply.target.cli import main as target
 
 if TYPE_CHECKING:

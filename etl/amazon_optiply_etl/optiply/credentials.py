@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from amazon_optiply_etl.config import read_config
 from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.json_files import read_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,257 @@
+"""The command line: `amazon-optiply-etl build` and `amazon-optiply-etl check`."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from amazon_optiply_etl.command import memory
+from amazon_optiply_etl.config.settings import FLAVOURS, LOADS, OPTIPLY_KEYS, settings_from
+from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.json_files import read_config
+from amazon_optiply_etl.loading import outputs
+from amazon_optiply_etl.mapping_report.report import summary
+from amazon_optiply_etl.runs import pipeline, push
+from amazon_optiply_etl.state import consumed_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from amazon_optiply_etl.config.settings import Settings
+
+_ENVIRONMENT = "AMAZON_OPTIPLY_ETL_"
+_DISTRIBUTION = "tap-amazon-seller"
+
+
+def _formats(
+    context: click.Context, parameter: click.Parameter, values: Sequence[str]
+) -> tuple[str, ...]:
+    """Split formats, which are separated by commas or given again."""
+    names = [name for value in values for name in value.replace(",", " ").split()]
+    for name in names:
+        if name not in outputs.FORMATS:
+            choices = ", ".join(outputs.FORMATS)
+            raise click.BadParameter(f"{name!r} is not one of {choices}.", context, parameter)
+    return tuple(names) or outputs.FORMATS[:1]
+
+
+def _option(*names: str, envvar: str | list[str] | None = None, **how: Any) -> Any:  # noqa: ANN401
+    """Declare an option that the environment variable AMAZON_OPTIPLY_ETL_<NAME> gives too."""
+    own = _ENVIRONMENT + names[0].split("/")[0].lstrip("-").replace("-", "_").upper()
+    return click.option(*names, envvar=envvar or own, show_envvar=True, **how)
+
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_OPTIONS = (
+    _option(
+        "--root",
+        type=_FOLDER,
+        default=".",
+        show_default=True,
+        envvar=[f"{_ENVIRONMENT}ROOT", "ROOT_DIR"],
+        help="Folder with sync-output/, snapshots/, etl-output/ and config.json.",
+    ),
+    _option("--input", "input_folder", type=_FOLDER, help="Folder of the tap's records."),
+    _option("--snapshots", type=_FOLDER, help="Folder of what was sent before."),
+    _option("--output", type=_FOLDER, help="Folder that the payloads are written to."),
+    _option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="File with the flags; default: config.json of the root folder, where there is one.",
+    ),
+    _option(
+        "--format",
+        "formats",
+        metavar="[singer|jsonl|parquet|csv]",
+        multiple=True,
+        callback=_formats,
+        help="singer: data.singer for target-optiply (default); the others: the Optiply API's payloads.",
+    ),
+    _option(
+        "--flavour",
+        type=click.Choice(FLAVOURS),
+        help="Products and sell orders, sell orders only, or Amazon Vendor.",
+    ),
+    _option(
+        "--optiply-key",
+        type=click.Choice(OPTIPLY_KEYS),
+        help="Field that another shop's products are matched by (flavour secondary).",
+    ),
+    _option(
+        "--second-flavour/--no-second-flavour",
+        default=None,
+        help="Stock from the listings' own quantity, or FBA stock (default).",
+    ),
+    _option("--marketplaces", help="Marketplaces whose listings are products of their own: DE,FR."),
+    _option(
+        "--load",
+        type=click.Choice(LOADS),
+        help="What `run` does: data.singer for a target (default), or push through the Optiply API.",
+    ),
+    _option(
+        "--not-sync-entities",
+        help="Entities that are not sent, separated by commas; a sub-tenant has them of its parent.",
+    ),
+    _option(
+        "--sync-sell-orders-only/--no-sync-sell-orders-only",
+        default=None,
+        help="Send sell orders alone; products come from elsewhere.",
+    ),
+    _option(
+        "--allow-mass-disable/--no-allow-mass-disable",
+        default=None,
+        help="Disable products even where a listing report lacks more than half of them.",
+    ),
+    _option("--uri", help="Address of the main marketplace, such as https://www.amazon.de/."),
+)
+
+
+def _with_options(command: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def with_folders(
+        *,
+        root: Path,
+        input_folder: Path | None,
+        snapshots: Path | None,
+        output: Path | None,
+        config: Path | None,
+        formats: Sequence[str],
+        **flags: Any,  # noqa: ANN401 - the values of the flags
+    ) -> None:
+        folders = pipeline.Folders(
+            input=input_folder or root / "sync-output",
+            snapshots=snapshots or root / "snapshots",
+            output=output or root / "etl-output",
+            parent=root / "parent-snapshots",
+        )
+        command(_settings(root, config, flags), folders, formats)
+
+    for option in reversed(_OPTIONS):
+        with_folders = option(with_folders)
+    return with_folders
+
+
+def _settings(root: Path, config: Path | None, flags: dict[str, Any]) -> Settings:
+    path = config or root / "config.json"
+    content = read_config(path) if config or path.exists() else {}
+    job = root / "state.json"
+    return settings_from(content, flags, read_config(job) if job.exists() else {})
+
+
+def _progress(what: str, calls: list[Any]) -> Iterator[Any]:
+    """Yield calls, with a bar on a terminal and a line at the end elsewhere."""
+    if not calls:
+        return
+    with click.progressbar(calls, label=f"{what:<17}", show_pos=True, file=sys.stderr) as bar:
+        yield from bar
+
+
+def _version() -> str:
+    try:
+        return version(_DISTRIBUTION)
+    except PackageNotFoundError:
+        return "of a checkout"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(_version(), prog_name="amazon-optiply-etl")
+def commands() -> None:
+    """Make Optiply's products and sell orders of the records that tap-amazon-seller reads."""
+
+
+@commands.command("build")
+@_with_options
+def build_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+    """Build the Optiply payloads of sync-output/ in etl-output/."""
+    _build(settings, folders, formats)
+
+
+def _build(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+    report = pipeline.build(settings, folders, formats)
+    # The payloads are out: that nobody can read about it must not look like a failure.
+    with contextlib.suppress(OSError):
+        click.echo(summary(report))
+        click.echo(f"Written to {folders.output}; the ids are in mapping-report.html.")
+
+
+@commands.command("push")
+@_with_options
+def push_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+    """Build the payloads of sync-output/ and load them through the Optiply API."""
+    _push(settings, folders, formats)
+
+
+def _push(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:  # noqa: ARG001
+    pushed = push.push(settings, folders, _progress)
+    if pushed.recovered:
+        click.echo(
+            f"{pushed.recovered} rows of a push that had not come to its end were taken over.",
+            err=True,
+        )
+    click.echo(summary(pushed.report))
+    if pushed.stopped is not None:
+        raise EtlError(
+            f"{pushed.stopped} What was sent is remembered; run push again for the rest."
+        )
+    click.echo(f"Loaded into Optiply; the ids are in {folders.output / 'mapping-report.json'}.")
+
+
+@commands.command("run")
+@_with_options
+def run_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+    """Do what a host wants: `push` where the flag load is api, else `build`."""
+    (_push if settings.load == "api" else _build)(settings, folders, formats)
+
+
+@commands.command("check")
+@_with_options
+def check_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+    """Check configuration and input as `build` does, and write nothing."""
+    run = pipeline.prepare(settings, folders, formats)
+    click.echo(summary(run.report))
+    click.echo("Configuration and input can be used; nothing was written.")
+
+
+@commands.command("clear")
+@_with_options
+def clear_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:  # noqa: ARG001
+    """Remove the records that a finished `build` has read, before the next sync."""
+    removed = consumed_files.clear(folders.input)
+    click.echo(f"Removed {len(removed)} files from {folders.input}.")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; every failure is one sentence on stderr and a non-zero exit code."""
+    memory.give_back()
+    try:
+        commands.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="amazon-optiply-etl",
+            standalone_mode=False,
+        )
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except EtlError as error:
+        _fail(str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}.")
+    except Exception as error:  # noqa: BLE001 - no stack trace reaches a user
+        _fail(f"This should not happen, please report it: {type(error).__name__}: {error}")
+
+
+def _fail(sentence: str) -> None:
+    click.echo(f"Error: {sentence}", err=True)
+    sys.exit(1)

@@ -1,0 +1,233 @@
+"""What a run is asked to do: the flags of config.json and of the command line, checked."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from amazon_optiply_etl.config.marketplaces import country, marketplace_id, marketplace_of_uri
+from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.optiply.entities import BY_SNAPSHOT, ENTITIES, SELL_ORDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amazon_optiply_etl.optiply.entities import Entity
+
+OPTIPLY_KEYS = ("eanCode", "skuCode")
+FLAVOURS = ("full", "secondary", "vendor")
+LOADS = ("target", "api")
+FLAGS = (
+    "allow_mass_disable",
+    "flavour",
+    "load",
+    "marketplaces",
+    "not_sync_entities",
+    "optiply_key",
+    "second_flavour",
+    "sync_sell_orders_only",
+    "uri",
+)
+# In the hosted layout config.json is the connector's file too. These keys of it resemble a flag and
+# are none; every other key is compared with the flags to find misspelt ones.
+_NOT_MISSPELT = {"marketplace", "region", "url_base"}
+_ALIASES = {"url": "uri", "flavor": "flavour", "optiplykey": "optiply_key"}
+_SIMILAR = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The checked flags of a run.
+
+    Attributes:
+        optiply_key: Field by which products of another shop are matched (secondary flavour).
+        second_flavour: True: the listings' own quantity is the stock; False: FBA stock is.
+        marketplaces: Marketplace ids whose listings are products of their own; empty for one product
+            per ASIN over all marketplaces.
+        main_marketplace: Marketplace id of ``uri``: the first choice for name and price.
+        flavour: full (products and sell orders), secondary (sell orders only) or vendor (Amazon
+            Vendor: seven entities, or sell orders only).
+        sell_orders_only: Whether products come from elsewhere, so that sell orders alone are sent.
+        not_sync: Snapshot names of the entities that are not sent, such as ``products``.
+        load: Who loads: a target that reads data.singer, or `push` through the Optiply API.
+        forced: Snapshot names of the entities that are sent whether they changed or not.
+        allow_mass_disable: Whether products are disabled though a listing report lacks most of them.
+    """
+
+    optiply_key: str = "eanCode"
+    second_flavour: bool = False
+    marketplaces: tuple[str, ...] = ()
+    main_marketplace: str | None = None
+    flavour: str = "full"
+    sell_orders_only: bool = False
+    not_sync: tuple[str, ...] = ()
+    load: str = "target"
+    forced: frozenset[str] = frozenset()
+    allow_mass_disable: bool = False
+
+    def sends(self, entity: Entity) -> bool:
+        """Tell whether rows of an entity are sent at all."""
+        only = self.sell_orders_only and entity is not SELL_ORDERS
+        return not only and entity.snapshot not in self.not_sync
+
+    @property
+    def per_marketplace(self) -> bool:
+        """Whether an ASIN is a product of its own in each marketplace."""
+        return bool(self.marketplaces)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the settings as the mapping report shows them."""
+        return {
+            "flavour": self.flavour,
+            "optiply_key": self.optiply_key,
+            "second_flavour": self.second_flavour,
+            "marketplaces": [country(each) for each in self.marketplaces],
+            "main_marketplace": country(self.main_marketplace) if self.main_marketplace else None,
+            "sync_sell_orders_only": self.sell_orders_only,
+            "not_sync_entities": list(self.not_sync),
+        }
+
+
+def settings_from(
+    config: Mapping[str, Any], overrides: Mapping[str, Any], job: Mapping[str, Any] | None = None
+) -> Settings:
+    """Return the settings of a configuration and the command line, which comes first.
+
+    Args:
+        config: config.json.
+        overrides: Flags of the command line.
+        job: state.json of the host, whose ``force_patch_<entity>`` sends an entity whether it changed or
+            not.
+
+    Raises:
+        EtlError: a flag is misspelt, has a wrong value or contradicts another one.
+    """
+    _refuse_misspelt(config)
+    given = {name: config[name] for name in FLAGS if config.get(name) not in (None, "")}
+    given |= {name: value for name, value in overrides.items() if value not in (None, "")}
+    flavour = _flavour(given)
+    vendor = flavour == "vendor"
+    settings = Settings(
+        optiply_key=_choice("optiply_key", given.get("optiply_key", "eanCode"), OPTIPLY_KEYS),
+        second_flavour=_boolean("second_flavour", given.get("second_flavour", False)),
+        # A vendor's orders belong to no marketplace; the tap has settings of these names too.
+        marketplaces=() if vendor else _marketplaces(given.get("marketplaces", ())),
+        main_marketplace=None if vendor else _main_marketplace(given),
+        flavour=flavour,
+        sell_orders_only=flavour == "secondary"
+        or _boolean("sync_sell_orders_only", given.get("sync_sell_orders_only", False)),
+        not_sync=_entities(given.get("not_sync_entities", ())),
+        load=_choice("load", given.get("load", "target"), LOADS),
+        forced=_forced(job or {}),
+        allow_mass_disable=_boolean("allow_mass_disable", given.get("allow_mass_disable", False)),
+    )
+    _refuse_contradictions(settings, given)
+    return settings
+
+
+def _refuse_misspelt(config: Mapping[str, Any]) -> None:
+    plain = {flag.replace("_", ""): flag for flag in FLAGS} | _ALIASES
+    for key in config:
+        if key in FLAGS or key in _NOT_MISSPELT:
+            continue
+        stripped = key.lower().replace("_", "").replace("-", "").replace(" ", "")
+        near = difflib.get_close_matches(stripped, plain, n=1, cutoff=_SIMILAR)
+        if near:
+            raise EtlError(
+                f"config.json holds {key!r}, which is no known flag; did you mean {plain[near[0]]!r}?"
+            )
+
+
+def _flavour(given: Mapping[str, Any]) -> str:
+    orders_only = _boolean("sync_sell_orders_only", given.get("sync_sell_orders_only", False))
+    flavour = _choice(
+        "flavour", given.get("flavour", "secondary" if orders_only else "full"), FLAVOURS
+    )
+    if orders_only and flavour == "full":
+        raise EtlError(
+            "sync_sell_orders_only is true and flavour is full, which contradict each other: "
+            "flavour full sends products too."
+        )
+    return flavour
+
+
+def _entities(value: object) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise EtlError(
+            f"not_sync_entities is {value!r}; it must be names of entities, separated by commas."
+        )
+    by_any_name = {name.lower(): each for each in ENTITIES for name in (each.name, each.snapshot)}
+    found = []
+    for name in filter(None, (each.strip() for each in names)):
+        if name.lower() not in by_any_name:
+            raise EtlError(
+                f"not_sync_entities names {name!r}, which is no entity of Optiply that is sent; use "
+                f"{', '.join(BY_SNAPSHOT)}."
+            )
+        found.append(by_any_name[name.lower()].snapshot)
+    return tuple(dict.fromkeys(found))
+
+
+def _forced(job: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(
+        name
+        for name in BY_SNAPSHOT
+        if str(job.get(f"force_patch_{name}", "")).lower() in {"true", "1"}
+    )
+
+
+def _choice(name: str, value: object, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise EtlError(f"{name} is {value!r}; it must be {' or '.join(choices)}.")
+    return str(value)
+
+
+def _boolean(name: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
+        return value.strip().lower() == "true"
+    raise EtlError(f"{name} is {value!r}; it must be true or false.")
+
+
+def _marketplaces(value: object) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise EtlError(
+            f"marketplaces is {value!r}; it must be country codes or marketplace ids, "
+            "separated by commas."
+        )
+    return tuple(dict.fromkeys(marketplace_id(name) for name in names if name.strip()))
+
+
+def _main_marketplace(given: Mapping[str, Any]) -> str | None:
+    if "uri" not in given:
+        return None
+    if not isinstance(given["uri"], str):
+        raise EtlError(
+            f"uri is {given['uri']!r}; it must be an address such as https://www.amazon.de/."
+        )
+    return marketplace_of_uri(given["uri"])
+
+
+def _refuse_contradictions(settings: Settings, given: Mapping[str, Any]) -> None:
+    main = settings.main_marketplace
+    if main and settings.marketplaces and main not in settings.marketplaces:
+        listed = ", ".join(country(each) for each in settings.marketplaces)
+        raise EtlError(
+            f"uri ({given['uri']}) names marketplace {country(main)}, "
+            f"which is not among marketplaces ({listed})."
+        )
+    if settings.second_flavour and settings.flavour != "full":
+        raise EtlError(
+            f"second_flavour is true and flavour is {settings.flavour}, which contradict each other: "
+            "second_flavour says where the stock of a seller's products comes from, and only flavour "
+            "full sends those."
+        )
+    if "sell_orders" in settings.not_sync and settings.sell_orders_only:
+        raise EtlError(
+            "not_sync_entities names sell_orders, and nothing but sell orders is to be sent; take one "
+            "of the two back."
+        )

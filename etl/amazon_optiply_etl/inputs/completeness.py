@@ -1,0 +1,59 @@
+"""Tells whether a stream's records have arrived whole, by the tap's own summary of its sync.
+
+The tap's stream sync_summary says of each stream and marketplace whether it was read to its end, and
+how many records that were. Only when as many have arrived can a record be missed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from amazon_optiply_etl.config.settings import Settings
+    from amazon_optiply_etl.inputs.folder import StreamRecords
+    from amazon_optiply_etl.inputs.streams import Stream
+
+
+def read_whole(
+    stream: Stream, records: StreamRecords, summary: StreamRecords, settings: Settings
+) -> frozenset[str]:
+    """Return the marketplaces whose records of a stream have arrived whole.
+
+    Where marketplaces have no products of their own, these are all marketplaces or none.
+
+    Args:
+        stream: The stream.
+        records: Its records.
+        summary: The records of sync_summary.
+        settings: Which marketplaces have products of their own.
+    """
+    told = _told(stream, summary)
+    if told.empty:
+        return frozenset()
+    newest = _newest(told)
+    complete = set(newest.loc[newest["is_complete"], "marketplace_id"].dropna())
+    sent = told.groupby("marketplace_id")["records"].sum()
+    arrived = records.frame.groupby("marketplace_id").size().reindex(sent.index).fillna(0)
+    whole = frozenset(complete & set(sent.index[sent == arrived]))
+    expected = set(newest["marketplace_id"].dropna())
+    return whole if settings.per_marketplace or whole == expected else frozenset()
+
+
+def read_in_part(stream: Stream, summary: StreamRecords) -> frozenset[str]:
+    """Return the marketplaces of which the tap says that it could not read all records of a stream."""
+    newest = _newest(_told(stream, summary))
+    return frozenset(newest.loc[~newest["is_complete"], "marketplace_id"].dropna())
+
+
+def _told(stream: Stream, summary: StreamRecords) -> pd.DataFrame:
+    told = summary.frame[summary.frame["outcome"].isna()]
+    return told[(told["stream"] == stream.name).fillna(value=False).astype(bool)]
+
+
+def _newest(told: pd.DataFrame) -> pd.DataFrame:
+    newest = told.sort_values("synced_at").drop_duplicates("marketplace_id", keep="last")
+    # CSV files have "True" from some targets.
+    complete = (newest["complete"].str.lower() == "true").fillna(value=False).astype(bool)
+    return newest.assign(is_complete=complete)

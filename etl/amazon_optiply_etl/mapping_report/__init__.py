@@ -1,0 +1,1 @@
+"""The report of a run: every record accounted for, as JSON and as a page for people."""

@@ -1,0 +1,1 @@
+"""One run, from the input folder to payload files or into Optiply's API."""

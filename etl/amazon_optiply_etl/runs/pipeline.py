@@ -1,0 +1,297 @@
+"""One run from folder to folder: read, build, compare with the snapshots, check, put into place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.inputs.folder import read_inputs
+from amazon_optiply_etl.inputs.streams import (
+    FULFILMENT_ORDERS,
+    ORDERS,
+    PURCHASE_ORDERS,
+    SELLER,
+    VENDOR,
+)
+from amazon_optiply_etl.loading import outputs
+from amazon_optiply_etl.loading.already_in_optiply import PULLED_FILE, is_needed, read_existing
+from amazon_optiply_etl.loading.loader import PayloadLoader, RunContext
+from amazon_optiply_etl.mapping_report.page import as_html
+from amazon_optiply_etl.mapping_report.report import MappingReport, as_json, check
+from amazon_optiply_etl.optiply.client import Optiply
+from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
+from amazon_optiply_etl.optiply.entities import BY_SNAPSHOT, ENTITIES, PRODUCTS, SELL_ORDERS
+from amazon_optiply_etl.seller import flavour as seller
+from amazon_optiply_etl.state import consumed_files, journal, transaction, waiting
+from amazon_optiply_etl.state.snapshots import ASINS_FILE, read_snapshots, snapshot_bytes
+from amazon_optiply_etl.vendor import flavour as vendor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from amazon_optiply_etl.config.settings import Settings
+    from amazon_optiply_etl.inputs.folder import Inputs
+    from amazon_optiply_etl.inputs.streams import Stream
+    from amazon_optiply_etl.loading.loader import FlavourResult
+    from amazon_optiply_etl.optiply.entities import Entity
+    from amazon_optiply_etl.state.snapshots import Snapshots
+    from amazon_optiply_etl.state.transaction import Content
+
+PARENTS = ("products", "suppliers")
+"""Snapshots that a sub-tenant may take from its parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flavour:
+    """What a flavour is made of, and what makes it.
+
+    Attributes:
+        streams: What it reads.
+        entities: What it makes.
+        refuse_missing: Refuses an input without the streams that a run needs.
+        load: Makes and loads it.
+    """
+
+    streams: tuple[Stream, ...]
+    entities: tuple[Entity, ...]
+    refuse_missing: Callable[[Settings, Inputs, Snapshots], object]
+    load: Callable[[RunContext], FlavourResult]
+
+
+FLAVOURS = {
+    "full": Flavour(SELLER, (PRODUCTS, SELL_ORDERS), seller.refuse_missing, seller.load_seller),
+    "secondary": Flavour(
+        SELLER, (PRODUCTS, SELL_ORDERS), seller.refuse_missing, seller.load_seller
+    ),
+    "vendor": Flavour(VENDOR, ENTITIES, vendor.refuse_missing, vendor.load_vendor),
+}
+_PLACED = {
+    ORDERS.name: "purchase_date",
+    PURCHASE_ORDERS.name: "purchase_order_date",
+    FULFILMENT_ORDERS.name: "order_date",
+}
+"""Streams of which sell orders are made, and when these were placed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where a run reads and writes: the folders of a hosted layout.
+
+    Attributes:
+        input: The tap's records, sync-output/.
+        snapshots: What was sent before, snapshots/.
+        output: Payloads and mapping report, etl-output/.
+        parent: The parent's snapshots of a sub-tenant, parent-snapshots/, where there is one.
+    """
+
+    input: Path
+    snapshots: Path
+    output: Path
+    parent: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that is computed and checked, and not yet written.
+
+    Attributes:
+        report: The mapping report.
+        output_files: Name -> content for the output folder.
+        snapshot_files: Name -> content for the snapshots folder; None for one that goes.
+    """
+
+    report: MappingReport
+    output_files: dict[str, Content]
+    snapshot_files: dict[str, Content | None]
+
+
+def build(settings: Settings, folders: Folders, formats: Sequence[str]) -> MappingReport:
+    """Make the payloads of an input folder and put them into the output folder.
+
+    Raises:
+        EtlError: configuration, input or snapshots cannot be used, or another run is at work on them;
+            nothing is written then.
+        OSError: the output cannot be written.
+    """
+    with transaction.alone(folders.snapshots):
+        transaction.roll_back(folders.snapshots)
+        # Before they are read: a file that grows meanwhile counts as changed.
+        read = consumed_files.stamps(folders.input) if folders.input.is_dir() else {}
+        run = prepare(settings, folders, formats)
+        put_into_place(folders, run, read)
+    return run.report
+
+
+def prepare(settings: Settings, folders: Folders, formats: Sequence[str]) -> Run:
+    """Compute and check a run without writing anything.
+
+    Raises:
+        EtlError: configuration, input or snapshots cannot be used, or the counts do not add up.
+    """
+    if journal.read_journal(folders.snapshots) is not None:
+        raise EtlError(
+            f"{folders.snapshots / journal.FILE} is there, so a push did not come to its end; run "
+            "`amazon-optiply-etl push` once more first."
+        )
+    before = snapshots_of(settings, folders)
+    inputs = inputs_of(settings, folders, before)
+    existing = _existing_without_snapshots(settings, folders, before, inputs)
+    loader = PayloadLoader(outputs.forms_of(formats))
+    context = RunContext(settings, inputs, before, existing, loader)
+    result = load(context)
+    return finished(context, result, outputs.payload_files(loader.texts, formats))
+
+
+def load(context: RunContext) -> FlavourResult:
+    """Make and load what the flavour makes of its records.
+
+    Raises:
+        EtlError: input or snapshots cannot be used.
+    """
+    return FLAVOURS[context.settings.flavour].load(context)
+
+
+def finished(
+    context: RunContext, result: FlavourResult, payload_files: Mapping[str, Content]
+) -> Run:
+    """Check the counts of a run, and lay out all that it writes.
+
+    Raises:
+        EtlError: the counts do not add up.
+    """
+    report = MappingReport(
+        settings=context.settings.facts(),
+        tallies=result.tallies,
+        notes=context.inputs.notes | dict(result.notes),
+        files_not_read=context.inputs.passed_over,
+        figures=result.figures,
+    )
+    check(report, result.written)
+    output_files = {
+        **payload_files,
+        "mapping-report.html": as_html(report).encode(),
+        "mapping-report.json": as_json(report).encode(),
+    }
+    snapshot_files: dict[str, Content | None] = {
+        step.entity.snapshot_file: snapshot_bytes(step.snapshot)
+        for step in result.steps
+        if step.snapshot is not None
+    }
+    snapshot_files[waiting.FILE] = waiting.waiting_file(result.waiting)
+    if result.asins is not None:
+        snapshot_files[ASINS_FILE] = snapshot_bytes(result.asins)
+    pulled = context.existing.get(PRODUCTS.name)
+    if pulled is not None and not context.settings.sends(PRODUCTS):
+        snapshot_files[PULLED_FILE] = snapshot_bytes(pulled)
+    return Run(report, output_files, snapshot_files)
+
+
+def put_into_place(folders: Folders, run: Run, read: consumed_files.Stamps) -> None:
+    """Write what a run has made, and note what it has read.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    transaction.put_into_place(
+        folders.output, run.output_files, outputs.NAMES, folders.snapshots, run.snapshot_files
+    )
+    consumed_files.note(folders.input, read)
+
+
+def inputs_of(settings: Settings, folders: Folders, before: Snapshots) -> Inputs:
+    """Read the records that a flavour is made of, with those that have waited for this run.
+
+    Raises:
+        EtlError: a file cannot be read, or streams that are needed are missing.
+    """
+    flavour = FLAVOURS[settings.flavour]
+    inputs = read_inputs(folders.input, flavour.streams, folders.snapshots / waiting.FILE)
+    flavour.refuse_missing(settings, inputs, before)
+    return inputs
+
+
+def snapshots_of(settings: Settings, folders: Folders) -> Snapshots:
+    """Read the snapshots; of what a sub-tenant does not send, those of its parent."""
+    parent = folders.parent
+    elsewhere = {}
+    if parent is not None and parent.is_dir():
+        for entity in (BY_SNAPSHOT[name] for name in PARENTS):
+            has_it = (parent / entity.snapshot_file).exists() or any(
+                parent.glob(f"{entity.stream}_*.snapshot.*")
+            )
+            if has_it and not settings.sends(entity):
+                elsewhere[entity.snapshot] = parent
+    return read_snapshots(folders.snapshots, elsewhere)
+
+
+def existing_of(
+    settings: Settings,
+    before: Snapshots,
+    inputs: Inputs,
+    optiply: Optiply,
+    coupling_id: str,
+    *,
+    but: Collection[str] = (),
+) -> dict[str, pd.DataFrame]:
+    """Read from the Optiply API what the snapshots do not tell: entity name -> rows.
+
+    Args:
+        settings: The flags.
+        before: The snapshots.
+        inputs: The records.
+        optiply: The API.
+        coupling_id: Whose remoteIds count.
+        but: Names of entities that are not read.
+
+    Raises:
+        EtlError: Optiply cannot be reached, or does not let us in.
+    """
+    dates = [
+        date
+        for name, column in _PLACED.items()
+        if name in inputs.streams
+        for date in inputs.streams[name].frame[column].dropna()
+    ]
+    entities = FLAVOURS[settings.flavour].entities
+    return {
+        entity.name: read_existing(entity, optiply, coupling_id, min(dates, default=None))
+        for entity in entities
+        if entity.name not in but
+        and (
+            is_needed(entity, before)
+            if settings.sends(entity)
+            else not before[entity].exists and _is_referred_to(entity, entities, settings)
+        )
+    }
+
+
+def _is_referred_to(entity: Entity, others: Sequence[Entity], settings: Settings) -> bool:
+    """Tell whether anything that is sent refers to an entity."""
+    return any(
+        (each.lines and entity is PRODUCTS)
+        or any(reference.entity == entity.name for reference in each.references)
+        for each in others
+        if settings.sends(each)
+    )
+
+
+def _existing_without_snapshots(
+    settings: Settings, folders: Folders, before: Snapshots, inputs: Inputs
+) -> dict[str, pd.DataFrame]:
+    """Read what is there already where no snapshot tells and the host has given credentials."""
+    made = FLAVOURS[settings.flavour].entities
+    told = [
+        entity.name for entity in made if before[entity].exists or before[entity].host is not None
+    ]
+    if len(told) == len(made):
+        return {}
+    credentials = read_credentials(folders.snapshots)
+    if credentials is None:
+        return {}
+    with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
+        return existing_of(settings, before, inputs, optiply, credentials.coupling_id, but=told)

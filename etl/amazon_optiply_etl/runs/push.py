@@ -1,0 +1,267 @@
+"""Loads a run through the Optiply API: creates, changes and disables, and remembers each call.
+
+The order is that of the entities, so that what is referred to comes first. A record that Optiply refuses
+stops nothing else; an outage stops the run with all that was done on disk, and the next run goes on.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.loading.loader import LoadOutcome, RunContext
+from amazon_optiply_etl.optiply.client import Optiply
+from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
+from amazon_optiply_etl.optiply.entities import BY_NAME, ENTITIES, SUPPLIER_PRODUCTS
+from amazon_optiply_etl.optiply.errors import (
+    OptiplyCredentialsError,
+    OptiplyDoubt,
+    OptiplyRefusal,
+    OptiplyUnavailable,
+)
+from amazon_optiply_etl.optiply.payloads import API, payloads
+from amazon_optiply_etl.runs import pipeline
+from amazon_optiply_etl.state import consumed_files, journal, transaction, waiting
+from amazon_optiply_etl.state.snapshots import as_text, read_snapshots, snapshot_bytes
+from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.matching import known
+from amazon_optiply_etl.verdicts import outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from amazon_optiply_etl.config.settings import Settings
+    from amazon_optiply_etl.mapping_report.report import MappingReport
+    from amazon_optiply_etl.optiply.credentials import Credentials
+    from amazon_optiply_etl.optiply.entities import Entity
+    from amazon_optiply_etl.runs.pipeline import Folders
+    from amazon_optiply_etl.state.journal import Journal, Row
+
+_GONE, _CONFLICT = 404, 409
+_MISSING = (
+    "there is no such object any more; take its line out of {} to have it made anew, or leave it"
+)
+
+
+@dataclass(slots=True)
+class ApiLoader:
+    """Sends rows to the Optiply API, one call a row.
+
+    Attributes:
+        optiply: The API.
+        journal: Where each call is remembered.
+        now: The time of the run, ``YYYY-MM-DDTHH:MM:SSZ``.
+        progress: Shows how far the calls for an entity have come.
+        stopped: Why the rest is not sent; null while all goes well.
+    """
+
+    optiply: Optiply
+    journal: Journal
+    now: str
+    progress: Callable[[str, list[Any]], Iterator[Any]]
+    stopped: EtlError | None = None
+
+    def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> LoadOutcome:
+        """Send rows; those that are refused, or not sent any more, are told by their outcome.
+
+        Raises:
+            EtlError: a row does not fit its schema.
+        """
+        ids: dict[str, str] = {}
+        refused: dict[str, str] = {}
+        written = payloads(entity, table, lines, (API,))
+        bodies = (body for some in written for body in some.texts[API])
+        rows = as_text(entity, table)
+        # The columns are left as they are, and made objects of a row at a time.
+        calls = zip(rows.itertuples(index=False), bodies, strict=True)
+        for cells, body in self.progress(entity.stream, list(calls)):
+            row: Row = {
+                name: None if pd.isna(cell) else str(cell)
+                for name, cell in zip(rows.columns, cells, strict=True)
+            }
+            remote_id = str(row["remoteId"])
+            if self.stopped is not None:
+                refused[remote_id] = outcomes.NOT_SENT_YET
+                continue
+            try:
+                ids[remote_id] = self._send(entity, row, json.loads(body.as_py()))
+            except OptiplyRefusal as refusal:
+                refused[remote_id] = outcomes.REFUSED.format(refusal.reason)
+            except (OptiplyUnavailable, OptiplyCredentialsError, OptiplyDoubt) as error:
+                self.stopped = error
+                refused[remote_id] = outcomes.NOT_SENT_YET
+        found = pd.Series(ids, dtype=TEXT)
+        return LoadOutcome(found, refused, count=len(ids), in_output=False)
+
+    def remember(self, entity: Entity, there: pd.DataFrame) -> None:
+        """Keep what Optiply has already: after a crash it is not looked for again."""
+        ids = zip(there["remoteId"], there["optiply_id"], strict=True)
+        self.journal.there(entity, ({"remoteId": each, "optiply_id": own} for each, own in ids))
+
+    def _send(self, entity: Entity, row: Row, attributes: dict[str, Any]) -> str:
+        """Create or change one object; answers its Optiply id."""
+        optiply_id = attributes.pop("id", None)
+        if entity.tells_sync_time:
+            attributes["remoteDataSyncedToDate"] = self.now
+        if optiply_id is None:
+            optiply_id = self._create(entity, row, attributes)
+        elif not self.optiply.patch(entity.name, optiply_id, attributes):
+            if entity is not SUPPLIER_PRODUCTS:
+                raise OptiplyRefusal(
+                    f"{entity.name} {optiply_id}", _GONE, _MISSING.format(entity.snapshot_file)
+                )
+            optiply_id = self._create(entity, row, attributes)
+        self.journal.done(entity, {**row, "optiply_id": optiply_id})
+        return str(optiply_id)
+
+    def _create(self, entity: Entity, row: Row, attributes: dict[str, Any]) -> str:
+        narrowing = (
+            {entity.narrowed_by: str(attributes[entity.narrowed_by])}
+            if entity.narrowed_by in attributes
+            else {}
+        )
+        self.journal.about(entity, row, narrowing)
+        try:
+            return self._post(entity, row, attributes)
+        except OptiplyDoubt:
+            found = self.optiply.find(entity.name, str(row["remoteId"]), **narrowing)
+            return found or self._post(entity, row, attributes)
+
+    def _post(self, entity: Entity, row: Row, attributes: dict[str, Any]) -> str:
+        try:
+            return self.optiply.post(entity.name, attributes)
+        except OptiplyRefusal as refusal:
+            self.journal.not_done(entity, row)
+            may_be_there = entity is SUPPLIER_PRODUCTS and refusal.status == _CONFLICT
+            twin = self._twin(attributes) if may_be_there else None
+            if twin is None:
+                raise
+        self.optiply.patch(entity.name, twin, attributes)
+        return twin
+
+    def _twin(self, attributes: dict[str, Any]) -> str | None:
+        """Return the id of the supplier's product that is there: Optiply allows one of a pair."""
+        pair = {name: attributes[name] for name in ("supplierId", "productId")}
+        return next((each.id for each in self.optiply.items(SUPPLIER_PRODUCTS.name, **pair)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """What came of a push.
+
+    Attributes:
+        report: The mapping report.
+        stopped: Why it ended early; null when all was sent that Optiply takes.
+        recovered: How many calls of an earlier push, which did not come to its end, were found again.
+    """
+
+    report: MappingReport
+    stopped: EtlError | None
+    recovered: int
+
+
+def push(
+    settings: Settings,
+    folders: Folders,
+    progress: Callable[[str, list[Any]], Iterator[Any]],
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> PushResult:
+    """Make what an input folder amounts to, and load it through the Optiply API.
+
+    Args:
+        settings: The flags.
+        folders: Where the records and snapshots are; the credentials are in tenant-config.json.
+        progress: Yields the calls of an entity, whose name it is given, and shows how far they are.
+        clock: Tells the time.
+
+    Raises:
+        EtlError: configuration, input, snapshots or credentials cannot be used, or another run is at
+            work on the snapshots.
+        OSError: a file cannot be written.
+    """
+    credentials = read_credentials(folders.snapshots)
+    if credentials is None:
+        raise EtlError(
+            "push needs Optiply's credentials: put apiCredentials (username, password, client_id, "
+            f"client_secret, account_id, couplingId) into {folders.snapshots / 'tenant-config.json'}."
+        )
+    folders.snapshots.mkdir(parents=True, exist_ok=True)
+    with transaction.alone(folders.snapshots):
+        return _push(settings, folders, credentials, progress, clock)
+
+
+def _push(
+    settings: Settings,
+    folders: Folders,
+    credentials: Credentials,
+    progress: Callable[[str, list[Any]], Iterator[Any]],
+    clock: Callable[[], datetime],
+) -> PushResult:
+    transaction.roll_back(folders.snapshots)
+    read = consumed_files.stamps(folders.input) if folders.input.is_dir() else {}
+    with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
+        recovered = _recover(folders, optiply)
+        before = pipeline.snapshots_of(settings, folders)
+        inputs = pipeline.inputs_of(settings, folders, before)
+        existing = pipeline.existing_of(settings, before, inputs, optiply, credentials.coupling_id)
+        with journal.Journal(folders.snapshots) as calls:
+            loader = ApiLoader(optiply, calls, f"{clock():%Y-%m-%dT%H:%M:%SZ}", progress)
+            context = RunContext(
+                settings,
+                inputs,
+                before,
+                existing,
+                loader,
+                keep=lambda records: transaction.replace(
+                    folders.snapshots, waiting.FILE, waiting.waiting_file(records())
+                ),
+            )
+            _refuse_what_nobody_loaded(context)
+            result = pipeline.load(context)
+    run = pipeline.finished(context, result, {})
+    stopped = loader.stopped
+    # Of a run that ended early, the input is read again.
+    pipeline.put_into_place(folders, run, {} if stopped else read)
+    transaction.replace(folders.snapshots, journal.FILE, calls.in_doubt)
+    return PushResult(run.report, stopped, recovered)
+
+
+def _refuse_what_nobody_loaded(context: RunContext) -> None:
+    """Refuse snapshots of which Optiply knows nothing at all: target-optiply tells it no remoteIds."""
+    own = filter(context.settings.sends, ENTITIES)
+    sent = [entity for entity in own if len(context.before[entity].frame)]
+    if not any(entity.name in context.existing for entity in sent):
+        return
+    if not any(len(known(context.ids(entity))) for entity in sent):
+        names = " and ".join(entity.snapshot_file for entity in sent)
+        raise EtlError(
+            f"Optiply knows nothing of {names}, which `build` has written. If nothing has loaded its "
+            "data.singer, move them away and push again; if target-optiply has, put the host's "
+            "snapshots (InputId, RemoteId) of it beside them first."
+        )
+
+
+def _recover(folders: Folders, optiply: Optiply) -> int:
+    """Take what an earlier push has done into the snapshots; answers how many rows that were."""
+    done = journal.read_journal(folders.snapshots)
+    if done is None:
+        return 0
+    rows = {name: dict(each) for name, each in done.rows.items()}
+    if done.in_doubt is not None:
+        name, row = done.in_doubt
+        found = optiply.find(name, str(row["remoteId"]), **done.narrowing)
+        if found is not None:
+            rows.setdefault(name, {})[str(row["remoteId"])] = {**row, "optiply_id": found}
+    for name, each in rows.items():
+        entity = BY_NAME[name]
+        frame = read_snapshots(folders.snapshots)[entity].frame
+        merged = journal.with_done(frame, each, entity.snapshot_columns)
+        transaction.replace(folders.snapshots, entity.snapshot_file, snapshot_bytes(merged))
+    transaction.replace(folders.snapshots, journal.FILE, None)
+    return sum(len(each) for each in rows.values())

@@ -1,0 +1,270 @@
+"""Amazon Seller: a run of the full flavour (products and sell orders) or the secondary (orders only)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.inputs.completeness import read_in_part, read_whole
+from amazon_optiply_etl.inputs.streams import (
+    CATALOG,
+    LISTINGS,
+    ORDER_LINES,
+    ORDERS,
+    SUMMARY,
+    WAREHOUSE,
+)
+from amazon_optiply_etl.loading.already_in_optiply import adopted
+from amazon_optiply_etl.loading.loader import FlavourResult, LoadedEntity, RunContext, load_entity
+from amazon_optiply_etl.mapping_report import figures
+from amazon_optiply_etl.mapping_report.figures import Figures
+from amazon_optiply_etl.optiply.entities import PRODUCTS, SELL_ORDERS
+from amazon_optiply_etl.seller.delisted import gone, not_to_be_disabled
+from amazon_optiply_etl.seller.figures import of_products
+from amazon_optiply_etl.seller.other_shop import match_lines
+from amazon_optiply_etl.seller.products import build_products, held_back
+from amazon_optiply_etl.seller.sell_orders import build_sell_orders, find_own_products, keys
+from amazon_optiply_etl.seller.tallies import order_tallies, other_shops_tallies, product_tallies
+from amazon_optiply_etl.state import snapshots, waiting
+from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
+from amazon_optiply_etl.tables.matching import mapped
+from amazon_optiply_etl.verdicts import notes, outcomes
+from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, is_open
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from amazon_optiply_etl.config.settings import Settings
+    from amazon_optiply_etl.inputs.folder import Inputs
+    from amazon_optiply_etl.inputs.streams import Stream
+    from amazon_optiply_etl.mapping_report.report import Tally
+    from amazon_optiply_etl.state.snapshots import Snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class _OrderPart:
+    """What became of the orders of a run.
+
+    Attributes:
+        orders: The order records with their `outcome`.
+        lines: The order line records with their `outcome`.
+        lines_written: How many order lines are in the sell orders that went out.
+        notes: What a reader should know, as note -> ids.
+    """
+
+    orders: pd.DataFrame
+    lines: pd.DataFrame
+    lines_written: int
+    notes: Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _ProductPart:
+    """The products of a run: how order lines find them, and what is told of them."""
+
+    find: Callable[[pd.DataFrame], pd.DataFrame]
+    tallies: tuple[Tally, ...]
+    steps: tuple[LoadedEntity, ...] = ()
+    notes: Mapping[str, list[str]] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
+
+
+def load_seller(context: RunContext) -> FlavourResult:
+    """Make products (in the full flavour) and sell orders of the records, and load them.
+
+    Raises:
+        EtlError: a stream or a snapshot that is needed is missing, or is another seller's.
+    """
+    noted = refuse_missing(context.settings, context.inputs, context.before)
+    context.keep(partial(_unsent, context))
+    secondary = context.settings.flavour == "secondary"
+    part = _other_shops_products(context) if secondary else _own_products(context)
+    orders, order_step = _sell_orders(context, part.find)
+    of_orders = waiting.give_up_the_oldest(orders.orders, "last_updated_date")
+    of_lines = waiting.give_up_the_oldest(orders.lines, "last_updated_date")
+    kept = _kept(of_orders, of_lines)
+    ids = sorted(kept[ORDERS]["amazon_order_id"].unique().tolist())
+    return FlavourResult(
+        tallies=(*part.tallies, *order_tallies(context.inputs, of_orders, of_lines)),
+        written={
+            **{step.entity.snapshot: step.count for step in part.steps},
+            ORDERS.name: order_step.count,
+            ORDER_LINES.name: orders.lines_written,
+        },
+        notes={**noted, **part.notes, **orders.notes, **({notes.WAITING: ids} if ids else {})},
+        steps=(*part.steps, order_step),
+        waiting=kept,
+        figures=replace(part.figures, orders_by_day=figures.orders_by_day(of_orders)),
+    )
+
+
+def refuse_missing(settings: Settings, inputs: Inputs, before: Snapshots) -> dict[str, list[str]]:
+    """Refuse an input without the streams that a run needs; note what else is missing.
+
+    Raises:
+        EtlError: a stream is missing.
+    """
+    noted: dict[str, list[str]] = {}
+    if settings.flavour == "full" and inputs[LISTINGS].read == 0:
+        if before[PRODUCTS].frame.empty:
+            if read_whole(LISTINGS, inputs[LISTINGS], inputs[SUMMARY], settings):
+                raise EtlError(
+                    "Amazon's listing report is empty, so there are no products to make; run again when "
+                    "it holds listings, or set flavour to secondary to send sell orders only."
+                )
+            raise EtlError(
+                f"The input holds no records of {LISTINGS.name}, from which products are made; "
+                "select that stream in the tap, or set flavour to secondary to send sell orders only."
+            )
+        # The tap leaves out a report that Amazon did not deliver; the orders go on all the same.
+        noted = {notes.NO_LISTINGS: [LISTINGS.name]}
+    by_ean = settings.flavour == "secondary" and settings.optiply_key == "eanCode"
+    if by_ean and inputs[ORDER_LINES].read and not inputs[CATALOG].read:
+        raise EtlError(
+            f"The input holds no records of {CATALOG.name}, which know the EAN of an ASIN; select "
+            "that stream in the tap, or set optiply_key to skuCode."
+        )
+    if inputs[ORDERS].present or inputs[ORDER_LINES].present:
+        return noted
+    if before.first_run:
+        raise EtlError(
+            f"The input holds neither {ORDERS.name} nor {ORDER_LINES.name}; select these streams "
+            "in the tap."
+        )
+    # Hosts write no file for a stream without records, as in a sync of a quiet half hour.
+    return noted | {notes.NO_ORDERS: [ORDERS.name]}
+
+
+def _own_products(context: RunContext) -> _ProductPart:
+    """Make and load the products of the full flavour."""
+    inputs, settings, before = context.inputs, context.settings, context.before[PRODUCTS]
+    products = build_products(
+        inputs[LISTINGS].frame, inputs[WAREHOUSE].frame, inputs[CATALOG].frame, settings
+    )
+    in_part = read_in_part(LISTINGS, inputs[SUMMARY])
+    held = held_back(products, before, in_part, settings)
+    asins = products.listings["asin"].dropna().unique().tolist()
+    snapshots.refuse_foreign(before.frame, asins, settings)
+    table = _with_what_optiply_keeps(products.table, context)
+    ids, noted = adopted(table, context, settings.optiply_key)
+    table = table.assign(optiply_id=mapped(table["remoteId"], ids))
+    ended = gone(products, before)
+    ended = ended.assign(optiply_id=ended["remoteId"].map(ids).astype(TEXT))
+    held = not_to_be_disabled(ended, products, context).combine_first(held)
+    everything = pd.concat([table, ended], ignore_index=True) if len(ended) else table
+    ours = pd.concat([products.listings["product"], everything["remoteId"]])
+    step = load_entity(context, PRODUCTS, everything, held=held, ours=ours)
+    disabled = step.table.loc[
+        step.table["remoteId"].isin(ended["remoteId"]) & (step.table["outcome"] == GOES_OUT),
+        "remoteId",
+    ]
+    if len(disabled):
+        noted |= {notes.DISABLED: sorted(disabled)}
+    tallies = product_tallies(inputs, products, step.table)
+    inputs.forget(LISTINGS, WAREHOUSE, CATALOG)
+    return _ProductPart(
+        find=partial(find_own_products, ids=step.ids, in_output=step.in_output, settings=settings),
+        tallies=tallies,
+        steps=(step,),
+        notes={**products.notes, **noted, **figures.identifier_notes(step.table)},
+        figures=of_products(products, step.table),
+    )
+
+
+def _with_what_optiply_keeps(products: pd.DataFrame, context: RunContext) -> pd.DataFrame:
+    """Keep the eanCode and the price that were sent where there is none any more.
+
+    Optiply takes no null for them, so that to send none would change nothing.
+    """
+    before = context.before[PRODUCTS].frame
+    eans = mapped(products["remoteId"], before.set_index("remoteId")["eanCode"])
+    products = products.assign(eanCode=products["eanCode"].fillna(eans))
+    unpriced = products.loc[products["price"].isna(), "remoteId"]
+    if unpriced.empty:
+        return products
+    rows = snapshots.from_text(PRODUCTS, before[before["remoteId"].isin(unpriced).astype(bool)])
+    prices = products["remoteId"].map(rows.set_index("remoteId")["price"]).astype(WHOLE)
+    return products.assign(price=products["price"].fillna(prices))
+
+
+def _other_shops_products(context: RunContext) -> _ProductPart:
+    """Take the products of the secondary flavour from the other shop's snapshot, or from Optiply."""
+    key = context.settings.optiply_key
+    before = context.before[PRODUCTS]
+    shop = context.existing.get(PRODUCTS.name)
+    if before.exists and key not in before.columns:
+        raise EtlError(
+            f"{PRODUCTS.snapshot_file} has no column {key}; it must have columns remoteId, optiply_id "
+            f"and {key}."
+        )
+    if before.exists:
+        shop = before.frame.assign(optiply_id=before.frame["remoteId"].map(before.ids).astype(TEXT))
+    if shop is None:
+        also = f", besides the {PRODUCTS.stream}_<flow>.snapshot.csv that is there"
+        raise EtlError(
+            "Flavour secondary needs the other shop's products: put them into snapshots/"
+            f"{PRODUCTS.snapshot_file}{'' if before.host is None else also}, with columns remoteId, "
+            f"optiply_id and {key}, or give Optiply's apiCredentials in snapshots/tenant-config.json, "
+            "so that they are read from there."
+        )
+    find = partial(
+        match_lines, catalog=context.inputs[CATALOG].frame, shop=shop, settings=context.settings
+    )
+    return _ProductPart(find, other_shops_tallies(context.inputs))
+
+
+def _sell_orders(
+    context: RunContext, find: Callable[[pd.DataFrame], pd.DataFrame]
+) -> tuple[_OrderPart, LoadedEntity]:
+    built = build_sell_orders(
+        context.inputs[ORDERS].frame,
+        context.inputs[ORDER_LINES].frame,
+        find,
+        context.ids(SELL_ORDERS).index,
+        context.settings,
+    )
+    context.inputs.forget(ORDERS, ORDER_LINES)
+    step = load_entity(context, SELL_ORDERS, built.table, lines=built.lines)
+    other = step.table[step.table["outcome"] != GOES_OUT]
+    of_others = built.lines["remoteId"].isin(other["remoteId"]).astype(bool)
+    lines_written = int(built.lines.loc[~of_others, "merged"].sum())
+    orders, lines = built.orders, built.order_lines
+    if not other.empty:
+        by_order = other.set_index("remoteId")["outcome"]
+        orders, lines = (
+            frame.assign(
+                outcome=frame["outcome"].mask(
+                    (frame["outcome"] == GOES_OUT).fillna(value=False)
+                    & frame["amazon_order_id"].isin(by_order.index).astype(bool),
+                    mapped(frame["amazon_order_id"], by_order),
+                )
+            )
+            for frame in (orders, lines)
+        )
+    return _OrderPart(orders, lines, lines_written, built.notes), step
+
+
+def _unsent(context: RunContext) -> dict[Stream, pd.DataFrame]:
+    """Return the records of orders that did not go out before."""
+    sent = context.ids(SELL_ORDERS).index
+    return {
+        stream: frame[
+            (is_open(frame) & ~frame["amazon_order_id"].isin(sent)).fillna(value=False).astype(bool)
+        ]
+        for stream, frame in ((each, context.inputs[each].frame) for each in (ORDERS, ORDER_LINES))
+    }
+
+
+def _kept(orders: pd.DataFrame, lines: pd.DataFrame) -> dict[Stream, pd.DataFrame]:
+    """Return the records that wait: orders with all their lines, and lines whose order is missing."""
+    waiting_orders = orders[waiting.is_waiting(orders)]
+    of_them = keys(lines).isin(keys(waiting_orders)) & (lines["outcome"] != outcomes.SUPERSEDED)
+    without = lines["outcome"] == outcomes.NO_ORDER
+    return {
+        ORDERS: waiting_orders,
+        ORDER_LINES: lines[(of_them | without).fillna(value=False).astype(bool)],
+    }

@@ -1,0 +1,74 @@
+"""Secondary flavour: finds the products of another shop that Amazon's order lines sold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from amazon_optiply_etl.inputs.identifiers import comparable, ean_rows, identifier_rows
+from amazon_optiply_etl.verdicts import outcomes
+from amazon_optiply_etl.verdicts.outcomes import decide, is_open
+
+if TYPE_CHECKING:
+    from amazon_optiply_etl.config.settings import Settings
+
+
+def match_lines(
+    lines: pd.DataFrame, catalog: pd.DataFrame, shop: pd.DataFrame, settings: Settings
+) -> pd.DataFrame:
+    """Give each order line the product of the other shop that has its SKU or EAN.
+
+    Args:
+        lines: Order lines with sku, asin and `outcome`.
+        catalog: Records of product_catalog, which know the EANs of an ASIN.
+        shop: Products known from Optiply: remoteId, optiply_id, skuCode, eanCode.
+        settings: `optiply_key` says what is compared.
+
+    Returns:
+        The lines with `product` (what tells products apart) and `product_id`; an outcome where there is
+        none.
+    """
+    if settings.optiply_key == "skuCode":
+        known, keys = _by_key(shop["skuCode"], shop), _line_keys(lines["sku"])
+    else:
+        known = _by_key(comparable(shop["eanCode"]), shop)
+        keys = _ean_keys(lines, catalog)
+    found = keys.merge(known, on="key", how="inner")
+    per_line = found.groupby("line").agg(
+        product=("product", "min"),
+        products=("product", "nunique"),
+        optiply_id=("optiply_id", "min"),
+    )
+    per_line = per_line.reindex(lines.index)
+    lines = lines.assign(product=per_line["product"], product_id=per_line["optiply_id"])
+    has_key = lines.index.isin(keys["line"])
+    return decide(
+        lines,
+        {
+            outcomes.NO_KEY: ~has_key,
+            outcomes.UNKNOWN_PRODUCT: lines["product"].isna(),
+            outcomes.AMBIGUOUS_PRODUCT: per_line["products"] > 1,
+            outcomes.NO_OPTIPLY_ID: lines["product_id"].isna(),
+        },
+    )
+
+
+def _by_key(key: pd.Series[Any], shop: pd.DataFrame) -> pd.DataFrame:
+    # Two shops may call different products by one remoteId, and one made in Optiply has none.
+    product = shop["optiply_id"].fillna(shop["remoteId"])
+    known = pd.DataFrame({"product": product, "optiply_id": shop["optiply_id"], "key": key})
+    return known[known["key"].notna()]
+
+
+def _line_keys(key: pd.Series[Any]) -> pd.DataFrame:
+    rows = pd.DataFrame({"line": key.index, "key": key})
+    return rows[rows["key"].notna()]
+
+
+def _ean_keys(lines: pd.DataFrame, catalog: pd.DataFrame) -> pd.DataFrame:
+    identifiers, _ = identifier_rows(catalog[is_open(catalog)])
+    eans = ean_rows(identifiers)
+    eans = eans.assign(key=comparable(eans["ean"]))[["asin", "key"]].drop_duplicates()
+    rows = pd.DataFrame({"line": lines.index, "asin": lines["asin"]})
+    return rows.merge(eans, on="asin", how="inner")[["line", "key"]]

@@ -1,0 +1,334 @@
+"""What went to Optiply in earlier runs: CSV files in snapshots/ that a person can read and edit.
+
+Each entity has one, such as ``products.snapshot.csv``: every row as it was last sent, by its remoteId,
+with its Optiply id where that is known. ``asins.snapshot.csv`` remembers the EANs of a vendor's ASINs.
+``Products_<flow>.snapshot.csv`` (or ``.parquet``) and its like
+are the host's: InputId is a remoteId, RemoteId the id that Optiply gave it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
+from amazon_optiply_etl.config.marketplaces import MARKETPLACE_IDS
+from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.inputs.readers import read_csv_text
+from amazon_optiply_etl.optiply.entities import ENTITIES, PRODUCTS, SUPPLIERS, Field
+from amazon_optiply_etl.tables.amounts import array_of, hundredths, number_text, ten_thousandths
+from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.json_text import lines_of
+from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, UNCHANGED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from amazon_optiply_etl.config.settings import Settings
+    from amazon_optiply_etl.optiply.entities import Entity
+
+ASINS_FILE = "asins.snapshot.csv"
+ASINS_COLUMNS = ("asin", "ean", "placed")
+_MONEY = {Field.MONEY, Field.TOTAL}
+
+
+@dataclass(frozen=True, slots=True)
+class SentRows:
+    """What is known of the rows of an entity that Optiply has.
+
+    Attributes:
+        entity: What they are.
+        frame: The rows as they were sent, every cell text or null: the entity's `snapshot_columns`.
+        host: remoteId -> Optiply id by the host's snapshot; null without such a file.
+        columns: The columns that the snapshot's file has, as our tables call them; none without a file.
+    """
+
+    entity: Entity
+    frame: pd.DataFrame
+    host: pd.Series[Any] | None
+    columns: tuple[str, ...]
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a snapshot of ours."""
+        return bool(self.columns)
+
+    @property
+    def ids(self) -> pd.Series[Any]:
+        """Optiply id by remoteId, null where it is not known; the host's word counts first."""
+        own = self.frame.set_index("remoteId")["optiply_id"]
+        return own if self.host is None else self.host.combine_first(own).astype(TEXT)
+
+    @property
+    def remote_ids(self) -> pd.Index[Any]:
+        """The remoteIds that went out, by either kind of snapshot."""
+        return self.ids.index
+
+    def outcomes(self, table: pd.DataFrame, *, forced: bool = False) -> pd.Series[Any]:
+        """Tell which rows go out: those never sent, and changed ones of an entity that is kept up.
+
+        With the host's snapshot a row must be in it: one that Optiply did not take is sent again.
+
+        Args:
+            table: Rows of the entity as typed columns.
+            forced: Whether all rows of an entity that is kept up go out, changed or not.
+        """
+        known = table["remoteId"].isin(self.remote_ids).astype(bool)
+        same = known
+        if self.entity.kept_up:
+            same = known & (not forced) & self._as_sent(table)
+            if self.host is not None:
+                same &= table["remoteId"].isin(self.host.index).astype(bool)
+        return pd.Series(GOES_OUT, index=table.index, dtype=TEXT).mask(same, UNCHANGED)
+
+    def _as_sent(self, table: pd.DataFrame) -> pd.Series[bool]:
+        """Tell which rows are as they were sent."""
+        place = pc.index_in(_array(table["remoteId"]), value_set=_array(self.frame["remoteId"]))
+        same = pc.is_valid(place)
+        now = as_text(self.entity, table)
+        for name in self.entity.snapshot_columns[2:]:
+            before = pc.fill_null(_array(self.frame[name]).take(place), "")
+            same = pc.and_(same, pc.equal(before, pc.fill_null(_array(now[name]), "")))
+        return pd.Series(same.to_numpy(zero_copy_only=False), index=table.index)
+
+    def after(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the snapshot after rows were sent: the others of before, and these.
+
+        Args:
+            table: The rows as typed columns, with optiply_id.
+        """
+        new = as_text(self.entity, table)
+        others = self.frame
+        if len(others):
+            others = others[~others["remoteId"].isin(new["remoteId"]).astype(bool)]
+        if self.host is not None:
+            others = others.assign(optiply_id=others["remoteId"].map(self.ids).astype(TEXT))
+        frame = pd.concat([others, new], ignore_index=True)
+        return (
+            frame.sort_values("remoteId").reset_index(drop=True) if self.entity.kept_up else frame
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """The snapshots as they were before a run.
+
+    Attributes:
+        sent: What was sent, by the entities' names.
+        asins: The EAN of each ASIN that a vendor's earlier syncs told of, every cell text or null:
+            asin, ean, and placed, the time of the order that told it, null where the catalog did.
+    """
+
+    sent: Mapping[str, SentRows]
+    asins: pd.DataFrame
+
+    def __getitem__(self, entity: Entity) -> SentRows:
+        """Return what was sent of an entity."""
+        return self.sent[entity.name]
+
+    @property
+    def first_run(self) -> bool:
+        """Whether nothing was sent yet: there is no snapshot but perhaps of what others may send."""
+        others = (PRODUCTS, SUPPLIERS)
+        return not any(each.exists for each in self.sent.values() if each.entity not in others)
+
+
+def read_snapshots(folder: Path, elsewhere: Mapping[str, Path] | None = None) -> Snapshots:
+    """Read the snapshots of all entities; the folder need not exist.
+
+    Args:
+        folder: The folder.
+        elsewhere: Snapshot name -> folder, for what comes from a parent's snapshots.
+
+    Raises:
+        EtlError: a snapshot cannot be read, lacks a column or is cut off.
+    """
+    elsewhere = elsewhere or {}
+    return Snapshots(
+        {
+            entity.name: _read_sent(entity, elsewhere.get(entity.snapshot, folder))
+            for entity in ENTITIES
+        },
+        asins=_read(folder / ASINS_FILE, ASINS_COLUMNS)[0],
+    )
+
+
+def as_text(entity: Entity, table: pd.DataFrame) -> pd.DataFrame:
+    """Write typed rows as a snapshot holds them: the entity's `snapshot_columns`, every cell text."""
+    columns = {}
+    for name in entity.snapshot_columns:
+        kind = entity.fields.get(name, Field.TEXT)
+        if kind in _MONEY:
+            text = number_text(table[name])
+        elif kind is Field.FLAG:
+            text = pc.cast(array_of(table[name], pa.bool_()), pa.string())
+        else:
+            text = _array(table[name].astype(TEXT))
+        columns[name] = text
+    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+    frame.index = table.index
+    return frame
+
+
+def from_text(entity: Entity, frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn rows of a snapshot into typed columns again, the reverse of `as_text`.
+
+    Raises:
+        EtlError: a cell is not what its column holds; the sentence names it.
+    """
+    columns: dict[str, Any] = {}
+    for name in entity.snapshot_columns:
+        text = _array(frame[name])
+        kind = entity.fields.get(name, Field.TEXT)
+        try:
+            if kind in _MONEY:
+                amounts = pd.Series(pd.arrays.ArrowExtensionArray(ten_thousandths(text)))
+                columns[name] = pa.array(hundredths(amounts), pa.int64())
+            elif kind is Field.WHOLE:
+                columns[name] = pc.cast(text, pa.int64())
+            elif kind is Field.FLAG:
+                columns[name] = pc.equal(text, "true")
+            else:
+                columns[name] = text
+        except pa.ArrowInvalid as error:
+            raise EtlError(
+                f"{entity.snapshot_file}: a cell of column {name} is not what it must be ({error})."
+            ) from error
+    typed: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+    typed.index = frame.index
+    return typed
+
+
+def refuse_foreign(products: pd.DataFrame, asins: Sequence[str], settings: Settings) -> None:
+    """Refuse a snapshot with other remoteIds than this run's, or one of another seller.
+
+    Args:
+        products: The snapshot of products.
+        asins: The ASINs of all listings in the input, whatever their status.
+        settings: What a remoteId is.
+
+    Raises:
+        EtlError: the snapshot is not this seller's, or was written with another `marketplaces`.
+    """
+    if products.empty:
+        return
+    name = PRODUCTS.snapshot_file
+    ids = "|".join(MARKETPLACE_IDS)
+    with_marketplace = products["remoteId"].str.contains(rf"_(?:{ids})$", regex=True)
+    if settings.per_marketplace and not with_marketplace.all():
+        raise EtlError(
+            f"{name} was written without the flag marketplaces (its remoteIds are ASINs), "
+            "and the flag is set now; every product would be sent once more. Take the flag back, or "
+            "move the snapshots away to start anew."
+        )
+    if not settings.per_marketplace and with_marketplace.any():
+        raise EtlError(
+            f"{name} was written with the flag marketplaces (its remoteIds end in a "
+            "marketplace id), and the flag is not set now; every product would be sent once more. Set "
+            "the flag again, or move the snapshots away to start anew."
+        )
+    known = products["remoteId"].str.replace(r"_[A-Z0-9]+$", "", regex=True)
+    if len(asins) and not known.isin(asins).any():
+        raise EtlError(
+            f"{name} and the input have no product in common, so the snapshot is another "
+            "seller's; use this seller's own snapshots, or move them away to start anew."
+        )
+
+
+def snapshot_bytes(frame: pd.DataFrame) -> bytes:
+    """Write a snapshot as the CSV file that it is kept in."""
+    header = ",".join(frame.columns).encode() + b"\n"
+    if frame.empty:
+        return header
+    cells = [_csv_cells(_array(frame[name])) for name in frame.columns]
+    lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*cells, ","), "\n", "")
+    return header + b"".join(lines_of(lines))
+
+
+def _csv_cells(texts: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    """Write texts as CSV cells, in quotes where they have to be (RFC 4180)."""
+    texts = pc.fill_null(texts, "")
+    special = pc.match_substring_regex(texts, '[",\r\n]')
+    if not pc.any(special).as_py():
+        return texts
+    doubled = pc.replace_substring(texts, '"', '""')
+    return pc.if_else(special, pc.binary_join_element_wise('"', doubled, '"', ""), texts)
+
+
+def _read_sent(entity: Entity, folder: Path) -> SentRows:
+    path = folder / entity.snapshot_file
+    frame, columns = _read(path, entity.snapshot_columns)
+    return SentRows(entity, frame, _host_ids(folder, entity.stream), columns)
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    if not path.exists():
+        return pd.DataFrame({name: pd.Series(dtype=TEXT) for name in columns}), ()
+    try:
+        _refuse_cut_off(path)
+        table = read_csv_text(path)
+    except OSError as error:
+        raise EtlError(f"{path} cannot be read: {error.strerror}.") from error
+    names = dict(zip(table.column_names, table.columns, strict=True))
+    key = columns[0]
+    if key.lower() not in names:
+        raise EtlError(f"{path} has no column {key}, so it is no snapshot.")
+    empty = pa.nulls(table.num_rows, pa.string())
+    frame: pd.DataFrame = pa.table(
+        {name: names.get(name.lower(), empty) for name in columns}
+    ).to_pandas(types_mapper=pd.ArrowDtype)
+    frame = frame[frame[key].notna()]
+    frame = frame.drop_duplicates(key, keep="last").reset_index(drop=True)
+    return frame, tuple(name for name in columns if name.lower() in names)
+
+
+def _refuse_cut_off(path: Path) -> None:
+    with path.open("rb") as file:
+        if file.seek(0, 2) == 0:
+            raise EtlError(
+                f"{path} is empty, not even its header is there, so it was not written whole; "
+                "restore it, or move it away to start anew."
+            )
+        file.seek(-1, 2)
+        if file.read(1) not in b"\r\n":
+            raise EtlError(
+                f"{path} does not end with a line end, so it may be cut off; restore it, or, if it is "
+                "whole, end its last line."
+            )
+
+
+def _host_ids(folder: Path, stream: str) -> pd.Series[Any] | None:
+    """Return remoteId -> Optiply id by the host's snapshots of a stream; None without one."""
+    paths = sorted(
+        path
+        for suffix in ("csv", "parquet")
+        for path in folder.glob(f"{stream}_*.snapshot.{suffix}")
+    )
+    found = []
+    for path in paths:
+        try:
+            table = parquet.read_table(path) if path.suffix == ".parquet" else read_csv_text(path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise EtlError(f"{path} cannot be read as a snapshot of the host.") from error
+        table = table.rename_columns([name.lower() for name in table.column_names])
+        if not {"inputid", "remoteid"} <= set(table.column_names):
+            raise EtlError(f"{path} has no columns InputId and RemoteId, so it is no snapshot.")
+        columns = {name: pc.cast(table[name], pa.string()) for name in ("inputid", "remoteid")}
+        found.append(pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype))
+    if not found:
+        return None
+    rows = pd.concat(found, ignore_index=True).dropna()
+    ids: pd.Series[Any] = rows.drop_duplicates("inputid", keep="last").set_index("inputid")[
+        "remoteid"
+    ]
+    # Where an id is missing, pandas writes the others as fractions.
+    return ids.str.replace(r"^(\d+)\.0$", r"\1", regex=True)
+
+
+def _array(series: pd.Series[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    return array_of(series, pa.string())

@@ -1,0 +1,120 @@
+"""What becomes of each record: it goes out, it is unchanged, or it is left out for a reason.
+
+Every input frame has a column `outcome`. It is null until the outcome is known, then GOES_OUT,
+UNCHANGED or the reason why the record is left out. The first reason found stays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from amazon_optiply_etl.tables.dtypes import TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GOES_OUT = "goes out"
+UNCHANGED = "unchanged"
+SENT_BEFORE = "its order was sent before"
+DONE_BEFORE = (UNCHANGED, SENT_BEFORE)
+"""Outcomes of what Optiply has already."""
+
+SUPERSEDED = "a newer record of the same key is in the input"
+OTHER_MARKETPLACE = "its marketplace is not among the marketplaces asked for"
+
+UNREADABLE = "its {} cannot be read as {}"
+NO_KEY_PART = "it has no {}"
+
+NOT_ACTIVE = "its status is not Active"
+NO_ASIN = "it has no ASIN"
+NO_NAME = "it has no item_name"
+
+NO_STOCK = "its marketplace has no FBA stock in the input; it stays as it was"
+NO_LISTINGS = "a marketplace with FBA stock has no listings in the input; it stays as it was"
+
+LISTINGS_IN_PART = "the listings of {} did not arrive whole; it stays as it was"
+
+UNREAD_LISTING = "a listing of it cannot be read; it stays as it was"
+UNREAD_STOCK = "its FBA stock cannot be read; it stays as it was"
+TOO_MUCH_STOCK = "its stock is more than Optiply takes (9,999,999); it stays as it was"
+MAY_BE_LISTED = (
+    "it is not among the listings, which may have arrived in part (stream sync_summary tells)"
+)
+EMPTY_LISTINGS = "the listing report of {} is empty; it stays as it was"
+MOST_MISSING = (
+    "the listing report of {} lacks more than half of the products at once; it stays as it was"
+)
+NOT_SYNCED = "its entity is not sent (not_sync_entities, sync_sell_orders_only)"
+NO_OPTIPLY_ID_YET = "Optiply's id of it is not known yet"
+
+NO_PRODUCT = "no product has its ASIN"
+NO_QUANTITY = "it has no quantity"
+OTHER_STOCK_SOURCE = "second_flavour takes the stock from the listings"
+SECONDARY = "flavour secondary sends sell orders only"
+
+PENDING = "the order is pending, so not sold yet"
+CANCELLED = "the order is cancelled"
+NO_STATUS = "the order has no order_status"
+UNKNOWN_STATUS = "its order_status is none that says it is sold"
+NO_DATE = "the order has no purchase_date"
+NO_LINES = "the order has no lines in the input"
+ALL_LINES_CANCELLED = "all lines of the order are cancelled or without quantity"
+NO_KNOWN_PRODUCT = "no line of the order has a known product"
+SEVERAL_CURRENCIES = "its lines are in several currencies, which cannot be summed"
+UNREAD_LINE = "a line of the order cannot be read"
+OTHER_CHANNEL = (
+    "it was sold in another shop, which Amazon only ships for; that shop's sync sends it"
+)
+WAITS_FOR_ID = "Optiply's id of a product of it is not known yet; it waits for the next run"
+WAITED_LONG = "it has waited 90 days for its product or its lines"
+NOT_SENT_YET = "the run ended before it was sent"
+REFUSED = "Optiply refused it: {}"
+REPEATED_ORDER = "the order is in the input under another marketplace too"
+
+NO_ORDER = "its order is not in the input"
+LINE_CANCELLED = "the line is cancelled"
+NOTHING_SOLD = "its quantity is not above 0"
+UNKNOWN_PRODUCT = "its product is not known"
+AMBIGUOUS_PRODUCT = "its key belongs to several products of Optiply"
+NO_KEY = "it has no value of the field that products are matched by"
+NO_OPTIPLY_ID = "its product has no Optiply id in the snapshot"
+
+UNKNOWN_STATE = "its state is none that says it is sold"
+NO_EAN = "neither its vendorProductIdentifier nor anything known of its ASIN is a barcode"
+OLDER_DAY = "a later day of its marketplace is in the input"
+STOCK_IN_PART = "the stock of a marketplace did not arrive whole; levels stay as they were"
+BEYOND = "a quantity or the cost of it is more than Optiply takes (9,999,999)"
+NEGATIVE = "a quantity of it is below 0"
+NO_VENDOR_CODE = "it has no sellingParty"
+NO_RECEIVE_DATE = "neither it nor its order has a date of when it was received"
+NOT_ACCEPTED = "the vendor has not accepted the order yet"
+REPEATED_NUMBER = "a purchase order in the input has its number"
+
+WAITING = (NO_LINES, NO_KNOWN_PRODUCT, WAITS_FOR_ID, NOT_SENT_YET, NO_ORDER, NOT_ACCEPTED)
+"""Outcomes of orders and lines that are kept for the next run: what they lack may still come."""
+
+
+def undecided(frame: pd.DataFrame) -> pd.Series[Any]:
+    """Return an outcome column in which nothing is decided."""
+    return pd.Series(pd.NA, index=frame.index, dtype=TEXT)
+
+
+def is_open(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which records have no outcome yet."""
+    return frame["outcome"].isna()
+
+
+def decide(frame: pd.DataFrame, reasons: Mapping[str, Any]) -> pd.DataFrame:
+    """Give each open record the first outcome whose condition holds.
+
+    Args:
+        frame: Records with a column `outcome`.
+        reasons: Outcome -> condition, a Boolean per record; missing values count as false.
+    """
+    outcome = frame["outcome"]
+    for reason, holds in reasons.items():
+        condition = pd.Series(holds, index=frame.index).fillna(value=False).astype(bool)
+        outcome = outcome.mask(outcome.isna() & condition, reason)
+    return frame.assign(outcome=outcome)

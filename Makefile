@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := airbyte target-jsonl tools
-PACKAGES := tap_amazon_seller etl sandbox scripts tests benchmarks
+PACKAGES := amazon_selling_partner tap_amazon_seller etl sandbox scripts tests benchmarks
 
 # Meltano installs plugins with uv; compiled plugins start twice as fast.
 export UV_COMPILE_BYTECODE := 1

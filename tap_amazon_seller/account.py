@@ -12,19 +12,20 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from tap_amazon_seller import marketplaces
-from tap_amazon_seller.client import QUOTAS, SellingPartnerClient
-from tap_amazon_seller.clock import AmazonClock
-from tap_amazon_seller.config.settings import DEFAULT_HISTORY
-from tap_amazon_seller.errors import (
+from amazon_selling_partner import (
+    QUOTAS,
+    AmazonClock,
     AmazonError,
-    ConfigurationError,
     CredentialsError,
     PermissionDeniedError,
-    TapError,
+    SellingPartnerClient,
+    SellingPartnerError,
     TokenRefusedError,
     UnavailableError,
+    marketplaces,
 )
+from tap_amazon_seller.config.settings import DEFAULT_HISTORY
+from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.machine.answer_cache import KeptAnswers
 from tap_amazon_seller.reports.fetch.queue import ReportQueue
 from tap_amazon_seller.reports.requests.existing_reports import ReportListing
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
     from datetime import datetime
 
+    from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.config.settings import Settings
-    from tap_amazon_seller.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
 
 logger = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class SellingAccount:
         self._remembered = remembered
         self._remember = remember
         self._plan: dict[tuple[ReportDefinition, str], list[ReportRequest]] = {}
-        self._unplanned: dict[tuple[ReportDefinition, str], TapError] = {}
+        self._unplanned: dict[tuple[ReportDefinition, str], SellingPartnerError] = {}
         self._client: SellingPartnerClient | None = None
         self._queue: ReportQueue | None = None
 
@@ -290,7 +291,15 @@ class SellingAccount:
             self._client.close()
 
     def _participations_in(self, region: str) -> list[dict[str, Any]] | PermissionDeniedError:
-        client = SellingPartnerClient(self.settings, region, self.clock)
+        settings = self.settings
+        client = SellingPartnerClient(
+            settings.credentials,
+            settings.endpoints[region],
+            self.clock,
+            token_url=settings.token_url,
+            request_timeout=settings.request_timeout,
+            patience=settings.report_timeout.total_seconds(),
+        )
         try:
             found = client.marketplace_participations()
         except PermissionDeniedError as error:

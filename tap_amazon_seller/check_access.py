@@ -6,8 +6,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tap_amazon_seller.errors import AmazonError, PermissionDeniedError
-from tap_amazon_seller.marketplaces import REGION_NAMES
+from amazon_selling_partner import AmazonError, PermissionDeniedError
+from amazon_selling_partner.marketplaces import REGION_NAMES
 from tap_amazon_seller.reports.requests.windows import ReportRequest
 from tap_amazon_seller.streams.kinds.amazon_stream import ReportStream
 from tap_amazon_seller.streams.products import CatalogStream
@@ -26,7 +26,8 @@ def describe_access(account: SellingAccount, streams: Iterable[AmazonStream]) ->
     """One line on the credentials, then one per stream: allowed, or the role that it needs.
 
     Raises:
-        TapError: The credentials or the configured marketplaces are wrong.
+        CredentialsError: The credentials are wrong.
+        ConfigurationError: The configured marketplaces are.
     """
     places = ", ".join(f"{place.country} ({place.id})" for place in account.marketplaces)
     yield f"The credentials are good. Marketplaces: {places}."

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from tap_amazon_seller.clock import Clock
+    from amazon_selling_partner import Clock
 
 _logger = logging.getLogger(__name__)
 

@@ -15,6 +15,7 @@ from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import PluginBase, SingerCommand
 
+from amazon_selling_partner import SellingPartnerError
 from tap_amazon_seller import progress, streams
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.check_access import describe_access
@@ -111,6 +112,7 @@ class TapAmazonSeller(AccountTap):
         """Sync the selected streams.
 
         Raises:
+            SellingPartnerError: Amazon's answers had it stop; the rest holds here, too.
             TapError: The sync had to stop, or is incomplete and `fail_on_incomplete` is set. The last
                 STATE message is where the next sync goes on.
         """
@@ -287,7 +289,7 @@ class _Command(SingerCommand):
         allocators.share_heaps()
         try:
             return super().main(*args, **options)
-        except TapError as error:
+        except (SellingPartnerError, TapError) as error:
             self.logger.error("%s", error)  # noqa: TRY400
         except SingerSDKError as error:
             self.logger.error("%s", error)  # noqa: TRY400

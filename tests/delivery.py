@@ -7,10 +7,15 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
+from amazon_selling_partner import AmazonClock, Credentials, SellingPartnerClient
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CONFIG = {"lwa_client_id": "c", "client_secret": "s", "refresh_token": "r"}
+
+def document_client() -> SellingPartnerClient:
+    """A client for downloads alone, which need no token."""
+    return SellingPartnerClient(Credentials("c", "s", "r"), "https://amazon.invalid", AmazonClock())
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk import typing as th
 
-from tap_amazon_seller import marketplaces
+from amazon_selling_partner import Credentials, marketplaces
 from tap_amazon_seller.config.values import (
     REPORT_TYPE,
     flag,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tap_amazon_seller.marketplaces import Marketplace
+    from amazon_selling_partner.marketplaces import Marketplace
 
 AMAZONS_FIRST_YEAR = 1994
 LONGEST_LOOKBACK = 730  # days
@@ -249,9 +249,7 @@ KEYS = frozenset(CONFIG_JSONSCHEMA["properties"])
 class Settings:
     """The settings, checked. Times are aware; durations are in Amazon's time."""
 
-    client_id: str
-    client_secret: str
-    refresh_token: str
+    credentials: Credentials
     region: str | None
     marketplaces: tuple[Marketplace, ...]
     start_date: datetime | None
@@ -279,10 +277,11 @@ class Settings:
         Raises:
             ConfigurationError: Names the setting that is missing, wrong or contradicts another.
         """
-        secrets = {
-            key: _required_text(config, key)
-            for key in ("lwa_client_id", "client_secret", "refresh_token")
-        }
+        credentials = Credentials(
+            lwa_client_id=_required_text(config, "lwa_client_id"),
+            client_secret=_required_text(config, "client_secret"),
+            refresh_token=_required_text(config, "refresh_token"),
+        )
         chosen = _marketplaces(config.get("marketplaces"))
         start = _instant(config, "start_date")
         end = _instant(config, "end_date")
@@ -293,9 +292,7 @@ class Settings:
             )
         max_age = number(config, "report_max_age_minutes", None, minimum=0)
         return cls(
-            client_id=secrets["lwa_client_id"],
-            client_secret=secrets["client_secret"],
-            refresh_token=secrets["refresh_token"],
+            credentials=credentials,
             region=_region(config.get("region"), chosen),
             marketplaces=chosen,
             start_date=start,

@@ -7,6 +7,7 @@ import os
 import tempfile
 from typing import IO, TYPE_CHECKING, Any
 
+from amazon_selling_partner import SellingPartnerError
 from tap_amazon_seller.errors import TapError
 
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ class KeptAnswers:
         self._file: IO[bytes] | None = None
         self._size = 0
         self._places: dict[Hashable, tuple[int, int]] = {}
-        self._failed: dict[Hashable, TapError] = {}
+        self._failed: dict[Hashable, SellingPartnerError | TapError] = {}
 
     def items(self, key: Hashable, ask: Callable[[], Iterable[Item]]) -> Iterator[Item]:
         """The items of one question, which is put only if it has not been before.
 
         Raises:
-            TapError: What Amazon refused or did not answer, to all who ask the same; or the file cannot
-                be written or read.
+            SellingPartnerError: What Amazon refused or did not answer, to all who ask the same.
+            TapError: The file cannot be written or read.
         """
         if key in self._failed:
             raise self._failed[key]
@@ -46,7 +47,7 @@ class KeptAnswers:
             try:
                 for item in ask():
                     self._write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
-            except TapError as error:
+            except (SellingPartnerError, TapError) as error:
                 self._failed[key] = error
                 raise
             self._places[key] = begin, self._size

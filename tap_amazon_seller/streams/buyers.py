@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller import marketplaces
+from amazon_selling_partner import marketplaces
 from tap_amazon_seller.reports.text.headers import snake_case
 from tap_amazon_seller.streams.kinds.api_stream import SharedApiStream
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
-    from tap_amazon_seller.marketplaces import Marketplace
+    from amazon_selling_partner.marketplaces import Marketplace
 
 KEPT = ("orderId", "lastUpdatedTime", "createdTime", "salesChannel", "buyer", "recipient")
 MOST_MARKETPLACES = 50

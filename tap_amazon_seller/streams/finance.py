@@ -7,7 +7,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller import marketplaces
+from amazon_selling_partner import marketplaces
 from tap_amazon_seller.reports.definitions import ReportDefinition
 from tap_amazon_seller.streams.kinds.amazon_stream import TEXT, ReportStream
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
-    from tap_amazon_seller.marketplaces import Marketplace
+    from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportStreamDefinition
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
 

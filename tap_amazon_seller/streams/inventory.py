@@ -9,7 +9,7 @@ from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStream
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 
 if TYPE_CHECKING:
-    from tap_amazon_seller.marketplaces import Marketplace
+    from amazon_selling_partner.marketplaces import Marketplace
 
 FULFILLMENT = "Amazon Fulfillment"
 NEAR_REAL_TIME = timedelta(minutes=30)

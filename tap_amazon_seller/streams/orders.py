@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller import marketplaces
+from amazon_selling_partner import marketplaces
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.definitions import (
     BUYERS_ELEMENTS,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
-    from tap_amazon_seller.marketplaces import Marketplace
+    from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
 
 ORDER_ID = "amazon_order_id"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
-    from tap_amazon_seller.marketplaces import Marketplace
+    from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
 
 LISTINGS = ReportDefinition(

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_wheel_holds_three_packages_all_schemas_and_templates(tmp_path: Path) -> None:
+def test_the_wheel_holds_four_packages_all_schemas_and_templates(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path, ROOT],
         check=True,
@@ -21,8 +21,14 @@ def test_the_wheel_holds_three_packages_all_schemas_and_templates(tmp_path: Path
     [wheel] = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
 
-    packages = {"tap_amazon_seller", "amazon_optiply_etl", "amazon_seller_sandbox"}
+    packages = {
+        "amazon_selling_partner",
+        "tap_amazon_seller",
+        "amazon_optiply_etl",
+        "amazon_seller_sandbox",
+    }
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == packages
+    assert "amazon_selling_partner/py.typed" in names
     for folder, package in (
         ("schemas/streams", "tap_amazon_seller"),
         ("schemas/optiply", "amazon_optiply_etl"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from running import configuration
 
-from tap_amazon_seller import marketplaces
+from amazon_selling_partner import marketplaces
 from tap_amazon_seller.machine.arrow import pa
 from tap_amazon_seller.reports.definitions import Format
 from tap_amazon_seller.reports.rows import whole_orders

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tap_amazon_seller import marketplaces
+from amazon_selling_partner import marketplaces
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.output import json_lines
 from tap_amazon_seller.reports.rows import batches

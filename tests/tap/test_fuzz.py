@@ -12,14 +12,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from delivery import document_client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tap_amazon_seller import marketplaces
-from tap_amazon_seller.client import SellingPartnerClient
-from tap_amazon_seller.clock import AmazonClock
-from tap_amazon_seller.config.settings import Settings
-from tap_amazon_seller.errors import ReportUnavailableError, RetryableError, TapError
+from amazon_selling_partner import RetryableError, marketplaces
+from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.reports.text import document, inspection, spool
 from tap_amazon_seller.reports.text.document import ReportDocument
@@ -476,8 +474,7 @@ def storage() -> Storage:
 @pytest.fixture(scope="module")
 def download(storage: Storage) -> Iterator[Download]:
     """Download what the server has, with one client for all downloads here."""
-    config = {"lwa_client_id": "c", "client_secret": "s", "refresh_token": "r"}
-    client = SellingPartnerClient(Settings.from_config(config), "EU", AmazonClock())
+    client = document_client()
 
     with listening(storage) as url:
         yield lambda default: document.download(
@@ -572,7 +569,9 @@ class Failing(io.BytesIO):
         (zlib.error(), ReportUnavailableError),
     ],
 )
-def test_a_disk_that_fails_while_it_is_read_is_told(error: Exception, kind: type[TapError]) -> None:
+def test_a_disk_that_fails_while_it_is_read_is_told(
+    error: Exception, kind: type[Exception]
+) -> None:
     body = Failing(as_text([("A", "a", "", "1")]).encode(), error)
     flat_file = FlatFile(ReportDocument("X", "utf-8", body), COLUMNS, DE)
     rows = flat_file.rows()

@@ -11,15 +11,16 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from delivery import CONFIG, delivering
+from delivery import delivering, document_client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tap_amazon_seller import marketplaces
-from tap_amazon_seller.client import ContentInfo, SellingPartnerClient
-from tap_amazon_seller.clock import AmazonClock
-from tap_amazon_seller.config.settings import Settings
-from tap_amazon_seller.errors import ReportUnavailableError, RetryableError
+from amazon_selling_partner import (
+    ContentInfo,
+    RetryableError,
+    marketplaces,
+)
+from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.machine import allocators
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.reports.rows.groups import apart_in, scattered
@@ -190,7 +191,7 @@ def test_a_byte_order_mark_and_blank_lines_may_come_before_the_header() -> None:
 
 def downloaded(body: bytes, charset: str | None = None) -> ReportDocument:
     """A document that is downloaded as syncs do it."""
-    client = SellingPartnerClient(Settings.from_config(CONFIG), "EU", AmazonClock())
+    client = document_client()
     try:
         with delivering(body) as (url, _):
             return download(

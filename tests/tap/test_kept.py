@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from running import configuration
 
-from tap_amazon_seller import marketplaces
-from tap_amazon_seller.errors import TapError, UnavailableError
+from amazon_selling_partner import UnavailableError, marketplaces
+from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.machine.answer_cache import KeptAnswers
 from tap_amazon_seller.streams.buyers import OrderAddress
 from tap_amazon_seller.tap import TapAmazonSeller

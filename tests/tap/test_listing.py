@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from tap_amazon_seller import marketplaces
-from tap_amazon_seller.errors import UnavailableError
+from amazon_selling_partner import UnavailableError, marketplaces
 from tap_amazon_seller.reports.requests.existing_reports import ReportListing
 from tap_amazon_seller.reports.requests.reuse import AgeLimits, remembered
 from tap_amazon_seller.reports.requests.windows import ReportRequest
@@ -17,7 +16,7 @@ from tap_amazon_seller.streams import finance, inventory
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_amazon_seller.client import SellingPartnerClient
+    from amazon_selling_partner import SellingPartnerClient
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 FBA_INVENTORY = inventory.REPORTS[0].report

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_amazon_seller import marketplaces
+from amazon_selling_partner import marketplaces
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.reports.rows.groups import groups, scattered

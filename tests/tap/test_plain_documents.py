@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from delivery import CONFIG, delivering
+from delivery import delivering, document_client
 
-from tap_amazon_seller.client import SellingPartnerClient
-from tap_amazon_seller.clock import AmazonClock
-from tap_amazon_seller.config.settings import Settings
-from tap_amazon_seller.errors import RetryableError
+from amazon_selling_partner import RetryableError
 from tap_amazon_seller.reports.text.document import download
 
 WHOLE = b"sku\tquantity\nA-1\t7\nB-22\t33\n"
@@ -17,7 +14,7 @@ BARE = WHOLE.rstrip()
 
 def text_of(url: str) -> bytes:
     """The text of a document, downloaded as syncs do it."""
-    client = SellingPartnerClient(Settings.from_config(CONFIG), "EU", AmazonClock())
+    client = document_client()
     try:
         found = download(
             client, "X", url, spool_path=None, charset=None, default_charset="iso-8859-1"

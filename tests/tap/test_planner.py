@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_amazon_seller import account, marketplaces
+from amazon_selling_partner import marketplaces
+from tap_amazon_seller import account
 from tap_amazon_seller.reports.definitions import (
     ID_OF_MARKETPLACE,
     OF_MARKETPLACE,

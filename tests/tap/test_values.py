@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_amazon_seller import marketplaces
+from amazon_selling_partner import marketplaces
 from tap_amazon_seller.reports.rows import cells
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from tap_amazon_seller.progress import ReportState
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from amazon_selling_partner import SellingPartnerError
     from tap_amazon_seller.errors import TapError
     from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.text.document import ReportDocument
@@ -57,5 +58,5 @@ class ReportJob:
     url_until: float = 0.0
     received: int = 0
     document: ReportDocument | None = None
-    error: TapError | None = None
+    error: SellingPartnerError | TapError | None = None
     parts: tuple[ReportRequest, ...] = ()

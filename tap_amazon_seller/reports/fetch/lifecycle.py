@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import backoff
 
-from tap_amazon_seller.client import BACKOFF_CAP, BACKOFF_FACTOR, MAX_TRIES
-from tap_amazon_seller.errors import (
+from amazon_selling_partner import (
+    BACKOFF_CAP,
+    BACKOFF_FACTOR,
+    MAX_TRIES,
     NotFoundError,
-    ReportCancelledError,
-    ReportUnavailableError,
     RetryableError,
-    TapError,
+    SellingPartnerError,
 )
+from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError, TapError
 from tap_amazon_seller.progress import ReportState
 from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.reports.fetch.job import FIRST_POLL, ReportJob
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
-    from tap_amazon_seller.client import SellingPartnerClient
-    from tap_amazon_seller.clock import Clock
+    from amazon_selling_partner import Clock, SellingPartnerClient
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
     from tap_amazon_seller.reports.requests.reuse import ExistingReport
     from tap_amazon_seller.reports.requests.windows import ReportRequest
@@ -290,7 +290,7 @@ class ReportJobs:
                 was_made=True,
             )
 
-    def fail(self, job: ReportJob, error: TapError) -> None:
+    def fail(self, job: ReportJob, error: SellingPartnerError | TapError) -> None:
         """A report cannot be had in this sync."""
         with self.changed:
             self.unread.pop(job.report_id, None)

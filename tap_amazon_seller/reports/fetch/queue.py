@@ -13,15 +13,15 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller.client import BACKOFF_CAP
-from tap_amazon_seller.errors import (
+from amazon_selling_partner import (
+    BACKOFF_CAP,
     AmazonError,
     ExpiredUrlError,
     NotFoundError,
     PermissionDeniedError,
-    ReportUnavailableError,
     RetryableError,
 )
+from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.progress import ReportState, ReportStatus
 from tap_amazon_seller.reports.fetch.lifecycle import DOWNLOAD, ReportJobs
 from tap_amazon_seller.reports.requests.windows import urgency
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
-    from tap_amazon_seller.client import SellingPartnerClient
-    from tap_amazon_seller.clock import Clock
+    from amazon_selling_partner import Clock, SellingPartnerClient
     from tap_amazon_seller.reports.fetch.job import ReportJob
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
     from tap_amazon_seller.reports.requests.reuse import ExistingReport

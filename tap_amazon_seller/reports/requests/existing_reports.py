@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller.errors import AmazonError, RetryableError, UnavailableError
+from amazon_selling_partner import AmazonError, RetryableError, UnavailableError
 from tap_amazon_seller.reports.requests import reuse
 from tap_amazon_seller.reports.requests.reuse import ExistingReport
 from tap_amazon_seller.reports.requests.windows import ReportRequest, Window
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
-    from tap_amazon_seller.client import SellingPartnerClient
-    from tap_amazon_seller.marketplaces import Marketplace
+    from amazon_selling_partner import SellingPartnerClient
+    from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
     from tap_amazon_seller.reports.requests.reuse import AgeLimits
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from tap_amazon_seller.reports.definitions import ID_OF_MARKETPLACE, OF_MARKETPLACE, Span
 
 if TYPE_CHECKING:
-    from tap_amazon_seller.marketplaces import Marketplace
+    from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
 
 

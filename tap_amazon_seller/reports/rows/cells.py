@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tap_amazon_seller.marketplaces import Marketplace
+    from amazon_selling_partner.marketplaces import Marketplace
 
     Converter = Callable[[str], Any]
 
@@ -160,7 +160,7 @@ def _instant(text: str, marketplace: Marketplace) -> str:
 def day(text: str, marketplace: Marketplace) -> str:
     """A date as ISO 8601, the day as it is written: zones do not move it.
 
-    >>> from tap_amazon_seller import marketplaces
+    >>> from amazon_selling_partner import marketplaces
     >>> day("07/06/2026", marketplaces.BY_COUNTRY["US"]), day("07.06.2026", marketplaces.ALL[0])
     ('2026-07-06', '2026-06-07')
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tap_amazon_seller.marketplaces import Marketplace
+    from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.rows.cells import Converter, Kind
     from tap_amazon_seller.reports.text.document import ReportDocument
 

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import IO, TYPE_CHECKING, cast
 
+from amazon_selling_partner import RetryableError
 from tap_amazon_seller.config.settings import is_text_codec
-from tap_amazon_seller.errors import ReportUnavailableError, RetryableError, TapError
+from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.machine.inflate import DAMAGED
 from tap_amazon_seller.reports.text.inspection import UTF8_BOM, Findings, Inspection
 from tap_amazon_seller.reports.text.spool import GZIP_MAGIC, uncompressed
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
-    from tap_amazon_seller.client import ContentInfo, SellingPartnerClient
+    from amazon_selling_partner import ContentInfo, SellingPartnerClient
 
 logger = logging.getLogger(__name__)
 

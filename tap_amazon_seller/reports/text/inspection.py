@@ -13,7 +13,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Self
 
-from tap_amazon_seller.errors import RetryableError
+from amazon_selling_partner import RetryableError
 from tap_amazon_seller.machine.inflate import DAMAGED
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.text.spool import Arriving, uncompressed_arriving
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Callable, Generator
 
-    from tap_amazon_seller.client import ContentInfo
+    from amazon_selling_partner import ContentInfo
     from tap_amazon_seller.reports.text.scattered_keys import FirstCells
 
 UTF8_BOM = b"\xef\xbb\xbf"

@@ -13,16 +13,15 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import SchemaDirectory
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
-from tap_amazon_seller import marketplaces
-from tap_amazon_seller.account import Read, ReportNeed
-from tap_amazon_seller.config.settings import Settings, parse_instant
-from tap_amazon_seller.errors import (
+from amazon_selling_partner import (
     AmazonError,
     PermissionDeniedError,
-    ReportCancelledError,
-    ReportUnavailableError,
     UnavailableError,
+    marketplaces,
 )
+from tap_amazon_seller.account import Read, ReportNeed
+from tap_amazon_seller.config.settings import Settings, parse_instant
+from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.definitions import Format
 from tap_amazon_seller.reports.requests.cancellations import Silence, cancelled
@@ -37,8 +36,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
+    from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.account import SellingAccount
-    from tap_amazon_seller.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
     from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.text.document import ReportDocument

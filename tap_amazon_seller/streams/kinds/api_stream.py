@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
-    from tap_amazon_seller.marketplaces import Marketplace
+    from amazon_selling_partner.marketplaces import Marketplace
 
 
 class ApiStream(AmazonStream):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from tap_amazon_seller import marketplaces
+from amazon_selling_partner import marketplaces
 from tap_amazon_seller.reports.definitions import OF_MARKETPLACE
 from tap_amazon_seller.reports.rows.groups import contents, groups
 from tap_amazon_seller.streams.kinds.amazon_stream import TEXT, ReportStream
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Record
 
-    from tap_amazon_seller.marketplaces import Marketplace
+    from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportStreamDefinition
     from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.rows.flat_file import FlatFile

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_amazon_seller.clock import Clock
+    from amazon_selling_partner._clock import Clock
 
 MARGIN = 1.01
 """Tokens are counted one per cent slower than Amazon counts them: its headers round the rate."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tap_amazon_seller.throttle import Quota, TokenBucket
+from amazon_selling_partner import Quota, TokenBucket
 
 if TYPE_CHECKING:
     import threading

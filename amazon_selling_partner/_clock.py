@@ -1,6 +1,6 @@
-"""Amazon's time: what the sync calls now, and how it waits.
+"""Amazon's time: what callers call now, and how it waits.
 
-Report windows must not end in Amazon's future, and quotas refill by Amazon's clock, so the tap takes
+Report windows must not end in Amazon's future, and quotas refill by Amazon's clock, so it takes
 the time from the `Date` header of Amazon's answers rather than from the machine it runs on. A clock
 factor above 1 serves a sandbox whose clock runs faster: waits shrink by it.
 """
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 class Clock(Protocol):
-    """What the tap needs of time; tests inject their own."""
+    """What calls need of time; tests inject their own."""
 
     def now(self) -> datetime:
         """Amazon's time, in UTC."""
@@ -35,7 +35,7 @@ DISAGREEMENT = timedelta(minutes=1)
 
 
 class AmazonClock:
-    """The clock of a sync: the machine's, corrected by Amazon's answers.
+    """A clock: the machine's, corrected by Amazon's answers.
 
     Each answer says between which two instants Amazon's time lies (its server wrote the header after
     the call was sent and before the answer came), and the clock takes the earliest time that all
@@ -49,6 +49,11 @@ class AmazonClock:
         self._earliest = self._latest = datetime.now(UTC)  # Amazon's time at the origin
         self._synchronised = self._disagreed = False
         self._lock = threading.Lock()
+
+    @property
+    def factor(self) -> float:
+        """How many times faster than real time this clock runs."""
+        return self._factor
 
     def now(self) -> datetime:
         """Amazon's time, in UTC; the machine's until the first answer has come."""

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from tap_amazon_seller.clock import AmazonClock
+from amazon_selling_partner import AmazonClock
 
 AMAZON = datetime(2026, 11, 2, 8, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -14,10 +14,11 @@ from sp_api.api import CatalogItemsV20220401, Reports, Sellers, Tokens
 from sp_api.base import Marketplaces
 from sp_api.base._transport_httpx import HttpxTransport
 
-from tap_amazon_seller.client.operations import PAGED, QUOTAS
-from tap_amazon_seller.client.tokens import AccessTokens, RestrictedTokens
-from tap_amazon_seller.client.transport import CheckedTransport, RefusedError
-from tap_amazon_seller.errors import (
+from amazon_selling_partner._operations import PAGED, QUOTAS
+from amazon_selling_partner._throttle import TokenBucket
+from amazon_selling_partner._tokens import AccessTokens, Credentials, RestrictedTokens
+from amazon_selling_partner._transport import CheckedTransport, RefusedError
+from amazon_selling_partner.errors import (
     AmazonError,
     ExpiredUrlError,
     NotFoundError,
@@ -26,14 +27,12 @@ from tap_amazon_seller.errors import (
     TokenRefusedError,
     UnavailableError,
 )
-from tap_amazon_seller.throttle import TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from tap_amazon_seller.clock import AmazonClock
-    from tap_amazon_seller.config.settings import Settings
+    from amazon_selling_partner._clock import AmazonClock
 
     Json = dict[str, Any]
 
@@ -88,20 +87,38 @@ class _CatalogItems(_WithoutHost, CatalogItemsV20220401):  # type: ignore[misc]
 
 
 class SellingPartnerClient:
-    """The calls of one selling account in one region. Safe to use from several threads."""
+    """The calls of one selling account in one region. Safe to use from several threads.
 
-    def __init__(self, settings: Settings, region: str, clock: AmazonClock) -> None:
+    Args:
+        credentials: The application and the seller's authorisation.
+        endpoint: URL of the region's server (see `marketplaces.ENDPOINTS`).
+        clock: Amazon's time, which answers correct.
+        token_url: Login with Amazon's token URL; None for its own.
+        request_timeout: Seconds without an answer, or a piece of one, after which a call is given up.
+        patience: Seconds of Amazon's time that a call waits for quota which others use up.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        endpoint: str,
+        clock: AmazonClock,
+        *,
+        token_url: str | None = None,
+        request_timeout: float = 60.0,
+        patience: float = 7200.0,
+    ) -> None:
         self._clock = clock
-        timeout = settings.request_timeout
         self._http = httpx.Client(
-            timeout=httpx.Timeout(timeout, connect=min(timeout, LONGEST_CONNECT)),
+            timeout=httpx.Timeout(request_timeout, connect=min(request_timeout, LONGEST_CONNECT)),
             event_hooks={"request": [self._note_sending], "response": [self._read_headers]},
             follow_redirects=False,
         )
         self._calls = threading.local()
-        self._tokens = AccessTokens(settings, clock, HttpxTransport(client=self._http))
-        self._endpoint = settings.endpoints[region]
-        self._patience = settings.report_timeout.total_seconds()
+        transport = HttpxTransport(client=self._http)
+        self._tokens = AccessTokens(credentials, token_url, clock, transport)
+        self._endpoint = endpoint
+        self._patience = patience
         quotas = {**QUOTAS, **{name: operation.quota for name, operation in PAGED.items()}}
         self._buckets = {name: TokenBucket(quota, clock) for name, quota in quotas.items()}
         self._restricted = RestrictedTokens(self._ask_restricted_token, clock)
@@ -109,8 +126,8 @@ class SellingPartnerClient:
             backoff.expo,
             RetryableError,
             max_tries=MAX_TRIES,
-            factor=BACKOFF_FACTOR / settings.clock_factor,
-            max_value=BACKOFF_CAP / settings.clock_factor,
+            factor=BACKOFF_FACTOR / clock.factor,
+            max_value=BACKOFF_CAP / clock.factor,
             logger=None,
             on_backoff=_tell_retry,
         )

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 from sp_api.auth import AccessTokenClient, AccessTokenResponse
 
-from tap_amazon_seller.client.transport import json_object
-from tap_amazon_seller.errors import CredentialsError, RetryableError
+from amazon_selling_partner._transport import json_object
+from amazon_selling_partner.errors import CredentialsError, RetryableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sp_api.base._transport_httpx import HttpxTransport
 
-    from tap_amazon_seller.clock import AmazonClock
-    from tap_amazon_seller.config.settings import Settings
+    from amazon_selling_partner._clock import AmazonClock
 
     Json = dict[str, Any]
 
@@ -43,18 +43,40 @@ _UNKNOWN_CREDENTIALS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What Login with Amazon wants to know: the application, and the seller's authorisation of it.
+
+    Attributes:
+        lwa_client_id: The application's id (`amzn1.application-oa2-client...`).
+        client_secret: Its secret.
+        refresh_token: The seller's authorisation (`Atzr|...`), which is good for one region.
+    """
+
+    lwa_client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+
+
 class AccessTokens(AccessTokenClient):  # type: ignore[misc]
     """Login with Amazon: one access token for all threads, renewed when it expires or is refused."""
 
-    def __init__(self, settings: Settings, clock: AmazonClock, transport: HttpxTransport) -> None:
-        credentials = type(
-            "Credentials",
-            (),
-            {"lwa_app_id": settings.client_id, "lwa_client_secret": settings.client_secret},
+    def __init__(
+        self,
+        credentials: Credentials,
+        token_url: str | None,
+        clock: AmazonClock,
+        transport: HttpxTransport,
+    ) -> None:
+        named = {
+            "lwa_app_id": credentials.lwa_client_id,
+            "lwa_client_secret": credentials.client_secret,
+        }
+        super().__init__(
+            refresh_token=credentials.refresh_token, credentials=type("Credentials", (), named)
         )
-        super().__init__(refresh_token=settings.refresh_token, credentials=credentials)
-        if settings.token_url:
-            url = httpx.URL(settings.token_url)
+        if token_url:
+            url = httpx.URL(token_url)
             self.scheme = f"{url.scheme}://"
             self.host = url.netloc.decode()
             self.path = url.path

@@ -1,4 +1,4 @@
-"""The operations that the tap calls, with their usage plans; those that answer in pages as data."""
+"""The operations that can be called, with their usage plans; those that answer in pages as data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sp_api.api import (
     VendorOrders,
 )
 
-from tap_amazon_seller.throttle import Quota
+from amazon_selling_partner._throttle import Quota
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,4 +98,4 @@ PAGED: Mapping[str, PagedOperation] = {
         ),
     )
 }  # fmt: skip
-"""The operations behind the streams that are no reports, with the quotas of Amazon's API models."""
+"""The operations that answer in pages, with the quotas of Amazon's API models."""

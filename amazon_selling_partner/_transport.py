@@ -7,7 +7,7 @@ from typing import Any, cast
 import httpx
 from sp_api.base._transport_httpx import HttpxTransport
 
-from tap_amazon_seller.errors import RetryableError
+from amazon_selling_partner.errors import RetryableError
 
 
 class CheckedTransport(HttpxTransport):  # type: ignore[misc]

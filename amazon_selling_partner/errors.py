@@ -1,0 +1,54 @@
+"""The kinds of failure that a caller of the Selling Partner API reasons about.
+
+Each message is one sentence for a person, which says what to do where something can be done. None holds
+a token, a presigned URL or a buyer's data.
+"""
+
+from __future__ import annotations
+
+
+class SellingPartnerError(Exception):
+    """Something that Amazon refused or did not answer, in one sentence."""
+
+
+class CredentialsError(SellingPartnerError):
+    """Login with Amazon refuses the credentials, or Amazon refuses the token."""
+
+
+class TokenRefusedError(CredentialsError):
+    """Amazon refuses a fresh access token, as it does at the endpoint of another region."""
+
+
+class AmazonError(SellingPartnerError):
+    """Amazon's answer to one call, as its status, code and message."""
+
+    def __init__(self, operation: str, status: int, code: str, message: str) -> None:
+        super().__init__(f"{operation} answered {status} {code}: {message}")
+        self.operation = operation
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class PermissionDeniedError(AmazonError):
+    """A valid token without the role that the operation needs (403)."""
+
+
+class NotFoundError(AmazonError):
+    """Amazon does not know the report or document (any more)."""
+
+
+class RetryableError(SellingPartnerError):
+    """A failure that may pass: throttling, 5xx, a broken connection, an answer that is not JSON."""
+
+    def __init__(self, message: str, *, throttled: bool = False) -> None:
+        super().__init__(message)
+        self.throttled = throttled
+
+
+class ExpiredUrlError(RetryableError):
+    """The presigned URL of a document is no longer good; a new one has to be asked for."""
+
+
+class UnavailableError(SellingPartnerError):
+    """Amazon did not answer as it should, however often it was asked."""

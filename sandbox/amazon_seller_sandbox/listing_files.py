@@ -93,7 +93,11 @@ _BRITISH = {
 }
 _LOCAL_NAMES = {"DE": _GERMAN, "JP": _JAPANESE, "GB": _BRITISH, "FR": _BRITISH, "IT": _BRITISH}
 _WITH_EXTRA = ("DE", "GB")
-_CENTRAL_EUROPE = {"CET": "MET", "CEST": "MEST"}
+_ZONES = {
+    "DE": ({"CET": "MET", "CEST": "MEST"}, {"CET": "MEZ", "CEST": "MESZ"}),
+    "AU": ({}, {"AEST": "EST", "AEDT": "EDT"}),
+}
+"""Other abbreviations that a country's files have been seen with, by turns."""
 
 
 def canonical_columns(market: Marketplace) -> tuple[str, ...]:
@@ -142,8 +146,8 @@ def local_date(instant: int, market: Marketplace) -> str:
     """Write an instant as the marketplace's file does, e.g. ``29/09/2025 16:19:39 BST``."""
     moment = datetime.fromtimestamp(instant, UTC).astimezone(ZoneInfo(market.zone))
     abbreviation = moment.tzname() or ""
-    if market.country == "DE":
-        abbreviation = _CENTRAL_EUROPE[abbreviation]
+    if words := _ZONES.get(market.country):
+        abbreviation = words[instant % len(words)].get(abbreviation, abbreviation)
     if market.network == "AMAZON_NA":
         return f"{moment:%Y-%m-%d %H:%M:%S} {abbreviation}"
     if market.country == "JP":

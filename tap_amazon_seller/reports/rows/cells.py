@@ -6,7 +6,7 @@ An empty cell is null. A cell that its type cannot read raises `ValueError`.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum, auto
 from functools import lru_cache
@@ -37,22 +37,31 @@ LONGEST_INTEGER = 18
 """Digits that surely fit into the 64 bits that targets have for a whole number."""
 
 ZONES = {
-    "UTC": 0, "GMT": 0, "WET": 0,
-    "BST": 1, "IST": 1, "WEST": 1, "CET": 1, "MET": 1,
-    "CEST": 2, "MEST": 2, "EET": 2, "SAST": 2, "EEST": 3, "TRT": 3, "AST": 3,
+    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0,
+    "BST": 1, "IST": 1, "WEST": 1, "CET": 1, "MET": 1, "MEZ": 1,
+    "CEST": 2, "MEST": 2, "MESZ": 2, "EET": 2, "SAST": 2, "EEST": 3, "TRT": 3, "AST": 3,
     "GST": 4, "SGT": 8, "JST": 9, "AEST": 10, "AEDT": 11,
     "PST": -8, "PDT": -7, "MST": -7, "MDT": -6, "CST": -6, "CDT": -5, "EST": -5, "EDT": -4,
-    "BRT": -3,
+    "BRT": -3, "BRST": -2,
 }  # fmt: skip
 """Hours from UTC of the zone abbreviations that Amazon's files use."""
 
-_INDIA = timezone(timedelta(hours=5, minutes=30))
+ZONES_OF_COUNTRY = {
+    ("AU", "EST"): 10, ("AU", "EDT"): 11, ("AU", "CST"): 9.5, ("AU", "CDT"): 10.5, ("AU", "WST"): 8,
+    ("IN", "IST"): 5.5, ("SG", "SST"): 8,
+}  # fmt: skip
+"""Hours from UTC of abbreviations that mean something else, or nothing, in other countries.
+
+Source: the time zone database's own abbreviations for Australia before 2014 (`EST`, `EDT`, `CST`),
+which Java, and so Amazon, goes on to write. `SST` is Singapore's standard time there alone; elsewhere
+it may be Samoa's, 19 hours away, and is refused.
+"""
 
 _DATE = re.compile(
     r"(?:(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
     r"|(?P<first>\d{1,2})(?P<separator>[-/.])(?P<second>\d{1,2})[-/.](?P<last>\d{4}))"
     r"(?:[T ]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<seconds>\d{2})(?:\.\d+)?)?)?"
-    r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2}|[A-Za-z]{3,4})?"
+    r"\s*(?:(?:GMT|UTC)(?=[+-]))?(?P<zone>Z|[+-]\d{2}:?\d{2}|[A-Za-z]{3,4})?"
 )
 
 _SHORT_DATE = re.compile(
@@ -120,9 +129,9 @@ def boolean(text: str) -> bool:
 def instant(text: str, marketplace: Marketplace) -> str:
     """A date and time as ISO 8601 in UTC, whatever the marketplace writes.
 
-    Reads `2017-06-17T08:04:21+00:00`, `2022-05-31 17:21:53 PDT`, `29/09/2025 16:19:39 BST` and
-    `07.11.2026`. Dates with slashes begin with the day except where the marketplace's begin with the
-    month; a time without a zone is the marketplace's own.
+    Reads `2017-06-17T08:04:21+00:00`, `2022-05-31 17:21:53 PDT`, `29/09/2025 16:19:39 BST`,
+    `07/06/2026 10:00:00 GMT-03:00` and `07.11.2026`. Dates with slashes begin with the day except
+    where the marketplace's begin with the month; a time without a zone is the marketplace's own.
     """
     if (
         text.endswith("+00:00")
@@ -144,17 +153,23 @@ def _instant(text: str, marketplace: Marketplace) -> str:
     zone = match["zone"]
     if zone is None:
         aware = moment.replace(tzinfo=ZoneInfo(marketplace.time_zone))
-    elif zone == "Z":
-        aware = moment.replace(tzinfo=UTC)
     elif zone[0] in "+-":
         aware = datetime.fromisoformat(f"{moment.isoformat()}{zone}")
-    elif zone.upper() == "IST" and marketplace.country == "IN":
-        aware = moment.replace(tzinfo=_INDIA)
-    elif zone.upper() in ZONES:
-        aware = moment.replace(tzinfo=timezone(timedelta(hours=ZONES[zone.upper()])))
     else:
-        raise ValueError(text)
+        aware = moment.replace(tzinfo=_named_zone(zone.upper(), marketplace.country))
     return aware.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _named_zone(name: str, country: str) -> tzinfo:
+    """The zone of an abbreviation, as a country uses it.
+
+    Raises:
+        ValueError: Nobody knows the abbreviation.
+    """
+    hours = ZONES_OF_COUNTRY.get((country, name), ZONES.get(name))
+    if hours is None:
+        raise ValueError(name)
+    return timezone(timedelta(hours=hours))
 
 
 def day(text: str, marketplace: Marketplace) -> str:

@@ -26,11 +26,12 @@ from amazon_selling_partner import (
 )
 from tap_amazon_seller.config.settings import DEFAULT_HISTORY
 from tap_amazon_seller.errors import ConfigurationError
+from tap_amazon_seller.instants import midnight
 from tap_amazon_seller.machine.answer_cache import KeptAnswers
 from tap_amazon_seller.reports.fetch.queue import ReportQueue
 from tap_amazon_seller.reports.requests.existing_reports import ReportListing
 from tap_amazon_seller.reports.requests.reuse import AgeLimits, still_remembered
-from tap_amazon_seller.reports.requests.windows import ReportRequest, Window, midnight, windows
+from tap_amazon_seller.reports.requests.windows import ReportRequest, Window, windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping

@@ -12,8 +12,8 @@ from singer_sdk.singerlib.catalog import (
     Metadata,
 )
 
-from tap_amazon_seller.config.settings import parse_instant
 from tap_amazon_seller.errors import ConfigurationError
+from tap_amazon_seller.instants import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

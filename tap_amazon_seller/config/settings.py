@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ from tap_amazon_seller.config.values import (
     url,
 )
 from tap_amazon_seller.errors import ConfigurationError
+from tap_amazon_seller.instants import parse_instant
+from tap_amazon_seller.reports.text.charset import is_text_codec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
     from amazon_selling_partner.marketplaces import Marketplace
 
-AMAZONS_FIRST_YEAR = 1994
 LONGEST_LOOKBACK = 730  # days
 DEFAULT_HISTORY = timedelta(days=90)
 """How far back a first sync without `start_date` reaches."""
@@ -380,16 +381,6 @@ def _region(value: object, chosen: tuple[Marketplace, ...]) -> str | None:
     return region
 
 
-def parse_instant(text: str) -> datetime | None:
-    """An ISO 8601 instant (UTC when it names no zone); None when it is none, or no time of Amazon's."""
-    try:
-        instant = datetime.fromisoformat(text.strip())
-        instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-    except (OverflowError, ValueError):
-        return None
-    return instant if instant.year >= AMAZONS_FIRST_YEAR else None
-
-
 def _instant(config: Mapping[str, Any], key: str) -> datetime | None:
     value = config.get(key)
     if value is None or value == "":
@@ -451,14 +442,6 @@ def _statuses(value: object) -> tuple[str, ...]:
                 f"{', '.join(PROCESSING_STATUSES)}.",
             )
     return tuple(dict.fromkeys(names))
-
-
-def is_text_codec(name: str) -> bool:
-    """Whether Python can read flat files in this charset, whose tabs and digits must be ASCII."""
-    try:
-        return b"\t1".decode(name) == "\t1"
-    except (LookupError, UnicodeError):
-        return False
 
 
 def _charset(value: object) -> str | None:

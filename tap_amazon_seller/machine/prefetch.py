@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -55,3 +56,8 @@ def ahead(source: Generator[T], depth: int = 1) -> Iterator[T]:
             with contextlib.suppress(queue.Empty):
                 made.get(timeout=0.01)
         thread.join()
+
+
+def load_ahead(module: str) -> None:
+    """Load a module in a thread of its own, before it is needed; a failure shows where it is needed."""
+    threading.Thread(target=import_module, args=[module], name="import", daemon=True).start()

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from tap_amazon_seller.machine.arrow import pa
+from tap_amazon_seller.machine.arrow_text import utc_seconds
 from tap_amazon_seller.output.messages import ENCODER
-from tap_amazon_seller.reports.rows.batches import utc_seconds
 
 if TYPE_CHECKING:
     import logging

@@ -8,7 +8,7 @@ import msgspec
 import pyarrow.compute as pc
 
 from tap_amazon_seller.machine.arrow import pa
-from tap_amazon_seller.reports.rows.batches import text_bytes
+from tap_amazon_seller.machine.arrow_text import text_bytes
 
 _ENCODER = msgspec.json.Encoder()
 _ESCAPED = bytes([*range(0x20), *b'"\\'])

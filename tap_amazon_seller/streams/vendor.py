@@ -16,6 +16,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from tap_amazon_seller.instants import midnight
 from tap_amazon_seller.reports.definitions import (
     OF_MARKETPLACE,
     Format,
@@ -23,7 +24,6 @@ from tap_amazon_seller.reports.definitions import (
     ReportStreamDefinition,
     Span,
 )
-from tap_amazon_seller.reports.requests.windows import midnight
 from tap_amazon_seller.streams.analytics import BRAND_ANALYTICS
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 

@@ -14,8 +14,8 @@ from tap_amazon_seller.machine.arrow import pa
 from tap_amazon_seller.reports.definitions import Format
 from tap_amazon_seller.reports.rows import whole_orders
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
-from tap_amazon_seller.reports.rows.groups import scattered
 from tap_amazon_seller.reports.text.document import ReportDocument
+from tap_amazon_seller.reports.text.key_filter import scattered
 from tap_amazon_seller.reports.text.scattered_keys import Repeats
 from tap_amazon_seller.streams.kinds.amazon_stream import ReportStream
 from tap_amazon_seller.streams.orders import AllOrdersStream

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.errors import ReportUnavailableError
+from tap_amazon_seller.machine.arrow_text import utc_seconds
 from tap_amazon_seller.output import json_lines
 from tap_amazon_seller.reports.rows import batches
 from tap_amazon_seller.reports.rows.flat_file import Counts, FlatFile
-from tap_amazon_seller.reports.text import document
+from tap_amazon_seller.reports.text import lines
 from tap_amazon_seller.reports.text.document import ReportDocument
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def test_columns_have_the_same_rows_of_damaged_text(
 def test_a_file_of_several_blocks_keeps_its_rows_and_line_numbers(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(document, "READ_SIZE", 64)
+    monkeypatch.setattr(lines, "READ_SIZE", 64)
     rows = [[f"S{n}", "t", "x" if n == 33 else "1", "", "", "", ""] for n in range(60)]
     rows[41].append("too many")
     rejects = tmp_path / "rejects"
@@ -182,7 +183,7 @@ def test_lines_without_a_cell_are_no_rows(line: str, place: int) -> None:
 def test_instants_in_utc_are_read_and_others_are_left(
     cells: list[str | None], seconds: list[int | None] | None
 ) -> None:
-    found = batches.utc_seconds(pa.array(["another", *cells], pa.string()).slice(1))
+    found = utc_seconds(pa.array(["another", *cells], pa.string()).slice(1))
 
     assert (found and found.to_pylist()) == seconds
 

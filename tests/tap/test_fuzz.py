@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 from amazon_selling_partner import RetryableError, marketplaces
 from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
-from tap_amazon_seller.reports.text import document, inspection, spool
+from tap_amazon_seller.reports.text import charset as charsets
+from tap_amazon_seller.reports.text import document as documents
+from tap_amazon_seller.reports.text import download as downloads
+from tap_amazon_seller.reports.text import inspection, spool
 from tap_amazon_seller.reports.text.document import ReportDocument
 from tap_amazon_seller.reports.text.headers import canonical_names
 
@@ -63,7 +66,7 @@ def as_quoted_text(rows: Table, end: str = "\n", header: Sequence[str] = NAMES) 
 def opened(body: bytes, charset: str = "utf-8") -> FlatFile:
     """A reading of a body, checked as a download is."""
     spooled = io.BytesIO(body)
-    document._check_whole(spooled, "text/plain")  # noqa: SLF001
+    downloads.check_complete(spooled, "text/plain")
     inspection.inspected(spool.uncompressed(spooled))
     return FlatFile(ReportDocument("X", charset, spooled), COLUMNS, DE, required=("sku",))
 
@@ -71,7 +74,7 @@ def opened(body: bytes, charset: str = "utf-8") -> FlatFile:
 def charset_of(spooled: io.BytesIO, named: str, default: str) -> str:
     """The codec that a document is found to be in."""
     findings = inspection.inspected(spool.uncompressed(spooled))
-    return document._charset(spooled, findings, named, default)  # noqa: SLF001
+    return charsets.charset_of(spooled, findings, named, default)
 
 
 def cells_of(flat_file: FlatFile) -> list[tuple[str, ...]]:
@@ -477,7 +480,7 @@ def download(storage: Storage) -> Iterator[Download]:
     client = document_client()
 
     with listening(storage) as url:
-        yield lambda default: document.download(
+        yield lambda default: downloads.download(
             client, "X", url, spool_path=None, charset=None, default_charset=default
         )
     client.close()
@@ -583,6 +586,6 @@ def test_a_disk_that_fails_while_it_is_read_is_told(
         return binary
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(document, "uncompressed", failing)
+        patch.setattr(documents, "uncompressed", failing)
         with pytest.raises(kind, match=r"[Dd]ocument X"):
             next(rows)

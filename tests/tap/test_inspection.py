@@ -23,10 +23,12 @@ from amazon_selling_partner import (
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.machine import allocators
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
-from tap_amazon_seller.reports.rows.groups import apart_in, scattered
+from tap_amazon_seller.reports.rows.groups import apart_in
 from tap_amazon_seller.reports.text import inspection
-from tap_amazon_seller.reports.text.document import download
-from tap_amazon_seller.reports.text.inspection import LARGE, Inspection, inspected
+from tap_amazon_seller.reports.text.download import download
+from tap_amazon_seller.reports.text.inspection import Inspection, inspected
+from tap_amazon_seller.reports.text.key_filter import scattered
+from tap_amazon_seller.reports.text.lines import LARGE
 from tap_amazon_seller.reports.text.scattered_keys import FirstCells, Repeats
 from tap_amazon_seller.reports.text.spool import Arriving, uncompressed_arriving
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
-from tap_amazon_seller.reports.rows.groups import groups, scattered
+from tap_amazon_seller.reports.rows.groups import groups
 from tap_amazon_seller.reports.text.document import ReportDocument
+from tap_amazon_seller.reports.text.key_filter import scattered
 
 if TYPE_CHECKING:
     from pathlib import Path

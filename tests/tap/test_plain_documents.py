@@ -6,7 +6,7 @@ import pytest
 from delivery import delivering, document_client
 
 from amazon_selling_partner import RetryableError
-from tap_amazon_seller.reports.text.document import download
+from tap_amazon_seller.reports.text.download import download
 
 WHOLE = b"sku\tquantity\nA-1\t7\nB-22\t33\n"
 BARE = WHOLE.rstrip()

@@ -25,7 +25,7 @@ from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.progress import ReportState, ReportStatus
 from tap_amazon_seller.reports.fetch.lifecycle import DOWNLOAD, ReportJobs
 from tap_amazon_seller.reports.requests.windows import urgency
-from tap_amazon_seller.reports.text import document
+from tap_amazon_seller.reports.text import download
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -352,7 +352,7 @@ class ReportQueue:
             job.received += size
 
         try:
-            return document.download(
+            return download.download(
                 self._client,
                 job.document_id,
                 job.url,

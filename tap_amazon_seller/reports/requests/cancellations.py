@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller.config.settings import parse_instant
+from tap_amazon_seller.instants import parse_instant
 
 if TYPE_CHECKING:
     from datetime import datetime

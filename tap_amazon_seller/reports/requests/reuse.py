@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller.config.settings import parse_instant
+from tap_amazon_seller.instants import parse_instant
 from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.reports.requests.windows import ReportRequest, Window
 

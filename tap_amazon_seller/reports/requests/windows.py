@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tap_amazon_seller.instants import midnight
 from tap_amazon_seller.reports.definitions import ID_OF_MARKETPLACE, OF_MARKETPLACE, Span
 
 if TYPE_CHECKING:
@@ -84,11 +85,6 @@ class ReportRequest:
         if middle > first.start:
             first, second = Window(first.start, middle), Window(middle, second.end)
         return replace(self, window=first, is_latest=False), replace(self, window=second)
-
-
-def midnight(instant: datetime) -> datetime:
-    """The start of the day in UTC: where windows begin that no bookmark or setting anchors."""
-    return instant.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def windows(

@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from tap_amazon_seller.machine.arrow import is_utf8, pa
+from tap_amazon_seller.machine.arrow_text import cast_or_none, cell_ends, text_bytes, utc_seconds
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.rows.cells import LONGEST_INTEGER, Kind
-from tap_amazon_seller.reports.text.inspection import UTF8_BOM
+from tap_amazon_seller.reports.text.lines import UTF8_BOM
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -31,11 +32,6 @@ TYPES: dict[Kind, Any] = {
     Kind.INSTANT: pa.string(),
     Kind.DAY: pa.string(),
 }
-_PATTERN = np.frombuffer(b"2017-06-17T08:04:21+00:00", np.uint8)
-_INSTANT_SIZE = len(_PATTERN)
-_LOCAL_SIZE = len("2017-06-17T08:04:21")
-_MARKS = [4, 7, 10, 13, 16, *range(_LOCAL_SIZE, _INSTANT_SIZE)]
-"""Where an instant has the same characters as all others in UTC."""
 TAB = ord("\t")
 _YEAR_ONE = -62_135_596_800  # seconds; Python knows no earlier date
 _LONGEST_NUMBER = 300  # digits, as in `cells`
@@ -72,21 +68,6 @@ def without_nulls(batch: Any, names: Iterable[str]) -> Any:
             at = batch.schema.get_field_index(name)
             batch = batch.set_column(at, batch.schema.field(at), column.fill_null(""))
     return batch
-
-
-def text_bytes(array: Any) -> memoryview:
-    """The cells of a column of text, one after another."""
-    _, _, data = array.buffers()
-    if data is None:
-        return memoryview(b"")
-    ends = _ends(array)
-    return memoryview(data)[ends[0] : ends[-1]]
-
-
-def _ends(array: Any) -> Any:
-    """Where the cells of a column of text begin, and where the last ends."""
-    offsets = np.frombuffer(array.buffers()[1], np.int32)
-    return offsets[array.offset : array.offset + len(array) + 1]
 
 
 def _batch(flat_file: FlatFile, block: bytes, start: int, schema: Any) -> tuple[Any, int]:
@@ -216,13 +197,13 @@ def _cell_by_cell(flat_file: FlatFile, column: Column, text: Any, numbers: Seque
 def _numbers(text: Any) -> Any:
     if not _is_within("+", "9", text) or _longest(text) > _LONGEST_NUMBER:
         return None
-    return _cast(text, pa.float64())
+    return cast_or_none(text, pa.float64())
 
 
 def _integers(text: Any) -> Any:
     if not _is_within("-", "9", text) or _longest(text) > LONGEST_INTEGER:
         return None
-    return _cast(text, pa.int64())
+    return cast_or_none(text, pa.int64())
 
 
 def _instants(text: Any) -> Any:
@@ -231,42 +212,8 @@ def _instants(text: Any) -> Any:
     return None if seconds is None or pc.min(seconds).as_py() < _YEAR_ONE else text
 
 
-def utc_seconds(text: Any) -> Any:
-    """Seconds since 1970 of texts like `2017-06-17T08:04:21+00:00`; None if one is no such instant.
-
-    Without Arrow's conversion of times with zones, for which it loads 40 MB of time zones.
-    """
-    cells = text.drop_null() if text.null_count else text
-    ends = _ends(cells)
-    if not len(cells):
-        return pa.nulls(len(text), pa.int64())
-    if (np.diff(ends) != _INSTANT_SIZE).any():
-        return None
-    characters = np.frombuffer(text_bytes(cells), np.uint8).reshape(-1, _INSTANT_SIZE)
-    if (characters[:, _MARKS] != _PATTERN[_MARKS]).any():
-        return None
-    starts = np.arange(len(cells) + 1, dtype=np.int32) * np.int32(_LOCAL_SIZE)
-    local = pa.StringArray.from_buffers(
-        len(cells), pa.py_buffer(starts), pa.py_buffer(characters[:, :_LOCAL_SIZE].tobytes())
-    )
-    instants = _cast(local, pa.timestamp("s"))
-    if instants is None:
-        return None
-    seconds = instants.view(pa.int64())
-    if text.null_count:
-        return pc.replace_with_mask(pa.nulls(len(text), pa.int64()), text.is_valid(), seconds)
-    return seconds
-
-
 _COMMON = {Kind.NUMBER: _numbers, Kind.INTEGER: _integers, Kind.INSTANT: _instants}
 """Conversions of whole columns; None where not all cells are written in the common way."""
-
-
-def _cast(text: Any, to: Any) -> Any:
-    try:
-        return text.cast(to)
-    except pa.ArrowInvalid:
-        return None
 
 
 def _is_within(first: str, last: str, text: Any) -> bool:
@@ -276,4 +223,4 @@ def _is_within(first: str, last: str, text: Any) -> bool:
 
 
 def _longest(text: Any) -> int:
-    return int(np.diff(_ends(text)).max())
+    return int(np.diff(cell_ends(text)).max())

@@ -20,7 +20,7 @@ from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.rows.cells import NO_VALUE, converter, kind_of
 from tap_amazon_seller.reports.text import headers
-from tap_amazon_seller.reports.text.inspection import LARGE
+from tap_amazon_seller.reports.text.lines import LARGE, cells_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -388,16 +388,6 @@ def _is_personal(name: str, property_schema: Mapping[str, Any]) -> bool:
     """Whether a column is about a buyer; counts such as the ledger's customer_returns are not."""
     is_figure = not {"integer", "number"}.isdisjoint(property_schema.get("type", ()))
     return bool(PERSONAL.fullmatch(name)) and not is_figure
-
-
-def cells_at(position: int, lines: list[bytes]) -> Iterator[bytes]:
-    """The text of one cell of each line, which is not its last."""
-    if not lines[-1]:
-        lines.pop()
-    if not position:
-        return (line.partition(b"\t")[0] for line in lines)
-    split = (line.split(b"\t", position + 1) for line in lines)
-    return (cells[position] if len(cells) > position else b"" for cells in split)
 
 
 def _joined(cells: Sequence[str], positions: Sequence[int]) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import codecs
 import threading
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Self
 
 from amazon_selling_partner import RetryableError
 from tap_amazon_seller.machine.inflate import DAMAGED
-from tap_amazon_seller.machine.prefetch import ahead
+from tap_amazon_seller.machine.prefetch import ahead, load_ahead
+from tap_amazon_seller.reports.text.lines import LARGE, UTF8_BOM
 from tap_amazon_seller.reports.text.spool import Arriving, uncompressed_arriving
 
 if TYPE_CHECKING:
@@ -25,12 +25,9 @@ if TYPE_CHECKING:
     from amazon_selling_partner import ContentInfo
     from tap_amazon_seller.reports.text.scattered_keys import FirstCells
 
-UTF8_BOM = b"\xef\xbb\xbf"
 PIECE = 1 << 19
-COLUMNS = "tap_amazon_seller.reports.rows.batches"
-"""The module that reads large files, with Arrow, which takes 0.2 s to load."""
-LARGE = 1 << 17
-"""Bytes of a document, which is mostly compressed, for which it pays to load Arrow."""
+ARROW = "tap_amazon_seller.machine.arrow_text"
+"""Loads Arrow and its functions, which takes 0.2 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +86,7 @@ class Inspection:
                 cells = first_cells(self._key, info.size) if self._key and is_large else None
                 if cells and find_spec("pyarrow"):
                     # It takes as long as to read a few MB, and its reader would wait for it.
-                    threading.Thread(
-                        target=import_module, args=[COLUMNS], name="import", daemon=True
-                    ).start()
+                    load_ahead(ARROW)
                 if is_compressed or wants_utf8 or cells:
                     self._findings = inspected(
                         text, wants_utf8=wants_utf8, cells=cells, is_large=is_large

@@ -1,4 +1,4 @@
-"""Which keys come back after other keys in a large file: `groups.scattered`, a megabyte at a time."""
+"""Which keys come back after other keys in a large file: `key_filter`, a megabyte at a time."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tap_amazon_seller.reports.rows.flat_file import cells_at
-from tap_amazon_seller.reports.rows.groups import filter_bits
 from tap_amazon_seller.reports.text.headers import canonical_names
+from tap_amazon_seller.reports.text.key_filter import filter_bits
+from tap_amazon_seller.reports.text.lines import cells_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -20,8 +20,9 @@ from amazon_selling_partner import (
     marketplaces,
 )
 from tap_amazon_seller.account import Read, ReportNeed
-from tap_amazon_seller.config.settings import Settings, parse_instant
+from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError
+from tap_amazon_seller.instants import parse_instant
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.definitions import Format
 from tap_amazon_seller.reports.requests.cancellations import Silence, cancelled

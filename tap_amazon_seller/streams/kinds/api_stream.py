@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_amazon_seller.config.settings import DEFAULT_HISTORY
-from tap_amazon_seller.reports.requests.windows import Window, midnight
+from tap_amazon_seller.instants import midnight
+from tap_amazon_seller.reports.requests.windows import Window
 from tap_amazon_seller.reports.text.headers import snake_case
 from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, AmazonStream
 

@@ -1,0 +1,22 @@
+"""Instants: as text, and as the start of a day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+AMAZONS_FIRST_YEAR = 1994
+
+
+def parse_instant(text: str) -> datetime | None:
+    """An ISO 8601 instant (UTC when it names no zone); None when it is none, or no time of Amazon's."""
+    try:
+        instant = datetime.fromisoformat(text.strip())
+        instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
+    return instant if instant.year >= AMAZONS_FIRST_YEAR else None
+
+
+def midnight(instant: datetime) -> datetime:
+    """The start of the day in UTC: where windows begin that no bookmark or setting anchors."""
+    return instant.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

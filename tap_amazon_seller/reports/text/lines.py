@@ -1,0 +1,30 @@
+"""Lines of a flat file's text as bytes, and how large a text must be for Arrow to pay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator
+
+UTF8_BOM = b"\xef\xbb\xbf"
+LARGE = 1 << 17
+"""Bytes of a document, which is mostly compressed, for which it pays to load Arrow."""
+READ_SIZE = 3 << 18
+
+
+def whole_lines(text: io.BufferedIOBase) -> bytes:
+    """The next piece of a text, up to the end of a line."""
+    piece = text.read(READ_SIZE)
+    return piece if piece.endswith(b"\n") else piece + text.readline()
+
+
+def cells_at(position: int, lines: list[bytes]) -> Iterator[bytes]:
+    """The text of one cell of each line, which is not its last."""
+    if not lines[-1]:
+        lines.pop()
+    if not position:
+        return (line.partition(b"\t")[0] for line in lines)
+    split = (line.split(b"\t", position + 1) for line in lines)
+    return (cells[position] if len(cells) > position else b"" for cells in split)

@@ -11,9 +11,10 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from enum import Enum
 from statistics import median
 from typing import TYPE_CHECKING, ClassVar, Protocol, TextIO
+
+from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,47 +32,6 @@ LOG_EVERY = 60.0  # seconds of Amazon's time between two lines in the log
 STALLED = 2.0  # seconds between two looks, after which the program must have been suspended
 KILO = 1000
 FAREWELL = 5.0  # seconds; longer nobody waits for the last figures
-
-
-class ReportState(Enum):
-    """Where a report stands; the value is its key in the log."""
-
-    QUEUED = "queued"
-    """Not yet asked for."""
-    IN_PROGRESS = "in_progress"
-    """Amazon is making it."""
-    DONE = "done"
-    """Finished at Amazon, to be downloaded."""
-    DOWNLOADING = "downloading"
-    READY = "ready"
-    """Downloaded, to be read."""
-    READ = "read"
-    """Its streams have read it."""
-    FAILED = "failed"
-
-    def __str__(self) -> str:
-        return self.value.replace("_", " ")
-
-
-@dataclass(frozen=True, slots=True)
-class ReportStatus:
-    """One report of the sync.
-
-    Args:
-        name: Report type, country and window.
-        state: Where it stands.
-        seconds: How long in this state, in Amazon's time.
-        report_id: Amazon's id, once it has one.
-        bytes_read: Of the download so far.
-        asked_in: Seconds until the quota lets a queued report be asked for.
-    """
-
-    name: str
-    state: ReportState
-    seconds: float
-    report_id: str = ""
-    bytes_read: int = 0
-    asked_in: float | None = None
 
 
 class Source(Protocol):

@@ -18,10 +18,9 @@ from tap_amazon_seller.instants import parse_instant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from singer_sdk import Stream
     from singer_sdk.singerlib import Catalog
     from singer_sdk.singerlib.catalog import CatalogEntry
-
-    from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
     Json = dict[str, Any]
 
@@ -97,7 +96,7 @@ def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def complete(found: Catalog, streams: Iterable[AmazonStream]) -> Iterator[str]:
+def complete(found: Catalog, streams: Iterable[Stream]) -> Iterator[str]:
     """Add to a catalog what it need not repeat of the streams; the SDK takes its word for all.
 
     Keys are selected whatever it says: without them a target doubles records, or refuses them.
@@ -120,7 +119,7 @@ def complete(found: Catalog, streams: Iterable[AmazonStream]) -> Iterator[str]:
             )
 
 
-def _complete_entry(entry: CatalogEntry, stream: AmazonStream) -> None:
+def _complete_entry(entry: CatalogEntry, stream: Stream) -> None:
     entry.stream = entry.tap_stream_id
     entry.key_properties = entry.key_properties or list(stream.primary_keys)
     entry.replication_key = entry.replication_key or stream.replication_key

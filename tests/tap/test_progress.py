@@ -28,8 +28,6 @@ from tap_amazon_seller.progress import (
     GenerationTimes,
     LogLines,
     Progress,
-    ReportState,
-    ReportStatus,
     duration,
     seconds_left,
     shown,
@@ -37,6 +35,7 @@ from tap_amazon_seller.progress import (
     time_left,
     view,
 )
+from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
 
 if TYPE_CHECKING:
     import threading
@@ -290,8 +289,8 @@ def test_a_source_that_raises_is_noted_once_for_debugging(
 
 PROGRAM = """
 import logging, signal, subprocess, sys, time
-from tap_amazon_seller.clock import AmazonClock
-from tap_amazon_seller.progress import ReportState, ReportStatus, shown
+from tap_amazon_seller.progress import shown
+from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
 
 end, source = sys.argv[1:]
 signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
@@ -299,6 +298,10 @@ signal.signal(signal.SIGINT, lambda number, frame: sys.exit(128 + number))
 logging.basicConfig(level=logging.INFO, format="%(message)s")
 started = time.monotonic()
 finished = False
+
+class Clock:
+    def monotonic(self):
+        return time.monotonic() * 60
 
 class Reports:
     def progress(self):
@@ -312,7 +315,7 @@ class Reports:
             for n, state in enumerate(states[:16])
         ]
 
-with shown(Reports(), AmazonClock(60)):
+with shown(Reports(), Clock()):
     for n in range(30):
         logging.info("%s", f"log line {n} " + "x" * (n * 7) + " end")
         if n % 10 == 5:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_amazon_seller.progress import ReportState
+from tap_amazon_seller.reports.fetch.states import ReportState
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -24,9 +24,9 @@ from amazon_selling_partner import (
     SellingPartnerError,
 )
 from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError, TapError
-from tap_amazon_seller.progress import ReportState
 from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.reports.fetch.job import FIRST_POLL, ReportJob
+from tap_amazon_seller.reports.fetch.states import ReportState
 from tap_amazon_seller.reports.requests import reuse
 from tap_amazon_seller.reports.requests.windows import urgency
 

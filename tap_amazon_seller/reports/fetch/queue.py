@@ -22,8 +22,8 @@ from amazon_selling_partner import (
     RetryableError,
 )
 from tap_amazon_seller.errors import ReportUnavailableError
-from tap_amazon_seller.progress import ReportState, ReportStatus
 from tap_amazon_seller.reports.fetch.lifecycle import DOWNLOAD, ReportJobs
+from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
 from tap_amazon_seller.reports.requests.windows import urgency
 from tap_amazon_seller.reports.text import download
 

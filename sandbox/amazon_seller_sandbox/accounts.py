@@ -72,6 +72,24 @@ class Account:
     is_vendor: bool = False
     """Whether Amazon buys from it, rather than it selling on Amazon."""
 
+    @property
+    def is_unified(self) -> bool:
+        """Say whether a SKU's own quantity is one number in all marketplaces.
+
+        The accounts of North America and Europe are unified: 100 units of a SKU "DO NOT add up" to 300
+        in three stores (Seller Central help 201617630 and 200663530); inventory is kept by seller and
+        SKU (amzn/selling-partner-api-docs#3167). In the Far East a marketplace is a stock of its own.
+        """
+        return self.region in {"NA", "EU"}
+
+    @property
+    def pools_fba_stock(self) -> bool:
+        """Say whether marketplaces sell FBA units that lie in other countries, as Europe's do.
+
+        North America's do not (Seller Central help 200663530: Amazon-fulfilled stock is not shared).
+        """
+        return self.region == "EU"
+
     def marketplace(self, marketplace_id: str) -> Marketplace | None:
         """Return the marketplace with this id if the account sells there."""
         return next((each for each in self.marketplaces if each.id == marketplace_id), None)

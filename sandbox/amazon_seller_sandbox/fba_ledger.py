@@ -129,7 +129,9 @@ def _stocked(business: Business, market: Marketplace, day: Day) -> list[Listing]
     return [
         each
         for each in business.listings.all
-        if each.fba and market.id in each.titles and each.listed_at(day.end)
+        if each.fba
+        and market.id in each.titles
+        and (each.listed_at(day.start) or each.listed_at(day.end))
     ]
 
 

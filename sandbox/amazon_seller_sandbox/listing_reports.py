@@ -128,7 +128,7 @@ def _open(business: Business, market: Marketplace, as_of: int) -> Iterator[Row]:
 def _cancelled(business: Business, market: Marketplace, as_of: int) -> Iterator[Row]:
     """Yield the SKUs that are listed no more; some were listed again in between, and have two rows."""
     for listing in business.listings.all:
-        if not listing.retired or market.id not in listing.titles:
+        if not listing.ended_at(as_of) or market.id not in listing.titles:
             continue
         for number in range(1, 2 + listing.index % 2):
             quantity = None if listing.fba else number

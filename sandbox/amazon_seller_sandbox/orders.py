@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from amazon_seller_sandbox.accounts import Account, Marketplace
-    from amazon_seller_sandbox.listings import Listings
+    from amazon_seller_sandbox.listings import Listing, Listings
 
 _MINUTE = 60
 _HOUR = 3_600
@@ -187,12 +187,13 @@ class OrderBook:
             purchase_order=f"PO-{chance[7] % 10**6:06d}" if business and chance[7] % 2 else "",
             price_designation="Business Price" if business else "",
             signature=chance[8] % 40 == 0,
-            lines=self._lines(number, chance, market, fba=fba, stage=stage),
+            lines=self._lines(number, chance, market, stage),
         )
 
     def _lines(
-        self, number: int, chance: tuple[int, ...], market: Marketplace, *, fba: bool, stage: str
+        self, number: int, chance: tuple[int, ...], market: Marketplace, stage: str
     ) -> list[Line]:
+        purchased, fba = self._purchase(number, chance)
         options = self._listings.sold[market.id, fba]
         count = min(_line_count(chance[9]), len(options))
         first_id = 10**13 + number * 64 * 1_009 + chance[10] % 7
@@ -201,17 +202,37 @@ class OrderBook:
         for position in range(count):
             dice = draws(self._line_prefix, number * 64 + position)
             # Squaring the draw makes a few products sell most.
-            choice = (dice[0] * dice[0] // SCALE) * len(options) // SCALE
-            while choice in taken:
-                choice = (choice + 1) % len(options)
+            first = (dice[0] * dice[0] // SCALE) * len(options) // SCALE
+            choice = self._in_stock(options, first, taken, (market, purchased))
             taken.add(choice)
-            lines.append(line(f"{first_id + position * 7}", options[choice], market, dice))
+            listing = self._listings.successor(options[choice], purchased)
+            lines.append(line(f"{first_id + position * 7}", listing, market, dice))
         if count > 1 and chance[11] % 5 == 0 and not _loses_a_line(chance):
             lines[1] = twin(lines[0], lines[1].item_id, market)
         return [
             in_stage(each, stage, fba=fba, first=position == 0, last=position == count - 1)
             for position, each in enumerate(lines)
         ]
+
+    def _in_stock(
+        self,
+        options: list[Listing],
+        first: int,
+        taken: set[int],
+        place: tuple[Marketplace, int],
+    ) -> int:
+        """Return the place of the next listing, from ``first`` on, that is not taken nor sold out."""
+        market, instant = place
+
+        def free() -> Iterator[int]:
+            rounds = ((first + turn) % len(options) for turn in range(len(options)))
+            return (each for each in rounds if each not in taken)
+
+        for each in free():
+            listing = self._listings.successor(options[each], instant)
+            if not self._listings.is_sold_out(listing, market, instant):
+                return each
+        return next(free())  # everything is sold out: it was ordered just before
 
 
 def _line_count(draw: int) -> int:

@@ -56,7 +56,7 @@ class StockBook:
         self._prefix = key(seed, account.key, "fba")
         self._account = account
         self._listings = listings
-        self.shared = account.region == "EU"
+        self.shared = account.pools_fba_stock
 
     def _at_country(self, listing: Listing, market: Marketplace, instant: int) -> tuple[int, ...]:
         slot = (listing.index << 24) + (instant + listing.index * 7_919) // _MOVES_EVERY
@@ -69,13 +69,19 @@ class StockBook:
         """Return the sellable and the unsellable units that lie in the marketplace's country."""
         if market.id not in listing.titles:
             return 0, 0
+        if listing.ended_at(instant) or listing.long_sold_out:
+            return 0, 0
         chance = self._at_country(listing, market, instant)
-        local = 0 if chance[0] % 6 == 0 else chance[0] % 180
-        return (0, 0) if listing.retired else (local, chance[1] % 3)
+        # Of a pool, any country but one may be empty while there are units elsewhere.
+        elsewhere = self.shared and market.id != listing.home and chance[0] % 6 == 0
+        is_empty = elsewhere or self._listings.is_sold_out(listing, market, instant)
+        return 0 if is_empty else 1 + chance[0] % 179, chance[1] % 3
 
     def of(self, listing: Listing, market: Marketplace, instant: int) -> Stock:
         """Return the stock of one listing as the marketplace's report shows it."""
         chance = self._at_country(listing, market, instant)
+        if listing.long_sold_out:
+            chance = (0,) * len(chance)  # and nothing is on its way
         local, unsellable = self.on_hand(listing, market, instant)
         remote = 0
         if self.shared:
@@ -114,5 +120,5 @@ class StockBook:
         ] + [
             self.of(listing, market, instant)
             for listing in self._listings.all
-            if archived and listing.retired and market.id in listing.titles
+            if archived and listing.ended_at(instant) and market.id in listing.titles
         ]

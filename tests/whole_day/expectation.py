@@ -85,7 +85,8 @@ class Expectation:
         now = self._products_now(sync.truth)
         for remote_id, product in self.products.items():
             # What is missing among listings that came twice, once in part, may be there next time.
-            if remote_id not in now and product["status"] == "enabled" and sync.once:
+            is_gone = remote_id not in now and product["status"] == "enabled"
+            if is_gone and self._places(remote_id, sync) <= sync.whole:
                 now[remote_id] = {**product, "status": "disabled"}
                 self.disabled += 1
         for remote_id, product in now.items():
@@ -97,6 +98,12 @@ class Expectation:
                 product["price"] = before["price"]
             self.changed += before != product
         self.products |= now
+
+    def _places(self, remote_id: str, sync: Sync) -> set[str]:
+        """Return the marketplaces whose listings tell of a product."""
+        if self.marketplaces:
+            return {remote_id.partition("_")[2]}
+        return {each["marketplace_id"] for each in sync.truth["products_inventory"]}
 
     def _products_now(self, truth: Mapping[str, list[Record]]) -> dict[str, Record]:
         listings: dict[str, list[Record]] = defaultdict(list)

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,9 @@ KILLED_AFTER = 100
 """Records of the listings after which a tap is killed: orders are through, listings in part."""
 _SECONDS_PER_DAY = 86_400
 _LOOK_BACK = 3_600
+LISTINGS = "products_inventory"
 _NEEDED = {
-    "products_inventory": (
+    LISTINGS: (
         "marketplace_id", "seller_sku", "item_name", "price", "currency", "quantity", "asin1",
         "status",
     ),
@@ -52,13 +54,14 @@ class Sync:
         folder: Its sync-output.
         written: How many records of each stream that holds.
         truth: Stream -> records of the seller at the sync's instant, of the properties that matter here.
-        once: Whether the output holds one sync alone; not where the tap was killed and run again.
+        whole: The marketplaces whose listings came once; not those that a tap had begun with when it was
+            killed, and read again.
     """
 
     folder: Path
     written: dict[str, int]
     truth: dict[str, list[Record]]
-    once: bool
+    whole: frozenset[str]
 
 
 def a_day_of_syncs(
@@ -87,21 +90,32 @@ def a_day_of_syncs(
         output.mkdir()
         for each in parts:
             _WRITERS[number % len(_WRITERS)](output, each)
+        truth = {
+            stream: [
+                {name: record.get(name) for name in names}
+                for record in sandbox.truth(ACCOUNT, stream, as_of=clock["data_now"])
+            ]
+            for stream, names in _NEEDED.items()
+        }
+        listings = [_listings(each.output.records.get(LISTINGS, ())) for each in parts]
         yield Sync(
             folder=output,
             written={
                 stream: sum(len(each.output.records.get(stream, ())) for each in parts)
                 for stream in _NEEDED
             },
-            truth={
-                stream: [
-                    {name: record.get(name) for name in names}
-                    for record in sandbox.truth(ACCOUNT, stream, as_of=clock["data_now"])
-                ]
-                for stream, names in _NEEDED.items()
-            },
-            once=not killed,
+            truth=truth,
+            whole=frozenset(
+                place
+                for place, count in _listings(truth[LISTINGS]).items()
+                if sum(each[place] for each in listings) == count
+            ),
         )
+
+
+def _listings(records: Iterable[Record]) -> Counter[str]:
+    """Count listings by marketplace."""
+    return Counter(each["marketplace_id"] for each in records)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,12 +56,14 @@ def _stream_row(name: str, stream: Any, *, by_default: bool) -> str:  # noqa: AN
         sync, lookback = f"incremental, {stream.max_window.days} days at once", stream.overlap
     elif definition and definition.is_scheduled:
         sync = "incremental, as Amazon makes them"
-    elif definition and definition.max_window:
+    elif definition and definition.window.longest:
         whole = (
-            "" if definition.span is Span.INSTANT else f", whole {definition.span.name.lower()}s"
+            ""
+            if definition.window.span is Span.INSTANT
+            else f", whole {definition.window.span.name.lower()}s"
         )
-        sync = f"incremental, {definition.max_window.days} days a report{whole}"
-        lookback = definition.overlap
+        sync = f"incremental, {definition.window.longest.days} days a report{whole}"
+        lookback = definition.window.overlap
     what = (stream.__doc__ or "").splitlines()[0].rstrip(".")
     star = " \\*" if by_default else ""
     return (

@@ -316,7 +316,9 @@ class SellingAccount:
         """Say that a report type does not exist in some of the account's marketplaces."""
         without = [one.country for one in self.marketplaces if not definition.exists_in(one.region)]
         if without:
-            where = " and ".join(marketplaces.REGION_NAMES[region] for region in definition.regions)
+            where = " and ".join(
+                marketplaces.REGION_NAMES[region] for region in definition.access.regions
+            )
             logger.info(
                 "%s exists in %s only; there is nothing to sync of it for %s.",
                 definition.report_type, where, ", ".join(without),

@@ -10,10 +10,13 @@ from tap_amazon_seller.config.values import REPORT_TYPE, flag, from_json, number
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.reports.definitions import (
     BUYERS_ELEMENTS,
+    Access,
     Format,
+    Layout,
     ReportDefinition,
     ReportStreamDefinition,
     Span,
+    WindowRules,
 )
 
 if TYPE_CHECKING:
@@ -79,13 +82,14 @@ def _custom_report(entry: Mapping[str, Any]) -> ReportStreamDefinition:
         about=f"{report_type}, as configured",
         report=ReportDefinition(
             report_type,
-            role="that Amazon names for this report type",
-            max_window=timedelta(days=days) if days else None,
-            overlap=OVERLAP,
+            Access("that Amazon names for this report type"),
+            window=WindowRules(
+                longest=timedelta(days=days) if days else None,
+                overlap=OVERLAP,
+                span=Span.DAY if flag(entry, "whole_days") else Span.INSTANT,
+            ),
             options=options,
-            format=file_format,
-            personal=BUYERS_ELEMENTS,
-            span=Span.DAY if flag(entry, "whole_days") else Span.INSTANT,
+            layout=Layout(format=file_format, personal=BUYERS_ELEMENTS),
         ),
         keys=keys,
         is_numbered=file_format in {Format.TABS, Format.COMMAS},

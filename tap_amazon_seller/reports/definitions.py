@@ -11,13 +11,22 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from amazon_selling_partner.marketplaces import Marketplace
+
+    Option = str | Callable[[Marketplace], str]
+    """The value of a reportOption: the same everywhere, or worked out for a request's marketplace."""
 
 
-OF_MARKETPLACE = "currency of the marketplace"
-"""Stands in `options` for the currency code of the marketplace asked for."""
-ID_OF_MARKETPLACE = "id of the marketplace"
-"""Stands in `options` for Amazon's id of the marketplace asked for."""
+def currency_of(marketplace: Marketplace) -> str:
+    """An option's value: the currency code of the request's marketplace."""
+    return marketplace.currency
+
+
+def id_of(marketplace: Marketplace) -> str:
+    """An option's value: Amazon's id of the request's marketplace."""
+    return marketplace.id
 
 
 class Format(Enum):
@@ -50,72 +59,128 @@ BUYERS_ELEMENTS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """Who may have a report.
+
+    Attributes:
+        role: The SP-API role that the application needs for it.
+        is_restricted: Whether its documents need a restricted data token, as buyers' data do.
+        regions: Where the report exists; everywhere if none is named.
+    """
+
+    role: str
+    is_restricted: bool = False
+    regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRules:
+    """Which windows Amazon allows, and what data it has when.
+
+    Attributes:
+        longest: The longest window one report may cover; None for a snapshot, which has no window.
+        overlap: How far a window reaches back behind the bookmark, because Amazon delivers late or
+            revises what it delivered; `lookback_days` changes it.
+        retention: How far back Amazon has data.
+        span: What Amazon sums up.
+        zone: Whose midnight begins a span: a time zone, or None for the marketplace's.
+        delay: How long after a span its data are there.
+        reach: How far back the time asked for must begin, of a snapshot for which Amazon wants one.
+    """
+
+    longest: timedelta | None = None
+    overlap: timedelta = timedelta(0)
+    retention: timedelta | None = None
+    span: Span = Span.INSTANT
+    zone: str | None = "UTC"
+    delay: timedelta = timedelta(0)
+    reach: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """Whether an existing report serves as well as a new one.
+
+    Attributes:
+        max_age: How old an existing report may be to be used in place of a new one. For FBA reports
+            this is the cool-down in which asking again ends FATAL or CANCELLED.
+        is_rationed: Whether Amazon refuses to report the same time again within `max_age`, as it does
+            for FBA reports; snapshots with a `max_age` always are.
+    """
+
+    max_age: timedelta = timedelta(0)
+    is_rationed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How documents are written.
+
+    Attributes:
+        format: Flat file, JSON or XML.
+        lists: XML elements that are lists even where there is one.
+        personal: XML elements with buyers' data, left out unless `include_pii` is set.
+        positions: The columns in their order, of a report whose headers are in languages that are not
+            known.
+        month_first: Whether its dates with slashes begin with the month, whatever the marketplace.
+        groups_by: The first column, where rows that have the same belong together.
+    """
+
+    format: Format = Format.TABS
+    lists: tuple[str, ...] = ()
+    personal: tuple[str, ...] = ()
+    positions: tuple[str, ...] = ()
+    month_first: bool = False
+    groups_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportDefinition:
     """What Amazon allows for one report type.
 
     Attributes:
         report_type: Amazon's name.
-        role: The SP-API role that the application needs for it.
-        max_window: The longest window one report may cover; None for a snapshot, which has no window.
-        overlap: How far a window reaches back behind the bookmark, because Amazon delivers late or
-            revises what it delivered; `lookback_days` changes it.
-        retention: How far back Amazon has data.
-        max_age: How old an existing report may be to be used in place of a new one. For FBA reports
-            this is the cool-down in which asking again ends FATAL or CANCELLED.
+        access: Who may have it.
+        window: Which windows it may cover.
+        reuse: Whether an existing report serves as well as a new one.
         options: reportOptions sent with each request.
-        format: How its documents are written.
-        lists: XML elements that are lists even where there is one.
-        personal: XML elements with buyers' data, left out unless `include_pii` is set.
-        span: What Amazon sums up.
-        zone: Whose midnight begins a span: a time zone, or None for the marketplace's.
-        delay: How long after a span its data are there.
+        layout: How its documents are written.
         is_scheduled: Whether Amazon makes the report by itself, so that it is found, not asked for.
-        is_rationed: Whether Amazon refuses to report the same time again within `max_age`, as it does
-            for FBA reports; snapshots with a `max_age` always are.
-        is_restricted: Whether its documents need a restricted data token, as buyers' data do.
-        regions: Where the report exists; everywhere if none is named.
-        reach: How far back the time asked for must begin, of a snapshot for which Amazon wants one.
-        month_first: Whether its dates with slashes begin with the month, whatever the marketplace.
-        positions: The columns in their order, of a report whose headers are in languages that are not
-            known.
-        groups_by: The first column, where rows that have the same belong together.
     """
 
     report_type: str
-    role: str
-    max_window: timedelta | None = None
-    overlap: timedelta = timedelta(0)
-    retention: timedelta | None = None
-    max_age: timedelta = timedelta(0)
-    options: Mapping[str, str] = field(default_factory=dict, hash=False)
-    format: Format = Format.TABS
-    lists: tuple[str, ...] = ()
-    personal: tuple[str, ...] = ()
-    span: Span = Span.INSTANT
-    zone: str | None = "UTC"
-    delay: timedelta = timedelta(0)
+    access: Access
+    window: WindowRules = WindowRules()
+    reuse: Reuse = Reuse()
+    options: Mapping[str, Option] = field(default_factory=dict, hash=False)
+    layout: Layout = Layout()
     is_scheduled: bool = False
-    is_rationed: bool = False
-    is_restricted: bool = False
-    regions: tuple[str, ...] = ()
-    reach: timedelta = timedelta(0)
-    month_first: bool = False
-    positions: tuple[str, ...] = ()
-    groups_by: str = ""
 
     @property
     def is_snapshot(self) -> bool:
-        """Whether the report tells how things stand now, rather than what happened in a window."""
-        return self.max_window is None and not self.is_scheduled
+        """Whether the report shows how things stand now, rather than what happened in a window."""
+        return self.window.longest is None and not self.is_scheduled
 
     @property
     def has_cool_down(self) -> bool:
         """Whether Amazon refuses (CANCELLED or FATAL) to make the report again so soon."""
-        return bool(self.max_age) and (self.is_snapshot or self.is_rationed)
+        return bool(self.reuse.max_age) and (self.is_snapshot or self.reuse.is_rationed)
+
+    @property
+    def is_in_requested_currency(self) -> bool:
+        """Whether its amounts are in the marketplace's currency because an option asked for that."""
+        return currency_of in self.options.values()
 
     def exists_in(self, region: str) -> bool:
         """Whether Amazon makes the report for marketplaces of a region."""
-        return not self.regions or region in self.regions
+        return not self.access.regions or region in self.access.regions
+
+    def options_for(self, marketplace: Marketplace) -> dict[str, str]:
+        """The reportOptions of a request for a marketplace."""
+        return {
+            name: value(marketplace) if callable(value) else value
+            for name, value in self.options.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tap_amazon_seller.reports.definitions import (
+    Access,
     Format,
+    Layout,
     ReportDefinition,
     ReportStreamDefinition,
     Span,
+    WindowRules,
 )
 
 BRAND_ANALYTICS = "Brand Analytics"
@@ -21,14 +24,16 @@ PUBLISHED = timedelta(hours=72)
 
 SALES_AND_TRAFFIC = ReportDefinition(
     "GET_SALES_AND_TRAFFIC_REPORT",
-    BRAND_ANALYTICS,
-    max_window=timedelta(days=1),
-    overlap=timedelta(days=2),
-    retention=timedelta(days=730),
+    Access(BRAND_ANALYTICS),
+    window=WindowRules(
+        longest=timedelta(days=1),
+        overlap=timedelta(days=2),
+        retention=timedelta(days=730),
+        span=Span.DAY,
+        delay=PUBLISHED,
+    ),
     options={"dateGranularity": "DAY", "asinGranularity": "SKU"},
-    format=Format.JSON,
-    span=Span.DAY,
-    delay=PUBLISHED,
+    layout=Layout(format=Format.JSON),
 )
 """One day a report, because `salesAndTrafficByAsin` sums the whole time asked for and has no dates.
 
@@ -41,13 +46,12 @@ def _of_week(report_type: str, retention: timedelta) -> ReportDefinition:
     """A Brand Analytics report of one week, Sunday to Saturday; a request cannot span two."""
     return ReportDefinition(
         report_type,
-        BRAND_ANALYTICS,
-        max_window=timedelta(days=7),
-        retention=retention,
+        Access(BRAND_ANALYTICS),
+        window=WindowRules(
+            longest=timedelta(days=7), retention=retention, span=Span.WEEK, delay=PUBLISHED
+        ),
         options={"reportPeriod": "WEEK"},
-        format=Format.JSON,
-        span=Span.WEEK,
-        delay=PUBLISHED,
+        layout=Layout(format=Format.JSON),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from amazon_selling_partner import marketplaces
-from tap_amazon_seller.reports.definitions import ReportDefinition
+from tap_amazon_seller.reports.definitions import Access, ReportDefinition, WindowRules
 from tap_amazon_seller.streams.kinds.amazon_stream import TEXT, ReportStream
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 
@@ -90,9 +90,8 @@ class Settlements(ReportStream):
     selected_by_default = False
     definition = ReportDefinition(
         "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2",
-        FINANCE,
-        overlap=timedelta(days=1),
-        retention=timedelta(days=89),
+        Access(FINANCE),
+        window=WindowRules(overlap=timedelta(days=1), retention=timedelta(days=89)),
         is_scheduled=True,
     )
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStreamDefinition, Span
+from tap_amazon_seller.reports.definitions import (
+    Access,
+    Layout,
+    ReportDefinition,
+    ReportStreamDefinition,
+    Reuse,
+    Span,
+    WindowRules,
+)
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 
 if TYPE_CHECKING:
@@ -24,7 +32,9 @@ REPORTS = (
         "warehouse_inventory",
         about="FBA stock of each SKU, as it stands now",
         report=ReportDefinition(
-            "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA", FULFILLMENT, max_age=NEAR_REAL_TIME
+            "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA",
+            Access(FULFILLMENT),
+            reuse=Reuse(NEAR_REAL_TIME),
         ),
         keys=("sku", "fnsku", "condition"),
         selected_by_default=True,
@@ -32,7 +42,9 @@ REPORTS = (
     ReportStreamDefinition(
         "afn_inventory",
         about="FBA stock of each SKU by condition, as it stands now",
-        report=ReportDefinition("GET_AFN_INVENTORY_DATA", FULFILLMENT, max_age=NEAR_REAL_TIME),
+        report=ReportDefinition(
+            "GET_AFN_INVENTORY_DATA", Access(FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
+        ),
         keys=(
             "seller_sku",
             "fulfillment_channel_sku",
@@ -47,9 +59,8 @@ REPORTS = (
         about="FBA stock of each SKU in each country, as it stands now (Europe only)",
         report=ReportDefinition(
             "GET_AFN_INVENTORY_DATA_BY_COUNTRY",
-            FULFILLMENT,
-            max_age=NEAR_REAL_TIME,
-            regions=("EU",),
+            Access(FULFILLMENT, regions=("EU",)),
+            reuse=Reuse(NEAR_REAL_TIME),
         ),
         keys=("seller_sku", "fulfillment_channel_sku", "asin", "condition_type", "country"),
         country="country",
@@ -60,9 +71,9 @@ REPORTS = (
         about="Amazon's estimated fees for one unit of each SKU, as they stand now",
         report=ReportDefinition(
             "GET_FBA_ESTIMATED_FBA_FEES_TXT_DATA",
-            FULFILLMENT,
-            max_age=timedelta(hours=24),
-            reach=timedelta(hours=72),
+            Access(FULFILLMENT),
+            window=WindowRules(reach=timedelta(hours=72)),
+            reuse=Reuse(timedelta(hours=24)),
         ),
         keys=("sku", "fnsku", "asin"),
     ),
@@ -70,7 +81,7 @@ REPORTS = (
         "fba_inventory_archived",
         about="FBA stock of each SKU as it stands now, archived SKUs included",
         report=ReportDefinition(
-            "GET_FBA_MYI_ALL_INVENTORY_DATA", FULFILLMENT, max_age=NEAR_REAL_TIME
+            "GET_FBA_MYI_ALL_INVENTORY_DATA", Access(FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
         ),
         keys=("sku", "fnsku", "condition"),
     ),
@@ -81,14 +92,16 @@ REPORTS = (
         about="Everything that moved units in Amazon's warehouses, one record per event",
         report=ReportDefinition(
             "GET_LEDGER_DETAIL_VIEW_DATA",
-            FULFILLMENT,
-            max_window=timedelta(days=90),
-            overlap=timedelta(days=5),
-            retention=EIGHTEEN_MONTHS,
-            max_age=DAILY,
-            span=Span.DAY,
-            zone=None,
-            month_first=True,
+            Access(FULFILLMENT),
+            window=WindowRules(
+                longest=timedelta(days=90),
+                overlap=timedelta(days=5),
+                retention=EIGHTEEN_MONTHS,
+                span=Span.DAY,
+                zone=None,
+            ),
+            reuse=Reuse(DAILY),
+            layout=Layout(month_first=True),
         ),
         keys=(
             "date",
@@ -111,15 +124,17 @@ REPORTS = (
         about="Units in Amazon's warehouses by day and country, and what changed them",
         report=ReportDefinition(
             "GET_LEDGER_SUMMARY_VIEW_DATA",
-            FULFILLMENT,
-            max_window=timedelta(days=90),
-            overlap=timedelta(days=5),
-            retention=EIGHTEEN_MONTHS,
-            max_age=DAILY,
+            Access(FULFILLMENT),
+            window=WindowRules(
+                longest=timedelta(days=90),
+                overlap=timedelta(days=5),
+                retention=EIGHTEEN_MONTHS,
+                span=Span.DAY,
+                zone=None,
+            ),
+            reuse=Reuse(DAILY),
             options={"aggregateByLocation": "COUNTRY", "aggregatedByTimePeriod": "DAILY"},
-            span=Span.DAY,
-            zone=None,
-            month_first=True,
+            layout=Layout(month_first=True),
         ),
         keys=("date", "fnsku", "asin", "msku", "disposition", "location"),
         replication_key="date",
@@ -128,7 +143,9 @@ REPORTS = (
     ReportStreamDefinition(
         "fba_inventory_planning",
         about="Age, sales, costs and supply of FBA stock as it stands now",
-        report=ReportDefinition("GET_FBA_INVENTORY_PLANNING_DATA", FULFILLMENT, max_age=DAILY),
+        report=ReportDefinition(
+            "GET_FBA_INVENTORY_PLANNING_DATA", Access(FULFILLMENT), reuse=Reuse(DAILY)
+        ),
         keys=("sku", "fnsku", "asin", "condition"),
     ),
     # Charged in the middle of each month, and told some days later.
@@ -137,11 +154,11 @@ REPORTS = (
         about="Amazon's surcharges for units that are stored for long",
         report=ReportDefinition(
             "GET_FBA_FULFILLMENT_LONGTERM_STORAGE_FEE_CHARGES_DATA",
-            FULFILLMENT,
-            max_window=timedelta(days=30),
-            overlap=timedelta(days=10),
-            retention=EIGHTEEN_MONTHS,
-            max_age=DAILY,
+            Access(FULFILLMENT),
+            window=WindowRules(
+                longest=timedelta(days=30), overlap=timedelta(days=10), retention=EIGHTEEN_MONTHS
+            ),
+            reuse=Reuse(DAILY),
         ),
         keys=(
             "snapshot_date",
@@ -161,13 +178,15 @@ REPORTS = (
         about="Amazon's fees for storage in a month, by product and warehouse",
         report=ReportDefinition(
             "GET_FBA_STORAGE_FEE_CHARGES_DATA",
-            FULFILLMENT,
-            max_window=timedelta(days=31),
-            overlap=timedelta(days=31),
-            retention=EIGHTEEN_MONTHS,
-            max_age=DAILY,
-            span=Span.MONTH,
-            delay=timedelta(days=15),
+            Access(FULFILLMENT),
+            window=WindowRules(
+                longest=timedelta(days=31),
+                overlap=timedelta(days=31),
+                retention=EIGHTEEN_MONTHS,
+                span=Span.MONTH,
+                delay=timedelta(days=15),
+            ),
+            reuse=Reuse(DAILY),
         ),
         keys=("month_of_charge", "asin", "fnsku", "fulfillment_center", "country_code"),
         is_numbered=True,
@@ -176,14 +195,18 @@ REPORTS = (
     ReportStreamDefinition(
         "reserved_inventory",
         about="FBA units that are reserved, as it stands now",
-        report=ReportDefinition("GET_RESERVED_INVENTORY_DATA", FULFILLMENT, max_age=NEAR_REAL_TIME),
+        report=ReportDefinition(
+            "GET_RESERVED_INVENTORY_DATA", Access(FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
+        ),
         keys=("sku", "fnsku", "asin"),
     ),
     ReportStreamDefinition(
         "restock_recommendations",
         about="What Amazon recommends to send to its warehouses, as it stands now",
         report=ReportDefinition(
-            "GET_RESTOCK_INVENTORY_RECOMMENDATIONS_REPORT", FULFILLMENT, max_age=NEAR_REAL_TIME
+            "GET_RESTOCK_INVENTORY_RECOMMENDATIONS_REPORT",
+            Access(FULFILLMENT),
+            reuse=Reuse(NEAR_REAL_TIME),
         ),
         keys=("country", "merchant_sku", "fnsku", "asin", "condition"),
     ),
@@ -191,7 +214,7 @@ REPORTS = (
         "stranded_inventory",
         about="FBA units without an active listing, as it stands now",
         report=ReportDefinition(
-            "GET_STRANDED_INVENTORY_UI_DATA", FULFILLMENT, max_age=NEAR_REAL_TIME
+            "GET_STRANDED_INVENTORY_UI_DATA", Access(FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
         ),
         keys=("sku", "fnsku", "asin", "condition"),
     ),

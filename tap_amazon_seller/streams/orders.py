@@ -11,9 +11,13 @@ from amazon_selling_partner import marketplaces
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.definitions import (
     BUYERS_ELEMENTS,
+    Access,
     Format,
+    Layout,
     ReportDefinition,
     ReportStreamDefinition,
+    Reuse,
+    WindowRules,
 )
 from tap_amazon_seller.reports.rows.groups import apart_in, contents, groups
 from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS, TEXT, ReportStream
@@ -30,23 +34,31 @@ if TYPE_CHECKING:
 ORDER_ID = "amazon_order_id"
 ALL_ORDERS = ReportDefinition(
     "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
-    groups_by=ORDER_ID,
-    role="Inventory and Order Tracking",
-    max_window=timedelta(days=30),
-    overlap=timedelta(hours=1),  # order reports are up to 30 minutes late
-    retention=timedelta(days=730),
-    max_age=timedelta(hours=24),
+    Access("Inventory and Order Tracking"),
+    window=WindowRules(
+        longest=timedelta(days=30),
+        overlap=timedelta(hours=1),  # order reports are up to 30 minutes late
+        retention=timedelta(days=730),
+    ),
+    reuse=Reuse(timedelta(hours=24)),
+    layout=Layout(groups_by=ORDER_ID),
 )
 ALL_ORDERS_BY_ORDER_DATE = replace(
     ALL_ORDERS,
     report_type="GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
-    # Orders change after they are placed, and one report reaches back so far.
-    overlap=timedelta(days=29),
+    window=replace(
+        ALL_ORDERS.window,
+        # Orders change after they are placed, and one report reaches back so far.
+        overlap=timedelta(days=29),
+    ),
 )
 ARCHIVED_ORDERS = replace(
     ALL_ORDERS,
     report_type="GET_FLAT_FILE_ARCHIVED_ORDERS_DATA_BY_ORDER_DATE",
-    overlap=timedelta(days=60),  # orders are archived weeks after they are placed
+    window=replace(
+        ALL_ORDERS.window,
+        overlap=timedelta(days=60),  # orders are archived weeks after they are placed
+    ),
 )
 REPORTS = (
     ReportStreamDefinition(
@@ -54,12 +66,16 @@ REPORTS = (
         about="Negative and neutral ratings of the seller by buyers, with the seller's answers",
         report=ReportDefinition(
             "GET_SELLER_FEEDBACK_DATA",
-            role="Selling Partner Insights",
-            max_window=timedelta(days=30),
-            overlap=timedelta(days=29),  # sellers answer later
-            retention=timedelta(days=365),
-            max_age=timedelta(hours=24),
-            positions=("date", "rating", "comments", "your_response", "order_id", "rater_email"),
+            Access("Selling Partner Insights"),
+            window=WindowRules(
+                longest=timedelta(days=30),
+                overlap=timedelta(days=29),  # sellers answer later
+                retention=timedelta(days=365),
+            ),
+            reuse=Reuse(timedelta(hours=24)),
+            layout=Layout(
+                positions=("date", "rating", "comments", "your_response", "order_id", "rater_email")
+            ),
         ),
         keys=("order_id", "date"),
         is_numbered=True,  # nothing says that an order is rated once a day
@@ -71,11 +87,12 @@ REPORTS = (
         about="Lines of orders that the seller has yet to ship, with buyers and addresses",
         report=ReportDefinition(
             "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING",
-            role="Direct to Consumer Shipping (Restricted)",
-            max_window=timedelta(days=30),
-            overlap=timedelta(days=29),  # what is shipped later than that is an exception
-            retention=timedelta(days=730),
-            is_restricted=True,
+            Access("Direct to Consumer Shipping (Restricted)", is_restricted=True),
+            window=WindowRules(
+                longest=timedelta(days=30),
+                overlap=timedelta(days=29),  # what is shipped later than that is an exception
+                retention=timedelta(days=730),
+            ),
         ),
         keys=("order_id", "order_item_id"),
         replication_key="purchase_date",
@@ -88,10 +105,13 @@ XML_ORDERS = ReportStreamDefinition(
     report=replace(
         ALL_ORDERS,
         report_type="GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
-        groups_by="",
-        format=Format.XML,
-        lists=("OrderItem", "Component", "Promotion"),
-        personal=BUYERS_ELEMENTS,
+        layout=replace(
+            ALL_ORDERS.layout,
+            groups_by="",
+            format=Format.XML,
+            lists=("OrderItem", "Component", "Promotion"),
+            personal=BUYERS_ELEMENTS,
+        ),
     ),
     keys=("amazon_order_id",),
     replication_key="last_updated_date",
@@ -104,7 +124,7 @@ XML_ORDERS_BY_ORDER_DATE = replace(
     report=replace(
         XML_ORDERS.report,
         report_type="GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
-        overlap=ALL_ORDERS_BY_ORDER_DATE.overlap,
+        window=replace(XML_ORDERS.report.window, overlap=ALL_ORDERS_BY_ORDER_DATE.window.overlap),
     ),
     replication_key="purchase_date",
 )

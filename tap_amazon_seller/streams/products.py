@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller.config.settings import CATALOG_DATASETS
 from tap_amazon_seller.reports.definitions import (
-    ID_OF_MARKETPLACE,
+    Access,
     Format,
+    Layout,
     ReportDefinition,
     ReportStreamDefinition,
+    id_of,
 )
 from tap_amazon_seller.reports.text.headers import snake_case
 from tap_amazon_seller.streams.kinds.amazon_stream import ReportStream
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 LISTINGS = ReportDefinition(
     "GET_MERCHANT_LISTINGS_ALL_DATA",
-    role="Inventory and Order Tracking",
+    Access("Inventory and Order Tracking"),
     options={"preferredReportDocumentLocale": "en_US"},
 )
 REPORTS = (
@@ -37,10 +39,11 @@ REPORTS = (
         about="What Amazon files products under: the nodes of its tree, each once for every path to it",
         report=ReportDefinition(
             "GET_XML_BROWSE_TREE_DATA",
-            role="Product Listing",
-            options={"MarketplaceId": ID_OF_MARKETPLACE},  # else Amazon takes the seller's own
-            format=Format.XML,
-            lists=("attribute", "id", "refinementName", "refinementField"),
+            Access("Product Listing"),
+            options={"MarketplaceId": id_of},  # else Amazon takes the seller's own
+            layout=Layout(
+                format=Format.XML, lists=("attribute", "id", "refinementName", "refinementField")
+            ),
         ),
         keys=("browse_node_id", "browse_path_by_id"),  # a node may have several parents
         records="Node",

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStreamDefinition
+from tap_amazon_seller.reports.definitions import (
+    Access,
+    ReportDefinition,
+    ReportStreamDefinition,
+    Reuse,
+    WindowRules,
+)
 from tap_amazon_seller.streams.inventory import FULFILLMENT, NEAR_REAL_TIME
 from tap_amazon_seller.streams.shipments import DAILY, KEPT, QUARTER
 
@@ -19,12 +25,9 @@ REPORTS = (
         about="Units that buyers have returned to FBA, with reason and condition",
         report=ReportDefinition(
             "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA",
-            FULFILLMENT,
-            max_window=QUARTER,
-            overlap=REVISED,
-            retention=KEPT,
-            max_age=DAILY,
-            is_rationed=True,
+            Access(FULFILLMENT),
+            window=WindowRules(longest=QUARTER, overlap=REVISED, retention=KEPT),
+            reuse=Reuse(DAILY, is_rationed=True),
         ),
         keys=("order_id", "sku", "return_date", "license_plate_number"),
         is_numbered=True,
@@ -36,11 +39,11 @@ REPORTS = (
         about="Returns of orders that the seller ships, by the day of the request",
         report=ReportDefinition(
             "GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE",
-            "Inventory and Order Tracking",
-            max_window=timedelta(days=60),
-            overlap=REVISED,
-            retention=timedelta(days=730),
-            max_age=timedelta(hours=24),
+            Access("Inventory and Order Tracking"),
+            window=WindowRules(
+                longest=timedelta(days=60), overlap=REVISED, retention=timedelta(days=730)
+            ),
+            reuse=Reuse(timedelta(hours=24)),
         ),
         keys=("order_id", "amazon_rma_id", "merchant_sku", "asin"),
         is_numbered=True,
@@ -51,12 +54,13 @@ REPORTS = (
         about="What Amazon has reimbursed for lost, damaged or unreturned units",
         report=ReportDefinition(
             "GET_FBA_REIMBURSEMENTS_DATA",
-            FULFILLMENT,
-            max_window=QUARTER,
-            overlap=timedelta(days=7),  # some are reported five days after their approval
-            retention=KEPT,
-            max_age=DAILY,
-            is_rationed=True,
+            Access(FULFILLMENT),
+            window=WindowRules(
+                longest=QUARTER,
+                overlap=timedelta(days=7),  # some are reported five days after their approval
+                retention=KEPT,
+            ),
+            reuse=Reuse(DAILY, is_rationed=True),
         ),
         keys=("reimbursement_id", "sku", "fnsku", "reason"),
         is_numbered=True,
@@ -68,12 +72,9 @@ REPORTS = (
         about="Orders to remove stock from Amazon's warehouses, with their progress",
         report=ReportDefinition(
             "GET_FBA_FULFILLMENT_REMOVAL_ORDER_DETAIL_DATA",
-            FULFILLMENT,
-            max_window=QUARTER,
-            overlap=REMOVED,
-            retention=KEPT,
-            max_age=NEAR_REAL_TIME,
-            is_rationed=True,
+            Access(FULFILLMENT),
+            window=WindowRules(longest=QUARTER, overlap=REMOVED, retention=KEPT),
+            reuse=Reuse(NEAR_REAL_TIME, is_rationed=True),
         ),
         keys=("order_id", "sku", "fnsku", "disposition"),
         is_numbered=True,
@@ -84,12 +85,9 @@ REPORTS = (
         about="Removed units on their way, with carrier and tracking number",
         report=ReportDefinition(
             "GET_FBA_FULFILLMENT_REMOVAL_SHIPMENT_DETAIL_DATA",
-            FULFILLMENT,
-            max_window=QUARTER,
-            overlap=REMOVED,
-            retention=KEPT,
-            max_age=NEAR_REAL_TIME,
-            is_rationed=True,
+            Access(FULFILLMENT),
+            window=WindowRules(longest=QUARTER, overlap=REMOVED, retention=KEPT),
+            reuse=Reuse(NEAR_REAL_TIME, is_rationed=True),
         ),
         keys=("order_id", "shipment_date", "sku", "fnsku", "disposition", "tracking_number"),
         is_numbered=True,

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tap_amazon_seller.reports.definitions import ReportDefinition, ReportStreamDefinition
+from tap_amazon_seller.reports.definitions import (
+    Access,
+    ReportDefinition,
+    ReportStreamDefinition,
+    Reuse,
+    WindowRules,
+)
 from tap_amazon_seller.streams.inventory import FULFILLMENT, NEAR_REAL_TIME
 
 MONTH = timedelta(days=30)
@@ -23,12 +29,9 @@ REPORTS = (
         about="What FBA has shipped to buyers, with prices, by parcel",
         report=ReportDefinition(
             CUSTOMER_SHIPMENT + "SALES_DATA",
-            FULFILLMENT,
-            max_window=MONTH,
-            overlap=LATE,
-            retention=KEPT,
-            max_age=NEAR_REAL_TIME,
-            is_rationed=True,
+            Access(FULFILLMENT),
+            window=WindowRules(longest=MONTH, overlap=LATE, retention=KEPT),
+            reuse=Reuse(NEAR_REAL_TIME, is_rationed=True),
         ),
         keys=("amazon_order_id", "sku", "shipment_date", "fulfillment_center_id"),
         is_numbered=True,
@@ -39,12 +42,9 @@ REPORTS = (
         about="FBA shipments to buyers with carrier, tracking number and destination",
         report=ReportDefinition(
             "GET_AMAZON_FULFILLED_SHIPMENTS_DATA_GENERAL",
-            FULFILLMENT,
-            max_window=MONTH,
-            overlap=LATE,
-            retention=KEPT,
-            max_age=NEAR_REAL_TIME,
-            is_rationed=True,
+            Access(FULFILLMENT),
+            window=WindowRules(longest=MONTH, overlap=LATE, retention=KEPT),
+            reuse=Reuse(NEAR_REAL_TIME, is_rationed=True),
         ),
         keys=("amazon_order_id", "shipment_id", "shipment_item_id"),
         replication_key="shipment_date",
@@ -54,13 +54,9 @@ REPORTS = (
         about="Promotions that applied to FBA shipments (North America only)",
         report=ReportDefinition(
             CUSTOMER_SHIPMENT + "PROMOTION_DATA",
-            FULFILLMENT,
-            max_window=QUARTER,
-            overlap=LATE,
-            retention=KEPT,
-            max_age=DAILY,
-            is_rationed=True,
-            regions=("NA",),
+            Access(FULFILLMENT, regions=("NA",)),
+            window=WindowRules(longest=QUARTER, overlap=LATE, retention=KEPT),
+            reuse=Reuse(DAILY, is_rationed=True),
         ),
         keys=("amazon_order_id", "shipment_id", "shipment_item_id", "item_promotion_id"),
         is_numbered=True,
@@ -71,12 +67,9 @@ REPORTS = (
         about="Free replacements that FBA has shipped, with the orders that they replace",
         report=ReportDefinition(
             CUSTOMER_SHIPMENT + "REPLACEMENT_DATA",
-            FULFILLMENT,
-            max_window=QUARTER,
-            overlap=LATE,
-            retention=KEPT,
-            max_age=DAILY,
-            is_rationed=True,
+            Access(FULFILLMENT),
+            window=WindowRules(longest=QUARTER, overlap=LATE, retention=KEPT),
+            reuse=Reuse(DAILY, is_rationed=True),
         ),
         keys=("replacement_amazon_order_id", "original_amazon_order_id", "sku", "shipment_date"),
         is_numbered=True,

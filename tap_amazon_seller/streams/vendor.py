@@ -18,22 +18,26 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from tap_amazon_seller.instants import midnight
 from tap_amazon_seller.reports.definitions import (
-    OF_MARKETPLACE,
+    Access,
     Format,
+    Layout,
     ReportDefinition,
     ReportStreamDefinition,
     Span,
+    WindowRules,
+    currency_of,
 )
 from tap_amazon_seller.streams.analytics import BRAND_ANALYTICS
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from singer_sdk.helpers.types import Record
 
     from amazon_selling_partner.marketplaces import Marketplace
+    from tap_amazon_seller.reports.definitions import Option
 
 DAY = timedelta(days=1)
 SHIPPING = "Direct to Consumer Shipping (Restricted)"
@@ -186,45 +190,45 @@ CLASSES = (
 
 
 def _by_day(
-    report_type: str, options: dict[str, str] | None = None, delay: timedelta = 4 * DAY
+    report_type: str, options: Mapping[str, Option] | None = None, delay: timedelta = 4 * DAY
 ) -> ReportDefinition:
     """A report with one row per ASIN and day; Amazon publishes a day 72 hours after its end."""
     return ReportDefinition(
         report_type,
-        BRAND_ANALYTICS,
-        max_window=timedelta(days=14),
-        overlap=timedelta(days=7),
-        retention=timedelta(days=1460),
+        Access(BRAND_ANALYTICS),
+        window=WindowRules(
+            longest=timedelta(days=14),
+            overlap=timedelta(days=7),
+            retention=timedelta(days=1460),
+            span=Span.DAY,
+            delay=delay,
+        ),
         options={"reportPeriod": "DAY", **(options or {})},
-        format=Format.JSON,
-        span=Span.DAY,
-        delay=delay,
+        layout=Layout(format=Format.JSON),
     )
 
 
 def _by_hour(
-    report_type: str, retention: timedelta, options: dict[str, str] | None = None
+    report_type: str, retention: timedelta, options: Mapping[str, Option] | None = None
 ) -> ReportDefinition:
     """A report with one row per ASIN and hour; Amazon answers with whole hours of one day at most."""
     return ReportDefinition(
         report_type,
-        BRAND_ANALYTICS,
-        max_window=DAY,
-        overlap=DAY,
-        retention=retention,
+        Access(BRAND_ANALYTICS),
+        window=WindowRules(
+            longest=DAY, overlap=DAY, retention=retention, span=Span.HOUR, delay=timedelta(hours=1)
+        ),
         options=options or {},
-        format=Format.JSON,
-        span=Span.HOUR,
-        delay=timedelta(hours=1),
+        layout=Layout(format=Format.JSON),
     )
 
 
 def _forecast(program: str) -> ReportDefinition:
     return ReportDefinition(
         "GET_VENDOR_FORECASTING_REPORT",
-        BRAND_ANALYTICS,
+        Access(BRAND_ANALYTICS),
         options={"sellingProgram": program},
-        format=Format.JSON,
+        layout=Layout(format=Format.JSON),
     )
 
 
@@ -283,7 +287,7 @@ REPORTS = (
         "vendor_real_time_sales",
         about="Units and revenue ordered of each ASIN and hour",
         report=_by_hour(
-            "GET_VENDOR_REAL_TIME_SALES_REPORT", MONTH_BACK, {"currencyCode": OF_MARKETPLACE}
+            "GET_VENDOR_REAL_TIME_SALES_REPORT", MONTH_BACK, {"currencyCode": currency_of}
         ),
         keys=("end_time", "asin"),
         replication_key="end_time",

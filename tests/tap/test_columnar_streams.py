@@ -28,7 +28,7 @@ COLUMNAR = [
     for stream in TAP.streams.values()
     if isinstance(stream, ReportStream)
     and stream.is_columnar
-    and stream.definition.format is Format.TABS
+    and stream.definition.layout.format is Format.TABS
 ]
 CELLS: dict[str, tuple[str, ...]] = {
     "integer": ("", "1", "12", "1,200", "x"),

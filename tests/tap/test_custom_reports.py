@@ -142,7 +142,7 @@ def test_custom_reports_leave_buyers_elements_out() -> None:
 
     [definition] = custom_reports({"custom_reports": [entry]})
 
-    assert {"BuyerName", "AddressFieldOne", "PhoneNumber"} <= set(definition.report.personal)
+    assert {"BuyerName", "AddressFieldOne", "PhoneNumber"} <= set(definition.report.layout.personal)
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller import account
 from tap_amazon_seller.reports.definitions import (
-    ID_OF_MARKETPLACE,
-    OF_MARKETPLACE,
+    Access,
     ReportDefinition,
     Span,
+    currency_of,
+    id_of,
 )
 from tap_amazon_seller.reports.requests.windows import ReportRequest, Window, urgency, windows
 from tap_amazon_seller.streams import analytics, inventory, vendor
@@ -109,19 +110,21 @@ def test_a_report_type_of_short_windows_does_not_hold_up_the_others() -> None:
 
 
 def test_options_can_name_the_currency_of_the_marketplace() -> None:
-    definition = ReportDefinition("GET_X", "Y", options={"currencyCode": OF_MARKETPLACE, "a": "b"})
+    definition = ReportDefinition(
+        "GET_X", Access("Y"), options={"currencyCode": currency_of, "a": "b"}
+    )
 
     assert ReportRequest(definition, DE).options == {"currencyCode": "EUR", "a": "b"}
 
 
 def test_options_can_name_the_marketplace() -> None:
-    definition = ReportDefinition("GET_X", "Y", options={"MarketplaceId": ID_OF_MARKETPLACE})
+    definition = ReportDefinition("GET_X", Access("Y"), options={"MarketplaceId": id_of})
 
     assert ReportRequest(definition, DE).options == {"MarketplaceId": DE.id}
 
 
 def test_half_windows_of_whole_days_meet_between_two_days() -> None:
-    ledger = next(one.report for one in inventory.REPORTS if one.report.span is Span.DAY)
+    ledger = next(one.report for one in inventory.REPORTS if one.report.window.span is Span.DAY)
     found, _ = windows(ledger, NOW - timedelta(days=4), NOW, NOW, DE.time_zone)
     request = ReportRequest(ledger, DE, found[0])
 

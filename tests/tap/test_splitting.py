@@ -19,7 +19,10 @@ from dataclasses import replace
 from datetime import timedelta
 from tap_amazon_seller.streams.orders import AllOrdersStream
 from tap_amazon_seller.tap import TapAmazonSeller
-AllOrdersStream.definition = replace(AllOrdersStream.definition, max_window=timedelta(days=100))
+AllOrdersStream.definition = replace(
+    AllOrdersStream.definition,
+    window=replace(AllOrdersStream.definition.window, longest=timedelta(days=100)),
+)
 TapAmazonSeller.cli()
 """
 

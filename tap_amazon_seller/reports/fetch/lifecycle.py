@@ -215,7 +215,7 @@ class ReportJobs:
             RANGE_EXCEEDED.search(reason)
             and window is not None
             and window.end - window.start > timedelta(days=1)
-            and job.request.definition.span is Span.INSTANT  # halves of weeks are no weeks
+            and job.request.definition.window.span is Span.INSTANT  # halves of weeks are no weeks
         )
         if too_long:
             logger.info("%s covers too long a range (%s); cut in two.", job.request, reason)
@@ -261,7 +261,7 @@ class ReportJobs:
             if was_made and job.created_at:
                 made.append(job.created_at)
             if made:
-                wait = (max(made) + definition.max_age - now).total_seconds()
+                wait = (max(made) + definition.reuse.max_age - now).total_seconds()
             elif isinstance(error, ReportCancelledError):
                 self.fail(job, error)  # no report stands in the way: Amazon has no data
                 return

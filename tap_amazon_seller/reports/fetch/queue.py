@@ -223,9 +223,9 @@ class ReportQueue:
         request = job.request
         definition = request.definition
         asked = request.asked_window
-        if definition.reach:
+        if definition.window.reach:
             now_there = self._clock.now().replace(microsecond=0)
-            asked = now_there - definition.reach, now_there
+            asked = now_there - definition.window.reach, now_there
         try:
             report_id = self._jobs.attempt(
                 job,
@@ -344,7 +344,7 @@ class ReportQueue:
         return bool(job.url) and self._clock.monotonic() < job.url_until
 
     def _url(self, job: ReportJob) -> str:
-        restricted = job.request.definition.is_restricted
+        restricted = job.request.definition.access.is_restricted
         return self._client.report_document_url(job.document_id, restricted=restricted)
 
     def _document(self, job: ReportJob) -> ReportDocument:
@@ -359,7 +359,7 @@ class ReportQueue:
                 spool_path=self._spool_path,
                 charset=None if job.fatal else self._charset,
                 default_charset="utf-8" if job.fatal else job.request.marketplace.charset,
-                groups_by="" if job.fatal else job.request.definition.groups_by,
+                groups_by="" if job.fatal else job.request.definition.layout.groups_by,
                 received=received,
             )
         except ExpiredUrlError:

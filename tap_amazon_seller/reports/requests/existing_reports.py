@@ -144,7 +144,7 @@ class ReportListing:
     ) -> list[ExistingReport]:
         """Other reports that Amazon has or makes, in the cool-down of this one; newest first."""
         try:
-            listed = self.answers([request], now - request.definition.max_age)
+            listed = self.answers([request], now - request.definition.reuse.max_age)
         except (AmazonError, RetryableError) as error:
             logger.warning("Reports that exist cannot be listed: %s.", error)
             return []

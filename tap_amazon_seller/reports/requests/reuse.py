@@ -104,7 +104,7 @@ class AgeLimits:
 
     @staticmethod
     def _own(request: ReportRequest) -> timedelta:
-        own = request.definition.max_age
+        own = request.definition.reuse.max_age
         return min(own, FRESH) if request.is_latest else own
 
 
@@ -127,7 +127,7 @@ def stand_in(
     if existing.window.end == end:
         complete = request.is_latest or existing.created >= end + COMPLETE_AFTER
         return request if complete else None
-    may_end_sooner = request.is_latest and request.definition.span is Span.INSTANT
+    may_end_sooner = request.is_latest and request.definition.window.span is Span.INSTANT
     if may_end_sooner and now - limit <= existing.window.end < end:
         return replace(request, window=existing.window)
     return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tap_amazon_seller.instants import midnight
-from tap_amazon_seller.reports.definitions import ID_OF_MARKETPLACE, OF_MARKETPLACE, Span
+from tap_amazon_seller.reports.definitions import Span
 
 if TYPE_CHECKING:
     from amazon_selling_partner.marketplaces import Marketplace
@@ -55,15 +55,14 @@ class ReportRequest:
     @property
     def options(self) -> dict[str, str]:
         """The reportOptions to ask with."""
-        own = {OF_MARKETPLACE: self.marketplace.currency, ID_OF_MARKETPLACE: self.marketplace.id}
-        return {name: own.get(value, value) for name, value in self.definition.options.items()}
+        return self.definition.options_for(self.marketplace)
 
     @property
     def asked_window(self) -> tuple[datetime, datetime] | None:
         """What to ask for, from and to: of whole days, the end is the last second of the last day."""
         if self.window is None:
             return None
-        to_the_second = self.definition.span in {Span.INSTANT, Span.HOUR}
+        to_the_second = self.definition.window.span in {Span.INSTANT, Span.HOUR}
         last_second = timedelta(seconds=0 if to_the_second else 1)
         return self.window.start, self.window.end - last_second
 
@@ -80,8 +79,8 @@ class ReportRequest:
         if self.window is None:
             raise ValueError(f"{self.definition.report_type} has no window")
         first, second = self.window.halves()
-        zone = ZoneInfo(self.definition.zone or self.marketplace.time_zone)
-        middle = begin_of(first.end, self.definition.span, zone)
+        zone = ZoneInfo(self.definition.window.zone or self.marketplace.time_zone)
+        middle = begin_of(first.end, self.definition.window.span, zone)
         if middle > first.start:
             first, second = Window(first.start, middle), Window(middle, second.end)
         return replace(self, window=first, is_latest=False), replace(self, window=second)
@@ -105,19 +104,19 @@ def windows(
     Returns:
         The windows, oldest first, and the gap that Amazon can no longer fill, if there is one.
     """
-    if definition.max_window is None:
+    if definition.window.longest is None:
         raise ValueError(f"{definition.report_type} is a snapshot and has no windows")
-    zone = ZoneInfo(definition.zone or time_zone)
+    zone = ZoneInfo(definition.window.zone or time_zone)
     start = due_from.astimezone(UTC).replace(microsecond=0)
-    until = min(until, now - definition.delay).astimezone(UTC).replace(microsecond=0)
+    until = min(until, now - definition.window.delay).astimezone(UTC).replace(microsecond=0)
     gap = None
-    if definition.retention:
-        oldest = (now - definition.retention).replace(microsecond=0)
+    if definition.window.retention:
+        oldest = (now - definition.window.retention).replace(microsecond=0)
         if start < oldest:
             gap = Window(start, min(oldest, until))
             start = max(start, midnight(oldest))
-    start = begin_of(start, definition.span, zone)
-    until = begin_of(until, definition.span, zone)
+    start = begin_of(start, definition.window.span, zone)
+    until = begin_of(until, definition.window.span, zone)
     found = []
     while start < until:
         end = min(_end_of(start, definition, zone), until)
@@ -142,10 +141,10 @@ def begin_of(instant: datetime, span: Span, zone: tzinfo) -> datetime:
 
 def _end_of(start: datetime, definition: ReportDefinition, zone: tzinfo) -> datetime:
     """Where the longest window from `start` ends: in local days, whatever the clocks do."""
-    longest = definition.max_window or timedelta(0)
-    if definition.span in {Span.INSTANT, Span.HOUR}:
+    longest = definition.window.longest or timedelta(0)
+    if definition.window.span in {Span.INSTANT, Span.HOUR}:
         return start + longest
-    if definition.span is Span.MONTH:
+    if definition.window.span is Span.MONTH:
         next_month = start.astimezone(zone).date().replace(day=1) + timedelta(days=32)
         return _midnight_of(next_month.replace(day=1), zone)
     return _midnight_of(start.astimezone(zone).date() + timedelta(days=longest.days), zone)
@@ -163,5 +162,5 @@ def urgency(request: ReportRequest) -> tuple[timedelta, datetime]:
     """
     if not request.window:
         return timedelta.min, datetime.min.replace(tzinfo=UTC)
-    longest = request.definition.max_window or timedelta(0)
+    longest = request.definition.window.longest or timedelta(0)
     return -longest, request.window.start

@@ -259,7 +259,7 @@ class ReportStream(AmazonStream):
     @property
     def role(self) -> str:
         """The role that the report type needs."""
-        return self.definition.role
+        return self.definition.access.role
 
     @property
     def is_columnar(self) -> bool:
@@ -292,7 +292,7 @@ class ReportStream(AmazonStream):
     def overlap(self) -> timedelta:
         """How far a sync reaches back behind its bookmark."""
         own = Settings.from_config(self.config).lookback.get(self.name)
-        return self.definition.overlap if own is None else own
+        return self.definition.window.overlap if own is None else own
 
     def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
         """The records of all planned reports; the bookmark moves after each window.
@@ -334,7 +334,7 @@ class ReportStream(AmazonStream):
     def request_records(self, request: ReportRequest) -> Iterator[Record]:
         """The records of one report."""
         for document in self.account.queue.documents(request):
-            if self.definition.format in {Format.JSON, Format.XML}:
+            if self.definition.layout.format in {Format.JSON, Format.XML}:
                 yield from self.nested_records(document, request)
             else:
                 yield from self.flat_records(document, request)
@@ -343,15 +343,15 @@ class ReportStream(AmazonStream):
         """The records of a flat file."""
         settings = self.account.settings
         writer = request.marketplace
-        if self.definition.month_first:
+        if self.definition.layout.month_first:
             writer = replace(writer, month_first=True)
         flat_file = FlatFile(
             document,
             self.columns,
             writer,
             required=self.required_columns,
-            positions=self.definition.positions,
-            separator=self.definition.format.value,
+            positions=self.definition.layout.positions,
+            separator=self.definition.layout.format.value,
             include_pii=settings.include_pii,
             reject_path=settings.reject_path
             and settings.reject_path
@@ -372,12 +372,12 @@ class ReportStream(AmazonStream):
 
     def nested_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Record]:
         """The records of a document in JSON or XML."""
-        if self.definition.format is Format.JSON:
+        if self.definition.layout.format is Format.JSON:
             found = json_xml.json_records(document, self.records_path)
         else:
-            left_out = () if self.account.settings.include_pii else self.definition.personal
+            left_out = () if self.account.settings.include_pii else self.definition.layout.personal
             found = json_xml.xml_records(
-                document, self.records_path, self.definition.lists, left_out
+                document, self.records_path, self.definition.layout.lists, left_out
             )
         count = elsewhere = 0
         for record in found:

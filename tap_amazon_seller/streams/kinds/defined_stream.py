@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from amazon_selling_partner import marketplaces
-from tap_amazon_seller.reports.definitions import OF_MARKETPLACE
 from tap_amazon_seller.reports.rows.groups import contents, groups
 from tap_amazon_seller.streams.kinds.amazon_stream import TEXT, ReportStream
 
@@ -98,11 +97,11 @@ class DefinedReportStream(ReportStream):
 
         And with the currency, where that was asked for by an option and is not in the rows.
         """
-        if OF_MARKETPLACE in self.definition.options.values():
+        if self.definition.is_in_requested_currency:
             record["currency"] = request.marketplace.currency
         asked = request.asked_window
         if asked and "report_end_date" in self.schema["properties"]:
-            zone = ZoneInfo(self.definition.zone or request.marketplace.time_zone)
+            zone = ZoneInfo(self.definition.window.zone or request.marketplace.time_zone)
             first, last = (instant.astimezone(zone).date().isoformat() for instant in asked)
             record["report_start_date"], record["report_end_date"] = first, last
         return record

@@ -14,6 +14,7 @@ from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import PluginBase, SingerCommand
+from typing_extensions import override
 
 from amazon_selling_partner import SellingPartnerError
 from tap_amazon_seller import progress, streams
@@ -64,6 +65,7 @@ class TapAmazonSeller(AccountTap):
     _account: SellingAccount | None = None
 
     @property
+    @override
     def account(self) -> SellingAccount:
         """The account of the configuration; all reports of the sync are under way."""
         if self._account is None:
@@ -80,6 +82,7 @@ class TapAmazonSeller(AccountTap):
             )
         return self._account
 
+    @override
     def discover_streams(self) -> Sequence[AmazonStream]:
         """All streams. Needs neither credentials nor a connection."""
         return self._discovered
@@ -95,6 +98,7 @@ class TapAmazonSeller(AccountTap):
                 )
         return [stream(self) for stream in (*streams.ALL, *map(DefinedReportStream.of, custom))]
 
+    @override
     def setup_mapper(self) -> None:
         """Prepare stream maps, which take the catalog's word for what the streams are."""
         if self.input_catalog is not None:
@@ -152,6 +156,7 @@ class TapAmazonSeller(AccountTap):
                 len(incomplete),
             )
 
+    @override
     def load_state(self, state: dict[str, Any]) -> None:
         """Take the bookmarks, and the reports that an earlier sync asked for and did not read."""
         super().load_state(state)
@@ -170,6 +175,7 @@ class TapAmazonSeller(AccountTap):
     def _state_of_reports(self) -> dict[str, Any]:
         return cast("dict[str, Any]", self.state)
 
+    @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings with sentences of our own before the SDK checks its built-in ones."""
         if not raise_errors:
@@ -200,7 +206,8 @@ class TapAmazonSeller(AccountTap):
                     f"Setting 'lookback_days' names '{name}', which is no stream; see --discover."
                 )
 
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """On SIGTERM or SIGINT stop between two messages and exit as a shell expects, not with 0."""
         self.logger.info("Told to stop; the last state is where the next sync goes on.")
         self.message_writer.exit_between_lines(128 + signum)
@@ -208,6 +215,7 @@ class TapAmazonSeller(AccountTap):
     # Command line
 
     @classmethod
+    @override
     def invoke(  # type: ignore[override]
         cls,
         *,
@@ -231,6 +239,7 @@ class TapAmazonSeller(AccountTap):
         tap.sync()
 
     @classmethod
+    @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
         """Read the configuration files, each of which must hold a JSON object."""
         for path in value:
@@ -246,6 +255,7 @@ class TapAmazonSeller(AccountTap):
         return super().cb_config(ctx, param, value)
 
     @classmethod
+    @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
         """`--test`: prove the credentials and tell what they may see.
 
@@ -268,6 +278,7 @@ class TapAmazonSeller(AccountTap):
         ctx.exit()
 
     @classmethod
+    @override
     def get_singer_command(cls) -> click.Command:
         """The SDK's command, with failures told in one sentence."""
         command = super().get_singer_command()
@@ -284,6 +295,7 @@ class TapAmazonSeller(AccountTap):
 class _Command(SingerCommand):
     """Ends every failure with one sentence and exit code 1."""
 
+    @override
     def main(self, *args: Any, **options: Any) -> Any:
         """Run the command."""
         allocators.share_heaps()

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 from urllib.parse import unquote, urlsplit
 
+from typing_extensions import override
+
 from tap_amazon_seller.errors import ConfigurationError, TapError
 from tap_amazon_seller.output.messages import ENCODER, MessageWriter, RecordOutput
 
@@ -232,12 +234,14 @@ class Files(RecordOutput):
         self._run = uuid.uuid4().hex
         self._number = 0
 
+    @override
     def add(self, record: Record) -> None:
         """Pass on one record."""
         self._records.append(record)
         if len(self._records) >= min(ROWS_AT_ONCE, self._settings.rows):
             self._write_records()
 
+    @override
     def add_batch(self, batch: Any) -> None:
         """Pass on the rows of an Arrow record batch."""
         self._write_records()
@@ -246,6 +250,7 @@ class Files(RecordOutput):
             self._write(batch.slice(0, room))
             batch = batch.slice(room)
 
+    @override
     def flush(self) -> None:
         """Finish the file, and name it to the target."""
         self._write_records()
@@ -257,6 +262,7 @@ class Files(RecordOutput):
         self._writer.write_batch(self._stream, self._settings.encoding, [path.as_uri()])
         self._count()
 
+    @override
     def discard(self) -> None:
         """Drop a file that is not finished."""
         self._records = []

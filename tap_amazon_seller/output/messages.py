@@ -12,6 +12,7 @@ import msgspec
 from singer_sdk.helpers._util import utc_now
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter, SingerMessageType
 from singer_sdk.singerlib.encoding.simple import Message
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,10 +56,12 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         self._writing = False
         self._exit_code: int | None = None
 
+    @override
     def serialize_message(self, message: Message) -> bytes:
         """One line of JSON."""
         return ENCODER.encode(message.to_dict()) + b"\n"
 
+    @override
     def write_message(self, message: Message) -> None:
         """Write one whole line, after the records that come before it."""
         is_record = message.type is SingerMessageType.RECORD
@@ -139,12 +142,14 @@ class Lines(RecordOutput):
         self._end: Record = {} if version is None else {"version": version}
         self._records: list[Record] = []
 
+    @override
     def add(self, record: Record) -> None:
         """Pass on one record; it is kept back until there are enough to be encoded at once."""
         self._records.append(record)
         if len(self._records) >= RECORDS_AT_ONCE:
             self.flush()
 
+    @override
     def add_batch(self, batch: Any) -> None:
         """Pass on the rows of an Arrow record batch."""
         from tap_amazon_seller.output import json_lines  # noqa: PLC0415 - needs Arrow
@@ -154,6 +159,7 @@ class Lines(RecordOutput):
         after = b"," + ENCODER.encode(self._extracted())[1:] + b"\n"
         self._writer.write_lines(json_lines.encoded(batch, before.decode(), after.decode()))
 
+    @override
     def flush(self) -> None:
         """Write the records that were kept back."""
         records, self._records = self._records, []
@@ -162,6 +168,7 @@ class Lines(RecordOutput):
             messages = [{**start, "record": record, **end} for record in records]
             self._writer.write_lines(ENCODER.encode_lines(messages))
 
+    @override
     def discard(self) -> None:
         """Drop the records that were kept back."""
         self._records = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from tap_amazon_seller.reports.requests.existing_reports import (
     LONGEST,
     MOST_MARKETPLACES,
@@ -30,6 +32,7 @@ class Marketplaces(AmazonStream):
     role = "Selling Partner Insights"
     source = "Sellers v1"
 
+    @override
     def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
         """The one record of a marketplace."""
         for answer in self.account.participations:
@@ -58,11 +61,13 @@ class Account(AmazonStream):
     source = "Sellers v1"
 
     @property
+    @override
     def partitions(self) -> list[dict[str, Any]] | None:
         """None: there is one account."""
         return None
 
-    def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:  # noqa: ARG002
+    @override
+    def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
         """The one record of the account."""
         answer = self.account.client.seller_account()
         business = answer.get("business") or {}
@@ -100,6 +105,7 @@ class Reports(SharedApiStream):
     retention = LONGEST
     delay = timedelta(0)
 
+    @override
     def calls(self, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:
         """One for each 10 report types and 10 marketplaces: getReports takes no more."""
         settings = self.account.settings
@@ -116,11 +122,13 @@ class Reports(SharedApiStream):
                     asked["processingStatuses"] = ",".join(settings.processing_statuses)
                 yield asked
 
+    @override
     def place_of(self, item: Record) -> Marketplace | None:
         """The first of the report's marketplaces that are synced."""
         ids = item.get("marketplaceIds") or []
         return next((each for each in self.account.marketplaces if each.id in ids), None)
 
+    @override
     def records_of_item(self, item: Record, marketplace: Marketplace | None) -> Iterable[Record]:
         """The report, under the first of its marketplaces, be it synced or not."""
         for record in super().records_of_item(item, marketplace):

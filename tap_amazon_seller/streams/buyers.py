@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.reports.text.headers import snake_case
 from tap_amazon_seller.streams.kinds.api_stream import SharedApiStream
@@ -39,6 +41,7 @@ class BuyersStream(SharedApiStream):
     retention = timedelta(days=730)
     delay = timedelta(minutes=5)  # Amazon asks for two, by its own clock
 
+    @override
     def calls(self, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:
         """One call for all marketplaces; a region has fewer than 50."""
         places = [marketplace.id for marketplace in self.account.marketplaces]
@@ -49,6 +52,7 @@ class BuyersStream(SharedApiStream):
             **self.window(start, end),
         }
 
+    @override
     def place_of(self, item: Record) -> Marketplace | None:
         """Where the order was placed."""
         channel = item["salesChannel"]
@@ -56,10 +60,12 @@ class BuyersStream(SharedApiStream):
             channel.get("marketplaceId") or ""
         ) or marketplaces.of_sales_channel(channel.get("marketplaceName") or "")
 
+    @override
     def kept(self, item: Record) -> Record:
         """What both streams need of an order."""
         return {name: item[name] for name in KEPT if name in item}
 
+    @override
     def records_of_item(self, item: Record, marketplace: Marketplace | None) -> Iterator[Record]:
         """The order's record, if it has such data."""
         found = self.of_order(item)
@@ -82,6 +88,7 @@ class OrderBuyerInfo(BuyersStream):
 
     name = "order_buyer_info"
 
+    @override
     def of_order(self, item: Record) -> Record | None:
         """The buyer."""
         buyer = item.get("buyer")
@@ -93,6 +100,7 @@ class OrderAddress(BuyersStream):
 
     name = "order_address"
 
+    @override
     def of_order(self, item: Record) -> Record | None:
         """The address, its parts as properties."""
         recipient = item.get("recipient")

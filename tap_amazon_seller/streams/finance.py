@@ -7,6 +7,8 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.reports.definitions import Access, ReportDefinition, WindowRules
 from tap_amazon_seller.streams.kinds.amazon_stream import TEXT, ReportStream
@@ -46,6 +48,7 @@ class OrderFinancialEvents(ApiStream):
     retention = timedelta(days=729)
     delay = timedelta(minutes=3)  # both dates must be more than two minutes ago
 
+    @override
     def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:
         """The marketplace, but for the US, where naming it leaves out the orders that sellers ship.
 
@@ -55,6 +58,7 @@ class OrderFinancialEvents(ApiStream):
             return {}
         return {"marketplaceId": marketplace.id}
 
+    @override
     def records_of_item(self, item: Record, marketplace: Marketplace | None) -> Iterator[Record]:
         """The transaction, with the order that it is about; none of another marketplace."""
         details, seller = item.get("marketplaceDetails"), item.get("sellingPartnerMetadata")
@@ -95,6 +99,7 @@ class Settlements(ReportStream):
         is_scheduled=True,
     )
 
+    @override
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The rows, numbered, with id and currency of the settlement, which the summary names."""
         self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from tap_amazon_seller.reports.definitions import (
     Access,
     Layout,
@@ -232,6 +234,7 @@ class AwdInventory(ApiStream):
     of_account = True
     selected_by_default = False
 
-    def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:  # noqa: ARG002
+    @override
+    def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:
         """All details, in the largest pages."""
         return {"details": "SHOW", "maxResults": MOST_PER_PAGE}

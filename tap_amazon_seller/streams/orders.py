@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.definitions import (
@@ -144,6 +146,7 @@ class AllOrdersStream(ReportStream):
     replication_key = "last_updated_date"
 
     @property
+    @override
     def columns(self) -> dict[str, Any]:
         """The report's known columns: those of both streams that it feeds."""
         return {
@@ -151,6 +154,7 @@ class AllOrdersStream(ReportStream):
             **SCHEMAS.get_schema(OrderItems.name)["properties"],
         }
 
+    @override
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The records of all orders in one document."""
         self._announce(flat_file)
@@ -172,6 +176,7 @@ class AllOrdersStream(ReportStream):
         """The records that one order makes, from all its lines."""
         raise NotImplementedError
 
+    @override
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
         """The records of all orders in one document, whole orders at a time."""
         from tap_amazon_seller.reports.rows import batches, whole_orders  # noqa: PLC0415 - needs Arrow
@@ -232,6 +237,7 @@ class Orders(AllOrdersStream):
     name = "orders"
     primary_keys = ("marketplace_id", "amazon_order_id")
 
+    @override
     def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:
         """The order: what its lines have in common, and their sums."""
         yield {
@@ -250,17 +256,21 @@ class OrderItems(AllOrdersStream):
     primary_keys = ("marketplace_id", "amazon_order_id", "sku", "asin", "line_number")
 
     @property
+    @override
     def is_columnar(self) -> bool:
         """Yes."""
         return True
 
+    @override
     def _announce(self, flat_file: FlatFile) -> None:
         self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
 
-    def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:  # noqa: ARG002
+    @override
+    def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:
         """The order's lines, equal (SKU, ASIN) lines numbered from 1."""
         yield from numbered(lines)
 
+    @override
     def batch_of_orders(self, batch: Any) -> Any:
         """The lines, equal (SKU, ASIN) lines of an order numbered from 1."""
         from tap_amazon_seller.reports.rows import batches, whole_orders  # noqa: PLC0415 - needs Arrow
@@ -277,6 +287,7 @@ class DatedOrders(OrderItems):
     replication_key = "purchase_date"
 
     @property
+    @override
     def columns(self) -> dict[str, Any]:
         """The report's known columns: the stream has them all."""
         return dict(self.schema["properties"])
@@ -299,6 +310,7 @@ class ArchivedOrders(DatedOrders):
 class XmlOrdersStream(DefinedReportStream):
     """The XML report of all orders, which answers for the whole region as the flat file does."""
 
+    @override
     def is_elsewhere(self, record: Record, marketplace: Marketplace) -> bool:
         """Whether an order comes with another marketplace's report."""
         return is_elsewhere(record, marketplace)

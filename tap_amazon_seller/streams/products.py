@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from tap_amazon_seller.config.settings import CATALOG_DATASETS
 from tap_amazon_seller.reports.definitions import (
     Access,
@@ -104,6 +106,7 @@ class ProductsInventory(ReportStream):
     definition = LISTINGS
     required_columns = ("seller_sku",)
 
+    @override
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The rows, with the currency of their price, which the file does not name."""
         for row in super().file_records(flat_file, marketplace):
@@ -111,10 +114,12 @@ class ProductsInventory(ReportStream):
             yield row
 
     @property
+    @override
     def is_columnar(self) -> bool:
         """Yes."""
         return True
 
+    @override
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
         """The rows of `file_records` as Arrow record batches."""
         from tap_amazon_seller.reports.rows.batches import with_constants  # noqa: PLC0415 - needs Arrow
@@ -126,12 +131,14 @@ class ProductsInventory(ReportStream):
 class PricedListings(DefinedReportStream):
     """The rows of a listings report, with the currency of their prices, which the file does not name."""
 
+    @override
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The rows with their currency."""
         for row in super().file_records(flat_file, marketplace):
             row["currency"] = marketplace.currency
             yield row
 
+    @override
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
         """The rows of `file_records` as Arrow record batches."""
         from tap_amazon_seller.reports.rows.batches import with_constants  # noqa: PLC0415 - needs Arrow
@@ -153,6 +160,7 @@ class CatalogStream(ReportStream):
     source = "Catalog Items 2022-04-01"
 
     @property
+    @override
     def columns(self) -> dict[str, object]:
         """The listing report's columns that this stream reads."""
         return {"asin1": {"type": "string"}, "seller_sku": {"type": "string"}}
@@ -162,6 +170,7 @@ class CatalogStream(ReportStream):
         """The catalog's data sets that the stream passes on."""
         raise NotImplementedError
 
+    @override
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """One record per distinct ASIN that the catalog knows, 20 ASINs a call."""
         skus: dict[str, list[str]] = {}
@@ -212,6 +221,7 @@ class ProductCatalog(CatalogStream):
     name = "product_catalog"
 
     @property
+    @override
     def datasets(self) -> tuple[str, ...]:
         """Those of the setting `products_include_data`."""
         return self.account.settings.catalog_datasets
@@ -224,6 +234,7 @@ class ProductDetails(CatalogStream):
     selected_by_default = False
 
     @property
+    @override
     def datasets(self) -> tuple[str, ...]:
         """All that a seller may ask for."""
         return CATALOG_DATASETS

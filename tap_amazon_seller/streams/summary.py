@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import override
+
 from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
 if TYPE_CHECKING:
@@ -27,11 +29,13 @@ class SyncSummary(AmazonStream):
     source = "the tap itself"
 
     @property
+    @override
     def partitions(self) -> list[dict[str, Any]] | None:
         """None: it tells of all marketplaces at once."""
         return None
 
-    def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:  # noqa: ARG002
+    @override
+    def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
         """What has been read so far, in this order."""
         synced_at = self.account.now().replace(microsecond=0).isoformat()
         for (stream, marketplace_id), read in self.account.read.items():

@@ -16,6 +16,8 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from typing_extensions import override
+
 from tap_amazon_seller.instants import midnight
 from tap_amazon_seller.reports.definitions import (
     Access,
@@ -56,10 +58,12 @@ class VendorStream(ApiStream):
     personal_in_items: ClassVar[tuple[str, ...]] = ()
     """Properties of items that hold personal data."""
 
-    def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:  # noqa: ARG002
+    @override
+    def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:
         """The longest pages, oldest orders first."""
         return {"limit": 100, "sortOrder": "ASC"}
 
+    @override
     def records_of_item(self, item: Record, marketplace: Marketplace | None) -> Iterator[Record]:
         """The order and its details as one record; personal data only where they are wanted."""
         details = item.get("orderDetails") or {}
@@ -90,10 +94,12 @@ class VendorPurchaseOrders(VendorStream):
     overlap = timedelta(days=28)
     retention = timedelta(days=180)
 
+    @override
     def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:
         """The longest pages, with the orders' items."""
         return {**super().parameters(marketplace), "includeDetails": "true"}
 
+    @override
     def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
         """The orders of all windows, each once a sync, or again when it changed meanwhile."""
         seen: dict[str, int] = {}
@@ -103,6 +109,7 @@ class VendorPurchaseOrders(VendorStream):
                 seen[record["purchase_order_number"]] = contents
                 yield record
 
+    @override
     def items(
         self, start: datetime, end: datetime, marketplace: Marketplace | None
     ) -> Iterator[Record]:
@@ -146,6 +153,7 @@ class VendorFulfilmentOrders(VendorStream):
     personal = ("ship_to_party", "bill_to_party")
     personal_in_items = ("giftDetails", "buyerCustomizedInfo")
 
+    @override
     def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:
         """The longest pages, with the orders' items."""
         return {**super().parameters(marketplace), "includeDetails": "true"}
@@ -164,6 +172,7 @@ class VendorCustomerInvoices(VendorStream):
     overlap = DAY
     personal = ("content",)
 
+    @override
     def windows(self, marketplace: Marketplace | None) -> Iterator[tuple[datetime, datetime]]:
         """Days, because an invoice has no date but that of the day that it was asked for with."""
         found = list(super().windows(marketplace))
@@ -175,6 +184,7 @@ class VendorCustomerInvoices(VendorStream):
             yield day, end
             day = end
 
+    @override
     def in_window(self, record: Record, start: datetime) -> Record:
         """The invoice with the day on which it was made."""
         record["created_date"] = start.date().isoformat()

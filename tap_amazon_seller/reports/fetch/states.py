@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from typing_extensions import override
+
 
 class ReportState(Enum):
     """Where a report stands; the value is its key in the log."""
@@ -22,6 +24,7 @@ class ReportState(Enum):
     """Its streams have read it."""
     FAILED = "failed"
 
+    @override
     def __str__(self) -> str:
         return self.value.replace("_", " ")
 

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from typing_extensions import override
+
 from tap_amazon_seller.instants import midnight
 from tap_amazon_seller.reports.definitions import Span
 
@@ -25,6 +27,7 @@ class Window:
     start: datetime
     end: datetime
 
+    @override
     def __str__(self) -> str:
         return f"{self.start:%Y-%m-%dT%H:%M:%SZ} to {self.end:%Y-%m-%dT%H:%M:%SZ}"
 
@@ -66,6 +69,7 @@ class ReportRequest:
         last_second = timedelta(seconds=0 if to_the_second else 1)
         return self.window.start, self.window.end - last_second
 
+    @override
     def __str__(self) -> str:
         span = f" for {self.window}" if self.window else ""
         return f"{self.definition.report_type} of {self.marketplace.country}{span}"

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Self
 
+from typing_extensions import override
+
 from amazon_selling_partner import RetryableError
 from tap_amazon_seller.machine.inflate import DAMAGED
 from tap_amazon_seller.machine.prefetch import ahead, load_ahead
@@ -200,6 +202,7 @@ class _Utf8InBlocks(_Utf8):
         self._is_utf8 = is_utf8
         self._rest = b""
 
+    @override
     def _decodes(self, piece: bytes, *, is_last: bool = False) -> bool:
         text = self._rest + piece
         end = len(text) if is_last else _end_of_characters(text)

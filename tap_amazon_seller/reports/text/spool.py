@@ -7,6 +7,8 @@ import os
 import threading
 from typing import IO, cast
 
+from typing_extensions import override
+
 from tap_amazon_seller.machine.inflate import GzipFile
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -19,14 +21,17 @@ class Unclosed(io.RawIOBase):
     def __init__(self, body: IO[bytes]) -> None:
         self._body = body
 
+    @override
     def readable(self) -> bool:
         """Yes."""
         return True
 
+    @override
     def tell(self) -> int:
         """How far it has been read."""
         return self._body.tell()
 
+    @override
     def readinto(self, buffer: object) -> int:
         """Read into a buffer; how much."""
         view = cast("memoryview", buffer)
@@ -44,6 +49,7 @@ class Arriving(io.RawIOBase):
         self._size = self._read = 0
         self._ended = False
 
+    @override
     def write(self, chunk: object) -> int:
         """Append to the file."""
         size = self._body.write(cast("bytes", chunk))
@@ -59,10 +65,12 @@ class Arriving(io.RawIOBase):
             self._ended = True
             self._changed.notify()
 
+    @override
     def readable(self) -> bool:
         """Yes."""
         return True
 
+    @override
     def readinto(self, buffer: object) -> int:
         """Read what has come into a buffer; how much, and 0 at the end."""
         view = cast("memoryview", buffer)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import SchemaDirectory
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from typing_extensions import override
 
 from amazon_selling_partner import (
     AmazonError,
@@ -103,10 +104,12 @@ class AmazonStream(OutputStream):
         return self._tap.account
 
     @property
+    @override
     def partitions(self) -> list[dict[str, Any]] | None:
         """One partition per marketplace, known by its id."""
         return [{"marketplace_id": marketplace.id} for marketplace in self.account.marketplaces]
 
+    @override
     def items_of(self, context: Context | None) -> Iterator[Any]:
         """The records of one marketplace, or of the account where a stream has no partitions.
 
@@ -241,6 +244,7 @@ class AmazonStream(OutputStream):
         self.state_manager.is_flushed = False
         self._write_state_message()
 
+    @override
     def _increment_stream_state(
         self, latest_record: Record, *, context: Context | None = None
     ) -> None:
@@ -257,6 +261,7 @@ class ReportStream(AmazonStream):
     """Where the records are in a JSON or XML document."""
 
     @property
+    @override
     def role(self) -> str:
         """The role that the report type needs."""
         return self.definition.access.role
@@ -294,6 +299,7 @@ class ReportStream(AmazonStream):
         own = Settings.from_config(self.config).lookback.get(self.name)
         return self.definition.window.overlap if own is None else own
 
+    @override
     def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
         """The records of all planned reports; the bookmark moves after each window.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from typing_extensions import override
+
 from tap_amazon_seller.config.settings import DEFAULT_HISTORY
 from tap_amazon_seller.instants import midnight
 from tap_amazon_seller.reports.requests.windows import Window
@@ -48,6 +50,7 @@ class ApiStream(AmazonStream):
     margin: ClassVar[timedelta] = timedelta(0)
 
     @property
+    @override
     def partitions(self) -> list[dict[str, Any]] | None:
         """The marketplaces, unless the operation knows none."""
         return None if self.of_account else super().partitions
@@ -63,6 +66,7 @@ class ApiStream(AmazonStream):
             record["marketplace_id"] = marketplace.id
         yield record
 
+    @override
     def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
         """The records of all windows; the bookmark moves after each."""
         self._tell_what_is_not_asked_for(marketplace)
@@ -157,6 +161,7 @@ class SharedApiStream(ApiStream):
     read it (see `KeptAnswers`).
     """
 
+    @override
     def windows(self, marketplace: Marketplace | None) -> Iterator[tuple[datetime, datetime]]:
         """The windows shared by all, less those that this marketplace has had."""
         shared = self.account.once(("windows", self.operation), self._shared_windows)
@@ -165,6 +170,7 @@ class SharedApiStream(ApiStream):
             if end > due:
                 yield start, end
 
+    @override
     def items(
         self, start: datetime, end: datetime, marketplace: Marketplace | None
     ) -> Iterator[Record]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
+from typing_extensions import override
+
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.reports.rows.groups import contents, groups
 from tap_amazon_seller.streams.kinds.amazon_stream import TEXT, ReportStream
@@ -50,6 +52,7 @@ class DefinedReportStream(ReportStream):
             },
         )
 
+    @override
     def own_schema(self) -> dict[str, Any]:
         """The schema in `schemas/streams/`, or the definition's own."""
         if self.entry.schema is None:
@@ -57,10 +60,12 @@ class DefinedReportStream(ReportStream):
         return {"type": "object", "properties": dict(self.entry.schema)}
 
     @property
+    @override
     def is_columnar(self) -> bool:
         """Whether its rows are passed on as they are, each for itself."""
         return not self.entry.is_numbered and not self.entry.country
 
+    @override
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The rows that are this marketplace's."""
         for row in self._numbered_rows(flat_file, marketplace):
@@ -92,6 +97,7 @@ class DefinedReportStream(ReportStream):
                 row[LINE_NUMBER] = number
                 yield row
 
+    @override
     def dated(self, record: Record, request: ReportRequest) -> Record:
         """The record with the first and the last day that its report covers, if the schema has them.
 

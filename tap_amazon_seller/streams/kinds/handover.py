@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk import Stream, Tap
 from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.mapper import SameRecordTransform
+from typing_extensions import override
 
 from tap_amazon_seller.output.batch_files import BatchSettings, Files
 from tap_amazon_seller.output.messages import Lines, MessageWriter, RecordOutput
@@ -42,6 +43,7 @@ class OutputStream(Stream):
     def items_of(self, context: Context | None) -> Iterator[Any]:
         """The records of a partition: an item is one record, or an Arrow record batch of many."""
 
+    @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """The records of a partition one by one, as stream maps and flattening need them."""
         known = self.effective_schema["properties"]  # grows when `announce` meets a new column
@@ -49,6 +51,7 @@ class OutputStream(Stream):
             for record in [item] if isinstance(item, dict) else item.to_pylist():
                 yield {name: value for name, value in record.items() if name in known}
 
+    @override
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[Record]:
@@ -134,6 +137,7 @@ class OutputStream(Stream):
             for breadcrumb, is_selected in self.mask.items()
         )
 
+    @override
     def get_batch_config(self, config: Mapping[str, Any]) -> None:
         """None, so that `_sync_records` writes the files: the SDK's have deselected properties."""
         if config.get("batch_config") and self._needs_single_records:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,10 +153,15 @@ class SellerFolder:
             lines = "".join(f"{json.dumps(record)}\n" for record in records)
             self.write(f"sync-output/{stream}.jsonl", lines)
 
+    @staticmethod
+    def optiply_id(remote_id: str) -> str:
+        """Return the id of a product in what `host_loads` writes."""
+        return str(zlib.crc32(remote_id.encode()) + 1)
+
     def host_loads(self) -> None:
         """Write the host's snapshot of products, as if the target had loaded all that was sent."""
         rows = [line.split(",", 1)[0] for line in self.snapshot("products.snapshot.csv")[1:]]
-        lines = "".join(f"{row},id-of-{row}\n" for row in rows)
+        lines = "".join(f"{row},{self.optiply_id(row)}\n" for row in rows)
         self.write("snapshots/Products_flow1.snapshot.csv", f"InputId,RemoteId\n{lines}")
 
     @property

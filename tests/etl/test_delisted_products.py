@@ -49,7 +49,7 @@ def test_they_are_disabled_once_when_all_listings_have_arrived(seller: SellerFol
     built = seller.build()
     assert built.products == {
         OTHER: {
-            "remoteId": OTHER, "id": f"id-of-{OTHER}", "name": f"Name of {OTHER}",
+            "remoteId": OTHER, "id": seller.optiply_id(OTHER), "name": f"Name of {OTHER}",
             "skuCode": f"SKU-{OTHER}", "articleCode": OTHER, "price": 9.99, "stockLevel": 5,
             "unlimitedStock": False, "status": "disabled",
         }
@@ -64,7 +64,7 @@ def test_they_are_enabled_again_when_they_are_listed_again(seller: SellerFolder)
     seller.build()
     seller.listing(OTHER)
     product = seller.build().products[OTHER]
-    assert (product["status"], product["id"]) == ("enabled", f"id-of-{OTHER}")
+    assert (product["status"], product["id"]) == ("enabled", seller.optiply_id(OTHER))
 
 
 def test_they_are_disabled_where_a_target_writes_true_as_python_does(seller: SellerFolder) -> None:

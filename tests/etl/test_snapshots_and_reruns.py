@@ -95,7 +95,7 @@ def test_a_product_of_an_earlier_run_is_known_by_its_id(seller: SellerFolder) ->
     seller.order("302-2")
     seller.line("302-2")
     built = seller.build()
-    assert built.sell_orders["302-2"]["orderLines"][0]["productId"] == f"id-of-{ASIN}"
+    assert built.sell_orders["302-2"]["orderLines"][0]["productId"] == seller.optiply_id(ASIN)
 
 
 def test_an_order_waits_until_the_id_of_its_product_is_known(seller: SellerFolder) -> None:
@@ -113,7 +113,7 @@ def test_an_order_waits_until_the_id_of_its_product_is_known(seller: SellerFolde
         seller.records[stream].clear()
     built = seller.build()
     assert built.sell_orders["302-2"]["orderLines"] == [
-        {"quantity": 1, "subtotalValue": 9.99, "productId": f"id-of-{ASIN}"}
+        {"quantity": 1, "subtotalValue": 9.99, "productId": seller.optiply_id(ASIN)}
     ]
     assert not (seller.root / "snapshots" / "waiting.singer").exists()
     assert seller.build().sell_orders == {}

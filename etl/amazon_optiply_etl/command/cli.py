@@ -108,6 +108,15 @@ _OPTIONS = (
         default=None,
         help="Disable products even where a listing report lacks more than half of them.",
     ),
+    _option(
+        "--flow",
+        envvar=[f"{_ENVIRONMENT}FLOW", "FLOW"],
+        help="The host's flow of this run; snapshots of other flows are not read.",
+    ),
+    _option(
+        "--products-flow",
+        help="The flow that loads the products that this run does not send: a shop's, a parent's.",
+    ),
     _option("--uri", help="Address of the main marketplace, such as https://www.amazon.de/."),
 )
 

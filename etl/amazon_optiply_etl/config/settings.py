@@ -21,17 +21,19 @@ LOADS = ("target", "api")
 FLAGS = (
     "allow_mass_disable",
     "flavour",
+    "flow",
     "load",
     "marketplaces",
     "not_sync_entities",
     "optiply_key",
+    "products_flow",
     "second_flavour",
     "sync_sell_orders_only",
     "uri",
 )
 # In the hosted layout config.json is the connector's file too. These keys of it resemble a flag and
 # are none; every other key is compared with the flags to find misspelt ones.
-_NOT_MISSPELT = {"marketplace", "region", "url_base"}
+_NOT_MISSPELT = {"flow_id", "marketplace", "marketplaceId", "marketplace_id", "region", "url_base"}
 _ALIASES = {"url": "uri", "flavor": "flavour", "optiplykey": "optiply_key"}
 _SIMILAR = 0.8
 
@@ -53,6 +55,9 @@ class Settings:
         load: Who loads: a target that reads data.singer, or `push` through the Optiply API.
         forced: Snapshot names of the entities that are sent whether they changed or not.
         allow_mass_disable: Whether products are disabled though a listing report lacks most of them.
+        flow: The host's flow of this run, whose ``<Stream>_<flow>`` snapshots count; None for the only
+            one that is there.
+        products_flow: The flow that loads the products that this run does not send; None for its own.
     """
 
     optiply_key: str = "eanCode"
@@ -65,6 +70,8 @@ class Settings:
     load: str = "target"
     forced: frozenset[str] = frozenset()
     allow_mass_disable: bool = False
+    flow: str | None = None
+    products_flow: str | None = None
 
     def sends(self, entity: Entity) -> bool:
         """Tell whether rows of an entity are sent at all."""
@@ -121,6 +128,8 @@ def settings_from(
         load=_choice("load", given.get("load", "target"), LOADS),
         forced=_forced(job or {}),
         allow_mass_disable=_boolean("allow_mass_disable", given.get("allow_mass_disable", False)),
+        flow=_flow("flow", given.get("flow")),
+        products_flow=_flow("products_flow", given.get("products_flow")),
     )
     _refuse_contradictions(settings, given)
     return settings
@@ -176,6 +185,12 @@ def _forced(job: Mapping[str, Any]) -> frozenset[str]:
         for name in BY_SNAPSHOT
         if str(job.get(f"force_patch_{name}", "")).lower() in {"true", "1"}
     )
+
+
+def _flow(name: str, value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | None):
+        raise EtlError(f"{name} is {value!r}; it must be the name of a flow, as the host gives it.")
+    return None if value is None else str(value).strip()
 
 
 def _choice(name: str, value: object, choices: tuple[str, ...]) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.inputs.streams import Stream
 
 _BLOCK_BYTES = 32 * 1024 * 1024
+_INDEX = "index_of_pandas"
+"""Our name of the nameless first column that pandas writes unless it is given `index=False`."""
 _CSV_ROW = re.compile(r"Row #(\d+)")
 
 
@@ -110,6 +112,7 @@ def _csv_header(path: Path) -> list[str]:
     names = [_snake_case(name) for name in text.split(",")]
     if not any(names):
         raise EtlError(f"{path}, line 1: there is no header.")
+    names[0] = names[0] or _INDEX
     broken = [name for name in names if not name or names.count(name) > 1]
     if broken or text.count('"') % 2:
         what = f"the column {broken[0]!r} twice" if broken and broken[0] else "a broken column name"

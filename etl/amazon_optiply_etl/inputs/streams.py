@@ -10,6 +10,7 @@ class Kind(Enum):
     """What a column holds once it is read."""
 
     TEXT = "text"
+    ID = "an id"
     WHOLE = "a whole number"
     AMOUNT = "an amount of money"
     INSTANT = "a date and time"
@@ -48,7 +49,7 @@ LISTINGS = Stream(
         "item_name": Kind.TEXT,
         "price": Kind.AMOUNT,
         "quantity": Kind.WHOLE,
-        "asin1": Kind.TEXT,
+        "asin1": Kind.ID,
         "product_id": Kind.TEXT,
         "product_id_type": Kind.TEXT,
         "fulfillment_channel": Kind.TEXT,
@@ -63,7 +64,7 @@ WAREHOUSE = Stream(
         "marketplace_id": Kind.TEXT,
         "sku": Kind.TEXT,
         "fnsku": Kind.TEXT,
-        "asin": Kind.TEXT,
+        "asin": Kind.ID,
         "condition": Kind.TEXT,
         "afn_total_quantity": Kind.WHOLE,
         "afn_fulfillable_quantity_local": Kind.WHOLE,
@@ -73,7 +74,7 @@ CATALOG = Stream(
     "product_catalog",
     key=("marketplace_id", "asin"),
     required=("marketplace_id", "asin"),
-    columns={"marketplace_id": Kind.TEXT, "asin": Kind.TEXT, "identifiers": Kind.JSON},
+    columns={"marketplace_id": Kind.TEXT, "asin": Kind.ID, "identifiers": Kind.JSON},
 )
 ORDERS = Stream(
     "orders",
@@ -82,7 +83,7 @@ ORDERS = Stream(
     newest_by="last_updated_date",
     columns={
         "marketplace_id": Kind.TEXT,
-        "amazon_order_id": Kind.TEXT,
+        "amazon_order_id": Kind.ID,
         "purchase_date": Kind.INSTANT,
         "last_updated_date": Kind.INSTANT,
         "order_status": Kind.TEXT,
@@ -100,9 +101,9 @@ ORDER_LINES = Stream(
     of_group=("marketplace_id", "amazon_order_id"),
     columns={
         "marketplace_id": Kind.TEXT,
-        "amazon_order_id": Kind.TEXT,
+        "amazon_order_id": Kind.ID,
         "sku": Kind.TEXT,
-        "asin": Kind.TEXT,
+        "asin": Kind.ID,
         "line_number": Kind.WHOLE,
         "last_updated_date": Kind.INSTANT,
         "item_status": Kind.TEXT,
@@ -133,7 +134,7 @@ PURCHASE_ORDERS = Stream(
     required=("purchase_order_number",),
     newest_by="purchase_order_state_changed_date",
     columns={
-        "purchase_order_number": Kind.TEXT,
+        "purchase_order_number": Kind.ID,
         "purchase_order_state": Kind.TEXT,
         "purchase_order_date": Kind.INSTANT,
         "purchase_order_state_changed_date": Kind.INSTANT,
@@ -148,7 +149,7 @@ PURCHASE_ORDERS_STATUS = Stream(
     required=("purchase_order_number",),
     newest_by="last_updated_date",
     columns={
-        "purchase_order_number": Kind.TEXT,
+        "purchase_order_number": Kind.ID,
         "purchase_order_status": Kind.TEXT,
         "purchase_order_date": Kind.INSTANT,
         "last_updated_date": Kind.INSTANT,
@@ -161,7 +162,7 @@ FULFILMENT_ORDERS = Stream(
     key=("purchase_order_number",),
     required=("purchase_order_number",),
     columns={
-        "purchase_order_number": Kind.TEXT,
+        "purchase_order_number": Kind.ID,
         "order_status": Kind.TEXT,
         "order_date": Kind.INSTANT,
         "selling_party": Kind.JSON,
@@ -174,7 +175,7 @@ VENDOR_STOCK = Stream(
     required=("marketplace_id", "end_date", "asin"),
     columns={
         "marketplace_id": Kind.TEXT,
-        "asin": Kind.TEXT,
+        "asin": Kind.ID,
         "end_date": Kind.INSTANT,
         "sellable_on_hand_inventory_units": Kind.WHOLE,
     },

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from amazon_optiply_etl.inputs.streams import Kind
 from amazon_optiply_etl.tables import amounts
+from amazon_optiply_etl.tables.ids import plain_texts, remote_ids, without_fractions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ class Unreadable:
 def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadable]]:  # noqa: ANN401
     """Turn a stream's table of texts, or of what Parquet has, into a frame with Arrow-backed columns.
 
-    Text and JSON columns are strings, whole numbers int64, amounts int64 ten-thousandths, instants
+    Texts, ids and JSON columns are strings, whole numbers int64, amounts int64 ten-thousandths, instants
     strings ``YYYY-MM-DDTHH:MM:SSZ`` in UTC, which sort by time. A value that does not fit is null.
 
     Returns:
@@ -76,7 +77,7 @@ def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadabl
             if exact is not None:
                 arrays[name] = exact
                 continue
-        texts = _as_text(raw).combine_chunks()
+        texts = _as_text(raw, of_text=kind in {Kind.TEXT, Kind.ID}).combine_chunks()
         arrays[name] = _CONVERT[kind](texts)
         if arrays[name].null_count > texts.null_count:
             odd = pc.and_(pc.is_valid(texts), pc.is_null(arrays[name]))
@@ -107,7 +108,8 @@ def _without_nan(column: Any) -> Any:  # noqa: ANN401
     return pc.if_else(odd, pa.scalar(None, column.type), column) if pc.any(odd).as_py() else column
 
 
-def _as_text(column: Any) -> Any:  # noqa: ANN401
+def _as_text(column: Any, *, of_text: bool = False) -> Any:  # noqa: ANN401
+    """Write what Parquet has as text; a float of a column of text was a whole number, such as an id."""
     kind = column.type
     if pa.types.is_string(kind):
         text = column
@@ -119,14 +121,20 @@ def _as_text(column: Any) -> Any:  # noqa: ANN401
         naive = pc.cast(pc.cast(column, pa.timestamp(kind.unit)), pa.timestamp("s"), safe=False)
         text = pc.replace_substring(pc.cast(naive, pa.string()), " ", "T", max_replacements=1)
         text = pc.binary_join_element_wise(text, "Z", "")
+    elif pa.types.is_floating(kind) and of_text:
+        text = pa.chunked_array([plain_texts(column)])
     else:
         text = pc.cast(column, pa.string())
     empty = pc.equal(text, "")
     return pc.if_else(empty, pa.scalar(None, pa.string()), text) if pc.any(empty).as_py() else text
 
 
-def _text(texts: Any) -> Any:  # noqa: ANN401
+def _json(texts: Any) -> Any:  # noqa: ANN401
     return texts
+
+
+def _id(texts: Any) -> Any:  # noqa: ANN401
+    return remote_ids(texts).texts
 
 
 def _whole(texts: Any) -> Any:  # noqa: ANN401
@@ -195,8 +203,9 @@ def _odd_whole(text: str) -> str | None:
 
 
 _CONVERT = {
-    Kind.TEXT: _text,
-    Kind.JSON: _text,
+    Kind.TEXT: without_fractions,
+    Kind.ID: _id,
+    Kind.JSON: _json,
     Kind.WHOLE: _whole,
     Kind.AMOUNT: _amount,
     Kind.INSTANT: _instant,

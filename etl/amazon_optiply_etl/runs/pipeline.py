@@ -25,7 +25,8 @@ from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
 from amazon_optiply_etl.optiply.entities import BY_SNAPSHOT, ENTITIES, PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.seller import flavour as seller
 from amazon_optiply_etl.state import consumed_files, journal, transaction, waiting
-from amazon_optiply_etl.state.snapshots import ASINS_FILE, read_snapshots, snapshot_bytes
+from amazon_optiply_etl.state.host_snapshots import flow_of, flows_in
+from amazon_optiply_etl.state.snapshots import ASINS_FILE, Source, read_snapshots, snapshot_bytes
 from amazon_optiply_etl.vendor import flavour as vendor
 
 if TYPE_CHECKING:
@@ -216,17 +217,37 @@ def inputs_of(settings: Settings, folders: Folders, before: Snapshots) -> Inputs
 
 
 def snapshots_of(settings: Settings, folders: Folders) -> Snapshots:
-    """Read the snapshots; of what a sub-tenant does not send, those of its parent."""
+    """Read the snapshots of this run's flow; of what it does not send, those of the parent or shop.
+
+    Raises:
+        EtlError: a snapshot cannot be used, or it is not known which flow's the host's are.
+    """
+    flow = flow_of(folders.snapshots, settings.flow)
+    return read_snapshots(
+        folders.snapshots,
+        flow,
+        {
+            name: _source(BY_SNAPSHOT[name], settings, folders, flow)
+            for name in PARENTS
+            if not settings.sends(BY_SNAPSHOT[name])
+        },
+    )
+
+
+def _source(entity: Entity, settings: Settings, folders: Folders, flow: str | None) -> Source:
+    """Tell where an entity comes from that this run does not send: the parent's folder, if it has it."""
     parent = folders.parent
-    elsewhere = {}
-    if parent is not None and parent.is_dir():
-        for entity in (BY_SNAPSHOT[name] for name in PARENTS):
-            has_it = (parent / entity.snapshot_file).exists() or any(
-                parent.glob(f"{entity.stream}_*.snapshot.*")
-            )
-            if has_it and not settings.sends(entity):
-                elsewhere[entity.snapshot] = parent
-    return read_snapshots(folders.snapshots, elsewhere)
+    if parent is None or not parent.is_dir():
+        return Source(folders.snapshots, settings.products_flow or flow)
+    has_it = any(parent.glob(f"{entity.snapshot}.snapshot.*")) or any(
+        parent.glob(f"{entity.stream}_*.snapshot.*")
+    )
+    if not has_it:
+        return Source(folders.snapshots, settings.products_flow or flow)
+    theirs = settings.products_flow or (flow if flow in flows_in(parent) else None)
+    return Source(
+        parent, flow_of(parent, theirs, "--products-flow, or products_flow in config.json")
+    )
 
 
 def existing_of(

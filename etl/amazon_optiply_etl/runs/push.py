@@ -28,7 +28,7 @@ from amazon_optiply_etl.optiply.errors import (
 from amazon_optiply_etl.optiply.payloads import API, payloads
 from amazon_optiply_etl.runs import pipeline
 from amazon_optiply_etl.state import consumed_files, journal, transaction, waiting
-from amazon_optiply_etl.state.snapshots import as_text, read_snapshots, snapshot_bytes
+from amazon_optiply_etl.state.snapshots import as_text, read_own, snapshot_bytes
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.matching import known
 from amazon_optiply_etl.verdicts import outcomes
@@ -260,7 +260,7 @@ def _recover(folders: Folders, optiply: Optiply) -> int:
             rows.setdefault(name, {})[str(row["remoteId"])] = {**row, "optiply_id": found}
     for name, each in rows.items():
         entity = BY_NAME[name]
-        frame = read_snapshots(folders.snapshots)[entity].frame
+        frame = read_own(folders.snapshots, entity)
         merged = journal.with_done(frame, each, entity.snapshot_columns)
         transaction.replace(folders.snapshots, entity.snapshot_file, snapshot_bytes(merged))
     transaction.replace(folders.snapshots, journal.FILE, None)

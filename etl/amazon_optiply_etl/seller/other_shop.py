@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 
 from amazon_optiply_etl.inputs.identifiers import comparable, ean_rows, identifier_rows
+from amazon_optiply_etl.tables.amounts import array_of
+from amazon_optiply_etl.tables.ids import plain_texts
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open
 
@@ -30,7 +33,7 @@ def match_lines(
         none.
     """
     if settings.optiply_key == "skuCode":
-        known, keys = _by_key(shop["skuCode"], shop), _line_keys(lines["sku"])
+        known, keys = _by_key(_plain(shop["skuCode"]), shop), _line_keys(_plain(lines["sku"]))
     else:
         known = _by_key(comparable(shop["eanCode"]), shop)
         keys = _ean_keys(lines, catalog)
@@ -59,6 +62,12 @@ def _by_key(key: pd.Series[Any], shop: pd.DataFrame) -> pd.DataFrame:
     product = shop["optiply_id"].fillna(shop["remoteId"])
     known = pd.DataFrame({"product": product, "optiply_id": shop["optiply_id"], "key": key})
     return known[known["key"].notna()]
+
+
+def _plain(skus: pd.Series[Any]) -> pd.Series[Any]:
+    """Write SKUs that pandas took for numbers (12345.0) as they were."""
+    texts = pd.arrays.ArrowExtensionArray(plain_texts(array_of(skus, pa.string())))
+    return pd.Series(texts, index=skus.index)
 
 
 def _line_keys(key: pd.Series[Any]) -> pd.DataFrame:

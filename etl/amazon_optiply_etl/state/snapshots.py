@@ -2,8 +2,7 @@
 
 Each entity has one, such as ``products.snapshot.csv``: every row as it was last sent, by its remoteId,
 with its Optiply id where that is known. ``asins.snapshot.csv`` remembers the EANs of a vendor's ASINs.
-``Products_<flow>.snapshot.csv`` (or ``.parquet``) and its like
-are the host's: InputId is a remoteId, RemoteId the id that Optiply gave it.
+``Products_<flow>.snapshot.csv`` (or ``.parquet``) and its like are the host's: see `host_snapshots`.
 """
 
 from __future__ import annotations
@@ -20,8 +19,10 @@ from amazon_optiply_etl.config.marketplaces import MARKETPLACE_IDS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.readers import read_csv_text
 from amazon_optiply_etl.optiply.entities import ENTITIES, PRODUCTS, SUPPLIERS, Field
+from amazon_optiply_etl.state.host_snapshots import read_host_rows, read_ids
 from amazon_optiply_etl.tables.amounts import array_of, hundredths, number_text, ten_thousandths
 from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.ids import optiply_ids, plain_texts, remote_ids
 from amazon_optiply_etl.tables.json_text import lines_of
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, UNCHANGED
 
@@ -35,6 +36,19 @@ if TYPE_CHECKING:
 ASINS_FILE = "asins.snapshot.csv"
 ASINS_COLUMNS = ("asin", "ean", "placed")
 _MONEY = {Field.MONEY, Field.TOTAL}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the snapshots of an entity come from that others send.
+
+    Attributes:
+        folder: The folder, such as a parent's.
+        flow: The flow whose host's snapshot has their ids; None without one.
+    """
+
+    folder: Path
+    flow: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,24 +152,37 @@ class Snapshots:
         return not any(each.exists for each in self.sent.values() if each.entity not in others)
 
 
-def read_snapshots(folder: Path, elsewhere: Mapping[str, Path] | None = None) -> Snapshots:
+def read_snapshots(
+    folder: Path, flow: str | None = None, elsewhere: Mapping[str, Source] | None = None
+) -> Snapshots:
     """Read the snapshots of all entities; the folder need not exist.
 
     Args:
         folder: The folder.
-        elsewhere: Snapshot name -> folder, for what comes from a parent's snapshots.
+        flow: The flow whose host's snapshots count; None if there are none.
+        elsewhere: Snapshot name -> source, for what others send: a parent, another shop. gluestick may
+            have written these as Parquet, which then comes before CSV.
 
     Raises:
-        EtlError: a snapshot cannot be read, lacks a column or is cut off.
+        EtlError: a snapshot cannot be read, lacks a column, is cut off or holds something that is no id.
     """
     elsewhere = elsewhere or {}
     return Snapshots(
         {
-            entity.name: _read_sent(entity, elsewhere.get(entity.snapshot, folder))
+            entity.name: _sent(entity, folder, flow, elsewhere.get(entity.snapshot))
             for entity in ENTITIES
         },
         asins=_read(folder / ASINS_FILE, ASINS_COLUMNS)[0],
     )
+
+
+def read_own(folder: Path, entity: Entity) -> pd.DataFrame:
+    """Read our own snapshot of an entity, every cell text or null.
+
+    Raises:
+        EtlError: it cannot be read.
+    """
+    return _read_rows(folder / entity.snapshot_file, entity)[0]
 
 
 def as_text(entity: Entity, table: pd.DataFrame) -> pd.DataFrame:
@@ -190,7 +217,7 @@ def from_text(entity: Entity, frame: pd.DataFrame) -> pd.DataFrame:
                 amounts = pd.Series(pd.arrays.ArrowExtensionArray(ten_thousandths(text)))
                 columns[name] = pa.array(hundredths(amounts), pa.int64())
             elif kind is Field.WHOLE:
-                columns[name] = pc.cast(text, pa.int64())
+                columns[name] = pc.cast(plain_texts(text), pa.int64())
             elif kind is Field.FLAG:
                 columns[name] = pc.equal(text, "true")
             else:
@@ -260,31 +287,69 @@ def _csv_cells(texts: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
     return pc.if_else(special, pc.binary_join_element_wise('"', doubled, '"', ""), texts)
 
 
-def _read_sent(entity: Entity, folder: Path) -> SentRows:
+def _sent(entity: Entity, folder: Path, flow: str | None, source: Source | None) -> SentRows:
+    if source is not None:
+        folder, flow = source.folder, source.flow
     path = folder / entity.snapshot_file
+    as_parquet = path.with_suffix(".parquet")
+    if source is not None and as_parquet.exists():
+        path = as_parquet
+    frame, columns = _read_rows(path, entity)
+    rows = read_host_rows(folder, entity.stream, flow)
+    host = (
+        None if rows is None else rows.dropna(subset=["RemoteId"]).set_index("InputId")["RemoteId"]
+    )
+    return SentRows(entity, frame, host, columns)
+
+
+def _read_rows(path: Path, entity: Entity) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read the rows of an entity, their ids checked, and which of its columns the file has."""
     frame, columns = _read(path, entity.snapshot_columns)
-    return SentRows(entity, frame, _host_ids(folder, entity.stream), columns)
+    names = _array(frame["remoteId"])
+    ids = {"optiply_id": optiply_ids} | {each.column: remote_ids for each in entity.references}
+    checked = {
+        name: pd.arrays.ArrowExtensionArray(
+            read_ids(_array(frame[name]), read, f"{path}: {name}", names)
+        )
+        for name, read in ids.items()
+    }
+    return frame.assign(**checked), columns
 
 
 def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if not path.exists():
         return pd.DataFrame({name: pd.Series(dtype=TEXT) for name in columns}), ()
-    try:
-        _refuse_cut_off(path)
-        table = read_csv_text(path)
-    except OSError as error:
-        raise EtlError(f"{path} cannot be read: {error.strerror}.") from error
+    table = _table(path)
     names = dict(zip(table.column_names, table.columns, strict=True))
     key = columns[0]
     if key.lower() not in names:
         raise EtlError(f"{path} has no column {key}, so it is no snapshot.")
     empty = pa.nulls(table.num_rows, pa.string())
-    frame: pd.DataFrame = pa.table(
-        {name: names.get(name.lower(), empty) for name in columns}
-    ).to_pandas(types_mapper=pd.ArrowDtype)
+    texts = {name: names.get(name.lower(), empty) for name in columns}
+    texts[key] = read_ids(texts[key], remote_ids, f"{path}: {key}")
+    frame: pd.DataFrame = pa.table(texts).to_pandas(types_mapper=pd.ArrowDtype)
     frame = frame[frame[key].notna()]
     frame = frame.drop_duplicates(key, keep="last").reset_index(drop=True)
     return frame, tuple(name for name in columns if name.lower() in names)
+
+
+def _table(path: Path) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    """Read a snapshot into columns of text, whose names are in lower case."""
+    try:
+        if path.suffix != ".parquet":
+            _refuse_cut_off(path)
+            return read_csv_text(path)
+        table = parquet.read_table(path)
+    except OSError as error:
+        raise EtlError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except pa.ArrowInvalid as error:
+        raise EtlError(f"{path} is no readable Parquet file.") from error
+    return pa.table(
+        {
+            name.lower(): plain_texts(column)
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
+    )
 
 
 def _refuse_cut_off(path: Path) -> None:
@@ -300,34 +365,6 @@ def _refuse_cut_off(path: Path) -> None:
                 f"{path} does not end with a line end, so it may be cut off; restore it, or, if it is "
                 "whole, end its last line."
             )
-
-
-def _host_ids(folder: Path, stream: str) -> pd.Series[Any] | None:
-    """Return remoteId -> Optiply id by the host's snapshots of a stream; None without one."""
-    paths = sorted(
-        path
-        for suffix in ("csv", "parquet")
-        for path in folder.glob(f"{stream}_*.snapshot.{suffix}")
-    )
-    found = []
-    for path in paths:
-        try:
-            table = parquet.read_table(path) if path.suffix == ".parquet" else read_csv_text(path)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise EtlError(f"{path} cannot be read as a snapshot of the host.") from error
-        table = table.rename_columns([name.lower() for name in table.column_names])
-        if not {"inputid", "remoteid"} <= set(table.column_names):
-            raise EtlError(f"{path} has no columns InputId and RemoteId, so it is no snapshot.")
-        columns = {name: pc.cast(table[name], pa.string()) for name in ("inputid", "remoteid")}
-        found.append(pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype))
-    if not found:
-        return None
-    rows = pd.concat(found, ignore_index=True).dropna()
-    ids: pd.Series[Any] = rows.drop_duplicates("inputid", keep="last").set_index("inputid")[
-        "remoteid"
-    ]
-    # Where an id is missing, pandas writes the others as fractions.
-    return ids.str.replace(r"^(\d+)\.0$", r"\1", regex=True)
 
 
 def _array(series: pd.Series[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped

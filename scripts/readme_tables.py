@@ -10,8 +10,8 @@ from typing import Any
 
 from tap_amazon_seller.config.settings import CONFIG_JSONSCHEMA, IGNORED_AWS_SETTINGS
 from tap_amazon_seller.reports.definitions import Span
-from tap_amazon_seller.streams.kinds.amazon_stream import ReportStream
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
+from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 from tap_amazon_seller.tap import TapAmazonSeller
 
 README = Path(__file__).parents[1] / "README.md"

@@ -56,13 +56,13 @@ class ReportNeed:
         definition: The report type.
         bookmarks: The stream's bookmark per marketplace id, where it has one.
         overlap: How far it reaches back behind a bookmark.
-        silent: Ids of the marketplaces where Amazon cancelled the report last time.
+        cancelled: Ids of the marketplaces where Amazon cancelled the report last time.
     """
 
     definition: ReportDefinition
     bookmarks: Mapping[str, datetime]
     overlap: timedelta
-    silent: Collection[str] = ()
+    cancelled: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,13 +242,13 @@ class SellingAccount:
         warn_of_length(one for one in planned if one not in existing)
         stand_ins = dict(existing.values())
         readers: dict[ReportRequest, int] = {}
-        silent: set[ReportRequest] = set()
+        cancelled: set[ReportRequest] = set()
         for (definition, marketplace_id), plan in self._plan.items():
             plan[:] = [existing[one][0] if one in existing else one for one in plan]
             readers.update(dict.fromkeys(plan, len(shared[definition])))
-            if any(marketplace_id in need.silent for need in shared[definition]):
-                silent.update(plan)
-        self.queue.submit(readers, stand_ins, silent)
+            if any(marketplace_id in need.cancelled for need in shared[definition]):
+                cancelled.update(plan)
+        self.queue.submit(readers, stand_ins, cancelled)
 
     def requests(
         self, definition: ReportDefinition, marketplace: Marketplace

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from amazon_selling_partner import AmazonError, PermissionDeniedError
 from amazon_selling_partner.marketplaces import REGION_NAMES
 from tap_amazon_seller.reports.requests.windows import ReportRequest
-from tap_amazon_seller.streams.kinds.amazon_stream import ReportStream
+from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 from tap_amazon_seller.streams.products import CatalogStream
 
 if TYPE_CHECKING:

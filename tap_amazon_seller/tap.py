@@ -27,8 +27,9 @@ from tap_amazon_seller.errors import ConfigurationError, TapError
 from tap_amazon_seller.machine import allocators
 from tap_amazon_seller.output.batch_files import BatchSettings, remove_unfinished
 from tap_amazon_seller.output.messages import MessageWriter
-from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap, ReportStream
+from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
+from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 from tap_amazon_seller.streams.summary import SyncSummary
 
 if TYPE_CHECKING:

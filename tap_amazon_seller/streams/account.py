@@ -12,8 +12,9 @@ from tap_amazon_seller.reports.requests.existing_reports import (
     MOST_MARKETPLACES,
     MOST_TYPES,
 )
-from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream, ReportStream
+from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 from tap_amazon_seller.streams.kinds.api_stream import SharedApiStream
+from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

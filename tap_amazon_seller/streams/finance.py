@@ -11,8 +11,9 @@ from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.reports.definitions import Access, ReportDefinition, WindowRules
-from tap_amazon_seller.streams.kinds.amazon_stream import TEXT, ReportStream
+from tap_amazon_seller.streams.kinds.amazon_stream import TEXT
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
+from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

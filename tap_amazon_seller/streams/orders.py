@@ -22,8 +22,9 @@ from tap_amazon_seller.reports.definitions import (
     WindowRules,
 )
 from tap_amazon_seller.reports.rows.groups import apart_in, contents, groups
-from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS, TEXT, ReportStream
+from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS, TEXT
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
+from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

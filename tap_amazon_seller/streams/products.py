@@ -19,8 +19,8 @@ from tap_amazon_seller.reports.definitions import (
     id_of,
 )
 from tap_amazon_seller.reports.text.headers import snake_case
-from tap_amazon_seller.streams.kinds.amazon_stream import ReportStream
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
+from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

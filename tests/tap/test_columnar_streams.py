@@ -17,7 +17,7 @@ from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.reports.text.document import ReportDocument
 from tap_amazon_seller.reports.text.key_filter import scattered
 from tap_amazon_seller.reports.text.scattered_keys import Repeats
-from tap_amazon_seller.streams.kinds.amazon_stream import ReportStream
+from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 from tap_amazon_seller.streams.orders import AllOrdersStream
 from tap_amazon_seller.tap import TapAmazonSeller
 

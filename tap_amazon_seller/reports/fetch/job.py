@@ -27,7 +27,8 @@ class ReportJob:
         readers: Streams that have not read it yet.
         awaited: Whether a stream waits for it now.
         state: Where it stands, `since` when (seconds of the clock).
-        silent: Whether Amazon cancelled the like in the sync before, so that it is asked for once.
+        was_cancelled: Whether Amazon cancelled the like in the sync before, so that it is requested
+            once.
         attempts: createReport calls that Amazon has accepted.
         failures: Tries of the state's call in a row that were not answered.
         due: When the state's next call may be made (seconds of the clock).
@@ -40,7 +41,7 @@ class ReportJob:
     request: ReportRequest
     readers: int
     since: float
-    silent: bool = False
+    was_cancelled: bool = False
     awaited: bool = False
     state: ReportState = ReportState.QUEUED
     attempts: int = 0

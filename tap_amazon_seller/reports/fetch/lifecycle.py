@@ -98,7 +98,7 @@ class ReportJobs:
         self,
         requests: Mapping[ReportRequest, int],
         existing: Mapping[ReportRequest, ExistingReport],
-        silent: Collection[ReportRequest],
+        was_cancelled: Collection[ReportRequest],
     ) -> None:
         """Add reports that are not there yet, as `ReportQueue.submit` takes them."""
         now = self._clock.monotonic()
@@ -106,7 +106,7 @@ class ReportJobs:
             for request, readers in requests.items():
                 if request not in self._jobs:
                     job = self._jobs[request] = ReportJob(
-                        request, readers, since=now, silent=request in silent
+                        request, readers, since=now, was_cancelled=request in was_cancelled
                     )
                     if request in existing:
                         self._take_up(job, existing[request])
@@ -265,7 +265,7 @@ class ReportJobs:
             elif isinstance(error, ReportCancelledError):
                 self.fail(job, error)  # no report stands in the way: Amazon has no data
                 return
-        most = 1 if job.silent and isinstance(error, ReportCancelledError) else MAX_ATTEMPTS
+        most = 1 if job.was_cancelled and isinstance(error, ReportCancelledError) else MAX_ATTEMPTS
         if job.attempts >= most or wait > self._timeout:
             self.fail(job, error)
             return

@@ -96,14 +96,14 @@ class ReportQueue:
         self,
         requests: Mapping[ReportRequest, int],
         existing: Mapping[ReportRequest, ExistingReport] | None = None,
-        silent: Collection[ReportRequest] = (),
+        was_cancelled: Collection[ReportRequest] = (),
     ) -> None:
         """Add the reports that the sync needs, with how many streams will read each; start on them.
 
-        `existing` are the reports that stand in for some of them (see `existing_reports`), `silent`
-        those that Amazon cancelled in the sync before.
+        `existing` are the reports that stand in for some of them (see `existing_reports`),
+        `was_cancelled` those that Amazon cancelled in the sync before.
         """
-        self._jobs.add(requests, existing or {}, silent)
+        self._jobs.add(requests, existing or {}, was_cancelled)
         if not self._threads:
             steps = (self._create_next, self._poll_due, *(self._download_next,) * DOWNLOADS)
             for step in steps:

@@ -19,7 +19,7 @@ PATIENCE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class CancelledStreak:
     """The oldest data that is due of a report type and marketplace, while Amazon cancels it.
 
     Attributes:
@@ -33,7 +33,7 @@ class Silence:
     asked: datetime
 
     @classmethod
-    def from_state(cls, value: object) -> Silence | None:
+    def from_state(cls, value: object) -> CancelledStreak | None:
         """Read what `to_state` wrote; None when it makes no sense."""
         if not isinstance(value, dict):
             return None
@@ -57,12 +57,12 @@ class Silence:
 
 
 def cancelled(
-    silence: Silence | None, end: datetime | None, now: datetime
-) -> tuple[Silence, datetime | None]:
+    streak: CancelledStreak | None, end: datetime | None, now: datetime
+) -> tuple[CancelledStreak, datetime | None]:
     """Amazon has cancelled a report that ends at `end` (None for a snapshot).
 
     Args:
-        silence: What was known before.
+        streak: What was known before.
         end: The end of the report's window, which follows what is due without a gap.
         now: The same instant for all reports that one sync reads.
 
@@ -70,14 +70,14 @@ def cancelled(
         What is known now, and the instant up to which there is no data, if that can be said: all of
         it was asked for `PATIENCE` ago already. What was asked for since then may yet come.
     """
-    if silence is None or (end and silence.until is None):
-        return Silence(now, end, now), None
-    if end is None or silence.until is None:
-        return silence, None
-    if silence.asked == now:
-        return replace(silence, until=max(end, silence.until)), None
-    if now - silence.asked < PATIENCE:
-        return silence, None
-    if end > silence.until:
-        return Silence(silence.since, end, now), silence.until
-    return silence, end
+    if streak is None or (end and streak.until is None):
+        return CancelledStreak(now, end, now), None
+    if end is None or streak.until is None:
+        return streak, None
+    if streak.asked == now:
+        return replace(streak, until=max(end, streak.until)), None
+    if now - streak.asked < PATIENCE:
+        return streak, None
+    if end > streak.until:
+        return CancelledStreak(streak.since, end, now), streak.until
+    return streak, end

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -20,29 +19,21 @@ from amazon_selling_partner import (
     UnavailableError,
     marketplaces,
 )
-from tap_amazon_seller.account import Read, ReportNeed
+from tap_amazon_seller.account import Read
 from tap_amazon_seller.config.settings import Settings
-from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError
+from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.instants import parse_instant
-from tap_amazon_seller.machine.prefetch import ahead
-from tap_amazon_seller.reports.definitions import Format
-from tap_amazon_seller.reports.requests.cancellations import Silence, cancelled
-from tap_amazon_seller.reports.rows import json_xml
-from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.streams.kinds.handover import OutputStream, OutputTap
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
 
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.account import SellingAccount
-    from tap_amazon_seller.reports.definitions import ReportDefinition
-    from tap_amazon_seller.reports.requests.windows import ReportRequest
-    from tap_amazon_seller.reports.text.document import ReportDocument
 
 
 def _schema_folder() -> Path:
@@ -54,8 +45,6 @@ def _schema_folder() -> Path:
 
 ALL_MARKETPLACES = "all"
 """In `sync_summary`: of a stream that is not split by marketplaces. Targets take no empty key."""
-CANCELLED = "cancelled"
-"""In the state of a partition: what Amazon cancels there (see `cancellations`)."""
 
 SCHEMAS = SchemaDirectory(_schema_folder())
 TEXT = {"type": ["string", "null"]}
@@ -249,210 +238,3 @@ class AmazonStream(OutputStream):
         self, latest_record: Record, *, context: Context | None = None
     ) -> None:
         """Bookmarks are ends of windows, not values of records: see `move_bookmark`."""
-
-
-class ReportStream(AmazonStream):
-    """A stream fed by reports of one type."""
-
-    definition: ClassVar[ReportDefinition]
-    required_columns: ClassVar[tuple[str, ...]]
-    """Columns that every file of the report type has."""
-    records_path: ClassVar[str] = ""
-    """Where the records are in a JSON or XML document."""
-
-    @property
-    @override
-    def role(self) -> str:
-        """The role that the report type needs."""
-        return self.definition.access.role
-
-    @property
-    def is_columnar(self) -> bool:
-        """Whether the records of a large flat file can be made in columns, by `file_batches`."""
-        return False
-
-    @property
-    def columns(self) -> dict[str, Any]:
-        """JSON Schemas of the report's known columns, by canonical name."""
-        return dict(self.schema["properties"])
-
-    def need(self) -> ReportNeed:
-        """What the stream needs of its report type, from the state."""
-        bookmarks: dict[str, datetime] = {}
-        silent: set[str] = set()
-        for partition in self.stream_state.get("partitions", []):
-            marketplace_id = partition["context"]["marketplace_id"]
-            if Silence.from_state(partition.get(CANCELLED)):
-                silent.add(marketplace_id)
-            value = partition.get("replication_key_value")
-            if (
-                self.replication_method == REPLICATION_INCREMENTAL
-                and value
-                and (bookmark := parse_instant(value))
-            ):
-                bookmarks[marketplace_id] = bookmark
-        return ReportNeed(self.definition, bookmarks, self.overlap, silent)
-
-    @property
-    def overlap(self) -> timedelta:
-        """How far a sync reaches back behind its bookmark."""
-        own = Settings.from_config(self.config).lookback.get(self.name)
-        return self.definition.window.overlap if own is None else own
-
-    @override
-    def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
-        """The records of all planned reports; the bookmark moves after each window.
-
-        When a window cannot be had, later ones are still read, but the bookmark stays before it,
-        unless it has been cancelled for so long that it must be without data.
-        """
-        bookmark = self.bookmark_of(marketplace)
-        state = self.partition_state(marketplace)
-        now = self.account.now()
-        whole = True  # everything so far has been read, or is without data
-        silent = True  # nothing so far is missing but what Amazon has cancelled
-        for request in self.account.requests(self.definition, marketplace):
-            try:
-                window = request.window
-                if not (window and bookmark and window.end <= bookmark - self.overlap):
-                    reached = end = window.end if window else None
-                    try:
-                        yield from self.request_records(request)
-                        silent = whole
-                        if whole:
-                            state.pop(CANCELLED, None)
-                    except ReportUnavailableError as error:
-                        silent = silent and isinstance(error, ReportCancelledError)
-                        if silent:
-                            reached = self._without_data(marketplace, end, error, now)
-                        else:
-                            reached = None
-                            if whole:
-                                state.pop(CANCELLED, None)
-                            self._leave_out_report(marketplace, end, error)
-                    if whole:
-                        if reached and not (bookmark and reached <= bookmark):
-                            self.move_bookmark(marketplace, reached)
-                        whole = reached == end
-            finally:
-                self.account.queue.release(request)
-
-    def request_records(self, request: ReportRequest) -> Iterator[Record]:
-        """The records of one report."""
-        for document in self.account.queue.documents(request):
-            if self.definition.layout.format in {Format.JSON, Format.XML}:
-                yield from self.nested_records(document, request)
-            else:
-                yield from self.flat_records(document, request)
-
-    def flat_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Record]:
-        """The records of a flat file."""
-        settings = self.account.settings
-        writer = request.marketplace
-        if self.definition.layout.month_first:
-            writer = replace(writer, month_first=True)
-        flat_file = FlatFile(
-            document,
-            self.columns,
-            writer,
-            required=self.required_columns,
-            positions=self.definition.layout.positions,
-            separator=self.definition.layout.format.value,
-            include_pii=settings.include_pii,
-            reject_path=settings.reject_path
-            and settings.reject_path
-            / f"{self.definition.report_type}_{request.marketplace.country}.tsv",
-        )
-        if self.is_columnar and flat_file.is_large:
-            from tap_amazon_seller.reports.rows.batches import with_constants  # noqa: PLC0415
-
-            constants = self.dated({}, request)
-            for batch in self.file_batches(flat_file, request.marketplace):
-                yield with_constants(batch, constants) if constants else batch
-        else:
-            for record in self.file_records(flat_file, request.marketplace):
-                yield self.dated(record, request)
-        flat_file.log_counts(str(request))
-        if rejected := flat_file.counts.rejected:
-            self.leave_out(request.marketplace, f"{rejected} rows were rejected (see above)")
-
-    def nested_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Record]:
-        """The records of a document in JSON or XML."""
-        if self.definition.layout.format is Format.JSON:
-            found = json_xml.json_records(document, self.records_path)
-        else:
-            left_out = () if self.account.settings.include_pii else self.definition.layout.personal
-            found = json_xml.xml_records(
-                document, self.records_path, self.definition.layout.lists, left_out
-            )
-        count = elsewhere = 0
-        for record in found:
-            if self.is_elsewhere(record, request.marketplace):
-                elsewhere += 1
-                continue
-            count += 1
-            new = record.keys() - self.columns.keys()
-            if new:
-                self.announce(dict.fromkeys(sorted(new), ANY_TYPE), self.definition.report_type)
-            record["marketplace_id"] = request.marketplace.id
-            dated = self.dated(record, request)
-            for name in self.primary_keys:
-                if dated.get(name) is None:  # JSON and XML leave out what is not there
-                    dated[name] = ""
-            yield dated
-        self.logger.info(
-            "%s: %d records emitted, %d of other marketplaces.", request, count, elsewhere
-        )
-
-    def is_elsewhere(self, record: Record, marketplace: Marketplace) -> bool:  # noqa: ARG002
-        """Whether a record of a nested document belongs to another marketplace's report."""
-        return False
-
-    def dated(self, record: Record, request: ReportRequest) -> Record:  # noqa: ARG002
-        """The record with the days that its report covers, where the stream has them."""
-        return record
-
-    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
-        """The records of one flat file: its rows, unless a stream makes more of them."""
-        self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
-        for row in flat_file.rows():
-            row["marketplace_id"] = marketplace.id
-            for name in self.primary_keys:
-                row[name] = row.get(name) or ""
-            yield row
-
-    def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
-        """The records of `file_records` as Arrow record batches, of a columnar stream."""
-        from tap_amazon_seller.reports.rows import batches  # noqa: PLC0415 - needs Arrow
-
-        self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
-        missing = [name for name in self.primary_keys if name not in flat_file.names]
-        constants = {**dict.fromkeys(missing, ""), "marketplace_id": marketplace.id}
-        keys = [name for name in self.primary_keys if name not in constants]
-        for batch in ahead(batches.batches(flat_file)):
-            yield batches.with_constants(batches.without_nulls(batch, keys), constants)
-
-    def _without_data(
-        self,
-        marketplace: Marketplace,
-        end: datetime | None,
-        error: ReportUnavailableError,
-        now: datetime,
-    ) -> datetime | None:
-        """Note that Amazon has cancelled the oldest report due; the end of the time without data."""
-        state = self.partition_state(marketplace)
-        silence, reached = cancelled(Silence.from_state(state.get(CANCELLED)), end, now)
-        state[CANCELLED] = silence.to_state()
-        if silence.is_long(now):
-            self.logger.warning("%s; taken as a time without data.", error)
-        else:
-            self._leave_out_report(marketplace, end, error)
-        return reached
-
-    def _leave_out_report(
-        self, marketplace: Marketplace, end: datetime | None, error: ReportUnavailableError
-    ) -> None:
-        """Go on without a window, but not without a snapshot."""
-        if end is None:
-            raise error
-        self.leave_out(marketplace, str(error))

@@ -9,7 +9,8 @@ from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.reports.rows.groups import contents, groups
-from tap_amazon_seller.streams.kinds.amazon_stream import TEXT, ReportStream
+from tap_amazon_seller.streams.kinds.amazon_stream import TEXT
+from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,231 @@
+"""Streams that are read from reports: windows, documents, bookmarks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+from typing_extensions import override
+
+from tap_amazon_seller.account import ReportNeed
+from tap_amazon_seller.config.settings import Settings
+from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError
+from tap_amazon_seller.instants import parse_instant
+from tap_amazon_seller.machine.prefetch import ahead
+from tap_amazon_seller.reports.definitions import Format
+from tap_amazon_seller.reports.requests.bookmarks import Outcome, Reading
+from tap_amazon_seller.reports.requests.cancellations import CancelledStreak
+from tap_amazon_seller.reports.rows import json_xml
+from tap_amazon_seller.reports.rows.flat_file import FlatFile
+from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, TEXT, AmazonStream
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from datetime import datetime, timedelta
+
+    from singer_sdk.helpers.types import Record
+
+    from amazon_selling_partner.marketplaces import Marketplace
+    from tap_amazon_seller.reports.definitions import ReportDefinition
+    from tap_amazon_seller.reports.requests.windows import ReportRequest
+    from tap_amazon_seller.reports.text.document import ReportDocument
+
+CANCELLED = "cancelled"
+"""In the state of a partition: what Amazon cancels there (see `cancellations`)."""
+
+
+class ReportStream(AmazonStream):
+    """A stream fed by reports of one type."""
+
+    definition: ClassVar[ReportDefinition]
+    required_columns: ClassVar[tuple[str, ...]]
+    """Columns that every file of the report type has."""
+    records_path: ClassVar[str] = ""
+    """Where the records are in a JSON or XML document."""
+
+    @property
+    @override
+    def role(self) -> str:
+        """The role that the report type needs."""
+        return self.definition.access.role
+
+    @property
+    def is_columnar(self) -> bool:
+        """Whether the records of a large flat file can be made in columns, by `file_batches`."""
+        return False
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """JSON Schemas of the report's known columns, by canonical name."""
+        return dict(self.schema["properties"])
+
+    def need(self) -> ReportNeed:
+        """What the stream needs of its report type, from the state."""
+        bookmarks: dict[str, datetime] = {}
+        cancelled: set[str] = set()
+        for partition in self.stream_state.get("partitions", []):
+            marketplace_id = partition["context"]["marketplace_id"]
+            if CancelledStreak.from_state(partition.get(CANCELLED)):
+                cancelled.add(marketplace_id)
+            value = partition.get("replication_key_value")
+            if (
+                self.replication_method == REPLICATION_INCREMENTAL
+                and value
+                and (bookmark := parse_instant(value))
+            ):
+                bookmarks[marketplace_id] = bookmark
+        return ReportNeed(self.definition, bookmarks, self.overlap, cancelled)
+
+    @property
+    def overlap(self) -> timedelta:
+        """How far a sync reaches back behind its bookmark."""
+        own = Settings.from_config(self.config).lookback.get(self.name)
+        return self.definition.window.overlap if own is None else own
+
+    @override
+    def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
+        """The records of all planned reports; the bookmark moves after each window.
+
+        When a window cannot be had, later ones are still read, but the bookmark stays before it,
+        unless it has been cancelled for so long that it must be without data.
+        """
+        bookmark = self.bookmark_of(marketplace)
+        state = self.partition_state(marketplace)
+        now = self.account.now()
+        reading = Reading(bookmark, CancelledStreak.from_state(state.get(CANCELLED)))
+        for request in self.account.requests(self.definition, marketplace):
+            try:
+                window = request.window
+                if window and bookmark and window.end <= bookmark - self.overlap:
+                    continue
+                error = yield from self._records_or_error(request)
+                end = window.end if window else None
+                reading, moved_to = reading.after(Outcome.of(error), end, now)
+                if reading.streak:
+                    state[CANCELLED] = reading.streak.to_state()
+                else:
+                    state.pop(CANCELLED, None)
+                if error:
+                    self._note_missing(request, error, reading, now)
+                if moved_to:
+                    self.move_bookmark(marketplace, moved_to)
+            finally:
+                self.account.queue.release(request)
+
+    def _records_or_error(
+        self, request: ReportRequest
+    ) -> Generator[Record, None, ReportUnavailableError | None]:
+        """The records of one report; why they are not all, if they are not."""
+        try:
+            yield from self.request_records(request)
+        except ReportUnavailableError as error:
+            return error
+        return None
+
+    def request_records(self, request: ReportRequest) -> Iterator[Record]:
+        """The records of one report."""
+        for document in self.account.queue.documents(request):
+            if self.definition.layout.format in {Format.JSON, Format.XML}:
+                yield from self.nested_records(document, request)
+            else:
+                yield from self.flat_records(document, request)
+
+    def flat_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Record]:
+        """The records of a flat file."""
+        settings = self.account.settings
+        writer = request.marketplace
+        if self.definition.layout.month_first:
+            writer = replace(writer, month_first=True)
+        flat_file = FlatFile(
+            document,
+            self.columns,
+            writer,
+            required=self.required_columns,
+            positions=self.definition.layout.positions,
+            separator=self.definition.layout.format.value,
+            include_pii=settings.include_pii,
+            reject_path=settings.reject_path
+            and settings.reject_path
+            / f"{self.definition.report_type}_{request.marketplace.country}.tsv",
+        )
+        if self.is_columnar and flat_file.is_large:
+            from tap_amazon_seller.reports.rows.batches import with_constants  # noqa: PLC0415
+
+            constants = self.dated({}, request)
+            for batch in self.file_batches(flat_file, request.marketplace):
+                yield with_constants(batch, constants) if constants else batch
+        else:
+            for record in self.file_records(flat_file, request.marketplace):
+                yield self.dated(record, request)
+        flat_file.log_counts(str(request))
+        if rejected := flat_file.counts.rejected:
+            self.leave_out(request.marketplace, f"{rejected} rows were rejected (see above)")
+
+    def nested_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Record]:
+        """The records of a document in JSON or XML."""
+        if self.definition.layout.format is Format.JSON:
+            found = json_xml.json_records(document, self.records_path)
+        else:
+            left_out = () if self.account.settings.include_pii else self.definition.layout.personal
+            found = json_xml.xml_records(
+                document, self.records_path, self.definition.layout.lists, left_out
+            )
+        count = elsewhere = 0
+        for record in found:
+            if self.is_elsewhere(record, request.marketplace):
+                elsewhere += 1
+                continue
+            count += 1
+            new = record.keys() - self.columns.keys()
+            if new:
+                self.announce(dict.fromkeys(sorted(new), ANY_TYPE), self.definition.report_type)
+            record["marketplace_id"] = request.marketplace.id
+            dated = self.dated(record, request)
+            for name in self.primary_keys:
+                if dated.get(name) is None:  # JSON and XML leave out what is not there
+                    dated[name] = ""
+            yield dated
+        self.logger.info(
+            "%s: %d records emitted, %d of other marketplaces.", request, count, elsewhere
+        )
+
+    def is_elsewhere(self, record: Record, marketplace: Marketplace) -> bool:  # noqa: ARG002
+        """Whether a record of a nested document belongs to another marketplace's report."""
+        return False
+
+    def dated(self, record: Record, request: ReportRequest) -> Record:  # noqa: ARG002
+        """The record with the days that its report covers, where the stream has them."""
+        return record
+
+    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
+        """The records of one flat file: its rows, unless a stream makes more of them."""
+        self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
+        for row in flat_file.rows():
+            row["marketplace_id"] = marketplace.id
+            for name in self.primary_keys:
+                row[name] = row.get(name) or ""
+            yield row
+
+    def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
+        """The records of `file_records` as Arrow record batches, of a columnar stream."""
+        from tap_amazon_seller.reports.rows import batches  # noqa: PLC0415 - needs Arrow
+
+        self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
+        missing = [name for name in self.primary_keys if name not in flat_file.names]
+        constants = {**dict.fromkeys(missing, ""), "marketplace_id": marketplace.id}
+        keys = [name for name in self.primary_keys if name not in constants]
+        for batch in ahead(batches.batches(flat_file)):
+            yield batches.with_constants(batches.without_nulls(batch, keys), constants)
+
+    def _note_missing(
+        self, request: ReportRequest, error: ReportUnavailableError, reading: Reading, now: datetime
+    ) -> None:
+        """Log that a report is missing, or without data; raise where a snapshot is missing."""
+        is_cancelled = reading.lacks_only_cancelled and isinstance(error, ReportCancelledError)
+        if is_cancelled and reading.streak and reading.streak.is_long(now):
+            self.logger.warning("%s; taken as a time without data.", error)
+        elif request.window is None:
+            raise error
+        else:
+            self.leave_out(request.marketplace, str(error))

@@ -6,63 +6,39 @@ Nothing is called before the first stream asks, so discovery needs no credential
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from amazon_selling_partner import (
-    QUOTAS,
     AmazonClock,
-    AmazonError,
     CredentialsError,
     PermissionDeniedError,
     SellingPartnerClient,
-    SellingPartnerError,
     TokenRefusedError,
-    UnavailableError,
     marketplaces,
 )
 from tap_amazon_seller.config.settings import DEFAULT_HISTORY
 from tap_amazon_seller.errors import ConfigurationError
-from tap_amazon_seller.instants import midnight
 from tap_amazon_seller.machine.answer_cache import KeptAnswers
 from tap_amazon_seller.reports.fetch.queue import ReportQueue
 from tap_amazon_seller.reports.requests.existing_reports import ReportListing
+from tap_amazon_seller.reports.requests.plan import Period, SyncPlan
 from tap_amazon_seller.reports.requests.reuse import AgeLimits, still_remembered
-from tap_amazon_seller.reports.requests.windows import ReportRequest, Window, windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable
     from datetime import datetime
 
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.config.settings import Settings
     from tap_amazon_seller.reports.definitions import ReportDefinition
+    from tap_amazon_seller.reports.requests.plan import ReportNeed
+    from tap_amazon_seller.reports.requests.windows import ReportRequest
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-WORTH_TELLING = timedelta(minutes=30)
-"""A sync that must take longer says so at its start."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportNeed:
-    """What one stream needs of a report type.
-
-    Attributes:
-        definition: The report type.
-        bookmarks: The stream's bookmark per marketplace id, where it has one.
-        overlap: How far it reaches back behind a bookmark.
-        cancelled: Ids of the marketplaces where Amazon cancelled the report last time.
-    """
-
-    definition: ReportDefinition
-    bookmarks: Mapping[str, datetime]
-    overlap: timedelta
-    cancelled: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +78,7 @@ class SellingAccount:
         self._made: dict[Hashable, object] = {}
         self._remembered = remembered
         self._remember = remember
-        self._plan: dict[tuple[ReportDefinition, str], list[ReportRequest]] = {}
-        self._unplanned: dict[tuple[ReportDefinition, str], SellingPartnerError] = {}
+        self._plan: SyncPlan | None = None
         self._client: SellingPartnerClient | None = None
         self._queue: ReportQueue | None = None
 
@@ -209,46 +184,16 @@ class SellingAccount:
         return self.clock.now()
 
     def plan(self, needs: Iterable[ReportNeed]) -> None:
-        """Start on all reports of the sync, before the first stream waits for one.
-
-        Streams fed by the same report type share its requests, from the oldest of their bookmarks.
-        """
-        shared: dict[ReportDefinition, list[ReportNeed]] = {}
-        for need in needs:
-            shared.setdefault(need.definition, []).append(need)
-        gaps: dict[tuple[str, Window], list[str]] = {}
-        for definition, together in shared.items():
-            self._tell_elsewhere(definition)
-            for marketplace in self.marketplaces:
-                if not definition.exists_in(marketplace.region):
-                    self._plan[definition, marketplace.id] = []
-                    continue
-                try:
-                    wanted, gap = self._requests(definition, marketplace, together)
-                except (AmazonError, UnavailableError) as error:
-                    self._unplanned[definition, marketplace.id] = error
-                    continue
-                self._plan[definition, marketplace.id] = wanted
-                if gap:
-                    place = gaps.setdefault((definition.report_type, gap), [])
-                    place.append(marketplace.country)
-        for (report_type, gap), countries in gaps.items():
-            logger.warning(
-                "Amazon no longer has %s of %s for %s; the sync starts after that gap.",
-                report_type, ", ".join(countries), gap,
-            )  # fmt: skip
-        planned = [one for plan in self._plan.values() for one in plan]
-        existing = self.listing.find(planned, self.now())
-        warn_of_length(one for one in planned if one not in existing)
-        stand_ins = dict(existing.values())
-        readers: dict[ReportRequest, int] = {}
-        cancelled: set[ReportRequest] = set()
-        for (definition, marketplace_id), plan in self._plan.items():
-            plan[:] = [existing[one][0] if one in existing else one for one in plan]
-            readers.update(dict.fromkeys(plan, len(shared[definition])))
-            if any(marketplace_id in need.cancelled for need in shared[definition]):
-                cancelled.update(plan)
-        self.queue.submit(readers, stand_ins, cancelled)
+        """Start on all reports of the sync, before the first stream waits for one."""
+        start, end = self.settings.start_date, self.settings.end_date
+        self._plan = SyncPlan(
+            needs,
+            self.marketplaces,
+            Period(start, end, DEFAULT_HISTORY),
+            existing_reports=self.listing,
+            now=self.now,
+        )
+        self.queue.submit(self._plan.readers, self._plan.existing, self._plan.cancelled)
 
     def requests(
         self, definition: ReportDefinition, marketplace: Marketplace
@@ -259,10 +204,8 @@ class SellingAccount:
             AmazonError: Amazon refuses to list those that it makes by itself.
             UnavailableError: Amazon does not answer.
         """
-        key = definition, marketplace.id
-        if key in self._unplanned:
-            raise self._unplanned[key]
-        return self._plan[key]
+        assert self._plan is not None  # noqa: S101 - the tap plans before streams are read
+        return self._plan.requests(definition, marketplace)
 
     def tell_unread(self) -> None:
         """Have it remembered which reports have been asked for and not read."""
@@ -311,64 +254,3 @@ class SellingAccount:
             raise
         self._client = client
         return found
-
-    def _tell_elsewhere(self, definition: ReportDefinition) -> None:
-        """Say that a report type does not exist in some of the account's marketplaces."""
-        without = [one.country for one in self.marketplaces if not definition.exists_in(one.region)]
-        if without:
-            where = " and ".join(
-                marketplaces.REGION_NAMES[region] for region in definition.access.regions
-            )
-            logger.info(
-                "%s exists in %s only; there is nothing to sync of it for %s.",
-                definition.report_type, where, ", ".join(without),
-            )  # fmt: skip
-
-    def _due_from(self, need: ReportNeed, marketplace: Marketplace, now: datetime) -> datetime:
-        start = self.settings.start_date
-        bookmark = need.bookmarks.get(marketplace.id)
-        if bookmark is None:
-            return start or midnight(now - DEFAULT_HISTORY)
-        overlapping = bookmark - need.overlap
-        return max(start, overlapping) if start else overlapping
-
-    def _requests(
-        self, definition: ReportDefinition, marketplace: Marketplace, needs: list[ReportNeed]
-    ) -> tuple[list[ReportRequest], Window | None]:
-        """The reports of one type and marketplace, oldest window first, and what Amazon has no more."""
-        if definition.is_snapshot:
-            return [ReportRequest(definition, marketplace)], None
-        now = self.now()
-        due_from = min(self._due_from(need, marketplace, now) for need in needs)
-        if due_from >= now:
-            logger.warning(
-                "Nothing of %s is due in %s before %s: check 'start_date' and the state.",
-                definition.report_type, marketplace.country, due_from.isoformat(),
-            )  # fmt: skip
-        if definition.is_scheduled:
-            return self.listing.made_by_amazon(
-                definition, marketplace, self.marketplaces, due_from, now
-            )
-        found, gap = windows(
-            definition, due_from, self.settings.end_date or now, now, marketplace.time_zone
-        )
-        return [
-            ReportRequest(definition, marketplace, window, is_latest=window is found[-1])
-            for window in found
-        ], gap
-
-
-def warn_of_length(wanted: Iterable[ReportRequest]) -> None:
-    """Say how long a sync of many reports takes at least: Amazon makes about one a minute."""
-    by_type = Counter(request.definition.report_type for request in wanted)
-    quota = QUOTAS["createReport"]
-    minutes = (by_type.total() - quota.burst) / quota.rate / 60
-    if minutes < WORTH_TELLING.total_seconds() / 60:
-        return
-    many = ", ".join(f"{count} {report_type}" for report_type, count in by_type.most_common(3))
-    logger.warning(
-        "This sync needs %d new reports (%s), and Amazon makes about one a minute: it takes %.0f "
-        "minutes or more. The state keeps what has come, so it may be stopped and run again; a later "
-        "'start_date' or fewer 'marketplaces' make it shorter.",
-        by_type.total(), many, minutes,
-    )  # fmt: skip

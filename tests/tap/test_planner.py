@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amazon_selling_partner import marketplaces
-from tap_amazon_seller import account
 from tap_amazon_seller.reports.definitions import (
     Access,
     ReportDefinition,
@@ -19,6 +18,7 @@ from tap_amazon_seller.reports.definitions import (
     currency_of,
     id_of,
 )
+from tap_amazon_seller.reports.requests import plan
 from tap_amazon_seller.reports.requests.windows import ReportRequest, Window, urgency, windows
 from tap_amazon_seller.streams import analytics, inventory, vendor
 from tap_amazon_seller.streams.orders import ALL_ORDERS
@@ -155,9 +155,9 @@ def test_a_sync_of_many_reports_says_at_its_start_how_long_it_takes(
     found, _ = windows(traffic, NOW - timedelta(days=90), NOW, NOW)
     requests = [ReportRequest(traffic, DE, window) for window in found]
 
-    account.warn_of_length(requests[:30])
+    plan.warn_of_length(requests[:30])
     assert not caplog.messages
-    account.warn_of_length(requests)
+    plan.warn_of_length(requests)
 
     assert "needs 87 new reports (87 GET_SALES_AND_TRAFFIC_REPORT)" in caplog.text
     assert "it takes 72 minutes or more" in caplog.text

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-from tap_amazon_seller.account import ReportNeed
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError
 from tap_amazon_seller.instants import parse_instant
@@ -16,6 +15,7 @@ from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.definitions import Format
 from tap_amazon_seller.reports.requests.bookmarks import Outcome, Reading
 from tap_amazon_seller.reports.requests.cancellations import CancelledStreak
+from tap_amazon_seller.reports.requests.plan import ReportNeed
 from tap_amazon_seller.reports.rows import json_xml
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, TEXT, AmazonStream

@@ -1,0 +1,214 @@
+"""The plan of a sync: all reports that its streams need, before the first record."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from amazon_selling_partner import QUOTAS, AmazonError, SellingPartnerError, UnavailableError
+from amazon_selling_partner.marketplaces import REGION_NAMES
+from tap_amazon_seller.instants import midnight
+from tap_amazon_seller.reports.requests.windows import ReportRequest, Window, windows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from amazon_selling_partner.marketplaces import Marketplace
+    from tap_amazon_seller.reports.definitions import ReportDefinition
+    from tap_amazon_seller.reports.requests.existing_reports import ReportListing
+    from tap_amazon_seller.reports.requests.reuse import ExistingReport
+
+logger = logging.getLogger(__name__)
+
+WORTH_TELLING = timedelta(minutes=30)
+"""A sync that must take longer says so at its start."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNeed:
+    """What one stream needs of a report type.
+
+    Attributes:
+        definition: The report type.
+        bookmarks: The stream's bookmark per marketplace id, where it has one.
+        overlap: How far it reaches back behind a bookmark.
+        cancelled: Ids of the marketplaces where Amazon cancelled the report last time.
+    """
+
+    definition: ReportDefinition
+    bookmarks: Mapping[str, datetime]
+    overlap: timedelta
+    cancelled: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The time that the user wants.
+
+    Attributes:
+        start: Its start; None for all since the bookmark, or for `history` without one.
+        end: Its end; None for now.
+        history: How far back a first sync reaches.
+    """
+
+    start: datetime | None
+    end: datetime | None
+    history: timedelta
+
+
+class SyncPlan:
+    """All reports that the streams of one sync need.
+
+    Streams fed by the same report type share its requests, from the oldest of their bookmarks.
+
+    Args:
+        needs: What the selected streams need.
+        marketplaces: Those that are synced.
+        period: The time that the user wants.
+        existing_reports: Reports that Amazon has already.
+        now: Amazon's time.
+
+    Attributes:
+        readers: How many streams read each request.
+        existing: The reports that are read in the place of new ones, by request.
+        cancelled: Requests like those that Amazon cancelled in the sync before.
+    """
+
+    def __init__(
+        self,
+        needs: Iterable[ReportNeed],
+        marketplaces: Sequence[Marketplace],
+        period: Period,
+        *,
+        existing_reports: ReportListing,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._marketplaces = marketplaces
+        self._period = period
+        self._existing_reports = existing_reports
+        self._now = now
+        self._planned: dict[tuple[ReportDefinition, str], list[ReportRequest]] = {}
+        self._refused: dict[tuple[ReportDefinition, str], SellingPartnerError] = {}
+        self.readers: dict[ReportRequest, int] = {}
+        self.existing: dict[ReportRequest, ExistingReport] = {}
+        self.cancelled: set[ReportRequest] = set()
+        shared: dict[ReportDefinition, list[ReportNeed]] = {}
+        for need in needs:
+            shared.setdefault(need.definition, []).append(need)
+        self._request_windows(shared)
+        self._reuse(shared)
+
+    def requests(
+        self, definition: ReportDefinition, marketplace: Marketplace
+    ) -> list[ReportRequest]:
+        """The planned reports of a type for a marketplace, oldest window first.
+
+        Raises:
+            AmazonError: Amazon refuses to list those that it makes by itself.
+            UnavailableError: Amazon does not answer.
+        """
+        key = definition, marketplace.id
+        if key in self._refused:
+            raise self._refused[key]
+        return self._planned[key]
+
+    def _request_windows(self, shared: Mapping[ReportDefinition, list[ReportNeed]]) -> None:
+        """Plan the reports of each type and marketplace, and warn of time that Amazon no longer has."""
+        gaps: dict[tuple[str, Window], list[str]] = {}
+        for definition, together in shared.items():
+            self._note_elsewhere(definition)
+            for marketplace in self._marketplaces:
+                key = definition, marketplace.id
+                if not definition.exists_in(marketplace.region):
+                    self._planned[key] = []
+                    continue
+                try:
+                    self._planned[key], gap = self._requests(definition, marketplace, together)
+                except (AmazonError, UnavailableError) as error:
+                    self._refused[key] = error
+                    continue
+                if gap:
+                    place = gaps.setdefault((definition.report_type, gap), [])
+                    place.append(marketplace.country)
+        for (report_type, gap), countries in gaps.items():
+            logger.warning(
+                "Amazon no longer has %s of %s for %s; the sync starts after that gap.",
+                report_type, ", ".join(countries), gap,
+            )  # fmt: skip
+
+    def _reuse(self, shared: Mapping[ReportDefinition, list[ReportNeed]]) -> None:
+        """Put reports that exist in the place of new ones, and count who reads what."""
+        planned = [one for plan in self._planned.values() for one in plan]
+        existing = self._existing_reports.find(planned, self._now())
+        warn_of_length(one for one in planned if one not in existing)
+        self.existing.update(existing.values())
+        for (definition, marketplace_id), plan in self._planned.items():
+            plan[:] = [existing[one][0] if one in existing else one for one in plan]
+            self.readers.update(dict.fromkeys(plan, len(shared[definition])))
+            if any(marketplace_id in need.cancelled for need in shared[definition]):
+                self.cancelled.update(plan)
+
+    def _note_elsewhere(self, definition: ReportDefinition) -> None:
+        """Say that a report type does not exist in some of the account's marketplaces."""
+        without = [
+            one.country for one in self._marketplaces if not definition.exists_in(one.region)
+        ]
+        if without:
+            where = " and ".join(REGION_NAMES[region] for region in definition.access.regions)
+            logger.info(
+                "%s exists in %s only; there is nothing to sync of it for %s.",
+                definition.report_type, where, ", ".join(without),
+            )  # fmt: skip
+
+    def _due_from(self, need: ReportNeed, marketplace: Marketplace, now: datetime) -> datetime:
+        start = self._period.start
+        bookmark = need.bookmarks.get(marketplace.id)
+        if bookmark is None:
+            return start or midnight(now - self._period.history)
+        overlapping = bookmark - need.overlap
+        return max(start, overlapping) if start else overlapping
+
+    def _requests(
+        self, definition: ReportDefinition, marketplace: Marketplace, needs: list[ReportNeed]
+    ) -> tuple[list[ReportRequest], Window | None]:
+        """The reports of one type and marketplace, oldest window first, and what Amazon has no more."""
+        if definition.is_snapshot:
+            return [ReportRequest(definition, marketplace)], None
+        now = self._now()
+        due_from = min(self._due_from(need, marketplace, now) for need in needs)
+        if due_from >= now:
+            logger.warning(
+                "Nothing of %s is due in %s before %s: check 'start_date' and the state.",
+                definition.report_type, marketplace.country, due_from.isoformat(),
+            )  # fmt: skip
+        if definition.is_scheduled:
+            return self._existing_reports.made_by_amazon(
+                definition, marketplace, self._marketplaces, due_from, now
+            )
+        found, gap = windows(
+            definition, due_from, self._period.end or now, now, marketplace.time_zone
+        )
+        return [
+            ReportRequest(definition, marketplace, window, is_latest=window is found[-1])
+            for window in found
+        ], gap
+
+
+def warn_of_length(wanted: Iterable[ReportRequest]) -> None:
+    """Say how long a sync of many reports takes at least: Amazon makes about one a minute."""
+    by_type = Counter(request.definition.report_type for request in wanted)
+    quota = QUOTAS["createReport"]
+    minutes = (by_type.total() - quota.burst) / quota.rate / 60
+    if minutes < WORTH_TELLING.total_seconds() / 60:
+        return
+    many = ", ".join(f"{count} {report_type}" for report_type, count in by_type.most_common(3))
+    logger.warning(
+        "This sync needs %d new reports (%s), and Amazon makes about one a minute: it takes %.0f "
+        "minutes or more. The state keeps what has come, so it may be stopped and run again; a later "
+        "'start_date' or fewer 'marketplaces' make it shorter.",
+        by_type.total(), many, minutes,
+    )  # fmt: skip

@@ -164,7 +164,7 @@ class Progress:
     def summary(self) -> str:
         """One line for people; what matters most comes first, since it may be cut."""
         counts = self.counts
-        unread = len(self.statuses) - counts[ReportState.READ] - counts[ReportState.FAILED]
+        unread = sum(not status.state.is_terminal for status in self.statuses)
         left = f", {time_left(self.left)} left" if unread else ""
         read = f"{counts[ReportState.READ]} of {len(self.statuses)} reports read"
         others = [f"{counts[state]} {state}" for state in _SUMMARY_ORDER if counts[state]]

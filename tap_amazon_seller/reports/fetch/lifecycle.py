@@ -26,7 +26,7 @@ from amazon_selling_partner import (
 from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError, TapError
 from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.reports.fetch.job import FIRST_POLL, ReportJob
-from tap_amazon_seller.reports.fetch.states import ReportState
+from tap_amazon_seller.reports.fetch.states import ReportState, next_state
 from tap_amazon_seller.reports.requests import reuse
 from tap_amazon_seller.reports.requests.windows import urgency
 
@@ -357,16 +357,16 @@ class ReportJobs:
 
     def _has_answered(self) -> bool:
         """Whether any report has come: then Amazon is there, and only some calls fail."""
-        come = {ReportState.READY, ReportState.READ}
         with self.changed:
-            return any(job.state in come for job in self._jobs.values())
+            return any(job.state.has_arrived for job in self._jobs.values())
 
     def enter(self, job: ReportJob, state: ReportState, *, due: float = float("-inf")) -> None:
-        """Change a report's state and wake all who wait."""
+        """Change a report's state, as `TRANSITIONS` allows, and wake all who wait."""
         with self.changed:
-            if state is not job.state:
+            entered = next_state(job.state, state)
+            if entered is not job.state:
                 job.since = self._clock.monotonic()
-            job.state = state
+            job.state = entered
             job.due = due
             self.notify()
 

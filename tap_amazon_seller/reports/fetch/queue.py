@@ -121,18 +121,17 @@ class ReportQueue:
             ReportUnavailableError: The report cannot be had in this run.
         """
         job = self._jobs[request]
-        finished = {ReportState.READY, ReportState.READ, ReportState.FAILED}
         while True:
             with self._jobs.changed:
                 job.awaited = True
                 self._jobs.notify()
                 while (
-                    job.state not in finished
+                    not job.state.is_settled
                     and self._error is None
                     and self._jobs.unread.keys() == self._told.keys()
                 ):
                     self._jobs.changed.wait()
-                if job.state in finished:
+                if job.state.is_settled:
                     break
                 if self._error is not None:
                     raise self._error

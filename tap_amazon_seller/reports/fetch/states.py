@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ReportState(Enum):
@@ -24,9 +28,70 @@ class ReportState(Enum):
     """Its streams have read it."""
     FAILED = "failed"
 
+    @property
+    def is_terminal(self) -> bool:
+        """Whether nothing more becomes of the report in this sync."""
+        return not TRANSITIONS[self]
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether Amazon has delivered the report."""
+        return self in {ReportState.READY, ReportState.READ}
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the streams that read the report need not wait any longer."""
+        return self.is_terminal or self.has_arrived
+
     @override
     def __str__(self) -> str:
         return self.value.replace("_", " ")
+
+
+TRANSITIONS: Mapping[ReportState, frozenset[ReportState]] = {
+    ReportState.QUEUED: frozenset(
+        {ReportState.IN_PROGRESS, ReportState.READ, ReportState.FAILED},
+    ),
+    ReportState.IN_PROGRESS: frozenset(
+        {ReportState.QUEUED, ReportState.DONE, ReportState.READ, ReportState.FAILED},
+    ),
+    ReportState.DONE: frozenset({ReportState.DOWNLOADING, ReportState.READ}),
+    ReportState.DOWNLOADING: frozenset(
+        {
+            ReportState.QUEUED,  # it says why the report ended FATAL, or cannot be had: once more
+            ReportState.IN_PROGRESS,  # an earlier report is used instead
+            ReportState.DONE,  # the download failed and follows later
+            ReportState.READY,
+            ReportState.READ,  # its streams have ended meanwhile
+            ReportState.FAILED,
+        }
+    ),
+    ReportState.READY: frozenset({ReportState.READ}),
+    ReportState.READ: frozenset(),
+    ReportState.FAILED: frozenset(),
+}
+"""What may become of a report in each state. Any state but DOWNLOADING may become READ: its streams have
+ended, or have had that time already."""
+
+
+class IllegalTransitionError(Exception):
+    """A report cannot go from the one state to the other: a fault of this program."""
+
+
+def next_state(current: ReportState, wanted: ReportState) -> ReportState:
+    """The state after a change: `wanted`, or `current` where that is terminal.
+
+    A call that was under way when the last stream let go of a report may answer afterwards; that changes
+    nothing any more.
+
+    Raises:
+        IllegalTransitionError: `TRANSITIONS` does not allow it.
+    """
+    if current.is_terminal or wanted is current:
+        return current
+    if wanted not in TRANSITIONS[current]:
+        raise IllegalTransitionError(f"A report that is {current} cannot become {wanted}.")
+    return wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Requested reports on their way here: the queue, and the life cycle of each."""
+"""Requests become documents: the door is `queue`, on the life cycle of each report and its states."""

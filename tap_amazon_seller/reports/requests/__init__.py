@@ -1,1 +1,1 @@
-"""What to request: windows, existing reports that are reused, what Amazon cancels."""
+"""What to request: the door is `plan`, which knows windows, existing reports and what Amazon cancels."""

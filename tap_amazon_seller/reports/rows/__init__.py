@@ -1,1 +1,1 @@
-"""From a document's text to rows of typed cells."""
+"""Text becomes rows of typed cells: the doors are `flat_file`, and `json_xml` for nested documents."""

@@ -1,1 +1,1 @@
-"""A report's document on this machine, as lines of text."""
+"""A report's document on this machine: the doors are `download`, and `document` for its lines."""

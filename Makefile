@@ -18,13 +18,13 @@ help:  ## List the commands
 demo: $(VENV)/demo  ## Run the main job against the sandbox and show its result
 	@$(BIN)/python scripts/demo.py
 
-test: lint $(VENV)/plugins $(VENV)/browser  ## Run every check: linter, formatter, types, imports, tests
+test: lint $(VENV)/plugins $(VENV)/optiply $(VENV)/browser  ## Run every check: linter, formatter, types, imports, tests
 	$(BIN)/pytest -q -n auto --dist loadgroup
 
 faults: $(VENV)/installed  ## Try every fault at every call, and a thousand at random
 	$(BIN)/pytest -q tests/faults --whole-matrix
 
-day: $(VENV)/installed  ## Sync every half hour of a day into Optiply, for each flavour
+day: $(VENV)/optiply  ## Sync every half hour of a day into Optiply, for each flavour
 	$(BIN)/pytest -q tests/end_to_end/test_a_day_into_optiply.py --whole-day
 
 lint: $(VENV)/installed
@@ -58,6 +58,11 @@ $(VENV)/installed: pyproject.toml constraints.txt
 # Meltano's own environments for the tap, the targets and the ETL.
 $(VENV)/plugins: $(VENV)/installed meltano.yml
 	$(BIN)/meltano --log-level warning install
+	touch $@
+
+# The stand-ins for target-optiply and its host run on hotglue's SDK and on gluestick, whose pins are not ours.
+$(VENV)/optiply: $(VENV)/installed $(wildcard sandbox/amazon_seller_sandbox/optiply/*/requirements.txt)
+	$(BIN)/sandbox-target-optiply --install
 	touch $@
 
 # The demo needs fewer of them.

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import httpx
 import pytest
 
+from amazon_seller_sandbox.optiply import environments
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -139,6 +141,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "start_module_sandbox" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+@pytest.fixture(scope="session")
+def stand_ins() -> None:
+    """Fail with a sentence if the environments of the stand-ins for target and host are missing."""
+    for name in environments.NAMES:
+        try:
+            environments.command(name, "")
+        except environments.NotInstalledError as error:
+            pytest.fail(f"{error}, or: make .venv/optiply", pytrace=False)
 
 
 @pytest.fixture

@@ -85,6 +85,10 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     "--optiply-token-seconds", type=_POSITIVE, default=3600.0, show_default=True,
     help="Sandbox seconds an access token of Optiply's lives.",
 )  # fmt: skip
+@click.option(
+    "--strict-optiply", is_flag=True,
+    help="Optiply refuses totals that are sums of floats, as public targets send them.",
+)  # fmt: skip
 def main(
     *,
     host: str,
@@ -104,6 +108,7 @@ def main(
     ignore_report_locale: bool,
     odd_participations: bool,
     optiply_token_seconds: float,
+    strict_optiply: bool,
 ) -> None:
     """Run a local stand-in for Amazon's Selling Partner API.
 
@@ -128,6 +133,7 @@ def main(
         ignore_report_locale=ignore_report_locale,
         odd_participations=odd_participations,
         optiply_token_seconds=optiply_token_seconds,
+        strict_optiply=strict_optiply,
     )
     try:
         listener = bind(host, port)

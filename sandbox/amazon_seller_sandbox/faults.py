@@ -138,11 +138,16 @@ EFFECTS: Mapping[str, tuple[str, ...]] = {
         "document",
     ),
     "revoked_tokens": (),
+    "lost_object": (),
+    "endless_links": (),
 }
 """Each effect with the operations that it means something to; none named: all of the SP-API."""
-NAMES = (*ANSWERS, *DAMAGES, *EFFECTS)
+HOSTILE = ("echoed_secrets", "odd_json", "odd_errors", "deep_json", "control_characters")
+"""Answers of Optiply's that a client has to survive; `optiply.hostile` says what they are."""
+NAMES = (*ANSWERS, *DAMAGES, *EFFECTS, *HOSTILE)
 OPTIPLY = "optiply."
 """What the operations of the Optiply API begin with."""
+_OPTIPLY_ONLY = (*HOSTILE, "lost_object", "endless_links")
 _AMAZON_ONLY = ("expired_token", "invalid_grant", "expired_url", "no_such_key", "slow_down")
 
 
@@ -150,7 +155,18 @@ def _possible(name: str, operation: str) -> bool:
     """Say whether a fault means something to an operation, or to any that a pattern names."""
     if name in _AMAZON_ONLY and operation.startswith(OPTIPLY):
         return False
+    if name in _OPTIPLY_ONLY:
+        return operation.startswith(OPTIPLY)
     return operation == "*" or operation in (EFFECTS.get(name) or (operation,))
+
+
+def _drawn(entry: Mapping[str, Any]) -> int:
+    """Return which of the first ``among`` calls is struck, drawn by ``seed``."""
+    among = int(entry.get("among", 1))
+    if among < 1:
+        message = f"among is to be 1 or more, not {among}"
+        raise ValueError(message)
+    return draws(key("among", str(entry.get("seed", ""))), among)[0] * among // SCALE
 
 
 @dataclass(slots=True)
@@ -212,7 +228,8 @@ class FaultBoard:
         Raises:
             ValueError: the entry is no fault; the message says why.
         """
-        known = {"operation", "fault", "times", "probability", "skip", "seconds", "where"}
+        known = {"operation", "fault", "times", "probability", "skip", "among", "seed", "seconds"}
+        known.add("where")
         if unknown := set(entry) - known:
             message = f"unknown key {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}"
             raise ValueError(message)
@@ -222,7 +239,8 @@ class FaultBoard:
             message = f"unknown fault {name!r}; known: {', '.join(NAMES)}"
             raise ValueError(message)
         if not _possible(name, operation):
-            possible = ", ".join(EFFECTS.get(name, ())) or "operations of Amazon's"
+            company = "Optiply's" if name in _OPTIPLY_ONLY else "Amazon's"
+            possible = ", ".join(EFFECTS.get(name, ())) or f"operations of {company}"
             message = f"{name} means nothing to {operation}, only to {possible}"
             raise ValueError(message)
         where = entry.get("where", {})
@@ -237,7 +255,7 @@ class FaultBoard:
                 name=name,
                 times=None if times is None else int(times),
                 probability=float(entry.get("probability", 1.0)),
-                skip=int(entry.get("skip", 0)),
+                skip=int(entry.get("skip", 0)) + _drawn(entry),
                 seconds=float(entry.get("seconds", 1.0)),
                 where=where,
             )

@@ -51,7 +51,7 @@ class Sandbox:
         self.optiply_login = OptiplyLogin(
             self.world.clock, settings.seed, settings.optiply_token_seconds
         )
-        self.optiply = OptiplyStore(self.world.clock)
+        self.optiply = OptiplyStore(self.world.clock, strict=settings.strict_optiply)
         self.books = {
             name: ReportBook(self.world, business)
             for name, business in self.world.businesses.items()

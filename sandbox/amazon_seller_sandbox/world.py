@@ -34,6 +34,7 @@ class Settings:
     ignore_report_locale: bool = False
     odd_participations: bool = False
     optiply_token_seconds: float = 3600.0
+    strict_optiply: bool = False
 
 
 @dataclass(frozen=True, slots=True)

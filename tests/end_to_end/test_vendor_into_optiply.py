@@ -114,7 +114,7 @@ class Vendor:
         )
         words = [str(BIN / "sandbox-target-optiply"), "--config", str(config), "--flow", "f1"]
         words += ["--snapshots", str(self.folder / "snapshots")]
-        words += ["--target-state", str(self.folder / "target-state.json")]
+        words += ["--target-state", str(self.folder / "target-state.json"), "--retry-seconds", "0"]
         with (self.folder / "etl-output" / "data.singer").open() as messages:
             done = subprocess.run(
                 words, stdin=messages, capture_output=True, text=True, check=False

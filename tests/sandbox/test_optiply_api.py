@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from amazon_seller_sandbox.optiply.accounts import CLIENT_ID, CLIENT_SECRET, PASSWORD
+
 if TYPE_CHECKING:
     from sandbox.conftest import MakeAmazon, Optiply
 
@@ -58,6 +60,36 @@ def test_wrong_credentials_are_refused(
     optiply: Optiply, wrong: dict[str, str], status: int
 ) -> None:
     assert optiply.ask_for_token(**wrong).status_code == status
+
+
+def test_the_grant_type_may_stand_in_the_form_as_public_targets_send_it(optiply: Optiply) -> None:
+    form = {"username": "eu@optiply.example", "password": PASSWORD}
+    url, login = "/optiply/api/auth/oauth/token", (CLIENT_ID, CLIENT_SECRET)
+    answers = [
+        optiply.http.post(url, auth=login, data=form | more)
+        for more in ({"grant_type": "password"}, {"grant_type": "refresh_token"}, {})
+    ]
+
+    assert [each.status_code for each in answers] == [200, 400, 400]
+
+
+@pytest.mark.parametrize(
+    ("total", "shown"), [("0.30000000000000004", "0.30"), ("24.949999999999996", "24.95")]
+)
+def test_a_total_may_be_a_sum_of_floats_as_public_targets_send_it(
+    optiply: Optiply, make_amazon: MakeAmazon, total: str, shown: str
+) -> None:
+    def sold() -> Any:
+        line = {"quantity": 1, "subtotalValue": "1.00", "productId": optiply.product()}
+        placed = "2026-11-01T10:00:00Z"
+        return optiply.post("sellOrders", placed=placed, totalValue=total, orderLines=[line])
+
+    lenient = sold()
+    optiply.amazon = make_amazon(strict_optiply=True)
+    optiply.become("EU")
+
+    assert lenient.json()["data"]["attributes"]["totalValue"] == shown
+    assert complaints(sold()) == [(400, "totalValue")]
 
 
 @pytest.mark.parametrize("token", ["", "garbage"])
@@ -160,7 +192,7 @@ def test_webshops_of_an_account_share_its_products(optiply: Optiply) -> None:
         ("stockMeasurementUnit", "x" * 11),
         ("remoteDataSyncedToDate", "2026-11-02T08:00:00"),
         ("remoteDataSyncedToDate", "2026-11-02T08:00:00.000Z"),
-        ("remoteDataSyncedToDate", "2026-11-02T08:00:00+00:00"),
+        ("remoteDataSyncedToDate", "2026-11-02T08:00:00+02:00"),
         ("remoteDataSyncedToDate", "2026-02-30T08:00:00Z"),
         ("createdAtRemote", "2026-11-02"),
         ("remoteId", 12),

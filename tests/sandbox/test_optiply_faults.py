@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from amazon_seller_sandbox.optiply.accounts import PASSWORD
+
 if TYPE_CHECKING:
     from sandbox.conftest import Optiply
 
@@ -94,6 +96,8 @@ def test_one_record_can_be_refused_for_ever(optiply: Optiply) -> None:
         ({"operation": "optiply.products.GET", "where": []}, "an object of attributes"),
         ({"operation": "optiply.*", "fault": "expired_url"}, "only to operations of Amazon's"),
         ({"operation": "optiply.*", "fault": "twice"}, "twice means nothing to optiply.*"),
+        ({"operation": "createReport", "fault": "odd_json"}, "only to operations of Optiply's"),
+        ({"operation": "optiply.*", "among": 0}, "among is to be 1 or more"),
     ],
 )
 def test_a_fault_that_means_nothing_is_refused(
@@ -164,6 +168,114 @@ def test_a_wrong_seed_is_refused(optiply: Optiply, entry: object, part: str) -> 
 
     assert answer.status_code == 400
     assert part in answer.json()["error"]
+
+
+def test_one_call_among_so_many_is_struck_as_the_seed_draws_it(optiply: Optiply) -> None:
+    struck = {}
+    for seed in "abcdefgh":
+        optiply.http.delete("/_sandbox/faults")
+        optiply.fault("optiply.products.GET", "429", among=6, seed=seed)
+        statuses = [optiply.call("GET", "products").status_code for _ in range(8)]
+        assert statuses.count(429) == 1
+        struck[seed] = statuses.index(429)
+    optiply.http.delete("/_sandbox/faults")
+    optiply.fault("optiply.products.GET", "429", among=6, seed="a")
+    again = [optiply.call("GET", "products").status_code for _ in range(8)]
+
+    assert set(struck.values()) <= set(range(6))
+    assert len(set(struck.values())) > 2
+    assert again.index(429) == struck["a"]
+
+
+def test_named_objects_can_be_lost_and_lines_refer_to_nothing_then(optiply: Optiply) -> None:
+    shoe, boot = optiply.product(name="Shoe"), optiply.product(name="Boot")
+    line = {"quantity": 1, "subtotalValue": 5, "productId": shoe}
+    sold = optiply.made(
+        "sellOrders", placed="2026-11-01T10:00:00Z", totalValue="5.00", orderLines=[line]
+    )
+    body = [{"entity": "products", "where": {"name": "Shoe"}}]
+    lost = optiply.http.post("/_sandbox/optiply/lose", json=body).json()["lost"]
+    dump = optiply.dump()
+
+    assert [each["id"] for each in lost] == [shoe]
+    assert [each["id"] for each in dump["products"]] == [boot]
+    assert [str(each["productId"]) for each in dump["sellOrders"][0]["orderLines"]] == [shoe]
+    optiply.http.post(
+        "/_sandbox/optiply/lose", json=[{"entity": "sellOrders", "where": {"id": sold}}]
+    ).raise_for_status()
+    assert optiply.dump()["sellOrderLines"] == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "part"),
+    [
+        ({"entity": "products"}, "the keys entity and where"),
+        ({"entity": "shoes", "where": {"a": 1}}, "unknown entity 'shoes'"),
+        ({"entity": "products", "where": {}}, "where is to be an object"),
+    ],
+)
+def test_what_is_to_be_lost_is_named(optiply: Optiply, entry: dict[str, object], part: str) -> None:
+    answer = optiply.http.post("/_sandbox/optiply/lose", json=[entry])
+
+    assert answer.status_code == 400
+    assert part in answer.json()["error"]
+
+
+def test_an_object_can_be_lost_just_before_a_call_about_it(optiply: Optiply) -> None:
+    number = optiply.product()
+    optiply.fault("optiply.products.PATCH", "lost_object")
+
+    assert optiply.patch("products", number, stockLevel=5).status_code == 404
+    assert optiply.dump()["products"] == []
+
+
+def test_an_answer_can_echo_the_token_and_the_password(optiply: Optiply) -> None:
+    optiply.fault("optiply.*", "echoed_secrets", times=None)
+    product = optiply.post("products", name="Shoe", stockLevel=1, unlimitedStock=False)
+    token = optiply.ask_for_token()
+
+    assert product.status_code == token.status_code == 400
+    assert optiply.token in product.text
+    assert PASSWORD in token.text
+    assert optiply.dump()["products"] == []
+
+
+@pytest.mark.parametrize(("fault", "status"), [("odd_json", 200), ("odd_errors", 400)])
+def test_an_answer_can_have_any_form(optiply: Optiply, fault: str, status: int) -> None:
+    optiply.fault("optiply.products.GET", fault, times=None)
+    answers = [optiply.call("GET", "products") for _ in range(20)]
+
+    assert {each.status_code for each in answers} == {status}
+    assert len({each.text for each in answers}) > 10
+
+
+def test_an_answer_can_be_deeper_than_a_parser_goes(optiply: Optiply) -> None:
+    optiply.fault("optiply.products.GET", "deep_json", times=2)
+    answers = [optiply.call("GET", "products") for _ in range(2)]
+
+    assert [each.status_code for each in answers] == [200, 400]
+    for each in answers:
+        assert each.text.count("[") > 50_000
+
+
+def test_pages_can_have_no_end(optiply: Optiply) -> None:
+    optiply.product()
+    optiply.fault("optiply.products.GET", "endless_links", times=None)
+    url = "/optiply/v1/products"
+    for _ in range(3):
+        page = optiply.http.get(
+            url, params=optiply.ids, headers={"authorization": f"Bearer {optiply.token}"}
+        ).json()
+        assert len(page["data"]) == 1
+        assert "/optiply/v1/products?" in page["links"]["next"]
+
+
+def test_a_message_can_hold_control_characters(optiply: Optiply) -> None:
+    optiply.fault("optiply.products.GET", "control_characters")
+    (error,) = optiply.call("GET", "products").json()["errors"]
+
+    assert "\x1b" in error["detail"]
+    assert "\x00" in error["detail"]
 
 
 def test_a_record_sent_twice_is_there_twice(optiply: Optiply) -> None:

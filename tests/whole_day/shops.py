@@ -96,7 +96,7 @@ class Shop:
             *("--config", str(self.root / "target-config.json")),
             *("--input", str(self.root / "etl-output" / "data.singer")),
             *("--snapshots", str(self.root / "snapshots"), "--flow", FLOW),
-            *("--target-state", str(self.root / "target-state.json")),
+            *("--target-state", str(self.root / "target-state.json"), "--retry-seconds", "0"),
         )
 
     def _run(self, program: click.Command, *words: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.optiply.errors import Problem, attribute
+from amazon_seller_sandbox.optiply.kinds import Money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +31,16 @@ def of_attributes(
     for name, field in fields.items():
         if new and field.required and name not in attributes:
             yield attribute(path + name, "is missing")
+
+
+def of_exact(
+    fields: Mapping[str, Field], attributes: Mapping[str, Any], path: str = ""
+) -> Iterator[Problem]:
+    """Yield which amounts, right ones otherwise, are sums of floats; for the stricter server."""
+    for name, value in attributes.items():
+        kind = fields[name].kind if name in fields else None
+        if isinstance(kind, Money) and kind.is_noisy(value):
+            yield attribute(path + name, "has more than two decimals")
 
 
 def of_new(entity: Entity, attributes: Mapping[str, Any]) -> Iterator[Problem]:

@@ -34,6 +34,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
         Route(_PATH, tolerant(control.dump)),
         Route(_PATH, tolerant(control.seed), methods=["POST"]),
         Route(_PATH, tolerant(control.reset), methods=["DELETE"]),
+        Route(f"{_PATH}/lose", tolerant(control.lose), methods=["POST"]),
     ]
 
 
@@ -85,6 +86,27 @@ class _Control:
             return self.sandbox.optiply.create(couplings[name], entity, attributes)
         except Refused as refused:
             raise Mistake(f"{entity.name}: {refused}") from refused
+
+    async def lose(self, request: Request) -> Answer:
+        lost = [thing for entry in await json_list(request) for thing in self._named(entry)]
+        for thing in lost:
+            self.sandbox.optiply.lose(thing)
+        return json_answer(200, {"lost": [thing.body() for thing in lost]})
+
+    def _named(self, entry: Mapping[str, Any]) -> list[Thing]:
+        if not isinstance(entry, dict) or set(entry) != {"entity", "where"}:
+            raise Mistake(f"an entry has the keys entity and where: {entry}")
+        entity, where = ENTITIES.get(str(entry["entity"])), entry["where"]
+        if entity is None or not entity.writable:
+            raise Mistake(f"unknown entity {entry['entity']!r}")
+        if not isinstance(where, dict) or not where:
+            raise Mistake("where is to be an object of attributes and values")
+        found = []
+        for thing in self.sandbox.optiply.all(entity):
+            known = {"id": str(thing.id)} | thing.attributes()
+            if all(known.get(name) == value for name, value in where.items()):
+                found.append(thing)
+        return found
 
     async def reset(self, request: Request) -> Answer:
         self.sandbox.optiply.reset()

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from amazon_seller_sandbox.answers import Answer, json_answer
 from amazon_seller_sandbox.faults import ANSWERS, OPTIPLY, AnswerFault
 from amazon_seller_sandbox.lwa import LoginRefusal
-from amazon_seller_sandbox.optiply import accounts, listing
+from amazon_seller_sandbox.optiply import accounts, hostile, listing
 from amazon_seller_sandbox.optiply.entities import ENTITIES, Entity
 from amazon_seller_sandbox.optiply.errors import Problem, Refused, parameter
 from amazon_seller_sandbox.strikes import counted, replaced
@@ -71,9 +71,10 @@ class _Optiply:
     async def token(self, request: Request) -> Answer:
         name = f"{OPTIPLY}token"
         fault = self.sandbox.faults.next(name)
-        answer = replaced(fault, {}, _ANSWERS)
+        sent = await request.body()
+        answer = replaced(fault, {}, _ANSWERS) or hostile.answer(fault, request, sent)
         if answer is None:
-            form = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+            form = dict(parse_qsl(sent.decode("utf-8", "replace")))
             try:
                 content = self.sandbox.optiply_login.token(
                     request.headers.get("authorization", ""), dict(request.query_params), form
@@ -87,18 +88,32 @@ class _Optiply:
     async def entity(self, request: Request) -> Answer:
         entity = ENTITIES.get(request.path_params["entity"])
         name = f"{OPTIPLY}{entity.name if entity else 'unknown'}.{request.method}"
-        body = _parsed(await request.body())
+        sent = await request.body()
+        body = _parsed(sent)
         fault = self.sandbox.faults.next(name, self._subject(request, entity, body))
-        answer = replaced(fault, {}, _ANSWERS)
+        answer = replaced(fault, {}, _ANSWERS) or hostile.answer(fault, request, sent)
         if answer is None:
-            if fault is not None and fault.name == "revoked_tokens":
-                self.sandbox.optiply_login.revoke_all()
+            effect = "" if fault is None else fault.name
+            self._take_effect(effect, request, entity)
             try:
                 status, content = self._perform(request, entity, body)
+                if effect == "endless_links" and content is not None and "links" in content:
+                    content["links"] = {
+                        "next": f"{self.sandbox.url}{request.url.path}?{request.url.query}"
+                    }
             except Refused as refused:
                 status, content = refused.status, refused.body()
             answer = json_answer(status, content, {"content-type": JSON_API})
         return counted(self.sandbox, name, answer, fault)
+
+    def _take_effect(self, effect: str, request: Request, entity: Entity | None) -> None:
+        """Do what a fault does before the call."""
+        if effect == "revoked_tokens":
+            self.sandbox.optiply_login.revoke_all()
+        if effect == "lost_object" and entity is not None:
+            there = self.sandbox.optiply.get(entity, request.path_params.get("id", ""))
+            if there is not None:
+                self.sandbox.optiply.lose(there)
 
     def _subject(self, request: Request, entity: Entity | None, body: object) -> Mapping[str, Any]:
         """Return the attributes that faults look at: those sent, and those there already."""

@@ -48,16 +48,20 @@ class Login:
     def token(
         self, authorization: str, query: Mapping[str, str], form: Mapping[str, str]
     ) -> dict[str, object]:
-        """Answer a token request.
+        """Answer a token request; the grant type may stand in the query or in the form.
+
+        The hosted ETL and target-optiply of eduardosequeir4 send it in the query, that of
+        joaoraposooptiply and mariocostaoptiply in the form.
 
         Raises:
             LoginRefusal: 400 for another grant type, 401 for a wrong client, user or password.
         """
         if _client(authorization) != (CLIENT_ID, CLIENT_SECRET):
             raise LoginRefusal(401, "invalid_client", "Bad client credentials")
-        if query.get("grant_type") != "password":
+        grant = form.get("grant_type") or query.get("grant_type")
+        if grant != "password":
             raise LoginRefusal(
-                400, "unsupported_grant_type", "The query must say grant_type=password"
+                400, "unsupported_grant_type", "The query or the form must say grant_type=password"
             )
         username = form.get("username", "")
         known = {each.username for each in COUPLINGS}

@@ -87,9 +87,10 @@ class Thing:
 class Store:
     """The objects of all accounts."""
 
-    def __init__(self, clock: Clock) -> None:
-        """Begin with the accounts alone."""
+    def __init__(self, clock: Clock, *, strict: bool = False) -> None:
+        """Begin with the accounts alone; a strict one refuses totals that are sums of floats."""
         self._clock = clock
+        self._strict = strict
         self.reset()
 
     def reset(self) -> None:
@@ -139,6 +140,7 @@ class Store:
         """
         if problems := list(checks.of_new(entity, attributes)):
             raise Refused(*problems)
+        self._be_strict(entity, attributes)
         own = dict(attributes)
         lines = [checks.unwrapped(line) for line in own.pop(checks.LINES, ())]
         made = self._changed(self._new(coupling, entity), coupling, own)
@@ -172,6 +174,7 @@ class Store:
         fields = thing.entity.fields
         if problems := list(checks.of_attributes(fields, attributes, new=False)):
             raise Refused(*problems)
+        self._be_strict(thing.entity, attributes)
         changed = replace(thing, values=dict(thing.values), remote_ids=dict(thing.remote_ids))
         self._changed(changed, coupling, attributes)
         if problems := list(self._ties(changed)):
@@ -201,6 +204,18 @@ class Store:
                 waiting.append(other)
         for each in doomed:
             self._drop(each)
+
+    def lose(self, thing: Thing) -> None:
+        """Delete an object and what goes with it; what else refers to it refers to nothing then."""
+        for other, reference in list(self._referring(thing)):
+            if reference.owned:
+                self.lose(other)
+        self._drop(thing)
+
+    def _be_strict(self, entity: Entity, attributes: Mapping[str, Any]) -> None:
+        """Refuse sums of floats, if this is the stricter server."""
+        if self._strict and (problems := list(checks.of_exact(entity.fields, attributes))):
+            raise Refused(*problems)
 
     def _new(self, coupling: Coupling, entity: Entity) -> Thing:
         now = moment(self._clock.now())

@@ -4,48 +4,85 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
-import httpx
 
-from amazon_seller_sandbox.optiply.target.api import Api, Config
-from amazon_seller_sandbox.optiply.target.errors import Crash
-from amazon_seller_sandbox.optiply.target.job import Job
-from amazon_seller_sandbox.optiply.target.singer import Messages
-from amazon_seller_sandbox.optiply.target.snapshots import Snapshots
+from amazon_seller_sandbox.optiply import environments
+from amazon_seller_sandbox.optiply.target.run import Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TIMEOUT = 300.0
+    from amazon_seller_sandbox.optiply.target.run import Loaded
+
+_URLS = ("optiply_base_url", "optiply_dashboard_url")
+_NEEDED = ("username", "password", "client_id", "client_secret", "account_id", "coupling_id")
 
 
-def _config(file: TextIO) -> Mapping[str, Any]:
+def _install(context: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's
+    """Make the environments, and end."""
+    if not value:
+        return
     try:
-        found = json.load(file)
+        environments.install()
+    except (OSError, subprocess.CalledProcessError) as error:
+        message = f"the environments cannot be made: {error}"
+        raise click.ClickException(message) from error
+    context.exit()
+
+
+def _config(path: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
     except ValueError as error:
-        raise Crash(f"{file.name} is not JSON: {error}") from error
+        message = f"{path} is not JSON: {error}"
+        raise click.ClickException(message) from error
     if not isinstance(found, dict):
-        raise Crash(f"{file.name} is not a JSON object")
+        message = f"{path} is not a JSON object"
+        raise click.ClickException(message)
+    for name in _NEEDED:
+        if found.get(name) in (None, ""):
+            message = f"the configuration lacks {name}"
+            raise click.ClickException(message)
     return found
 
 
-def _told(job: Job) -> None:
+def _addresses(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the two URLs; the real target knows them from its environment alone."""
+    found = {}
+    for name in _URLS:
+        value = config.get(name) or os.environ.get(name)
+        if not value:
+            message = f"neither the configuration nor the environment has {name}"
+            raise click.ClickException(message)
+        found[name] = str(value).rstrip("/")
+    return found
+
+
+def _say(loaded: Loaded) -> None:
     """Say on standard error what became of the records."""
-    for stream, counts in job.counts.items():
-        figures = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-        click.echo(f"{stream}: {figures}", err=True)
-    for problem in job.problems:
-        click.echo(f"failed: {problem}", err=True)
+    for line in loaded.counts():
+        click.echo(line, err=True)
+    for line in loaded.failures():
+        click.echo(f"failed: {line}", err=True)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--config", type=click.File(encoding="utf-8"), required=True, help="config.json.")
 @click.option(
-    "--input", "source", type=click.File(encoding="utf-8"), default="-",
+    "--install", is_flag=True, is_eager=True, expose_value=False, callback=_install,
+    help="Make the environments that this needs, and end.",
+)  # fmt: skip
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True,
+    help="config.json; the target writes its access token into it.",
+)  # fmt: skip
+@click.option(
+    "--input", "source", type=click.File("rb"), default="-",
     help="Singer messages; standard input if left out.",
 )  # fmt: skip
 @click.option(
@@ -58,47 +95,54 @@ def _told(job: Job) -> None:
     default="target-state.json", show_default=True, help="Where to write the target's state.",
 )  # fmt: skip
 @click.option(
-    "--retry-seconds", type=click.FloatRange(0), default=2.0, show_default=True,
-    help="Wall seconds before a second try; each further one waits twice as long.",
+    "--target-version", type=click.Choice(("1", "2")), default="2", show_default=True,
+    help="Which target-optiply to behave as.",
+)  # fmt: skip
+@click.option(
+    "--retry-seconds", type=click.FloatRange(0), default=1.0, show_default=True,
+    help="Wall seconds that the waits between tries are counted in.",
+)  # fmt: skip
+@click.option(
+    "--log", type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the target's log, which holds payloads.",
 )  # fmt: skip
 def main(
     *,
-    config: TextIO,
-    source: TextIO,
+    config: Path,
+    source: BinaryIO,
     snapshots: Path,
     flow: str,
     target_state: Path,
+    target_version: str,
     retry_seconds: float,
+    log: Path | None,
 ) -> None:
     """Load Singer messages into Optiply, as target-optiply and its host do.
 
-    Ends with 1 if the job was unhealthy, or crashed as the real target would.
+    Ends with 0 if records were refused or skipped, as the real one; with 1 if it crashed.
     """
-    crash = None
-    with httpx.Client(timeout=_TIMEOUT) as http:
+    addresses = _addresses(_config(config))
+    target = Target(config, snapshots, flow, addresses, target_version, retry_seconds)
+    with tempfile.TemporaryDirectory(prefix="sandbox-target-optiply-") as name:
+        messages = Path(name) / "data.singer"
+        messages.write_bytes(source.read())
         try:
-            api = Api(Config.read(_config(config), os.environ), http, retry_seconds)
-        except Crash as error:
+            loaded = target.load(messages)
+            # Whether the real host keeps what was done before a crash is not documented.
+            target_state.write_text(json.dumps(loaded.state, indent=1), encoding="utf-8")
+            if log is not None:
+                log.write_text(loaded.log, encoding="utf-8")
+            target.note(loaded, target_state)
+        except environments.NotInstalledError as error:
             raise click.ClickException(str(error)) from error
-        job = Job(api, Snapshots(snapshots, flow))
-        try:
-            for record in Messages(source).records():
-                job.take(record)
-        except Crash as error:
-            crash = error
-        except UnicodeDecodeError as error:
-            crash = Crash(f"the messages are not UTF-8: {error}")
-    # Whether the real ones keep what was done before a crash is not documented.
-    try:
-        target_state.write_text(json.dumps(job.target_state(), indent=1), encoding="utf-8")
-        job.keep_ids()
-    except OSError as error:
-        message = f"cannot write {error.filename}: {error.strerror}"
-        raise click.ClickException(message) from error
-    _told(job)
-    if crash is not None:
-        raise click.ClickException(f"the target crashed: {crash}")
-    if not job.healthy:
-        skipped = sum(counts["skipped"] for counts in job.counts.values())
-        raise click.ClickException(f"the job is unhealthy; {skipped} records were skipped")
+        except subprocess.CalledProcessError as error:
+            message = f"the host's part failed: {str(error.stderr).strip().splitlines()[-1:]}"
+            raise click.ClickException(message) from error
+        except OSError as error:
+            message = f"cannot write {error.filename}: {error.strerror}"
+            raise click.ClickException(message) from error
+    _say(loaded)
+    if loaded.code:
+        message = f"the target crashed: {loaded.crash()}"
+        raise click.ClickException(message)
     sys.exit(0)

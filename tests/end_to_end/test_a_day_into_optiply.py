@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from end_to_end.conftest import WHOLE_DAY
-from whole_day.expectation import DE, FR, GB, Expectation, OtherShops, barcodes_of
-from whole_day.shops import Shop, compared_product
+from whole_day.expectation import DE, FR, GB, Expectation, OtherShops
+from whole_day.others import seeded
+from whole_day.shops import Shop
 from whole_day.syncs import a_day_of_syncs
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def test_sell_orders_of_another_shops_products_equal_the_truth_all_day(
     case = OTHER_SHOPS[name]
     shop = Shop.opened(tmp_path, day.sandbox, case.flags, through_target=case.through_target)
     key = case.flags["optiply_key"]
-    expected = OtherShops(key=key, products=seeded(day, key), **case.rules)
+    expected = OtherShops(key=key, products=seeded(day.sandbox, day.syncs[0], key), **case.rules)
 
     live_through(day, shop, expected)
 
@@ -152,44 +152,6 @@ def check_counts(counts: Mapping[str, Record], sync: Sync) -> None:
         assert counts[stream]["in"] == sync.written[stream]
     for stream in ("orders", "order_items"):  # besides, there are those that wait
         assert counts[stream]["in"] >= sync.written[stream]
-
-
-def seeded(day: Day, key: str) -> dict[str, Record]:
-    """Put another shop's products into Optiply, and return what it then has by id.
-
-    Two in three of the products that the seller sells are among them, the best one twice. Some are known
-    to no shop; two shops call different ones by the same id.
-    """
-    truth = day.syncs[0].truth
-    values: dict[str, str] = {}
-    if key == "skuCode":
-        values = {each["asin"]: each["sku"] for each in truth["order_items"]}
-    else:
-        for record in truth["product_catalog"]:
-            for _, code in barcodes_of(record)[-1:]:
-                values[record["asin"]] = code
-    sold = Counter(each["asin"] for each in truth["order_items"] if each["asin"] in values)
-    chosen = [asin for rank, (asin, _) in enumerate(sold.most_common()) if rank % 3 != 2]
-    of_shop = [values[asin] for asin in (*chosen, chosen[0])] + ["4006381333931"]
-    entries = [_entry(key, value, number) for number, value in enumerate(of_shop)]
-    day.sandbox.post("/_sandbox/optiply", entries)
-    products = day.sandbox.get_json("/_sandbox/optiply")["products"]
-    assert len(products) == len(entries)
-    return {each["id"]: compared_product(each) for each in products}
-
-
-def _entry(key: str, value: str, number: int) -> Record:
-    attributes: Record = {
-        "name": f"Product {number}",
-        "stockLevel": number,
-        "unlimitedStock": False,
-        "status": "enabled",
-        key: value,
-    }
-    if number % 10 != 9:  # those were made in Optiply itself
-        attributes["remoteId"] = f"shop-{number // 2}"
-    coupling = "EU" if number % 2 else "EU-SHOP"
-    return {"entity": "products", "coupling": coupling, "attributes": attributes}
 
 
 def told(name: str, day: Day, shop: Shop, expected: Expectation) -> str:

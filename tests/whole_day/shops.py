@@ -58,6 +58,7 @@ class Shop:
         cls, root: Path, sandbox: RunningSandbox, flags: Record, *, through_target: bool
     ) -> Shop:
         """Make the folder, with credentials, and empty Optiply."""
+        sandbox.clear_faults()
         httpx.delete(f"{sandbox.url}/_sandbox/optiply").raise_for_status()
         sandbox.reset_calls()
         credentials = Connect(sandbox).credentials()
@@ -80,32 +81,44 @@ class Shop:
         write_json(root / "target-config.json", of_target)
         return cls(root, sandbox, through_target, flags.get("flavour") == "secondary")
 
+    def empty(self) -> None:
+        """Empty Optiply."""
+        httpx.delete(f"{self.sandbox.url}/_sandbox/optiply").raise_for_status()
+
     def take(self, sync: Sync) -> None:
         """Replace sync-output by that of a sync."""
         shutil.rmtree(self.root / "sync-output", ignore_errors=True)
         shutil.copytree(sync.folder, self.root / "sync-output")
 
-    def load(self) -> None:
-        """Bring what is in sync-output into Optiply."""
+    def load(self, *, disturbed: bool = False) -> None:
+        """Bring what is in sync-output into Optiply.
+
+        A push that is disturbed may end with 1, so that it is run again. Undisturbed, the target has no
+        failures.
+        """
         if not self.through_target:
-            self._run(commands, "push", "--root", str(self.root))
+            self._run(commands, "push", "--root", str(self.root), codes=(0, disturbed))
             return
         self._run(commands, "build", "--root", str(self.root))
-        self._run(
+        said = self._run(
             target,
             *("--config", str(self.root / "target-config.json")),
             *("--input", str(self.root / "etl-output" / "data.singer")),
             *("--snapshots", str(self.root / "snapshots"), "--flow", FLOW),
             *("--target-state", str(self.root / "target-state.json"), "--retry-seconds", "0"),
         )
+        assert disturbed or "fail" not in said, said
 
-    def _run(self, program: click.Command, *words: str) -> None:
+    def _run(self, program: click.Command, *words: str, codes: tuple[int, int] = (0, 0)) -> str:
         run = CliRunner().invoke(program, words, env=self._environment())
-        assert run.exit_code == 0, f"{run.exception}\n{run.output}"
+        assert run.exit_code in codes, f"{run.exception}\n{run.output}"
+        assert run.exception is None or isinstance(run.exception, SystemExit), run.exception
+        return run.output
 
     def _environment(self) -> dict[str, str]:
         content = json.loads((self.root / "target-config.json").read_text("utf-8"))
-        return {name: content[name] for name in ("optiply_base_url", "optiply_dashboard_url")}
+        found = {name: content[name] for name in ("optiply_base_url", "optiply_dashboard_url")}
+        return found | ({"FLOW": FLOW} if self.through_target else {})
 
     def push_and_die(self, orders: int) -> None:
         """Start a push, and kill it while it waits for the answer about an order after so many."""
@@ -135,20 +148,29 @@ class Shop:
         report: Record = json.loads(path.read_text("utf-8"))
         return report
 
-    def differences(self, expected: Expectation) -> dict[str, Counter[str]]:
-        """Hold Optiply against what it must hold; empty when equal."""
+    def differences(
+        self, expected: Expectation, dead: Mapping[str, str] | None = None
+    ) -> dict[str, Counter[str]]:
+        """Hold Optiply against what it must hold; empty when equal.
+
+        ``dead``: remoteIds of products that are gone, by the ids that orders still refer to.
+        """
         dump = self.sandbox.get_json("/_sandbox/optiply")
         products, twice = {each["id"]: each for each in dump["products"]}, list[str]()
         if not self.sells_others:
-            products, twice = self._by_remote_id("Products", dump["products"])
-        orders, also_twice = self._by_remote_id("SellOrders", dump["sellOrders"])
+            products, twice = self.by_remote_id("Products", dump["products"])
+        orders, also_twice = self.by_remote_id("SellOrders", dump["sellOrders"])
         remote_ids = {each["id"]: remote_id for remote_id, each in products.items()}
+        remote_ids.update(dead or {})
+        wanted = expected.products
+        if self.through_target and not self.sells_others:
+            wanted = {remote_id: _on_one_line(each) for remote_id, each in wanted.items()}
         found = {
             "more than once": Counter(twice + also_twice),
             **_compared(
                 "product",
                 {remote_id: compared_product(each) for remote_id, each in products.items()},
-                expected.products,
+                wanted,
             ),
             **_compared(
                 "order",
@@ -158,7 +180,7 @@ class Shop:
         }
         return {name: counter for name, counter in found.items() if counter}
 
-    def _by_remote_id(
+    def by_remote_id(
         self, stream: str, objects: list[Record]
     ) -> tuple[dict[str, Record], list[str]]:
         """Return objects by remoteId, and the remoteIds of several.
@@ -182,6 +204,14 @@ class Shop:
             return {}
         with path.open(encoding="utf-8", newline="") as file:
             return {row["RemoteId"]: row["InputId"] for row in csv.DictReader(file)}
+
+
+def _on_one_line(product: Record) -> Record:
+    """Return a product as target-optiply sends it: no line breaks, no outer blanks."""
+    return {
+        name: value.replace("\r", "").replace("\n", "").strip() if isinstance(value, str) else value
+        for name, value in product.items()
+    }
 
 
 def compared_product(found: Record) -> Record:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import Any, ClassVar
 
 from hotglue_singer_sdk.target_sdk.target import TargetHotglue
+from typing_extensions import override
 
 from amazon_seller_sandbox.optiply.target.sdk.behaviour import VERSIONS, Version
 from amazon_seller_sandbox.optiply.target.sdk.client import Client, PasswordLogin
@@ -44,6 +45,7 @@ class TargetOptiply(TargetHotglue):  # type: ignore[misc] # of the other environ
         """Skip all later records, of all streams."""
         self.stopped = self.stopped or reason
 
+    @override
     def get_sink_class(self, stream_name: str) -> type[OptiplySink]:
         """Return the sink.
 

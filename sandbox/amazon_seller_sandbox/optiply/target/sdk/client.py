@@ -14,6 +14,7 @@ import backoff
 import requests
 from hotglue_singer_sdk.exceptions import FatalAPIError
 from hotglue_singer_sdk.target_sdk.auth import Authenticator
+from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,7 @@ class PasswordLogin(Authenticator):  # type: ignore[misc] # of the other environ
         self._seconds = seconds
 
     @property
+    @override
     def auth_headers(self) -> dict[str, str]:
         """Return the header of a token, which is fetched if there is none that is valid."""
         token, expires = self._config.get("access_token"), self._config.get("expires_in")

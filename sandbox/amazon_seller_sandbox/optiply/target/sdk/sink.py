@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hotglue_singer_sdk.exceptions import FatalAPIError
 from hotglue_singer_sdk.target_sdk.client import HotglueSink
+from typing_extensions import override
 
 from amazon_seller_sandbox.optiply.target.sdk import fields
 from amazon_seller_sandbox.optiply.target.sdk.client import refusal
@@ -50,10 +51,12 @@ class OptiplySink(HotglueSink):  # type: ignore[misc] # of the other environment
         )
 
     @property
+    @override
     def name(self) -> str:
         """Return the stream's name, for the state."""
         return self._name
 
+    @override
     def process_record(self, record: Record, context: Record) -> None:
         """Process a record; the SDK takes its externalId off before the other methods see it."""
         self._source_id = record.get("externalId") or record.get("inputId")
@@ -61,7 +64,8 @@ class OptiplySink(HotglueSink):  # type: ignore[misc] # of the other environment
 
     # ------------------------------------------------------------------ what is sent
 
-    def preprocess_record(self, record: Record, context: Record) -> Record:  # noqa: ARG002 - the SDK's
+    @override
+    def preprocess_record(self, record: Record, context: Record) -> Record:
         """Return the body of a write.
 
         Raises:
@@ -168,7 +172,8 @@ class OptiplySink(HotglueSink):  # type: ignore[misc] # of the other environment
 
     # ------------------------------------------------------------------ how it is sent
 
-    def upsert_record(self, record: Record, context: Record) -> Outcome:  # noqa: ARG002 - the SDK's
+    @override
+    def upsert_record(self, record: Record, context: Record) -> Outcome:
         """Send a body; return the id in Optiply, whether it went well, and what the state notes.
 
         Raises:

@@ -72,7 +72,7 @@ class Disturbed:
             return key == self.order or self.product in row["lines"]
         if entity == "receipt_lines":
             line = row["buy_order_line"]
-            return expected.buy_order_lines[line]["product"] == self.product
+            return bool(expected.buy_order_lines[line]["product"] == self.product)
         return row.get("product") == self.product
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-_README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+_README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
 def readme_example(name: str) -> str:

@@ -26,6 +26,8 @@ faults: $(VENV)/installed  ## Try every fault at every call, and a thousand at r
 
 day: $(VENV)/optiply  ## Sync every half hour of a day into Optiply, for each flavour
 	$(BIN)/pytest -q tests/end_to_end/test_a_day_into_optiply.py --whole-day
+	$(BIN)/pytest -q tests/end_to_end/test_a_disturbed_day_into_optiply.py \
+	  tests/end_to_end/test_a_disturbed_vendor_day.py --whole-day
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check $(PACKAGES)

@@ -22,7 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what each shop came to."""
-    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+    outcomes = ("passed", "failed", "xfailed", "xpassed")
+    for report in (each for name in outcomes for each in terminalreporter.getreports(name)):
         for name, value in report.user_properties:
             if name == WHOLE_DAY:
                 terminalreporter.write_line(str(value))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import httpx
 import pytest
 
-from amazon_optiply_etl.optiply import answers
+from amazon_optiply_etl.optiply import answers, client
 from amazon_optiply_etl.optiply.client import Item, Optiply, remote_id_of
 from amazon_optiply_etl.optiply.credentials import Credentials
 from amazon_optiply_etl.optiply.errors import OptiplyUnavailable
@@ -242,3 +242,33 @@ def test_a_document_that_is_no_page_is_none(body: dict[str, Any]) -> None:
 def test_a_link_object_is_a_link() -> None:
     body = {"data": [], "links": {"next": {"href": "/products?page[offset]=100"}}}
     assert answers.page(body) == ([], {"page[offset]": "100"})
+
+
+def test_pages_without_an_end_are_given_up(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "MOST_PAGES", 3)
+    for number in range(3):
+        link = f"/v1/products?page[offset]={number}"
+        proxy.will_answer(200, {"data": [{"id": number + 1}], "links": {"next": link}})
+    with pytest.raises(OptiplyUnavailable, match="or have no end"):
+        list(proxy.optiply.items("products"))
+
+
+def test_a_page_that_comes_again_under_another_link_is_a_circle(proxy: Proxy) -> None:
+    for number in range(2):
+        link = f"/v1/products?page[offset]={number}"
+        proxy.will_answer(200, {"data": [{"id": 1}], "links": {"next": link}})
+    with pytest.raises(OptiplyUnavailable, match="go round in circles"):
+        list(proxy.optiply.items("products"))
+
+
+def test_an_empty_page_is_the_last_whatever_it_links_to(proxy: Proxy) -> None:
+    link = "/v1/products?page[offset]=100"
+    proxy.will_answer(200, {"data": [], "links": {"next": link}})
+    assert list(proxy.optiply.items("products")) == []
+
+
+def test_a_content_type_repeats_no_token(proxy: Proxy) -> None:
+    for _ in range(10):
+        proxy.will_answer(200, b"x", content_type="text/a-token\x1b[31m")
+    with pytest.raises(OptiplyUnavailable, match=r"with text/\.\.\. that is not what was asked"):
+        list(proxy.optiply.items("products"))

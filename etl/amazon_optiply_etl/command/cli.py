@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,6 +20,7 @@ from amazon_optiply_etl.loading import outputs
 from amazon_optiply_etl.mapping_report.report import summary
 from amazon_optiply_etl.runs import pipeline, push
 from amazon_optiply_etl.state import consumed_files
+from amazon_optiply_etl.tables.plain_text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -185,7 +187,7 @@ def _build(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]
     report = pipeline.build(settings, folders, formats)
     # The payloads are out: that nobody can read about it must not look like a failure.
     with contextlib.suppress(OSError):
-        click.echo(summary(report))
+        click.echo(shown(summary(report)))
         click.echo(f"Written to {folders.output}; the ids are in mapping-report.html.")
 
 
@@ -203,7 +205,7 @@ def _push(settings: Settings, folders: pipeline.Folders, formats: Sequence[str])
             f"{pushed.recovered} rows of a push that had not come to its end were taken over.",
             err=True,
         )
-    click.echo(summary(pushed.report))
+    click.echo(shown(summary(pushed.report)))
     if pushed.stopped is not None:
         raise EtlError(
             f"{pushed.stopped} What was sent is remembered; run push again for the rest."
@@ -223,7 +225,7 @@ def run_command(settings: Settings, folders: pipeline.Folders, formats: Sequence
 def check_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
     """Check configuration and input as `build` does, and write nothing."""
     run = pipeline.prepare(settings, folders, formats)
-    click.echo(summary(run.report))
+    click.echo(shown(summary(run.report)))
     click.echo("Configuration and input can be used; nothing was written.")
 
 
@@ -238,6 +240,7 @@ def clear_command(settings: Settings, folders: pipeline.Folders, formats: Sequen
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every failure is one sentence on stderr and a non-zero exit code."""
     memory.give_back()
+    _take_any_text()
     try:
         commands.main(
             args=None if arguments is None else list(arguments),
@@ -262,5 +265,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _fail(sentence: str) -> None:
-    click.echo(f"Error: {sentence}", err=True)
+    click.echo(f"Error: {shown(sentence)}", err=True)
     sys.exit(1)
+
+
+def _take_any_text() -> None:
+    """Let standard output take characters that its encoding lacks, instead of failing after the work."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -16,6 +16,7 @@ from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs import readers, typed
 from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.matching import Alike
+from amazon_optiply_etl.tables.plain_text import file_name
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import SUPERSEDED, decide, undecided
 
@@ -61,6 +62,10 @@ class Inputs:
         """Return the records of a stream."""
         return self.streams[stream.name]
 
+    def copy(self) -> Inputs:
+        """Return these; what either of them forgets, the other one keeps."""
+        return Inputs(dict(self.streams), self.passed_over)
+
     def forget(self, *streams: Stream) -> None:
         """Let go of the records of streams that are not needed any more; their count is kept."""
         for stream in streams:
@@ -105,7 +110,7 @@ def read_inputs(folder: Path, streams: Sequence[Stream], waiting: Path | None = 
     return Inputs(
         streams={stream.name: _records(stream, sources[stream.name], kept) for stream in streams},
         passed_over=tuple(
-            path.name
+            file_name(path.name)
             for path in _entries(folder)
             if path not in read and not path.name.startswith(_NOT_NEEDED)
         ),
@@ -150,7 +155,7 @@ def _records(stream: Stream, files: list[Path], kept: list[Path]) -> StreamRecor
             reason = outcomes.UNREADABLE.format(each.column, each.kind.value)
             frame.loc[each.row, "outcome"] = reason
             note = notes.UNREADABLE.format(stream.name, each.column, each.kind.value)
-            noted[note].append(f"{each.shown!r} ({path.name}, record {each.row + 1})")
+            noted[note].append(f"{each.shown!r} ({file_name(path.name)}, record {each.row + 1})")
         frames.append(frame)
     if not frames:
         frame, _ = typed.typed_frame(_no_records(stream), stream)

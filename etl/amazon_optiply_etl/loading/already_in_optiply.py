@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from amazon_optiply_etl.inputs.identifiers import comparable
+from amazon_optiply_etl.optiply.answers import plain_text
 from amazon_optiply_etl.optiply.client import remote_id_of
 from amazon_optiply_etl.optiply.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.tables.dtypes import TEXT
@@ -108,5 +109,4 @@ def _items(entity: Entity, optiply: Optiply, oldest: str | None) -> Iterator[Ite
 
 
 def _texts(item: Item) -> tuple[str | None, ...]:
-    values = (item.attributes.get(name) for name in COLUMNS[2:])
-    return tuple(None if value in (None, "") else str(value) for value in values)
+    return tuple(plain_text(item.attributes.get(name)) for name in COLUMNS[2:])

@@ -46,6 +46,7 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 PAGE = 100  # objects, the most that Optiply gives at once
+MOST_PAGES = 100_000  # more objects than any account has
 TIMEOUT = 120.0  # seconds
 LONGEST_CONNECT = 15.0  # seconds
 MAX_TRIES = 10
@@ -54,6 +55,7 @@ BACKOFF_CAP = 120.0
 LONGEST_WAIT = (
     600.0  # seconds that Optiply may ask to wait; runs follow one another every half-hour
 )
+_LONGEST_KIND = 80  # characters of a content type
 _MEDIA_TYPE = "application/vnd.api+json"
 _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -157,17 +159,20 @@ class Optiply:
         """
         wanted = {f"filter[{name}]": _query_text(value) for name, value in filters.items()}
         query = {**wanted, "sort": "id", "page[limit]": str(PAGE), "page[offset]": "0"}
-        seen = []
-        while query not in seen:
-            seen.append(query)
+        seen = set()
+        for _ in range(MOST_PAGES):
             found, following = self._page(_Request("GET", entity, query=query))
+            ids = hash(tuple(each.id for each in found))
+            if found and ids in seen:
+                break
+            seen.add(ids)
             yield from found
-            if not following:
+            if not following or not found:
                 return
             # What the link asks for is asked for at the address that is known to be Optiply's.
             query = {**query, **following}
         raise OptiplyUnavailable(
-            f"Optiply's pages of {entity} go round in circles; try again later."
+            f"Optiply's pages of {entity} go round in circles, or have no end; try again later."
         )
 
     def find(self, entity: str, remote_id: str, **narrowing: object) -> str | None:
@@ -249,9 +254,9 @@ class Optiply:
         def attempt() -> T:
             try:
                 answer = self._authorised(request)
-                found = read(_checked(answer, str(request), self._clock()))
+                found = read(_checked(answer, str(request), self._clock(), self._hide))
                 if found is None:
-                    raise _misread(answer)
+                    raise _misread(answer, self._hide)
             except _PassingError as error:
                 if request.repeatable or not error.sent:
                     raise
@@ -261,6 +266,14 @@ class Optiply:
             return found
 
         return self._until_answered(attempt)
+
+    def _hide(self, text: str) -> str:
+        """Take what nobody may read out of what Optiply says."""
+        own = self._credentials
+        basic = f"{own.client_id}:{own.client_secret}"
+        return answers.hiding(
+            (self._token, own.access_token, own.password, own.client_secret, basic)
+        )(text)
 
     def _until_answered(self, attempt: Callable[[], T]) -> T:
         waits = backoff.expo(factor=BACKOFF_FACTOR, max_value=BACKOFF_CAP)
@@ -320,7 +333,7 @@ class Optiply:
             auth=httpx.BasicAuth(own.client_id, own.client_secret),
         )
         try:
-            body = _checked(answer, "the log-in", self._clock())
+            body = _checked(answer, "the log-in", self._clock(), self._hide)
         except OptiplyRefusal as refusal:
             if refusal.status not in {400, 401, 403}:
                 raise OptiplyUnavailable(
@@ -351,15 +364,16 @@ def _done(body: Json) -> bool | None:
     return True if not body or answers.item(body.get("data")) else None
 
 
-def _misread(answer: httpx.Response) -> _PassingError:
-    kind = answer.headers.get("content-type", "no content type").partition(";")[0]
+def _misread(answer: httpx.Response, hide: Callable[[str], str]) -> _PassingError:
+    kind = answer.headers.get("content-type", "no content type").partition(";")[0][:_LONGEST_KIND]
+    kind = answers.safe_line(kind, hide)
     return _PassingError(
         f"Optiply answered {answer.status_code} with {kind} that is not what was asked for",
         sent=True,
     )
 
 
-def _checked(answer: httpx.Response, what: str, now: datetime) -> Json:
+def _checked(answer: httpx.Response, what: str, now: datetime, hide: Callable[[str], str]) -> Json:
     """Return the document of a success.
 
     Raises:
@@ -388,8 +402,8 @@ def _checked(answer: httpx.Response, what: str, now: datetime) -> Json:
     # A page of a proxy that lost Optiply for a while must not pass for "there is no such object".
     lost = status == httpx.codes.NOT_FOUND and answer.content
     if body is None and (answer.is_success or lost):
-        raise _misread(answer)
-    raise OptiplyRefusal(what, status, *answers.refusal(answer))
+        raise _misread(answer, hide)
+    raise OptiplyRefusal(what, status, *answers.refusal(answer, hide))
 
 
 def _query_text(value: object) -> str:

@@ -175,8 +175,8 @@ def finished(
     check(report, result.written)
     output_files = {
         **payload_files,
-        "mapping-report.html": as_html(report).encode(),
-        "mapping-report.json": as_json(report).encode(),
+        "mapping-report.html": as_html(report).encode(errors="backslashreplace"),
+        "mapping-report.json": as_json(report).encode(errors="backslashreplace"),
     }
     snapshot_files: dict[str, Content | None] = {
         step.entity.snapshot_file: snapshot_bytes(step.snapshot)

@@ -7,7 +7,7 @@ stops nothing else; an outage stops the run with all that was done on disk, and 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from amazon_optiply_etl.errors import EtlError
-from amazon_optiply_etl.loading.loader import LoadOutcome, RunContext
+from amazon_optiply_etl.loading import outputs
+from amazon_optiply_etl.loading.loader import LoadOutcome, PayloadLoader, RunContext
 from amazon_optiply_etl.optiply.client import Optiply
 from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
 from amazon_optiply_etl.optiply.entities import BY_NAME, ENTITIES, SUPPLIER_PRODUCTS
@@ -204,6 +205,9 @@ def _push(
     clock: Callable[[], datetime],
 ) -> PushResult:
     transaction.roll_back(folders.snapshots)
+    # Before the first call: what cannot be written at the end is of no use to have sent.
+    transaction.refuse_unwritable(folders.output, outputs.NAMES)
+    transaction.refuse_unwritable(folders.snapshots, (each.snapshot_file for each in ENTITIES))
     read = consumed_files.stamps(folders.input) if folders.input.is_dir() else {}
     with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
         recovered = _recover(folders, optiply)
@@ -223,6 +227,7 @@ def _push(
                 ),
             )
             _refuse_what_nobody_loaded(context)
+            _rehearse(context)
             result = pipeline.load(context)
     run = pipeline.finished(context, result, {})
     stopped = loader.stopped
@@ -230,6 +235,21 @@ def _push(
     pipeline.put_into_place(folders, run, {} if stopped else read)
     transaction.replace(folders.snapshots, journal.FILE, calls.in_doubt)
     return PushResult(run.report, stopped, recovered)
+
+
+def _rehearse(context: RunContext) -> None:
+    """Make all payloads and the report once without sending: what fails must fail before the first call.
+
+    Raises:
+        EtlError: a row does not fit its schema, or the counts do not add up.
+    """
+    rehearsal = replace(
+        context,
+        inputs=context.inputs.copy(),
+        loader=PayloadLoader((API,)),
+        keep=lambda _records: None,
+    )
+    pipeline.finished(rehearsal, pipeline.load(rehearsal), {})
 
 
 def _refuse_what_nobody_loaded(context: RunContext) -> None:

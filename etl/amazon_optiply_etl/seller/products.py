@@ -14,6 +14,7 @@ from amazon_optiply_etl.inputs.streams import LISTINGS, WAREHOUSE
 from amazon_optiply_etl.tables.amounts import hundredths
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
 from amazon_optiply_etl.tables.matching import known, mapped
+from amazon_optiply_etl.tables.plain_text import on_one_line
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import NO_LISTINGS, NO_STOCK, decide, is_open
 
@@ -298,7 +299,7 @@ def _possible(prices: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _optiply_name(names: pd.Series[Any]) -> pd.Series[Any]:
-    return names.str.replace(r"[\r\n]+", " ", regex=True).str.slice(0, NAME_LENGTH)
+    return on_one_line(names).str.slice(0, NAME_LENGTH)
 
 
 def _notes(

@@ -24,6 +24,7 @@ from amazon_optiply_etl.tables.amounts import array_of, hundredths, number_text,
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.ids import optiply_ids, plain_texts, remote_ids
 from amazon_optiply_etl.tables.json_text import lines_of
+from amazon_optiply_etl.tables.plain_text import with_formulas, without_formulas
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, UNCHANGED
 
 if TYPE_CHECKING:
@@ -268,11 +269,11 @@ def refuse_foreign(products: pd.DataFrame, asins: Sequence[str], settings: Setti
 
 
 def snapshot_bytes(frame: pd.DataFrame) -> bytes:
-    """Write a snapshot as the CSV file that it is kept in."""
+    """Write a snapshot as the CSV file that it is kept in, which a spreadsheet opens without harm."""
     header = ",".join(frame.columns).encode() + b"\n"
     if frame.empty:
         return header
-    cells = [_csv_cells(_array(frame[name])) for name in frame.columns]
+    cells = [_csv_cells(without_formulas(_array(frame[name]))) for name in frame.columns]
     lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*cells, ","), "\n", "")
     return header + b"".join(lines_of(lines))
 
@@ -338,7 +339,9 @@ def _table(path: Path) -> Any:  # noqa: ANN401 - pyarrow is untyped
     try:
         if path.suffix != ".parquet":
             _refuse_cut_off(path)
-            return read_csv_text(path)
+            table = read_csv_text(path)
+            cells = [with_formulas(column) for column in table.columns]
+            return pa.table(dict(zip(table.column_names, cells, strict=True)))
         table = parquet.read_table(path)
     except OSError as error:
         raise EtlError(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -16,16 +16,17 @@ an etl-output that replaces the unfinished one.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amazon_optiply_etl.errors import EtlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 Content = bytes | Iterable[Any]
 """What a file holds: bytes, or buffers of them, such as Arrow's."""
@@ -33,6 +34,8 @@ _BEFORE = ".before-this-run"
 _DONE = ".done"
 _WRITTEN = ".written"
 _TEMPORARY = ".unfinished-"
+_PROBE = "probe"
+_NOT_OURS = ("tenant-config.json",)
 
 
 @contextlib.contextmanager
@@ -67,7 +70,7 @@ def roll_back(snapshots: Path) -> bool:
     unfinished = before.is_dir()
     if unfinished:
         # A run touches its own snapshots alone; others in the folder are not its to remove.
-        for name in (before / _WRITTEN).read_text(encoding="utf-8").split():
+        for name in _written_names(before):
             if (before / name).exists():
                 _write(snapshots, name, (before / name).read_bytes())
                 _move_into_place(snapshots, name)
@@ -133,6 +136,43 @@ def replace(folder: Path, name: str, content: Content | None) -> None:
     else:
         _write(folder, name, content)
         _move_into_place(folder, name)
+
+
+def _written_names(before: Path) -> list[str]:
+    """Return the names of the snapshots that a run was to write.
+
+    Raises:
+        EtlError: the list is missing, or names what is no file of this folder.
+    """
+    path = before / _WRITTEN
+    try:
+        names = path.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EtlError(
+            f"{path} cannot be read, so the snapshots of before cannot be put back; copy what is in "
+            f"{before} over the snapshots, and remove that folder."
+        ) from error
+    for name in names:
+        if name and (name != Path(name).name or name[0] == "." or name in _NOT_OURS):
+            raise EtlError(
+                f"{path} names {name!r}, which is no snapshot of this folder; nothing was changed. "
+                f"Correct it, or copy what is in {before} over the snapshots and remove that folder."
+            )
+    return [name for name in names if name]
+
+
+def refuse_unwritable(folder: Path, names: Iterable[str]) -> None:
+    """Refuse a folder in which the files of a run could not be put into place at its end.
+
+    Raises:
+        OSError: the folder, or a file of such a name, cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder, _PROBE, b"")
+    (folder / f"{_TEMPORARY}{_PROBE}").unlink()
+    for name in names:
+        if (folder / name).is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(folder / name))
 
 
 def _write_all(folder: Path, files: Mapping[str, Content | None]) -> None:

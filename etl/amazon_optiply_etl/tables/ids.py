@@ -8,6 +8,7 @@ Source: pandas, "Working with missing data"; gluestick 3.0.21.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,15 @@ def optiply_ids(column: Any) -> Ids:  # noqa: ANN401 - pyarrow is untyped
         pc.or_(pc.invert(large), pc.less_equal(texts, _LARGEST)),
     )
     return _ids(texts, missing, right)
+
+
+def optiply_id(value: object) -> str | None:
+    """Return one of Optiply's ids, as JSON has it, as text; None if it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    text = str(value)
+    right = re.fullmatch(_OPTIPLY_ID, text) and (len(text), text) <= (len(_LARGEST), _LARGEST)
+    return text if right else None
 
 
 def remote_ids(column: Any) -> Ids:  # noqa: ANN401 - pyarrow is untyped

@@ -10,6 +10,7 @@ import pandas as pd
 
 from amazon_optiply_etl.tables.amounts import hundredths
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
+from amazon_optiply_etl.tables.plain_text import on_one_line
 from amazon_optiply_etl.vendor.source import decoded
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open
@@ -108,7 +109,10 @@ def build_products(
     table = pd.DataFrame(
         {
             "remoteId": eans,
-            "name": name.str.replace(r"\s+", " ", regex=True).str.strip().str.slice(0, _LONGEST),
+            "name": on_one_line(name)
+            .str.replace(r"\s+", " ", regex=True)
+            .str.strip()
+            .str.slice(0, _LONGEST),
             "skuCode": details["identifier"].astype(TEXT).fillna(eans).str.slice(0, _LONGEST),
             "eanCode": eans,
             "articleCode": article,

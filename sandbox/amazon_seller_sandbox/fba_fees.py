@@ -279,8 +279,8 @@ _COSTS: tuple[Column[Item], ...] = (
 _EFN = ("uk", "de", "fr", "it", "es", "se")
 
 
-def _nothing(header: str) -> Column[Item]:
-    return Column(header, lambda _: None, _or_dashes)
+def _nothing(header: str, name: str = "") -> Column[Item]:
+    return Column(header, lambda _: None, _or_dashes, name)
 
 
 def _preview_table(market: Marketplace) -> Table[Item]:
@@ -324,7 +324,10 @@ def _preview_table(market: Marketplace) -> Table[Item]:
             _nothing("estimated-pick-pack-fee-per-unit"),
             _nothing("estimated-weight-handling-fee-per-unit"),
             Column("expected-fulfillment-fee-per-unit", _fulfilment, cents),
-            _nothing("estimated-future-fee (Current Selling on Amazon + Future Fulfillment fees)"),
+            _nothing(
+                "estimated-future-fee (Current Selling on Amazon + Future Fulfillment fees)",
+                "estimated_future_fee",
+            ),
             _nothing("estimated-future-order-handling-fee-per-order"),
             _nothing("estimated-future-pick-pack-fee-per-unit"),
             _nothing("estimated-future-weight-handling-fee-per-unit"),

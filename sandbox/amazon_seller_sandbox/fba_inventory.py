@@ -108,6 +108,8 @@ class Snapshot(Generic[Row]):
     cool_down: int = NEAR_REAL_TIME
     of_all_countries: bool = False
     """Whether a report tells of all the account's marketplaces, whichever is asked."""
+    numbered: bool = False
+    """Whether rows may share their keys; none here does."""
     more: dict[str, Any] = field(default_factory=dict)
     """What else there is to say about the report type."""
 
@@ -139,8 +141,9 @@ class Snapshot(Generic[Row]):
             if regions and business.account.region not in regions:
                 continue
             table, charset = self.table(market), market.charsets.stock
+            number: dict[str, Value] = {"line_number": 1} if self.numbered else {}
             for row in self.rows(world, business, market, as_of):
-                yield table.record(row, charset, marketplace_id=market.id)
+                yield table.record(row, charset, marketplace_id=market.id, **number)
 
 
 def _by_country(
@@ -254,7 +257,11 @@ def _restock_alert(item: Item) -> str | None:
 def _restock_table(market: Marketplace) -> Table[Item]:
     return Table(
         (
-            Column("Country", lambda item: item.market.country),
+            Column(
+                "Country/Region Code" if market.country == "US" else "Country",
+                lambda item: item.market.country,
+                name="country",
+            ),
             Column("Product Name", lambda item: item.title),
             Column("FNSKU", lambda item: item.listing.fnsku),
             Column("Merchant SKU", lambda item: item.listing.sku),
@@ -349,7 +356,9 @@ SNAPSHOTS = {
         of_all_countries=True,
         more={"regions": ("EU",)},
     ),
-    "reserved_inventory": Snapshot("GET_RESERVED_INVENTORY_DATA", _reserved, _reserved_table),
+    "reserved_inventory": Snapshot(
+        "GET_RESERVED_INVENTORY_DATA", _reserved, _reserved_table, numbered=True
+    ),
     "restock_recommendations": Snapshot(
         "GET_RESTOCK_INVENTORY_RECOMMENDATIONS_REPORT", items, _restock_table
     ),

@@ -5,7 +5,6 @@ Europe's reports tell of all the account's countries, whichever of its marketpla
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from functools import cache, partial
 from itertools import islice
@@ -28,6 +27,7 @@ from amazon_seller_sandbox.fba_ledger import (
     sums,
 )
 from amazon_seller_sandbox.report_types import ReportType
+from amazon_seller_sandbox.rows import numbered
 from amazon_seller_sandbox.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -189,26 +189,21 @@ def _objection(asked: Asked) -> str | None:
     return None
 
 
+_EVENT = (
+    "date", "fnsku", "asin", "msku", "event_type", "fulfillment_center", "disposition", "country",
+)  # fmt: skip
+"""What events are known by, beside their number."""
+
+
 def _true_details(
     world: World, business: Business, as_of: int, _since: float
 ) -> Iterator[dict[str, Any]]:
     for market in business.account.marketplaces:
-        numbers: Counter[tuple[object, ...]] = Counter()
+        table = details(market.zone)
         for day in all_days(world, market, as_of):
-            known = [one for one in events(world, business, market, day) if one.seen <= as_of]
-            # Rows that share all keys are numbered by their contents; here, by their quantity's text.
-            for event in sorted(known, key=lambda one: str(one.quantity)):
-                place = (
-                    event.day.date, event.listing.index, event.kind, event.reference, event.center,
-                    event.disposition, event.reason,
-                )  # fmt: skip
-                numbers[place] += 1
-                record = details(market.zone).record(
-                    event, marketplace_id=market.id, line_number=numbers[place]
-                )
-                for name in ("reference_id", "reason"):
-                    record[name] = record[name] or ""
-                yield record
+            known = (one for one in events(world, business, market, day) if one.seen <= as_of)
+            records = (table.record(event, marketplace_id=market.id) for event in known)
+            yield from numbered(records, _EVENT)
 
 
 def _true_summary(
@@ -217,7 +212,7 @@ def _true_summary(
     for market in business.account.marketplaces:
         covered = all_days(world, market, as_of)
         for each in sums(world, business, market, covered, as_of):
-            yield summary("DAILY").record(each, marketplace_id=market.id)
+            yield summary("DAILY").record(each, marketplace_id=market.id, line_number=1)
 
 
 REPORT_TYPES = (

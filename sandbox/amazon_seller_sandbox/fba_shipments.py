@@ -218,7 +218,7 @@ _SOURCES: dict[str, Source[Any]] = {
     "fba_promotions": Source(
         PROMOTIONS,
         _promotions,
-        ("amazon_order_id", "shipment_id", "shipment_item_id", "item_promotion_id"),
+        ("amazon_order_id", "shipment_id", "shipment_item_id"),
         regions=("NA",),
     ),
     "fba_replacements": Source(

@@ -171,7 +171,7 @@ _SOURCES: dict[str, Source[Any]] = {
     "removal_shipments": Source(
         SHIPMENTS,
         _shipments,
-        ("order_id", "shipment_date", "sku", "fnsku", "disposition", "tracking_number"),
+        ("order_id", "shipment_date", "sku", "fnsku", "disposition"),
     ),
 }
 

@@ -312,17 +312,19 @@ def _for_lost(
 
 _SOURCES: dict[str, Source[Any]] = {
     "fba_customer_returns": Source(
-        FBA_RETURNS, _returns, ("order_id", "sku", "return_date", "license_plate_number")
+        FBA_RETURNS,
+        _returns,
+        ("order_id", "sku", "return_id"),
+        {"return_id": ("license_plate_number", "return_date")},
     ),
     "merchant_returns": Source(
         SELLER_RETURNS,
         _seller_returns,
-        ("order_id", "amazon_rma_id", "merchant_sku", "asin"),
+        ("order_id", "return_id", "merchant_sku", "asin"),
+        {"return_id": ("amazon_rma_id", "merchant_rma_id", "return_request_date")},
         charset_of="orders",
     ),
-    "fba_reimbursements": Source(
-        REIMBURSEMENTS, _reimbursements, ("reimbursement_id", "sku", "fnsku", "reason")
-    ),
+    "fba_reimbursements": Source(REIMBURSEMENTS, _reimbursements, ("reimbursement_id", "sku")),
 }
 REPORT_TYPES = (
     ReportType(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from amazon_seller_sandbox.documents import Content
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from amazon_seller_sandbox.accounts import Marketplace
     from amazon_seller_sandbox.report_types import Asked
@@ -38,6 +38,8 @@ class Source(Generic[Row]):
     find: Callable[[World, Business, Marketplace, Period], Iterable[Row]]
     numbered_by: tuple[str, ...] = ()
     """The properties that rows may share; then they are numbered."""
+    called: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Properties of records that have the first value of several."""
     charset_of: str = "stock"
     """The kind of file whose charset the document has."""
     regions: tuple[str, ...] = ()
@@ -73,15 +75,31 @@ def true_records(
             | {"marketplace_id": market.id}
             for row in source.find(world, business, market, period)
         )
-        yield from numbered(records, source.numbered_by) if source.numbered_by else records
+        if source.numbered_by:
+            yield from numbered(records, source.numbered_by, source.called)
+        else:
+            yield from records
 
 
-def numbered(records: Iterable[Record], keys: tuple[str, ...]) -> Iterator[Record]:
+NOTHING = "-"
+"""What a sync has in a key that the file leaves empty."""
+
+
+def numbered(
+    records: Iterable[Record],
+    keys: tuple[str, ...],
+    called: Mapping[str, tuple[str, ...]] | None = None,
+) -> Iterator[Record]:
     """Number the records that share keys from 1, in the order of their contents."""
     shared: dict[tuple[object, ...], list[Record]] = {}
     for record in records:
-        own = {name: "" if record[name] is None else record[name] for name in keys}
-        shared.setdefault(tuple(own.values()), []).append(record | own)
+        names = {
+            name: next((record[each] for each in columns if record.get(each)), None)
+            for name, columns in (called or {}).items()
+        }
+        found = record | names
+        own = {name: NOTHING if found[name] in {None, ""} else found[name] for name in keys}
+        shared.setdefault(tuple(own.values()), []).append(found | own)
     for together in shared.values():
         for number, record in enumerate(sorted(together, key=_contents), start=1):
             yield record | {"line_number": number}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.order_lines import money
@@ -47,6 +48,21 @@ def columns(market: Marketplace) -> tuple[str, ...]:
     return COLUMNS + AMERICA if market.country == "US" else COLUMNS
 
 
+def rows_of(stock: Stock, market: Marketplace) -> list[tuple[str, ...]]:
+    """Return the cells of a SKU's rows; in the US some have a second one, of a store without stock."""
+    found = [cells(stock, market)]
+    if market.country == "US" and stock.listing.index % 9 == 0:
+        emptied = dict.fromkeys(_UNITS, 0)
+        found.append((*cells(replace(stock, **emptied), market)[:-1], "Outlet"))  # type: ignore[arg-type]
+    return found
+
+
+_UNITS = (
+    "fulfillable", "local", "remote", "unsellable", "reserved", "researching", "inbound_working",
+    "inbound_shipped", "inbound_receiving", "reserved_future", "future_buyable", "fc_transfer",
+)  # fmt: skip
+
+
 def cells(stock: Stock, market: Marketplace) -> tuple[str, ...]:
     """Return one row's cells in file order."""
     listing = stock.listing
@@ -86,4 +102,5 @@ def rows(
     """Yield header and rows, without line ends."""
     yield "\t".join(columns(market))
     for position, stock in enumerate(business.stock.rows(market, as_of, archived=archived)):
-        yield "\t".join(cells(stock, market)) + ("\t" if position % 11 == 0 else "")
+        for row in rows_of(stock, market):
+            yield "\t".join(row) + ("\t" if position % 11 == 0 else "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox import catalog, listing_files, sellers, stock_files
 from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.rows import numbered
 from amazon_seller_sandbox.titles import as_in_file
 
 if TYPE_CHECKING:
@@ -156,18 +157,26 @@ def _stock(
 ) -> Iterator[Record]:
     for market in business.account.marketplaces:
         names = [name.replace("-", "_") for name in stock_files.columns(market)]
-        for stock in business.stock.rows(market, as_of, archived=archived):
-            record: Record = {"marketplace_id": market.id}
-            for name, cell in zip(names, stock_files.cells(stock, market), strict=True):
-                if not cell:
-                    record[name] = None
-                elif name in _STOCK_TEXT:
-                    record[name] = as_in_file(cell, market.charsets.stock)
-                elif name in _STOCK_BOOLEAN:
-                    record[name] = cell == "Yes"
-                else:
-                    record[name] = float(cell) if name in _STOCK_NUMBER else int(cell)
-            yield record
+        records = (
+            _stock_record(dict(zip(names, cells, strict=True)), market)
+            for stock in business.stock.rows(market, as_of, archived=archived)
+            for cells in stock_files.rows_of(stock, market)
+        )
+        yield from numbered(records, ("sku", "fnsku", "condition"))
+
+
+def _stock_record(cells: dict[str, str], market: Marketplace) -> Record:
+    record: Record = {"marketplace_id": market.id}
+    for name, cell in cells.items():
+        if not cell:
+            record[name] = None
+        elif name in _STOCK_TEXT:
+            record[name] = as_in_file(cell, market.charsets.stock)
+        elif name in _STOCK_BOOLEAN:
+            record[name] = cell == "Yes"
+        else:
+            record[name] = float(cell) if name in _STOCK_NUMBER else int(cell)
+    return record
 
 
 def _products_inventory(

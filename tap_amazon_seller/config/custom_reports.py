@@ -92,6 +92,7 @@ def _custom_report(entry: Mapping[str, Any]) -> ReportStreamDefinition:
             layout=Layout(format=file_format, personal=BUYERS_ELEMENTS),
         ),
         keys=keys,
+        required_columns=keys,
         is_numbered=file_format in {Format.TABS, Format.COMMAS},
         replication_key="report_end_date" if days else None,
         records=records,

@@ -195,7 +195,10 @@ class ReportStreamDefinition:
         is_numbered: Whether rows may share the keys; then `line_number` counts those that do.
         replication_key: The property that a bookmark is about; None for a snapshot. Where rows have no
             date of their own it is `report_end_date`, the last day that the report covers.
-        required_columns: Columns that every file of the type has; the keys unless given.
+        called: Properties that have the first text of some columns, such as a return's id where Amazon
+            gives several, or none but its date.
+        required_columns: What identifies a row, and the figures that the stream is read for: a file
+            without them is refused. The first key unless given. Any other column may be missing.
         records: Where the records are: the dotted path of a list in JSON, the element's name in XML
             (or its possible names, with `|` between them).
         selected_by_default: Whether a sync without a catalog reads it.
@@ -212,6 +215,7 @@ class ReportStreamDefinition:
     keys: tuple[str, ...] = ()
     is_numbered: bool = False
     replication_key: str | None = None
+    called: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     required_columns: tuple[str, ...] | None = None
     records: str = ""
     selected_by_default: bool = False

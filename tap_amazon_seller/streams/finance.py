@@ -11,7 +11,6 @@ from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.reports.definitions import Access, ReportDefinition, WindowRules
-from tap_amazon_seller.streams.kinds.amazon_stream import TEXT
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
@@ -103,7 +102,7 @@ class Settlements(ReportStream):
     @override
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The rows, numbered, with id and currency of the settlement, which the summary names."""
-        self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
+        self.describe(flat_file)
         settlement_id, currency = "", None
         for number, row in enumerate(flat_file.rows(), start=1):
             settlement_id = row["settlement_id"] or settlement_id

@@ -39,6 +39,8 @@ REPORTS = (
             reuse=Reuse(NEAR_REAL_TIME),
         ),
         keys=("sku", "fnsku", "condition"),
+        is_numbered=True,  # a SKU may have a row for each `store`
+        required_columns=("sku", "afn_fulfillable_quantity", "afn_total_quantity"),
         selected_by_default=True,
     ),
     ReportStreamDefinition(
@@ -54,6 +56,7 @@ REPORTS = (
             "condition_type",
             "warehouse_condition_code",
         ),
+        required_columns=("seller_sku", "quantity_available"),
     ),
     # One report tells of all of Europe; see `ReportStreamDefinition.country`.
     ReportStreamDefinition(
@@ -65,6 +68,7 @@ REPORTS = (
             reuse=Reuse(NEAR_REAL_TIME),
         ),
         keys=("seller_sku", "fulfillment_channel_sku", "asin", "condition_type", "country"),
+        required_columns=("seller_sku", "country", "quantity_for_local_fulfillment"),
         country="country",
     ),
     # Amazon asks for a start at least 72 hours ago, and makes the report once a day.
@@ -86,6 +90,8 @@ REPORTS = (
             "GET_FBA_MYI_ALL_INVENTORY_DATA", Access(FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
         ),
         keys=("sku", "fnsku", "condition"),
+        is_numbered=True,
+        required_columns=("sku", "afn_fulfillable_quantity", "afn_total_quantity"),
     ),
     # The ledger's days are those of the country, whatever the region's dates look like; its history
     # is of 18 months, and third parties know 90 days as the most that one report covers.
@@ -111,13 +117,12 @@ REPORTS = (
             "asin",
             "msku",
             "event_type",
-            "reference_id",
             "fulfillment_center",
             "disposition",
-            "reason",
             "country",
         ),
-        is_numbered=True,
+        is_numbered=True,  # many events have no reference and no reason
+        required_columns=("date", "msku", "event_type", "quantity", "country"),
         replication_key="date",
         country="country",
     ),
@@ -139,6 +144,8 @@ REPORTS = (
             layout=Layout(month_first=True),
         ),
         keys=("date", "fnsku", "asin", "msku", "disposition", "location"),
+        is_numbered=True,  # a SKU may have a row for each `store`
+        required_columns=("date", "msku", "ending_warehouse_balance", "location"),
         replication_key="date",
         country="location",
     ),
@@ -149,6 +156,7 @@ REPORTS = (
             "GET_FBA_INVENTORY_PLANNING_DATA", Access(FULFILLMENT), reuse=Reuse(DAILY)
         ),
         keys=("sku", "fnsku", "asin", "condition"),
+        required_columns=("sku", "available"),
     ),
     # Charged in the middle of each month, and told some days later.
     ReportStreamDefinition(
@@ -172,6 +180,7 @@ REPORTS = (
             "surcharge_age_tier",
         ),
         is_numbered=True,
+        required_columns=("snapshot_date", "sku"),  # files of before 2023 have no tiers of age
         replication_key="snapshot_date",
     ),
     # Amazon tells a month's fees by the 15th of the next, and may revise them.
@@ -192,6 +201,7 @@ REPORTS = (
         ),
         keys=("month_of_charge", "asin", "fnsku", "fulfillment_center", "country_code"),
         is_numbered=True,
+        required_columns=("month_of_charge", "fnsku"),
         replication_key="month_of_charge",
     ),
     ReportStreamDefinition(
@@ -201,6 +211,8 @@ REPORTS = (
             "GET_RESERVED_INVENTORY_DATA", Access(FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
         ),
         keys=("sku", "fnsku", "asin"),
+        is_numbered=True,  # a SKU may have a row for each `program`
+        required_columns=("sku", "reserved_qty"),
     ),
     ReportStreamDefinition(
         "restock_recommendations",
@@ -210,7 +222,7 @@ REPORTS = (
             Access(FULFILLMENT),
             reuse=Reuse(NEAR_REAL_TIME),
         ),
-        keys=("country", "merchant_sku", "fnsku", "asin", "condition"),
+        keys=("merchant_sku", "fnsku", "asin", "condition", "country"),
     ),
     ReportStreamDefinition(
         "stranded_inventory",

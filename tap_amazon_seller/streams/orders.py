@@ -21,10 +21,11 @@ from tap_amazon_seller.reports.definitions import (
     Reuse,
     WindowRules,
 )
+from tap_amazon_seller.reports.rows.cells import EMPTY_KEY
 from tap_amazon_seller.reports.rows.groups import apart_in, contents, groups
-from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS, TEXT
+from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
-from tap_amazon_seller.streams.kinds.report_stream import ReportStream
+from tap_amazon_seller.streams.kinds.report_stream import LINE_NUMBER, ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -136,14 +137,14 @@ PRICES = ("item_price", "shipping_price", "gift_wrap_price")
 TAXES = ("item_tax", "shipping_tax", "gift_wrap_tax")
 DISCOUNTS = ("item_promotion_discount", "ship_promotion_discount")
 CENT = Decimal("0.01")
-LINE_NUMBER = "line_number"
 
 
 class AllOrdersStream(ReportStream):
     """A stream fed by the all-orders report."""
 
     definition = ALL_ORDERS
-    required_columns = ("amazon_order_id", "sku", "asin", "sales_channel", "last_updated_date")
+    required_columns = ("amazon_order_id", "sku", "quantity", "sales_channel")
+    expected_columns = ("asin", "last_updated_date", "item_price", "currency")
     replication_key = "last_updated_date"
 
     @property
@@ -243,7 +244,7 @@ class Orders(AllOrdersStream):
         """The order: what its lines have in common, and their sums."""
         yield {
             **lines[0],
-            "currency": next((line["currency"] for line in lines if line["currency"]), None),
+            "currency": next((line["currency"] for line in lines if line.get("currency")), None),
             "order_total": order_total(lines, marketplace),
             "number_of_lines": len(lines),
             "quantity": sum(line["quantity"] or 0 for line in lines),
@@ -254,7 +255,7 @@ class OrderItems(AllOrdersStream):
     """One record per order line."""
 
     name = "order_items"
-    primary_keys = ("marketplace_id", "amazon_order_id", "sku", "asin", "line_number")
+    primary_keys = ("marketplace_id", "amazon_order_id", "sku", "line_number")
 
     @property
     @override
@@ -264,20 +265,20 @@ class OrderItems(AllOrdersStream):
 
     @override
     def _announce(self, flat_file: FlatFile) -> None:
-        self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
+        self.describe(flat_file)
 
     @override
     def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:
-        """The order's lines, equal (SKU, ASIN) lines numbered from 1."""
+        """The order's lines; those of one SKU are numbered from 1."""
         yield from numbered(lines)
 
     @override
     def batch_of_orders(self, batch: Any) -> Any:
-        """The lines, equal (SKU, ASIN) lines of an order numbered from 1."""
+        """The lines; those of one SKU in an order are numbered from 1."""
         from tap_amazon_seller.reports.rows import batches, whole_orders  # noqa: PLC0415 - needs Arrow
 
-        batch = batches.without_nulls(batch, ("sku", "asin"))
-        numbers = whole_orders.line_numbers(batch, (ORDER_ID, "sku", "asin"), in_order)
+        batch = batches.with_keys(batch, ("sku",))
+        numbers = whole_orders.line_numbers(batch, (ORDER_ID, "sku"), in_order)
         return batch.append_column(LINE_NUMBER, numbers)
 
 
@@ -333,7 +334,7 @@ def order_total(lines: list[Record], marketplace: Marketplace) -> float | None:
     Prices and discounts of all lines, and the taxes where prices do not include them (US and CA).
     Amazon's `OrderTotal` of the Orders API is the same sum.
     """
-    if all(line["item_price"] is None for line in lines):
+    if all(line.get("item_price") is None for line in lines):
         return None
     added = PRICES if marketplace.prices_include_tax else PRICES + TAXES
     total = sum(
@@ -348,18 +349,16 @@ def order_total(lines: list[Record], marketplace: Marketplace) -> float | None:
 
 
 def numbered(lines: list[Record]) -> list[Record]:
-    """Give equal (SKU, ASIN) lines of one order their `line_number`.
+    """Give the lines of one order their `line_number` among those of their SKU.
 
-    The order of equal lines is that of their order item ids where the report has them, else of their
+    Their order is that of their order item ids where the report has them, else of their
     contents, so that it does not depend on the order of the file.
     """
     lines = in_order(lines) if len(lines) > 1 else lines
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[str, int] = {}
     for line in lines:
-        line["sku"] = line["sku"] or ""
-        line["asin"] = line["asin"] or ""
-        key = (line["sku"], line["asin"])
-        line[LINE_NUMBER] = seen[key] = seen.get(key, 0) + 1
+        sku = line["sku"] = line["sku"] or EMPTY_KEY
+        line[LINE_NUMBER] = seen[sku] = seen.get(sku, 0) + 1
     return lines
 
 

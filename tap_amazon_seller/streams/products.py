@@ -104,7 +104,7 @@ class ProductsInventory(ReportStream):
     name = "products_inventory"
     primary_keys = ("marketplace_id", "seller_sku")
     definition = LISTINGS
-    required_columns = ("seller_sku",)
+    required_columns = ("seller_sku", "quantity")
 
     @override
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:

@@ -35,6 +35,7 @@ REPORTS = (
         ),
         keys=("amazon_order_id", "sku", "shipment_date", "fulfillment_center_id"),
         is_numbered=True,
+        required_columns=("amazon_order_id", "sku", "shipment_date", "quantity"),
         replication_key="shipment_date",
     ),
     ReportStreamDefinition(
@@ -47,6 +48,7 @@ REPORTS = (
             reuse=Reuse(NEAR_REAL_TIME, is_rationed=True),
         ),
         keys=("amazon_order_id", "shipment_id", "shipment_item_id"),
+        required_columns=("amazon_order_id", "shipment_item_id", "quantity_shipped"),
         replication_key="shipment_date",
     ),
     ReportStreamDefinition(
@@ -58,7 +60,7 @@ REPORTS = (
             window=WindowRules(longest=QUARTER, overlap=LATE, retention=KEPT),
             reuse=Reuse(DAILY, is_rationed=True),
         ),
-        keys=("amazon_order_id", "shipment_id", "shipment_item_id", "item_promotion_id"),
+        keys=("amazon_order_id", "shipment_id", "shipment_item_id"),  # not all name a promotion
         is_numbered=True,
         replication_key="shipment_date",
     ),
@@ -73,6 +75,7 @@ REPORTS = (
         ),
         keys=("replacement_amazon_order_id", "original_amazon_order_id", "sku", "shipment_date"),
         is_numbered=True,
+        required_columns=("replacement_amazon_order_id", "shipment_date"),
         replication_key="shipment_date",
     ),
 )

@@ -141,8 +141,8 @@ def _lines(text: str) -> list[str]:
 KEYS = {
     "marketplaces": ["marketplace_id"],
     "orders": ["marketplace_id", "amazon_order_id"],
-    "order_items": ["marketplace_id", "amazon_order_id", "sku", "asin", "line_number"],
-    "warehouse_inventory": ["marketplace_id", "sku", "fnsku", "condition"],
+    "order_items": ["marketplace_id", "amazon_order_id", "sku", "line_number"],
+    "warehouse_inventory": ["marketplace_id", "sku", "fnsku", "condition", "line_number"],
     "products_inventory": ["marketplace_id", "seller_sku"],
     "product_catalog": ["marketplace_id", "asin"],
 }

@@ -58,7 +58,7 @@ LISTINGS = Stream(
 )
 WAREHOUSE = Stream(
     "warehouse_inventory",
-    key=("marketplace_id", "sku", "fnsku", "condition"),
+    key=("marketplace_id", "sku", "fnsku", "condition", "line_number"),
     required=("marketplace_id", "sku"),
     columns={
         "marketplace_id": Kind.TEXT,
@@ -66,6 +66,7 @@ WAREHOUSE = Stream(
         "fnsku": Kind.TEXT,
         "asin": Kind.ID,
         "condition": Kind.TEXT,
+        "line_number": Kind.WHOLE,
         "afn_total_quantity": Kind.WHOLE,
         "afn_fulfillable_quantity_local": Kind.WHOLE,
     },

@@ -16,7 +16,7 @@ from pyarrow import csv
 from tap_amazon_seller.machine.arrow import is_utf8, pa
 from tap_amazon_seller.machine.arrow_text import cast_or_none, cell_ends, text_bytes, utc_seconds
 from tap_amazon_seller.machine.prefetch import ahead
-from tap_amazon_seller.reports.rows.cells import LONGEST_INTEGER, Kind
+from tap_amazon_seller.reports.rows.cells import EMPTY_KEY, LONGEST_INTEGER, Kind
 from tap_amazon_seller.reports.text.lines import UTF8_BOM
 
 if TYPE_CHECKING:
@@ -60,13 +60,33 @@ def with_constants(batch: Any, constants: Mapping[str, str | None]) -> Any:
     return pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
 
 
-def without_nulls(batch: Any, names: Iterable[str]) -> Any:
-    """The rows with empty texts in the place of nulls in some columns of text."""
+def with_keys(batch: Any, names: Iterable[str]) -> Any:
+    """The rows with `EMPTY_KEY` in the place of nulls in columns of text that are keys."""
     for name in names:
         column = batch.column(name)
-        if column.null_count and pa.types.is_string(column.type):
+        if column.null_count:
             at = batch.schema.get_field_index(name)
-            batch = batch.set_column(at, batch.schema.field(at), column.fill_null(""))
+            batch = batch.set_column(at, batch.schema.field(at), column.fill_null(EMPTY_KEY))
+    return batch
+
+
+def where_valid(batch: Any, names: Iterable[str]) -> Any:
+    """The rows that have a value in each of some columns."""
+    for name in names:
+        column = batch.column(name)
+        if column.null_count:
+            batch = batch.filter(column.is_valid())
+    return batch
+
+
+def with_called(batch: Any, called: Mapping[str, Sequence[str]]) -> Any:
+    """The rows with columns that have the first text of several; those that are not there have none."""
+    for name, columns in called.items():
+        there = [batch.column(each) for each in columns if each in batch.schema.names]
+        found = pc.coalesce(*there) if there else pa.nulls(batch.num_rows, pa.string())
+        if name in batch.schema.names:
+            batch = batch.drop_columns([name])
+        batch = batch.append_column(name, found)
     return batch
 
 

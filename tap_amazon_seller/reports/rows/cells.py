@@ -31,6 +31,8 @@ _DECIMAL_COMMA = re.compile(
     r"[+-]?([1-9]\d{0,2}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|(0|\d{4,}),\d{3})"
 )
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+EMPTY_KEY = "-"
+"""Stands in a key's text that the file leaves empty: targets take empty texts in keys for nulls."""
 NO_VALUE = "--"
 """What fee reports write where there is no figure."""
 LONGEST_INTEGER = 18

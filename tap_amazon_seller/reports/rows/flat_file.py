@@ -6,8 +6,10 @@ quoted is read with quoting.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import json
 import logging
 import os
 import re
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.machine.prefetch import ahead
-from tap_amazon_seller.reports.rows.cells import NO_VALUE, converter, kind_of
+from tap_amazon_seller.reports.rows.cells import EMPTY_KEY, NO_VALUE, converter, kind_of
 from tap_amazon_seller.reports.text import headers
 from tap_amazon_seller.reports.text.lines import LARGE, cells_at
 
@@ -112,6 +114,7 @@ class FlatFile:
         reject_path: Path | None = None,
     ) -> None:
         self.counts = Counts()
+        self.keyless = 0
         self.key = ""
         self._separator = separator
         self.document = document
@@ -122,7 +125,14 @@ class FlatFile:
         first = self._first_line()
         self.is_quoted = first.startswith('"') or separator == ","
         header = next(self._split([first]), (0, [""]))[1]
-        self.names = headers.canonical_names(header) if any(header) else []
+        names = headers.canonical_names(header) if any(header) else []
+        self.names = headers.recognised(names, columns)
+        dated = {
+            name: cell
+            for name, cell in zip(self.names, header, strict=False)
+            if headers.undated(cell) != cell
+        }
+        self.dated_columns = {headers.DATED_COLUMNS: json.dumps(dated)} if dated else {}
         if len(self.names) == len(positions) and not set(required) <= set(self.names):
             self.names = list(positions)
         if len(self.names) > 1:  # a single column may well hold its own name
@@ -194,6 +204,12 @@ class FlatFile:
         self.counts.emitted += 1
         return cells
 
+    def reject_keyless(self, count: int) -> None:
+        """Count rows that were emitted, but lack a date that is part of their key."""
+        self.counts.emitted -= count
+        self.counts.rejected += count
+        self.keyless += count
+
     def _row(self, cells: Sequence[str], line_number: int) -> Row:
         row: Row = {}
         for column in self.columns:
@@ -214,6 +230,16 @@ class FlatFile:
             self.counts.unreadable[name] += times
             first = self.counts.first_unreadable.setdefault(name, line_number)
             self.counts.first_unreadable[name] = min(first, line_number)
+
+    def values_of(self, name: str, cells: Iterable[str]) -> Iterator[str]:
+        """What cells of a key's column become in records; those that cannot be read are left out."""
+        read = next(column.read for column in self.columns if column.name == name)
+        for cell in cells:
+            if read is None:
+                yield cell or EMPTY_KEY
+            else:
+                with contextlib.suppress(OverflowError, ValueError):
+                    yield read(cell)
 
     def cells(self, key: Sequence[str]) -> Iterator[bytes]:
         r"""The text of some columns, row by row, in a reading of its own that counts nothing.
@@ -259,6 +285,11 @@ class FlatFile:
             logger.warning(
                 "%s: %d bytes are not %s; they are kept as Latin-1 characters (see 'report_charset').",
                 report, self.document.undecodable, self.document.charset,
+            )  # fmt: skip
+        if self.keyless:
+            logger.warning(
+                "%s: %d rows have no date that they could be known by; they are left out.",
+                report, self.keyless,
             )  # fmt: skip
         for name, number in counts.unreadable.items():
             logger.warning(

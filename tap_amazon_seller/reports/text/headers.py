@@ -6,11 +6,15 @@ everywhere. A name that is not known is kept under its own snake_case form, neve
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+
+LONGEST_NAME = 63
+"""Bytes of a property's name: PostgreSQL cuts longer ones, and takes two with one beginning for one."""
 
 GERMAN = {
     "Artikelbezeichnung": "item_name",
@@ -56,14 +60,56 @@ LANGUAGES: tuple[Mapping[str, str], ...] = (GERMAN, JAPANESE)
 RECOGNISED_FROM = 4
 """Cells of one language that make a header that language's: words such as `Status` are in several."""
 
-BRITISH = {"fulfilment_channel": "fulfillment_channel"}
+SPELLINGS = {
+    "fulfilment_channel": "fulfillment_channel",  # British
+    # "(Current Selling on Amazon + Future Fulfillment fees)" stands behind it, too long for a name
+    "estimated_future_fee_current_selling_on_amazon_future_fulfillment_fees": "estimated_future_fee",
+}
+"""Names that a column has in some files, and its one name."""
+
+SYNONYMS = {
+    "country_region": ("country", "country_code"),
+    "country_region_code": ("country", "country_code"),
+    "country_code": ("country",),
+    "msku": ("merchant_sku", "seller_sku", "sku"),
+    "merchant_sku": ("msku", "seller_sku", "sku"),
+    "seller_sku": ("sku", "merchant_sku", "msku"),
+    "sku": ("seller_sku", "merchant_sku", "msku"),
+    "asin": ("asin1",),
+    "order_id": ("amazon_order_id",),
+    "amazon_order_id": ("order_id",),
+    "quantity_available": ("quantity",),
+}
+"""Other names of a column, for files that lack it under its usual one (see `recognised`).
+
+`Country/Region Code` stands in restock reports where `Country` was; the names of a SKU, an ASIN and an
+order are those that Amazon's own reports have for them.
+"""
+
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_DATE_IN_NAME = re.compile(
+    r"(?<![0-9])(?:"
+    r"20\d\d(?P<mark>[-/._ ]?)(?:0[1-9]|1[0-2])(?:(?P=mark)(?:0[1-9]|[12]\d|3[01]))?"
+    r"|20\d\d[-_ ]?w[0-5]\d"
+    r"|\d{1,2}(?P<slash>[-/.])\d{1,2}(?P=slash)20\d\d"
+    rf"|(?:\d{{1,2}}[-_. ]?)?(?:{_MONTHS})[a-z]*[-_. ]*(?:\d{{1,2}},? *)?20\d\d"
+    r")(?![0-9])",
+    re.IGNORECASE,
+)
+DATE_IN_NAME = "on_date"
+DATED_COLUMNS = "dated_columns"
+"""The property with what the columns `..._on_date` are called in the file, as a JSON object."""
 
 
 def canonical_names(header: Sequence[str]) -> list[str]:
     """The canonical name of each header cell; repeated names are numbered from 2.
 
+    A date in a name gives way to the word `on_date`, or the schema would grow with each report.
+
     >>> canonical_names(["Warehouse-Condition-code", "Deprecated column", "Deprecated column"])
     ['warehouse_condition_code', 'deprecated_column', 'deprecated_column_2']
+    >>> canonical_names(["sku", "Units 2026-11-24", "Units 2026-11-25"])
+    ['sku', 'units_on_date', 'units_on_date_2']
     """
     cells = [cell.strip().strip('"').strip() for cell in header]
     language: Mapping[str, str] = max(
@@ -74,15 +120,76 @@ def canonical_names(header: Sequence[str]) -> list[str]:
     names: list[str] = []
     taken: set[str] = set()
     for position, cell in enumerate(cells, start=1):
-        name = language.get(cell) or snake_case(cell) or f"column_{position}"
-        name = base = BRITISH.get(name, name)
-        number = 1
-        while name in taken:
-            number += 1
-            name = f"{base}_{number}"
-        taken.add(name)
-        names.append(name)
+        name = language.get(cell) or snake_case(undated(cell)) or f"column_{position}"
+        names.append(free_name(SPELLINGS.get(name, name), taken))
+        taken.add(names[-1])
     return names
+
+
+def undated(cell: str) -> str:
+    """A header cell with a word where it has a date.
+
+    >>> undated("Sales Nov 2026"), undated("inv-age-0-to-90-days"), undated("Sales 25/11/2026")
+    ('Sales on_date', 'inv-age-0-to-90-days', 'Sales on_date')
+    """
+    return _DATE_IN_NAME.sub(DATE_IN_NAME, cell)
+
+
+def recognised(names: Sequence[str], known: Collection[str]) -> list[str]:
+    """The names with those that are not known under a known one that they are synonyms of.
+
+    Only where the file has no column of that name: `country_code` stays beside `country`.
+
+    >>> recognised(["country_region_code", "merchant_sku"], {"country", "merchant_sku"})
+    ['country', 'merchant_sku']
+    """
+    found = list(names)
+    for position, name in enumerate(names):
+        if name not in known:
+            others = (other for other in SYNONYMS.get(name, ()) if other in known)
+            found[position] = next((other for other in others if other not in found), name)
+    return found
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """A name that fits every target and is not taken: the next one with a number, from 2.
+
+    What is too long is cut, and a digest of it keeps it apart from others that begin alike.
+
+    >>> free_name("sku", {"sku"}), len(free_name("a" * 64, ()))
+    ('sku_2', 63)
+    """
+    found, number = _cut(name), 1
+    while found in taken:
+        number += 1
+        found = _cut(f"{name}_{number}")
+    return found
+
+
+def _cut(name: str) -> str:
+    encoded = name.encode()
+    if len(encoded) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(encoded).hexdigest()[:8]
+    return f"{encoded[: LONGEST_NAME - 9].decode(errors='ignore').rstrip('_')}_{digest}"
+
+
+class PropertyNames:
+    """The names of the properties of a document's objects, one for each spelling.
+
+    `itemName` and `item_name` in one document are two properties.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def of(self, spelling: str) -> str:
+        """The snake_case name of a property that is written so."""
+        found = self._names.get(spelling)
+        if found is None:
+            name = snake_case(undated(spelling)) or "property"
+            found = self._names[spelling] = free_name(name, self._names.values())
+        return found
 
 
 def snake_case(text: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
-from tap_amazon_seller.reports.rows.groups import contents, groups
-from tap_amazon_seller.streams.kinds.amazon_stream import TEXT
-from tap_amazon_seller.streams.kinds.report_stream import ReportStream
+from tap_amazon_seller.reports.rows.groups import apart_in, contents, groups
+from tap_amazon_seller.streams.kinds.report_stream import LINE_NUMBER, ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.definitions import ReportStreamDefinition
     from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
-
-LINE_NUMBER = "line_number"
 
 
 class DefinedReportStream(ReportStream):
@@ -35,7 +33,7 @@ class DefinedReportStream(ReportStream):
     def of(cls, entry: ReportStreamDefinition) -> type[Self]:
         """The stream that a definition describes."""
         numbered = (LINE_NUMBER,) if entry.is_numbered else ()
-        required = entry.keys if entry.required_columns is None else entry.required_columns
+        required = entry.keys[:1] if entry.required_columns is None else entry.required_columns
         return type(
             "".join(word.capitalize() for word in entry.name.split("_")),
             (cls,),
@@ -47,6 +45,7 @@ class DefinedReportStream(ReportStream):
                 "primary_keys": ("marketplace_id", *entry.keys, *numbered),
                 "replication_key": entry.replication_key,
                 "required_columns": required,
+                "called": entry.called,
                 "records_path": entry.records,
                 "selected_by_default": entry.selected_by_default,
                 "is_personal": entry.is_personal,
@@ -63,8 +62,8 @@ class DefinedReportStream(ReportStream):
     @property
     @override
     def is_columnar(self) -> bool:
-        """Whether its rows are passed on as they are, each for itself."""
-        return not self.entry.is_numbered and not self.entry.country
+        """Whether its rows are this marketplace's, and have keys if they are numbered."""
+        return not self.entry.country and not (self.entry.is_numbered and not self.entry.keys)
 
     @override
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
@@ -89,14 +88,30 @@ class DefinedReportStream(ReportStream):
         if not self.entry.is_numbered:
             yield from super().file_records(flat_file, marketplace)
             return
-        self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
+        self.describe(flat_file)
         for rows in groups(flat_file, self.entry.keys):
-            for number, row in enumerate(sorted(rows, key=contents), start=1):
-                row["marketplace_id"] = marketplace.id
-                for name in self.entry.keys:
-                    row[name] = row.get(name) or ""
-                row[LINE_NUMBER] = number
-                yield row
+            numbers: Counter[tuple[str, ...]] = Counter()
+            for row in sorted(rows, key=contents):
+                if self.has_keys(row, flat_file):
+                    key = tuple(row[name] for name in self.entry.keys)
+                    numbers[key] += 1
+                    row["marketplace_id"], row[LINE_NUMBER] = marketplace.id, numbers[key]
+                    yield row
+
+    @override
+    def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
+        """The rows as Arrow record batches, numbered as `file_records` does it."""
+        found = super().file_batches(flat_file, marketplace)
+        if not self.entry.is_numbered:
+            yield from found
+            return
+        from tap_amazon_seller.reports.rows import whole_orders  # noqa: PLC0415 - needs Arrow
+
+        first = self.entry.keys[0]
+        apart = set(flat_file.values_of(first, apart_in(flat_file, [first])))
+        for batch in whole_orders.whole_groups(found, first, apart):
+            numbers = whole_orders.line_numbers(batch, self.entry.keys, _in_order)
+            yield batch.append_column(LINE_NUMBER, numbers)
 
     @override
     def dated(self, record: Record, request: ReportRequest) -> Record:
@@ -112,3 +127,7 @@ class DefinedReportStream(ReportStream):
             first, last = (instant.astimezone(zone).date().isoformat() for instant in asked)
             record["report_start_date"], record["report_end_date"] = first, last
         return record
+
+
+def _in_order(rows: list[Record]) -> list[Record]:
+    return sorted(rows, key=contents)

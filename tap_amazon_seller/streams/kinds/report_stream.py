@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
@@ -17,11 +18,12 @@ from tap_amazon_seller.reports.requests.bookmarks import Outcome, Reading
 from tap_amazon_seller.reports.requests.cancellations import CancelledStreak
 from tap_amazon_seller.reports.requests.plan import ReportNeed
 from tap_amazon_seller.reports.rows import json_xml
+from tap_amazon_seller.reports.rows.cells import EMPTY_KEY
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, TEXT, AmazonStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping
     from datetime import datetime, timedelta
 
     from singer_sdk.helpers.types import Record
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.text.document import ReportDocument
 
+LINE_NUMBER = "line_number"
+"""Counts the rows that share all other keys."""
 CANCELLED = "cancelled"
 """In the state of a partition: what Amazon cancels there (see `cancellations`)."""
 
@@ -40,7 +44,11 @@ class ReportStream(AmazonStream):
 
     definition: ClassVar[ReportDefinition]
     required_columns: ClassVar[tuple[str, ...]]
-    """Columns that every file of the report type has."""
+    """What identifies a row, and the figures that the stream is read for; no file is without them."""
+    expected_columns: ClassVar[tuple[str, ...]] = ()
+    """Columns, beside the keys, whose lack is worth a warning."""
+    called: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Properties that have the first text of some columns (see `ReportStreamDefinition`)."""
     records_path: ClassVar[str] = ""
     """Where the records are in a JSON or XML document."""
 
@@ -152,11 +160,12 @@ class ReportStream(AmazonStream):
         if self.is_columnar and flat_file.is_large:
             from tap_amazon_seller.reports.rows.batches import with_constants  # noqa: PLC0415
 
-            constants = self.dated({}, request)
+            constants = self.dated({}, request) | flat_file.dated_columns
             for batch in self.file_batches(flat_file, request.marketplace):
                 yield with_constants(batch, constants) if constants else batch
         else:
             for record in self.file_records(flat_file, request.marketplace):
+                record.update(flat_file.dated_columns)
                 yield self.dated(record, request)
         flat_file.log_counts(str(request))
         if rejected := flat_file.counts.rejected:
@@ -183,8 +192,8 @@ class ReportStream(AmazonStream):
             record["marketplace_id"] = request.marketplace.id
             dated = self.dated(record, request)
             for name in self.primary_keys:
-                if dated.get(name) is None:  # JSON and XML leave out what is not there
-                    dated[name] = ""
+                if dated.get(name) in {None, ""}:  # JSON and XML leave out what is not there
+                    dated[name] = EMPTY_KEY
             yield dated
         self.logger.info(
             "%s: %d records emitted, %d of other marketplaces.", request, count, elsewhere
@@ -200,23 +209,63 @@ class ReportStream(AmazonStream):
 
     def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
         """The records of one flat file: its rows, unless a stream makes more of them."""
-        self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
+        self.describe(flat_file)
         for row in flat_file.rows():
-            row["marketplace_id"] = marketplace.id
-            for name in self.primary_keys:
-                row[name] = row.get(name) or ""
-            yield row
+            if self.has_keys(row, flat_file):
+                row["marketplace_id"] = marketplace.id
+                yield row
 
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
         """The records of `file_records` as Arrow record batches, of a columnar stream."""
         from tap_amazon_seller.reports.rows import batches  # noqa: PLC0415 - needs Arrow
 
-        self.announce(dict.fromkeys(flat_file.new_names, TEXT), self.definition.report_type)
-        missing = [name for name in self.primary_keys if name not in flat_file.names]
-        constants = {**dict.fromkeys(missing, ""), "marketplace_id": marketplace.id}
-        keys = [name for name in self.primary_keys if name not in constants]
-        for batch in ahead(batches.batches(flat_file)):
-            yield batches.with_constants(batches.without_nulls(batch, keys), constants)
+        self.describe(flat_file)
+        missing = [name for name in self._text_keys if name not in (*flat_file.names, *self.called)]
+        constants = {**dict.fromkeys(missing, EMPTY_KEY), "marketplace_id": marketplace.id}
+        keys = [name for name in self._text_keys if name not in constants]
+        for found in ahead(batches.batches(flat_file)):
+            batch = batches.with_called(found, self.called)
+            batch = batches.where_valid(batch, self._other_keys)
+            flat_file.reject_keyless(found.num_rows - batch.num_rows)
+            if batch.num_rows:
+                yield batches.with_constants(batches.with_keys(batch, keys), constants)
+
+    def describe(self, flat_file: FlatFile) -> None:
+        """Pass on columns that are new, and tell of those that records are known by but lack."""
+        found = {*flat_file.names, *self.called}
+        expected = dict.fromkeys((*self._text_keys, *self.expected_columns))
+        if lacking := [name for name in expected if name not in found]:
+            self.logger.warning(
+                "Document %s of %s has no column %s; its records have nothing there.",
+                flat_file.document.document_id,
+                self.definition.report_type,
+                ", ".join(lacking),
+            )
+        new = [*flat_file.new_names, *flat_file.dated_columns]
+        self.announce(dict.fromkeys(new, TEXT), self.definition.report_type)
+
+    def has_keys(self, row: Record, flat_file: FlatFile) -> bool:
+        """Whether a row has its keys, once `EMPTY_KEY` stands in empty texts; else it is rejected."""
+        for name, columns in self.called.items():
+            row[name] = next((row[each] for each in columns if row.get(each)), None)
+        if any(row.get(name) is None for name in self._other_keys):
+            flat_file.reject_keyless(1)
+            return False
+        for name in self._text_keys:
+            row[name] = row.get(name) or EMPTY_KEY
+        return True
+
+    @cached_property
+    def _text_keys(self) -> tuple[str, ...]:
+        """The keys, beside the marketplace, in which a word may stand for an empty cell."""
+        others = {"marketplace_id", LINE_NUMBER, *self._other_keys}
+        return tuple(name for name in self.primary_keys if name not in others)
+
+    @cached_property
+    def _other_keys(self) -> tuple[str, ...]:
+        """The keys that are dates: without them a row cannot become a record."""
+        properties = self.schema["properties"]
+        return tuple(n for n in self.primary_keys if "format" in properties.get(n, {}))
 
     def _note_missing(
         self, request: ReportRequest, error: ReportUnavailableError, reading: Reading, now: datetime

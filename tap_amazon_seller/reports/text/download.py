@@ -114,7 +114,7 @@ def _download_once(
             info = client.download(url, keep, inspection.begin)
             doubtful = check_complete(body, info.media_type)
             findings = inspection.findings()
-        codec = charset or charset_of(body, findings, info.charset, default_charset)
+        codec = charset or charset_of(document_id, findings, info.charset, default_charset)
     except OSError as error:
         _discard(body)
         raise _spool_error(spool_path, error) from None

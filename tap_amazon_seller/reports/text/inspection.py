@@ -17,6 +17,7 @@ from typing_extensions import override
 from amazon_selling_partner import RetryableError
 from tap_amazon_seller.machine.inflate import DAMAGED
 from tap_amazon_seller.machine.prefetch import ahead, load_ahead
+from tap_amazon_seller.reports.text.charset import CP1252_ALONE
 from tap_amazon_seller.reports.text.lines import LARGE, UTF8_BOM
 from tap_amazon_seller.reports.text.spool import Arriving, uncompressed_arriving
 
@@ -39,12 +40,16 @@ class Findings:
     Attributes:
         has_mark: Whether it begins with UTF-8's byte-order mark.
         is_utf8: Whether it is valid UTF-8 from beginning to end; None if nobody asked.
+        is_ascii: Whether it is ASCII from beginning to end, if somebody asked for UTF-8.
+        has_cp1252: Whether it has bytes that are letters and signs in Cp1252 alone, likewise.
         apart: The keys of its first column that come back after others, and a few that do not; None
             where that was not asked for, or cannot be told from the text as it comes.
     """
 
     has_mark: bool = False
     is_utf8: bool | None = None
+    is_ascii: bool = False
+    has_cp1252: bool = False
     apart: frozenset[str] | None = None
 
 
@@ -146,7 +151,9 @@ def inspected(
     return Findings(
         start == UTF8_BOM,
         check.finish() if check else None,
-        cells.finish() if cells else None,
+        is_ascii=check is not None and check.is_ascii,
+        has_cp1252=check is not None and check.has_cp1252,
+        apart=cells.finish() if cells else None,
     )
 
 
@@ -171,13 +178,18 @@ def _pieces(start: bytes, text: io.BufferedIOBase) -> Generator[bytes]:
 
 
 class _Utf8:
-    """Whether pieces of a text are valid UTF-8 together, given up at once."""
+    """Whether pieces of a text are valid UTF-8 together, given up at once, and what else they hold."""
 
     def __init__(self) -> None:
+        self.is_ascii = True
+        self.has_cp1252 = False
         self._is_valid = True
         self._decoder = codecs.getincrementaldecoder("utf-8")()
 
     def add(self, piece: bytes) -> None:
+        if not piece.isascii():
+            self.is_ascii = False
+            self.has_cp1252 = self.has_cp1252 or bool(CP1252_ALONE.search(piece))
         if self._is_valid:
             self._is_valid = self._decodes(piece)
 

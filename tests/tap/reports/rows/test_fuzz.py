@@ -74,7 +74,7 @@ def opened(body: bytes, charset: str = "utf-8") -> FlatFile:
 def charset_of(spooled: io.BytesIO, named: str, default: str) -> str:
     """The codec that a document is found to be in."""
     findings = inspection.inspected(spool.uncompressed(spooled))
-    return charsets.charset_of(spooled, findings, named, default)
+    return charsets.charset_of("X", findings, named, default)
 
 
 def cells_of(flat_file: FlatFile) -> list[tuple[str, ...]]:
@@ -400,17 +400,44 @@ def test_without_a_charset_other_texts_are_in_the_marketplaces_own(
 @pytest.mark.parametrize(
     ("named", "body", "charset"),
     [
-        ("cp1252", "Größe".encode(), "cp1252"),
+        ("cp1252", "Größe".encode("cp1252"), "cp1252"),
+        ("cp1252", b"plain", "cp1252"),
+        ("cp1252", "Größe".encode(), "utf-8"),
+        ("cp1252", "Größe".encode() + b" \xdf", "cp1252"),
+        ("Windows-31J", "商品名 フライパン".encode(), "utf-8"),
+        ("Windows-31J", "商品名 フライパン".encode("cp932"), "cp932"),
+        ("ISO-8859-1", "Käfer™ – 5 €".encode("cp1252"), "cp1252"),
+        ("ISO-8859-1", "Größe\x85".encode("iso-8859-1"), "ISO-8859-1"),
+        ("utf-8", "Größe €".encode("cp1252"), "utf-8"),
         ("windows-31j", b"a", "cp932"),
         ("cp1252", "Größe".encode("utf-8-sig"), "utf-8-sig"),
         ("klingon", "Größe".encode(), "utf-8"),
+        ("unicode_escape", b"a\\n", "iso-8859-1"),
+        ("utf-7", "Größe €".encode("cp1252"), "cp1252"),
         ("", "Größe".encode()[:-2], "iso-8859-1"),
     ],
 )
-def test_a_charset_that_is_named_is_trusted_unless_a_byte_order_mark_stands_against_it(
+def test_a_charset_that_is_named_is_believed_unless_the_bytes_speak_against_it(
     named: str, body: bytes, charset: str
 ) -> None:
-    assert charset_of(io.BytesIO(body), named, "iso-8859-1") == charset
+    found = charset_of(io.BytesIO(body), named, "iso-8859-1")
+
+    assert found in {charset, "utf-8" if body.isascii() and not charsets.named_codec(named) else ""}
+
+
+@pytest.mark.parametrize(
+    ("named", "sentence"),
+    [
+        ("ISO-8859-1", "is said to be in charset ISO-8859-1, but its bytes are cp1252"),
+        ("unicode_escape", "is said to be in charset unicode_escape, which no report is in"),
+    ],
+)
+def test_a_charset_that_is_not_believed_is_told(
+    named: str, sentence: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    charset_of(io.BytesIO("5 €".encode("cp1252")), named, "iso-8859-1")
+
+    assert sentence in caplog.text
 
 
 # The download itself

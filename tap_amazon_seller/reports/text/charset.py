@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import logging
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,9 +20,6 @@ LINEWISE = {
 }  # fmt: skip
 """Codecs, by Python's names, that have line feeds where the bytes do: lines can be decoded singly."""
 LATIN = "ISO-8859-1"
-CP1252_ALONE = re.compile(rb"[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
-"""Letters and signs in Cp1252 that are control characters in ISO-8859-1. Without 0x85, which titles
-do hold as a control character (U+0085)."""
 ALLOWED = frozenset({
     "ascii", "big5", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
     "cp932", "euc_jp", "euc_kr", "gb18030", "gb2312", "gbk", "iso8859-1", "iso8859-15", "iso8859-2",

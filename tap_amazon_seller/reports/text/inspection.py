@@ -17,8 +17,7 @@ from typing_extensions import override
 from amazon_selling_partner import RetryableError
 from tap_amazon_seller.machine.inflate import DAMAGED
 from tap_amazon_seller.machine.prefetch import ahead, load_ahead
-from tap_amazon_seller.reports.text.charset import CP1252_ALONE
-from tap_amazon_seller.reports.text.lines import LARGE, UTF8_BOM
+from tap_amazon_seller.reports.text.lines import CP1252_ALONE, LARGE, UTF8_BOM
 from tap_amazon_seller.reports.text.spool import Arriving, uncompressed_arriving
 
 if TYPE_CHECKING:

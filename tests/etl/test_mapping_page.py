@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import shutil
 import stat
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
@@ -14,7 +17,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from amazon_optiply_etl.config.settings import settings_from
 from amazon_optiply_etl.mapping_report.advice import advice_for, is_known
+from amazon_optiply_etl.mapping_report.articles import (
+    Article,
+    ArticleProduct,
+    Articles,
+    LeftOutPlaces,
+    StockFacts,
+    StockPart,
+)
 from amazon_optiply_etl.mapping_report.figures import Figures, MarketplaceStock, OrdersOfDay
 from amazon_optiply_etl.mapping_report.page import as_html
 from amazon_optiply_etl.mapping_report.report import (
@@ -24,6 +36,7 @@ from amazon_optiply_etl.mapping_report.report import (
     Tally,
     tally,
 )
+from amazon_optiply_etl.runs import pipeline
 from amazon_optiply_etl.verdicts import notes, outcomes
 
 if TYPE_CHECKING:
@@ -71,7 +84,7 @@ def _run_twice(seller: SellerFolder) -> Path:
     seller.build()
     seller.host_loads()
     seller.listing(SENT, item_name=MISCHIEF, seller_sku="<b>SKU</b>")
-    seller.listing(INACTIVE, status="Inactive", item_name=MISCHIEF, seller_sku="SKU gone")
+    seller.listing(INACTIVE, status="Inactive", item_name="Gürtel, braun", seller_sku="SKU gone")
     seller.catalog(INACTIVE, EAN=INACTIVE_EAN)
     seller.listing(KEPT, marketplace_id=FR, seller_sku="SKU-FR", quantity=0)
     seller.stock("B0000000ZZ", sku="<i>stray</i>")
@@ -141,30 +154,50 @@ def test_nothing_is_wider_than_the_screen(
     assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
 
 
-@pytest.mark.parametrize(
-    "typed", ["SKU gone", "sku GONE ", INACTIVE, INACTIVE_EAN, f"0{INACTIVE_EAN}"]
-)
-def test_a_left_out_article_is_found_by_every_id_with_reason_and_advice(
+@pytest.mark.parametrize("typed", ["SKU gone", "sku GONE ", INACTIVE, "Gürtel", "GURTEL"])
+def test_a_left_out_article_is_found_by_every_id_and_by_its_name_whatever_the_accents(
     open_page: OpenPage, report: Path, typed: str
 ) -> None:
     page = open_page(report)
-    first = _answers(page, typed)[0]
-    assert "Left out" in first
-    assert "Because its status is not Active." in first
+    first, *_ = _answers(page, typed)
+    assert "Not in Optiply" in first
+    assert "In Optiply: no; not from DE, where the listing is not active." in first
     assert advice_for(outcomes.NOT_ACTIVE).sentence in first
     assert "SKU gone" in first
+
+
+@pytest.mark.parametrize("typed", [INACTIVE_EAN, f"0{INACTIVE_EAN}"])
+def test_a_listing_that_is_left_out_is_found_by_its_ean(
+    open_page: OpenPage, report: Path, typed: str
+) -> None:
+    page = open_page(report)
+    [first] = _answers(page, typed)
+    assert "Not in Optiply" in first
+
+
+def test_an_article_that_was_sent_says_what_was_sent_and_how_its_stock_came_about(
+    open_page: OpenPage, report: Path
+) -> None:
+    page = open_page(report)
+    [first] = [each for each in _answers(page, KEPT) if each.startswith("In Optiply")]
+    lines = first.splitlines()
+    assert "In Optiply: yes, from DE FR." in lines
+    assert f"{KEPT} SKU-{KEPT} SKU-FR" in lines
+    filled = list(filter(None, lines))
+    facts = dict(pairwise(filled))
+    assert facts["Price"] == "9.99"
+    assert facts["EAN"] == EAN
+    assert facts["Optiply id"] == f"id-of-{KEPT}"
+    assert facts["Stock"].startswith("5 = own DE 5")
 
 
 @pytest.mark.parametrize(
     ("typed", "state", "what"),
     [
-        (KEPT, "Unchanged", "Products"),
-        ("<b>SKU</b>", "Sent", "Products inventory"),
         (SENT, "Please note", "Products"),
-        (KEPT, "Unchanged", "Products inventory"),
         ("302-3", "Sent", "Orders"),
         ("302-8", "Left out", "Orders"),
-        ("<i>stray</i>", "Left out", "Warehouse inventory"),
+        ("<i>stray</i>", "Left out", "FBA stock"),
     ],
 )
 def test_the_answer_tells_what_became_of_it(
@@ -194,7 +227,7 @@ def test_mischief_in_names_and_ids_stays_text(open_page: OpenPage, report: Path)
     assert (
         page.locator("img, i:not(.key), body b b, script:not([id]):not(:last-child)").count() == 0
     )
-    assert page.locator("script").count() == 2
+    assert page.locator("script").count() == 3
 
 
 def test_even_a_script_that_got_into_the_page_would_not_run(
@@ -244,6 +277,148 @@ def test_stock_by_marketplace_adds_up_to_the_products_stock_levels(
     ]
 
 
+def test_the_json_says_of_each_article_what_the_page_says(
+    open_page: OpenPage, report: Path
+) -> None:
+    articles = json.loads(report.with_suffix(".json").read_text("utf-8"))["articles"]
+    assert articles["in_optiply"] + articles["not_in_optiply"] == articles["shown"] == 4
+    page = open_page(report)
+    for each in articles["articles"]:
+        shown = "\n".join(_answers(page, each["asin"]))
+        assert each["verdict"] in shown
+        for product in each["products"]:
+            assert product["stock"]["sentence"] in shown
+            assert f"{product['stockLevel']} = " in shown
+
+
+@pytest.mark.parametrize(
+    ("chip", "asins"),
+    [
+        ("in Optiply", [SENT, KEPT, "B0000000DD"]),
+        ("not in Optiply", [INACTIVE]),
+        ("new with this run", [SENT]),
+        ("changed", []),
+    ],
+)
+def test_a_click_lists_the_articles_of_a_kind_and_a_second_one_lists_none(
+    open_page: OpenPage, report: Path, chip: str, asins: list[str]
+) -> None:
+    page = open_page(report)
+    button = page.get_by_role("button", name=re.compile(rf"^\d+ {chip}$"))
+    assert button.inner_text() == f"{len(asins)} {chip}"
+    if not asins:
+        assert button.is_disabled()
+        return
+    button.click()
+    assert button.get_attribute("aria-pressed") == "true"
+    found = page.locator("#answers .ids span:first-child").all_inner_texts()
+    assert sorted(found) == sorted(asins)
+    button.click()
+    assert page.locator("#answers li").count() == 0
+
+
+def test_a_marketplace_narrows_answers_and_reasons(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report)
+    assert page.locator("#place option").all_inner_texts() == ["all", "DE", "FR"]
+    page.select_option("#place", "FR")
+    page.fill("#query", "B0000000")
+    assert page.locator("#answers .card .ids span:first-child").all_inner_texts() == [KEPT]
+    inactive = page.locator("details", has_text="its status is not Active")
+    assert not inactive.is_visible()
+    page.select_option("#place", "DE")
+    assert inactive.locator(".count").inner_text() == "1 of 1"
+
+
+def test_a_link_opens_the_search_that_it_was_copied_from(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report)
+    page.fill("#query", "Gürtel & Co? #1 gürtel")
+    assert page.evaluate("location.hash").startswith("#q=G%C3%BCrtel+%26+Co%3F+%231")
+    page.select_option("#place", "DE")
+    page.fill("#query", "gurtel")
+    link = page.evaluate("location.href")
+    assert link.endswith("#q=gurtel&m=DE")
+    other = open_page(report, watched=False)
+    other.goto(link)
+    other.reload()
+    assert other.input_value("#query") == "gurtel"
+    assert other.input_value("#place") == "DE"
+    assert "Not in Optiply" in other.inner_text("#answers")
+
+
+def test_the_ids_of_a_reason_are_saved_as_csv(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report)
+    group = page.locator("details", has_text="its status is not Active")
+    group.locator("summary").click()
+    with page.expect_download() as saving:
+        group.get_by_role("button", name="CSV").click()
+    assert saving.value.suggested_filename == "listings-its-status-is-not-active.csv"
+    text = saving.value.path().read_bytes().decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(text))) == [
+        ["SKU", "marketplace", "ASIN", "EAN", "name"],
+        ["SKU gone", "DE", INACTIVE, INACTIVE_EAN, "Gürtel, braun"],
+    ]
+
+
+def test_a_csv_of_more_ids_than_the_page_shows_has_them_all_and_starts_no_formula(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    ids = ("=HYPERLINK(1)", *(f"SKU-{n}" for n in range(2_999)))
+    left = (Tally("orders", 3_000, 0, 0, (LeftOut("it is odd", ids),)),)
+    path = tmp_path / "mapping-report.html"
+    path.write_text(as_html(MappingReport({}, left, {}, ())), encoding="utf-8")
+    page = open_page(path)
+    page.locator("summary", has_text="it is odd").click()
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="CSV of 3,000 ids").click()
+    lines = saving.value.path().read_text("utf-8-sig").splitlines()
+    assert lines == ["id", "'=HYPERLINK(1)", *ids[1:]]
+
+
+def test_what_is_left_out_since_the_run_before_is_marked_as_new(seller: SellerFolder) -> None:
+    _run_twice(seller)
+    seller.listing("B0000000EE", status="Inactive")
+    seller.build()
+    report = seller.built.report
+    group = report["left_out"]["products_inventory"][outcomes.NOT_ACTIVE]
+    assert (group["count"], group["new"]) == (2, 1)
+    assert report["origin"]["run_before"] is not None
+    text = (seller.built.folder / "mapping-report.html").read_text("utf-8")
+    assert text.count('<em class="new">new</em>') == 1
+
+
+def test_when_and_for_which_account_it_was_made_is_on_the_page(
+    open_page: OpenPage, seller: SellerFolder
+) -> None:
+    _run_twice(seller)
+    credentials = {"account_id": 102, "couplingId": "1002", "password": "secret"}
+    seller.write("tenant-config.json", json.dumps({"apiCredentials": credentials}))
+    synced = {"stream": "orders", "marketplace_id": DE, "synced_at": "2026-11-02T08:00:00+00:00"}
+    seller.add("sync_summary", synced | {"complete": True, "records": 1})
+    seller.write_input()
+    ended = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+    pipeline.build(settings_from({}, {}), seller.folders, ("singer",), lambda: ended)
+    page = open_page(seller.built.folder / "mapping-report.html")
+    origin = page.inner_text(".origin")
+    assert origin.startswith(
+        "Made 2 Nov 2026, 09:30 UTC · Amazon’s records of 2 Nov 2026, 08:00 UTC"
+    )
+    assert "Optiply account 102, coupling 1002 · version " in origin
+    assert "secret" not in page.content()
+
+
+def test_on_paper_it_is_black_on_white_without_what_only_a_screen_can_do(
+    open_page: OpenPage, report: Path
+) -> None:
+    page = open_page(report, color_scheme="dark")
+    _answers(page, KEPT)
+    page.emulate_media(media="print")
+    style = "getComputedStyle(document.documentElement)"
+    assert page.evaluate(f"{style}.backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate(f"{style}.color") == "rgb(0, 0, 0)"
+    assert not page.locator("#search").is_visible()
+    assert page.locator(".verdict").first.is_visible()
+
+
 def test_orders_are_counted_by_day_and_outcome(report: Path) -> None:
     figures = json.loads(report.with_suffix(".json").read_text("utf-8"))["figures"]
     days = figures["orders_by_day"]
@@ -290,10 +465,16 @@ def test_the_keyboard_reaches_the_search_first_and_opens_a_reason(
     assert page.evaluate("document.activeElement.id") == "query"
     page.keyboard.type(INACTIVE)
     page.keyboard.press("Enter")
-    assert "Left out" in page.inner_text("#answers")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.innerText") == "Not everything can be found here"
-    page.keyboard.press("Tab")
+    assert "Not in Optiply" in page.inner_text("#answers")
+    assert not page.locator("details.group[open] .advice").count()
+    passed = set()
+    while (
+        page.evaluate("document.activeElement.closest('summary, body').parentElement.className")
+        != "group"
+    ):
+        page.keyboard.press("Tab")
+        passed.add(page.evaluate("document.activeElement.id || document.activeElement.className"))
+    assert {"chip", "place", "copy"} <= passed
     page.keyboard.press("Enter")
     assert page.locator("details.group[open] .advice").first.is_visible()
 
@@ -355,6 +536,38 @@ def test_an_account_shows_a_bounded_number_of_each_outcome() -> None:
     assert [each for (each,) in shown] == list(odd.ids[:1_000])
 
 
+def test_hundreds_of_thousands_of_articles_give_a_page_that_answers(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    stock = StockFacts(7, (StockPart("DE", 4), StockPart("FR", 3)), in_fba=True)
+    product = ArticleProduct(
+        remote_id="B000000000",
+        places=("DE", "FR", "IT"),
+        outcome=outcomes.UNCHANGED,
+        is_enabled=True,
+        optiply_id="1000000",
+        is_new=False,
+        price="9.99",
+        ean=EAN,
+        stock=stock,
+    )
+    left_out = (LeftOutPlaces(outcomes.NOT_ACTIVE, ("GB", "ES")),)
+    asins = [f"B{n:09}" for n in range(10_000)]
+    name = "An ordinary name " * 5
+    shown = [Article(each, name, (f"SKU-{each}",), EAN, (product,), left_out) for each in asins]
+    articles = Articles(there=400_000, elsewhere=100_000, shown=shown)
+    text = as_html(MappingReport({}, (), {}, (), articles=articles))
+    assert len(text.encode()) < 6_000_000
+    path = tmp_path / "mapping-report.html"
+    path.write_text(text, encoding="utf-8")
+    page = open_page(path)
+    assert len(_answers(page, "ordinary name")) == 10
+    assert page.inner_text("#status") == "10,000 articles"
+    page.get_by_role("button", name="Show more").click()
+    assert page.locator("#answers > li").count() == 60
+    assert "10,000 of 500,000" in (page.locator(".limits").text_content() or "")
+
+
 def test_millions_of_records_give_a_page_of_a_few_megabytes(
     open_page: OpenPage, tmp_path: Path
 ) -> None:
@@ -377,7 +590,7 @@ def test_millions_of_records_give_a_page_of_a_few_megabytes(
         orders_by_day=tuple(OrdersOfDay(day, 1_000, 0, 0) for day in days),
     )
     text = as_html(MappingReport({}, tallies, {"a note": many}, (), figures))
-    assert len(text.encode()) < 8_000_000
+    assert len(text.encode()) < 9_000_000
     path = tmp_path / "mapping-report.html"
     path.write_text(text, encoding="utf-8")
     page = open_page(path)

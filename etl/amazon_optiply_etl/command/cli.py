@@ -6,7 +6,6 @@ import contextlib
 import functools
 import io
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.config.settings import Settings
 
 _ENVIRONMENT = "AMAZON_OPTIPLY_ETL_"
-_DISTRIBUTION = "tap-amazon-seller"
 
 
 def _formats(
@@ -163,15 +161,8 @@ def _progress(what: str, calls: list[Any]) -> Iterator[Any]:
         yield from bar
 
 
-def _version() -> str:
-    try:
-        return version(_DISTRIBUTION)
-    except PackageNotFoundError:
-        return "of a checkout"
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(_version(), prog_name="amazon-optiply-etl")
+@click.version_option(pipeline.program_version(), prog_name="amazon-optiply-etl")
 def commands() -> None:
     """Make Optiply's products and sell orders of the records that tap-amazon-seller reads."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
+from amazon_optiply_etl.mapping_report.articles import Articles
 from amazon_optiply_etl.mapping_report.figures import Figures
 from amazon_optiply_etl.optiply.payloads import FORMS, payloads
 from amazon_optiply_etl.tables.dtypes import TEXT
@@ -155,6 +156,7 @@ class FlavourResult:
         steps: The entities, in the order in which they were loaded.
         waiting: Records that are kept for the next run.
         figures: What the mapping report draws.
+        articles: What it says of each article.
         asins: The EANs of a vendor's ASINs, as the next run has them in its snapshots.
     """
 
@@ -164,6 +166,7 @@ class FlavourResult:
     steps: tuple[LoadedEntity, ...]
     waiting: Mapping[Stream, pd.DataFrame]
     figures: Figures = field(default_factory=Figures)
+    articles: Articles = field(default_factory=Articles)
     asins: pd.DataFrame | None = None
 
 

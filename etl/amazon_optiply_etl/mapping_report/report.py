@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -13,7 +13,10 @@ import pyarrow.compute as pc
 
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.mapping_report.advice import advice_for
+from amazon_optiply_etl.mapping_report.articles import Articles, facts
 from amazon_optiply_etl.mapping_report.figures import Figures
+from amazon_optiply_etl.mapping_report.origin import Earlier, Origin
+from amazon_optiply_etl.mapping_report.wording import stock_sentence, verdict
 from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.verdicts.outcomes import DONE_BEFORE, GOES_OUT
@@ -81,13 +84,27 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class MappingReport:
-    """The tallies of a run with what else a reader should know."""
+    """The tallies of a run with what else a reader should know.
+
+    Attributes:
+        settings: The settings, as a reader knows them.
+        tallies: What became of each kind of record.
+        notes: Note -> ids.
+        files_not_read: Files of the input folder that hold no records of a known stream.
+        figures: What is drawn.
+        articles: What is said of each article.
+        origin: Where and when it was made; null for a report that no run made.
+        earlier: What the report of the run before says.
+    """
 
     settings: Mapping[str, Any]
     tallies: tuple[Tally, ...]
     notes: Mapping[str, Sequence[str]]
     files_not_read: tuple[str, ...]
     figures: Figures = field(default_factory=Figures)
+    articles: Articles = field(default_factory=Articles)
+    origin: Origin | None = None
+    earlier: Earlier = field(default_factory=Earlier)
 
 
 def tally(
@@ -192,6 +209,10 @@ def check(report: MappingReport, written: Mapping[str, int]) -> None:
 def as_json(report: MappingReport) -> str:
     """Return the report as JSON, with all ids."""
     content = {
+        "origin": {
+            **(report.origin.facts() if report.origin else {}),
+            "run_before": report.earlier.made_at,
+        },
         "settings": dict(report.settings),
         "counts": {
             each.name: {
@@ -206,6 +227,7 @@ def as_json(report: MappingReport) -> str:
             each.name: {
                 group.reason: {
                     "count": len(group.ids),
+                    "new": len(report.earlier.new_ids(each.name, group)),
                     "advice": advice_for(group.reason).sentence,
                     "ids": group.ids,
                 }
@@ -218,9 +240,10 @@ def as_json(report: MappingReport) -> str:
             for note, ids in report.notes.items()
         },
         "figures": report.figures.facts(),
+        "articles": facts(report.articles, {"verdict": verdict, "stock": stock_sentence}),
         "files_not_read": report.files_not_read,
     }
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    return msgspec.json.format(msgspec.json.encode(content), indent=2).decode() + "\n"
 
 
 def summary(report: MappingReport) -> str:

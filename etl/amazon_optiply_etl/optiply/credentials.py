@@ -90,6 +90,21 @@ def read_credentials(
     )
 
 
+def account_of(snapshots: Path) -> tuple[str | None, str | None]:
+    """Return account_id and couplingId, which are no secrets; null where no usable file names them."""
+    path = _find(snapshots)
+    try:
+        given = {} if path is None else read_config(path).get(_KEY)
+    except EtlError:
+        return None, None
+    own = given if isinstance(given, dict) else {}
+    account, coupling = (
+        next((str(own[key]) for key in keys if isinstance(own.get(key), str | int)), None)
+        for keys in (("account_id",), ("couplingId", "coupling_id"))
+    )
+    return account, coupling
+
+
 def keep_token(snapshots: Path, token: str) -> None:
     """Keep a new access token in the tenant-config.json that the credentials came from.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from amazon_optiply_etl.errors import EtlError
@@ -13,15 +15,17 @@ from amazon_optiply_etl.inputs.streams import (
     ORDERS,
     PURCHASE_ORDERS,
     SELLER,
+    SUMMARY,
     VENDOR,
 )
 from amazon_optiply_etl.loading import outputs
 from amazon_optiply_etl.loading.already_in_optiply import PULLED_FILE, is_needed, read_existing
 from amazon_optiply_etl.loading.loader import PayloadLoader, RunContext
+from amazon_optiply_etl.mapping_report.origin import Origin, read_earlier
 from amazon_optiply_etl.mapping_report.page import as_html
 from amazon_optiply_etl.mapping_report.report import MappingReport, as_json, check
 from amazon_optiply_etl.optiply.client import Optiply
-from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
+from amazon_optiply_etl.optiply.credentials import account_of, keep_token, read_credentials
 from amazon_optiply_etl.optiply.entities import BY_SNAPSHOT, ENTITIES, PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.seller import flavour as seller
 from amazon_optiply_etl.state import consumed_files, journal, transaction, waiting
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.state.snapshots import Snapshots
     from amazon_optiply_etl.state.transaction import Content
 
+DISTRIBUTION = "tap-amazon-seller"
 PARENTS = ("products", "suppliers")
 """Snapshots that a sub-tenant may take from its parent."""
 
@@ -111,8 +116,24 @@ class Run:
     snapshot_files: dict[str, Content | None]
 
 
-def build(settings: Settings, folders: Folders, formats: Sequence[str]) -> MappingReport:
+def now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def build(
+    settings: Settings,
+    folders: Folders,
+    formats: Sequence[str],
+    clock: Callable[[], datetime] = now,
+) -> MappingReport:
     """Make the payloads of an input folder and put them into the output folder.
+
+    Args:
+        settings: The flags.
+        folders: Where the records, snapshots and payloads are.
+        formats: The formats that are wanted.
+        clock: Tells the time.
 
     Raises:
         EtlError: configuration, input or snapshots cannot be used, or another run is at work on them;
@@ -123,12 +144,17 @@ def build(settings: Settings, folders: Folders, formats: Sequence[str]) -> Mappi
         transaction.roll_back(folders.snapshots)
         # Before they are read: a file that grows meanwhile counts as changed.
         read = consumed_files.stamps(folders.input) if folders.input.is_dir() else {}
-        run = prepare(settings, folders, formats)
+        run = prepare(settings, folders, formats, clock)
         put_into_place(folders, run, read)
     return run.report
 
 
-def prepare(settings: Settings, folders: Folders, formats: Sequence[str]) -> Run:
+def prepare(
+    settings: Settings,
+    folders: Folders,
+    formats: Sequence[str],
+    clock: Callable[[], datetime] = now,
+) -> Run:
     """Compute and check a run without writing anything.
 
     Raises:
@@ -145,7 +171,8 @@ def prepare(settings: Settings, folders: Folders, formats: Sequence[str]) -> Run
     loader = PayloadLoader(outputs.forms_of(formats))
     context = RunContext(settings, inputs, before, existing, loader)
     result = load(context)
-    return finished(context, result, outputs.payload_files(loader.texts, formats))
+    files = outputs.payload_files(loader.texts, formats)
+    return finished(context, result, files, folders, clock())
 
 
 def load(context: RunContext) -> FlavourResult:
@@ -158,9 +185,20 @@ def load(context: RunContext) -> FlavourResult:
 
 
 def finished(
-    context: RunContext, result: FlavourResult, payload_files: Mapping[str, Content]
+    context: RunContext,
+    result: FlavourResult,
+    payload_files: Mapping[str, Content],
+    folders: Folders,
+    ended: datetime,
 ) -> Run:
     """Check the counts of a run, and lay out all that it writes.
+
+    Args:
+        context: The run.
+        result: What its flavour made.
+        payload_files: Name -> content of the payloads.
+        folders: Where the run reads and writes.
+        ended: When it has made them.
 
     Raises:
         EtlError: the counts do not add up.
@@ -171,6 +209,9 @@ def finished(
         notes=context.inputs.notes | dict(result.notes),
         files_not_read=context.inputs.passed_over,
         figures=result.figures,
+        articles=result.articles,
+        origin=_origin(context, folders, ended),
+        earlier=read_earlier(folders.output / "mapping-report.json"),
     )
     check(report, result.written)
     output_files = {
@@ -190,6 +231,26 @@ def finished(
     if pulled is not None and not context.settings.sends(PRODUCTS):
         snapshot_files[PULLED_FILE] = snapshot_bytes(pulled)
     return Run(report, output_files, snapshot_files)
+
+
+def _origin(context: RunContext, folders: Folders, ended: datetime) -> Origin:
+    synced = context.inputs[SUMMARY].frame["synced_at"].dropna()
+    account, coupling = account_of(folders.snapshots)
+    return Origin(
+        made_at=f"{ended:%Y-%m-%dT%H:%M:%SZ}",
+        version=program_version(),
+        synced_at=max(synced, default=None),
+        account=account,
+        coupling=coupling,
+    )
+
+
+def program_version() -> str:
+    """Return the version of the distribution that holds tap and ETL."""
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "of a checkout"
 
 
 def put_into_place(folders: Folders, run: Run, read: consumed_files.Stamps) -> None:

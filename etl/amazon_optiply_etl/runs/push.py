@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +35,7 @@ from amazon_optiply_etl.verdicts import outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from amazon_optiply_etl.config.settings import Settings
     from amazon_optiply_etl.mapping_report.report import MappingReport
@@ -171,7 +171,7 @@ def push(
     settings: Settings,
     folders: Folders,
     progress: Callable[[str, list[Any]], Iterator[Any]],
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = pipeline.now,
 ) -> PushResult:
     """Make what an input folder amounts to, and load it through the Optiply API.
 
@@ -229,7 +229,7 @@ def _push(
             _refuse_what_nobody_loaded(context)
             _rehearse(context)
             result = pipeline.load(context)
-    run = pipeline.finished(context, result, {})
+    run = pipeline.finished(context, result, {}, folders, clock())
     stopped = loader.stopped
     # Of a run that ended early, the input is read again.
     pipeline.put_into_place(folders, run, {} if stopped else read)

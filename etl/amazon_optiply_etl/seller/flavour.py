@@ -21,8 +21,10 @@ from amazon_optiply_etl.inputs.streams import (
 from amazon_optiply_etl.loading.already_in_optiply import adopted
 from amazon_optiply_etl.loading.loader import FlavourResult, LoadedEntity, RunContext, load_entity
 from amazon_optiply_etl.mapping_report import figures
+from amazon_optiply_etl.mapping_report.articles import Articles
 from amazon_optiply_etl.mapping_report.figures import Figures
 from amazon_optiply_etl.optiply.entities import PRODUCTS, SELL_ORDERS
+from amazon_optiply_etl.seller.articles import of_seller
 from amazon_optiply_etl.seller.delisted import gone, not_to_be_disabled
 from amazon_optiply_etl.seller.figures import of_products
 from amazon_optiply_etl.seller.other_shop import match_lines
@@ -71,6 +73,7 @@ class _ProductPart:
     steps: tuple[LoadedEntity, ...] = ()
     notes: Mapping[str, list[str]] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
+    articles: Articles = field(default_factory=Articles)
 
 
 def load_seller(context: RunContext) -> FlavourResult:
@@ -99,6 +102,7 @@ def load_seller(context: RunContext) -> FlavourResult:
         steps=(*part.steps, order_step),
         waiting=kept,
         figures=replace(part.figures, orders_by_day=figures.orders_by_day(of_orders)),
+        articles=part.articles,
     )
 
 
@@ -172,6 +176,7 @@ def _own_products(context: RunContext) -> _ProductPart:
         steps=(step,),
         notes={**products.notes, **noted, **figures.identifier_notes(step.table)},
         figures=of_products(products, step.table),
+        articles=of_seller(products, step.table, before, ids.index, settings),
     )
 
 

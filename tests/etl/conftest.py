@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zlib
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from amazon_optiply_etl.config.settings import settings_from
 from amazon_optiply_etl.runs import pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conftest import RunningSandbox, StartSandbox
 
@@ -80,6 +81,7 @@ class SellerFolder:
     root: Path
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
+    clock: Callable[[], datetime] = lambda: datetime(2026, 11, 2, 8, tzinfo=UTC)
 
     def add(self, stream: str, record: dict[str, Any]) -> None:
         """Add a record to a stream."""
@@ -179,7 +181,8 @@ class SellerFolder:
     def build(self) -> Built:
         """Write the records and run the ETL in this process, in both formats."""
         self.write_input()
-        pipeline.build(settings_from(self.config, {}), self.folders, ("singer", "jsonl"))
+        settings = settings_from(self.config, {})
+        pipeline.build(settings, self.folders, ("singer", "jsonl"), self.clock)
         return self.built
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -306,7 +306,7 @@ def test_a_rerun_after_a_crash_at_any_step_gives_what_an_undisturbed_run_gives(
     expected = _state(undisturbed)
     crashed = fresh()
     before = _state(crashed)
-    run = pipeline.prepare(Settings(), crashed.folders, ("singer", "jsonl"))
+    run = pipeline.prepare(Settings(), crashed.folders, ("singer", "jsonl"), crashed.clock)
     content = (run.output_files, run.snapshot_files, tuple(run.output_files))
     (crashed.root / "run.pickle").write_bytes(pickle.dumps(content))
     for step in range(200):

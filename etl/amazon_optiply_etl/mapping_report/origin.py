@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from amazon_optiply_etl.mapping_report.report import LeftOut
+    from amazon_optiply_etl.mapping_report.report import LeftOut, Tally
 
-_LARGEST = 64_000_000  # bytes of an earlier report; a larger one is not compared with
+EARLIER_FILE = "left-out.json"
+"""In the folder of the snapshots, since the output may be emptied, or be that of a run that crashed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the report of the run before says, where it is still there.
+    """What the run before has left out, where its snapshots tell.
 
     Attributes:
         made_at: When that run was; null where nothing tells.
@@ -64,31 +65,32 @@ class Earlier:
         return frozenset(left.ids) - self.left_out.get(tally, {}).get(left.reason, frozenset())
 
 
-class _Group(msgspec.Struct, gc=False):  # type: ignore[call-arg,misc,unused-ignore]
-    ids: list[str]
-
-
-class _Made(msgspec.Struct, gc=False):  # type: ignore[call-arg,misc,unused-ignore]
+class _Earlier(msgspec.Struct, gc=False):  # type: ignore[call-arg,misc,unused-ignore]
     made_at: str
+    left_out: dict[str, dict[str, list[str]]]
 
 
-class _Report(msgspec.Struct, gc=False):  # type: ignore[call-arg,misc,unused-ignore]
-    origin: _Made
-    left_out: dict[str, dict[str, _Group]]
-
-
-def read_earlier(path: Path) -> Earlier:
-    """Read the mapping-report.json of the run before; one that cannot be used tells nothing."""
+def read_earlier(snapshots: Path) -> Earlier:
+    """Read what the run before has left out; a file that cannot be used tells nothing."""
     try:
-        if path.stat().st_size > _LARGEST:
-            return Earlier()
-        report = msgspec.json.decode(path.read_bytes(), type=_Report)
+        content = (snapshots / EARLIER_FILE).read_bytes()
+        earlier = msgspec.json.decode(content, type=_Earlier)
     except (OSError, msgspec.MsgspecError, RecursionError):
         return Earlier()
     return Earlier(
-        report.origin.made_at,
+        earlier.made_at,
         {
-            name: {reason: frozenset(group.ids) for reason, group in groups.items()}
-            for name, groups in report.left_out.items()
+            name: {reason: frozenset(ids) for reason, ids in reasons.items()}
+            for name, reasons in earlier.left_out.items()
         },
     )
+
+
+def earlier_file(made_at: str, tallies: Iterable[Tally]) -> bytes:
+    """Write what a run has left out, for the next one to tell what is new."""
+    left_out = {
+        each.name: {left.reason: list(left.ids) for left in each.left_out}
+        for each in tallies
+        if each.left_out
+    }
+    return msgspec.json.encode(_Earlier(made_at, left_out)) + b"\n"

@@ -21,7 +21,12 @@ from amazon_optiply_etl.inputs.streams import (
 from amazon_optiply_etl.loading import outputs
 from amazon_optiply_etl.loading.already_in_optiply import PULLED_FILE, is_needed, read_existing
 from amazon_optiply_etl.loading.loader import PayloadLoader, RunContext
-from amazon_optiply_etl.mapping_report.origin import Origin, read_earlier
+from amazon_optiply_etl.mapping_report.origin import (
+    EARLIER_FILE,
+    Origin,
+    earlier_file,
+    read_earlier,
+)
 from amazon_optiply_etl.mapping_report.page import as_html
 from amazon_optiply_etl.mapping_report.report import MappingReport, as_json, check
 from amazon_optiply_etl.optiply.client import Optiply
@@ -203,6 +208,7 @@ def finished(
     Raises:
         EtlError: the counts do not add up.
     """
+    origin = _origin(context, folders, ended)
     report = MappingReport(
         settings=context.settings.facts(),
         tallies=result.tallies,
@@ -210,8 +216,8 @@ def finished(
         files_not_read=context.inputs.passed_over,
         figures=result.figures,
         articles=result.articles,
-        origin=_origin(context, folders, ended),
-        earlier=read_earlier(folders.output / "mapping-report.json"),
+        origin=origin,
+        earlier=read_earlier(folders.snapshots),
     )
     check(report, result.written)
     output_files = {
@@ -224,6 +230,7 @@ def finished(
         for step in result.steps
         if step.snapshot is not None
     }
+    snapshot_files[EARLIER_FILE] = earlier_file(origin.made_at, report.tallies)
     snapshot_files[waiting.FILE] = waiting.waiting_file(result.waiting)
     if result.asins is not None:
         snapshot_files[ASINS_FILE] = snapshot_bytes(result.asins)

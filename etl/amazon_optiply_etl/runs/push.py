@@ -227,7 +227,7 @@ def _push(
                 ),
             )
             _refuse_what_nobody_loaded(context)
-            _rehearse(context)
+            _rehearse(context, folders, clock())
             result = pipeline.load(context)
     run = pipeline.finished(context, result, {}, folders, clock())
     stopped = loader.stopped
@@ -237,7 +237,7 @@ def _push(
     return PushResult(run.report, stopped, recovered)
 
 
-def _rehearse(context: RunContext) -> None:
+def _rehearse(context: RunContext, folders: Folders, ended: datetime) -> None:
     """Make all payloads and the report once without sending: what fails must fail before the first call.
 
     Raises:
@@ -249,7 +249,7 @@ def _rehearse(context: RunContext) -> None:
         loader=PayloadLoader((API,)),
         keep=lambda _records: None,
     )
-    pipeline.finished(rehearsal, pipeline.load(rehearsal), {})
+    pipeline.finished(rehearsal, pipeline.load(rehearsal), {}, folders, ended)
 
 
 def _refuse_what_nobody_loaded(context: RunContext) -> None:

@@ -11,10 +11,10 @@ python-amazon-sp-api supplies routes, parameters and the Login with Amazon reque
 from __future__ import annotations
 
 import logging
-import os
 
-os.environ.setdefault("ENV_DISABLE_DONATION_MSG", "1")  # before the library is imported
-
+from amazon_selling_partner import marketplaces
+from amazon_selling_partner._addresses import is_loopback
+from amazon_selling_partner._answers import Business, Participation, Report, SellerAccount
 from amazon_selling_partner._client import (
     BACKOFF_CAP,
     BACKOFF_FACTOR,
@@ -24,10 +24,12 @@ from amazon_selling_partner._client import (
 )
 from amazon_selling_partner._clock import AmazonClock, Clock
 from amazon_selling_partner._operations import QUOTAS
+from amazon_selling_partner._redaction import Redaction
 from amazon_selling_partner._throttle import Quota, TokenBucket
 from amazon_selling_partner._tokens import Credentials
 from amazon_selling_partner.errors import (
     AmazonError,
+    ConnectionSetupError,
     CredentialsError,
     ExpiredUrlError,
     NotFoundError,
@@ -45,20 +47,28 @@ __all__ = [
     "QUOTAS",
     "AmazonClock",
     "AmazonError",
+    "Business",
     "Clock",
+    "ConnectionSetupError",
     "ContentInfo",
     "Credentials",
     "CredentialsError",
     "ExpiredUrlError",
     "NotFoundError",
+    "Participation",
     "PermissionDeniedError",
     "Quota",
+    "Redaction",
+    "Report",
     "RetryableError",
+    "SellerAccount",
     "SellingPartnerClient",
     "SellingPartnerError",
     "TokenBucket",
     "TokenRefusedError",
     "UnavailableError",
+    "is_loopback",
+    "marketplaces",
 ]
 
 # At INFO, httpx logs whole URLs, and those of documents are signed; python-amazon-sp-api's debug

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import logging
-import threading
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import backoff
 import httpx
-from sp_api.api import CatalogItemsV20220401, Reports, Sellers, Tokens
-from sp_api.base import Marketplaces
-from sp_api.base._transport_httpx import HttpxTransport
 
-from amazon_selling_partner._operations import PAGED, QUOTAS
+from amazon_selling_partner import _answers
+from amazon_selling_partner._addresses import (
+    AddressError,
+    check_document_address,
+    is_loopback,
+)
+from amazon_selling_partner._exchange import CALL_TIMEOUTS, Exchange, Limits, RefusedError, failure
+from amazon_selling_partner._operations import QUOTAS
+from amazon_selling_partner._pages import PAGED
+from amazon_selling_partner._redaction import Redaction
+from amazon_selling_partner._sp_api import Routes
 from amazon_selling_partner._throttle import TokenBucket
 from amazon_selling_partner._tokens import AccessTokens, Credentials, RestrictedTokens
-from amazon_selling_partner._transport import CheckedTransport, RefusedError
 from amazon_selling_partner.errors import (
     AmazonError,
     ExpiredUrlError,
@@ -32,7 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from amazon_selling_partner._answers import Participation, Report, SellerAccount
     from amazon_selling_partner._clock import AmazonClock
+    from amazon_selling_partner._pages import Page, PagedOperation
 
     Json = dict[str, Any]
 
@@ -42,10 +50,13 @@ logger = logging.getLogger(__name__)
 MAX_TRIES = 10
 BACKOFF_FACTOR = 5.0  # seconds: full jitter over 5, 10, 20, ...
 BACKOFF_CAP = 120.0
-LONGEST_CONNECT = 15.0  # seconds
 MOST_RENEWALS = 2
-LONGEST_DOWNLOAD = 3600.0  # seconds
+SIZE = re.compile(r"[0-9]{1,18}")
 CHUNK = 1 << 18
+MOST_PAGES = 10_000
+"""Pages of one question; a million orders of a window are fewer."""
+MOST_EMPTY_PAGES = 100
+"""Pages without an item, one after the other; Amazon has some where it filters after it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,42 +71,30 @@ class ContentInfo:
     size: int | None = None
 
 
-class _WithoutHost:
-    """python-amazon-sp-api writes a Host header that is right for https alone; httpx knows better."""
-
-    @property
-    def headers(self) -> Json:
-        headers = dict(super().headers)  # type: ignore[misc]
-        headers.pop("host", None)
-        return headers
-
-
-class _Sellers(_WithoutHost, Sellers):  # type: ignore[misc]
-    pass
-
-
-class _Reports(_WithoutHost, Reports):  # type: ignore[misc]
-    pass
-
-
-class _Tokens(_WithoutHost, Tokens):  # type: ignore[misc]
-    pass
-
-
-class _CatalogItems(_WithoutHost, CatalogItemsV20220401):  # type: ignore[misc]
-    pass
-
-
 class SellingPartnerClient:
     """The calls of one selling account in one region. Safe to use from several threads.
+
+    Every method that calls raises what the class lists; where it says "tried once", a failure that may
+    pass is a `RetryableError`; all others try again (10 times, and as long as `patience` while the quota
+    is used up by others) and then raise `UnavailableError`.
 
     Args:
         credentials: The application and the seller's authorisation.
         endpoint: URL of the region's server (see `marketplaces.ENDPOINTS`).
         clock: Amazon's time, which answers correct.
         token_url: Login with Amazon's token URL; None for its own.
-        request_timeout: Seconds without an answer, or a piece of one, after which a call is given up.
+        request_timeout: Seconds of real time without an answer, or a piece of one, after which a call is
+            given up; one call takes three times as long at most.
+        download_timeout: Seconds of real time that one download may take.
         patience: Seconds of Amazon's time that a call waits for quota which others use up.
+        allow_private_documents: Whether documents may be at private addresses, for those who proxy them.
+        redaction: Makes what is shown fit for it, and is told every secret; None for one of its own.
+        transport: Sends requests instead of the network, for tests and simulations.
+
+    Raises:
+        ConnectionSetupError: The machine's proxy or certificates are wrong.
+        CredentialsError: Login with Amazon refuses the credentials, or Amazon the token.
+        AmazonError: Amazon refuses a call (`PermissionDeniedError`, `NotFoundError`).
     """
 
     def __init__(
@@ -106,50 +105,41 @@ class SellingPartnerClient:
         *,
         token_url: str | None = None,
         request_timeout: float = 60.0,
+        download_timeout: float = 3600.0,
         patience: float = 7200.0,
+        allow_private_documents: bool = False,
+        redaction: Redaction | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._clock = clock
-        self._http = httpx.Client(
-            timeout=httpx.Timeout(request_timeout, connect=min(request_timeout, LONGEST_CONNECT)),
-            event_hooks={"request": [self._note_sending], "response": [self._read_headers]},
-            follow_redirects=False,
-        )
-        self._calls = threading.local()
-        transport = HttpxTransport(client=self._http)
-        self._tokens = AccessTokens(credentials, token_url, clock, transport)
-        self._endpoint = endpoint
+        self._redaction = redaction or Redaction()
+        self._redaction.add(credentials.client_secret)
+        self._redaction.add(credentials.refresh_token)
+        limits = Limits(request_timeout, CALL_TIMEOUTS * request_timeout, download_timeout)
+        self._exchange = Exchange(limits, clock, self._redaction, transport)
+        self._routes = Routes(endpoint)
+        self._on_loopback = is_loopback(httpx.URL(endpoint).host)
+        self._private = allow_private_documents
         self._patience = patience
-        quotas = {**QUOTAS, **{name: operation.quota for name, operation in PAGED.items()}}
-        self._buckets = {name: TokenBucket(quota, clock) for name, quota in quotas.items()}
-        self._restricted = RestrictedTokens(self._ask_restricted_token, clock)
-        self._retrying = backoff.on_exception(
-            backoff.expo,
-            RetryableError,
-            max_tries=MAX_TRIES,
-            factor=BACKOFF_FACTOR / clock.factor,
-            max_value=BACKOFF_CAP / clock.factor,
-            logger=None,
-            on_backoff=_tell_retry,
-        )
-        self._sellers = self._api(_Sellers)
-        self._reports = self._api(_Reports)
-        self._catalog = self._api(_CatalogItems)
-        self._data_tokens = self._api(_Tokens)
+        self._tokens = AccessTokens(credentials, token_url, clock, self._exchange, self._redaction)
+        self._restricted = RestrictedTokens(self._ask_restricted_token, clock, self._redaction)
+        self._buckets = {name: TokenBucket(quota, clock) for name, quota in QUOTAS.items()}
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._exchange.close()
 
     def seconds_until_ready(self, operation: str, calls: int = 1) -> float:
         """How long until `operation` may be called (so many times) without waiting; 0 for now."""
         return self._buckets[operation].seconds_until_ready(calls)
 
-    def marketplace_participations(self) -> list[Json]:
+    def marketplace_participations(self) -> list[Participation]:
         """Sellers v1 getMarketplaceParticipations: the seller's marketplaces, as Amazon has them."""
-        answer = self._call(
-            "getMarketplaceParticipations", self._sellers.get_marketplace_participation
-        )
-        return list(answer)
+        return self._call("getMarketplaceParticipations", _of(_answers.Participations)).payload
+
+    def seller_account(self) -> SellerAccount:
+        """Sellers v1 getAccount: the seller's business and its marketplaces."""
+        return self._call("getAccount", _of(_answers.SellerAccountAnswer)).payload
 
     def create_report(
         self,
@@ -160,6 +150,12 @@ class SellingPartnerClient:
     ) -> str:
         """Reports 2021-06-30 createReport, tried once; answers the report id.
 
+        Args:
+            report_type: Such as `GET_MERCHANT_LISTINGS_ALL_DATA`.
+            marketplace_id: The marketplace.
+            window: dataStartTime and dataEndTime, aware; None where a type has none.
+            options: reportOptions.
+
         Raises:
             RetryableError: It may succeed later. Amazon may have made the report all the same.
         """
@@ -168,33 +164,27 @@ class SellingPartnerClient:
             body["dataStartTime"], body["dataEndTime"] = window
         if options:
             body["reportOptions"] = dict(options)
-        answer = self._once(
-            "createReport", lambda: self._reports.create_report(**body), need=("reportId",)
-        )
-        return str(answer["reportId"])
+        return self._once("createReport", _of(_answers.CreatedReport), **body).report_id
 
-    def report(self, report_id: str) -> Json:
+    def report(self, report_id: str) -> Report:
         """Reports 2021-06-30 getReport, tried once: the report's state.
 
         Raises:
             RetryableError: It may succeed later.
         """
-        answer: Json = self._once(
-            "getReport",
-            lambda: self._reports.get_report(report_id),
-            need=("reportId", "processingStatus"),
-        )
-        return answer
+        return self._once("getReport", _of(_answers.Report), report_id)
 
     def reports(
         self, report_types: Sequence[str], marketplace_ids: Sequence[str], since: datetime
     ) -> Iterator[Json]:
         """Reports 2021-06-30 getReports, each page tried once: the reports created since then.
 
-        At most 10 report types and 10 marketplaces, as Amazon limits them.
+        At most 10 report types and 10 marketplaces, as Amazon limits them. Each report is as Amazon has
+        it; `Report.of` reads one.
 
         Raises:
             RetryableError: It may succeed later.
+            UnavailableError: The pages have no end.
         """
         parameters: Json = {
             "reportTypes": ",".join(report_types),
@@ -202,17 +192,16 @@ class SellingPartnerClient:
             "createdSince": since.isoformat(timespec="seconds"),
             "pageSize": 100,
         }
+        operation = PAGED["getReports"]
         tokens: set[str] = set()
-        while True:
-            answer = self._once(
-                "getReports", partial(self._reports.get_reports, **parameters), need=("reports",)
-            )
-            yield from answer["reports"]
-            token = answer.get("nextToken")
-            if not token or token in tokens:  # pages that go round in circles hold nothing new
+        for _ in range(MOST_PAGES):
+            page = self._once("getReports", _of(operation.page), **parameters)
+            yield from page.listed
+            if not page.token or page.token in tokens:  # going round in circles brings nothing new
                 return
-            tokens.add(token)
-            parameters = {"nextToken": token}
+            tokens.add(page.token)
+            parameters = {operation.token_parameter: page.token}
+        raise UnavailableError(f"getReports has no end: {MOST_PAGES} pages came.")
 
     def report_document_url(self, document_id: str, *, restricted: bool = False) -> str:
         """Reports 2021-06-30 getReportDocument, tried once: a presigned URL, good for 5 minutes.
@@ -220,86 +209,73 @@ class SellingPartnerClient:
         `restricted` asks with a restricted data token, as reports with buyers' data need.
 
         Raises:
-            RetryableError: It may succeed later.
+            RetryableError: It may succeed later, or it gives an address that must not be called.
         """
         path = f"/reports/2021-06-30/documents/{document_id}" if restricted else ""
-        answer = self._once(
-            "getReportDocument",
-            lambda: self._opened(_Reports, path).get_report_document(document_id),
-            need=("url",),
+        found = self._once(
+            "getReportDocument", _of(_answers.ReportDocument), document_id, restricted=(path, ())
         )
-        return str(answer["url"])
-
-    def seller_account(self) -> Json:
-        """Sellers v1 getAccount: the seller's business and its marketplaces."""
-        answer: Json = self._call("getAccount", self._sellers.get_account)
-        return answer
+        try:
+            check_document_address(found.url, on_loopback=self._on_loopback, private=self._private)
+        except AddressError as error:
+            raise RetryableError(
+                f"getReportDocument gave a document's address that {error}"
+            ) from None
+        return found.url
 
     def pages(self, name: str, parameters: Mapping[str, Any]) -> Iterator[list[Json]]:
-        """The lists of an operation in `PAGED`, page after page.
+        """The lists of an operation that answers in pages, page after page, as Amazon has the items.
+
+        Args:
+            name: getReports, searchOrders, listTransactions, listInventory, getPurchaseOrders,
+                getPurchaseOrdersStatus, getOrders or getCustomerInvoices.
+            parameters: The operation's own.
 
         Raises:
-            UnavailableError: Amazon does not answer, or pages go round in circles.
-            AmazonError: Amazon refuses the call.
+            UnavailableError: Amazon does not answer, or pages have no end.
+            AmazonError: Amazon refuses the call, or the token of a page that it takes for expired; what
+                came before has been handed out.
         """
         operation = PAGED[name]
         asked = dict(parameters)
         tokens: set[str] = set()
-        while True:
-            answer = self._call(
+        empty = 0
+        for _ in range(MOST_PAGES):
+            page = self._call(
                 name,
-                lambda: getattr(
-                    self._opened(operation.api, operation.restricted_path, operation.data_elements),
-                    operation.method,
-                )(**asked),  # noqa: B023 - called before the next page is asked for
+                partial(_page, operation),
+                restricted=(operation.restricted_path, operation.data_elements),
+                **asked,
             )
-            records: Any = answer
-            for key in operation.records:
-                records = records.get(key) if isinstance(records, dict) else None
-            yield list(records or [])
-            token = answer.get("nextToken") if isinstance(answer, dict) else None
-            if not token:
+            yield list(page.listed)
+            if not page.token:
                 return
-            if token in tokens:
+            if page.token in tokens:
                 raise UnavailableError(f"{name} answered with the same page twice.")
-            tokens.add(token)
+            empty = 0 if page.listed else empty + 1
+            if empty >= MOST_EMPTY_PAGES:
+                raise UnavailableError(f"{name} answered with {empty} empty pages in a row.")
+            tokens.add(page.token)
             asked = {} if operation.token_alone else dict(parameters)
-            asked[operation.token_parameter] = token
-
-    def _opened(self, api: type, restricted_path: str, data_elements: Sequence[str] = ()) -> Any:
-        """An instance that calls with the restricted data token of a path, if there is one."""
-        if api is _Reports and not restricted_path:
-            return self._reports
-        own = api if issubclass(api, _WithoutHost) else type(api.__name__, (_WithoutHost, api), {})
-        instance = self._api(own)
-        if restricted_path:
-            instance.restricted_data_token = self._restricted.token(restricted_path, data_elements)
-        return instance
-
-    def _ask_restricted_token(self, body: Json) -> Json:
-        answer: Json = self._once(
-            "createRestrictedDataToken",
-            lambda: self._data_tokens.create_restricted_data_token(**body),
-            need=("restrictedDataToken",),
-        )
-        return answer
+            asked[operation.token_parameter] = page.token
+        raise UnavailableError(f"{name} has no end: {MOST_PAGES} pages came.")
 
     def catalog_items(
         self, asins: Sequence[str], marketplace_id: str, datasets: Sequence[str]
     ) -> list[Json]:
-        """Catalog Items 2022-04-01 searchCatalogItems for up to 20 ASINs of a marketplace."""
-        answer = self._call(
+        """Catalog Items 2022-04-01 searchCatalogItems for up to 20 ASINs of a marketplace.
+
+        Each item is as Amazon has it, and has its `asin`.
+        """
+        return self._call(
             "searchCatalogItems",
-            lambda: self._catalog.search_catalog_items(
-                identifiers=",".join(asins),
-                identifiersType="ASIN",
-                marketplaceIds=marketplace_id,
-                includedData=",".join(datasets),
-                pageSize=20,
-            ),
-            need=("items",),
+            _answers.catalog_items,
+            identifiers=",".join(asins),
+            identifiersType="ASIN",
+            marketplaceIds=marketplace_id,
+            includedData=",".join(datasets),
+            pageSize=20,
         )
-        return list(answer["items"])
 
     def download(
         self,
@@ -317,22 +293,17 @@ class SellingPartnerClient:
             RetryableError: Connection, status or length are not those of a whole document.
         """
         size = 0
-        deadline = self._clock.monotonic() + LONGEST_DOWNLOAD
         try:
-            with self._http.stream("GET", url) as answer:
+            with self._exchange.download(url) as answer:
                 _check_download(answer)
                 info = _content_info(answer)
                 begin(info)
-                for chunk in answer.iter_raw(CHUNK):
+                for chunk in _chunks(answer.iter_raw()):
                     write(chunk)
                     size += len(chunk)
-                    if self._clock.monotonic() > deadline:
-                        raise RetryableError(
-                            f"A download trickled: {size} bytes in {LONGEST_DOWNLOAD / 60:.0f} minutes"
-                        )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise RetryableError(
-                f"The download of a report document broke off ({type(error).__name__})"
+                f"The download of a report document broke off ({failure(error)})"
             ) from None
         headers = answer.headers
         if "content-length" not in headers and "chunked" not in headers.get(
@@ -349,22 +320,26 @@ class SellingPartnerClient:
 
     def retrying(self, function: Callable[[], T]) -> T:
         """Call `function` until it stops raising `RetryableError`, as often as calls are tried."""
-        return self._retrying(function)()
+        tries = 1
+        while True:
+            try:
+                return function()
+            except RetryableError as error:
+                if tries >= MAX_TRIES:
+                    raise
+                wait = backoff.full_jitter(min(BACKOFF_CAP, BACKOFF_FACTOR * 2 ** (tries - 1)))
+                tries += 1
+                logger.warning("%s; try %d of %d follows in %.0f s.", error, tries, MAX_TRIES, wait)
+                self._clock.wait(wait)
 
-    def _api(self, api: Any) -> Any:
-        instance = api(
-            Marketplaces.US,
-            credentials={"lwa_app_id": "unused", "lwa_client_secret": "unused"},
-            refresh_token="unused",  # noqa: S106 - the tokens are set below
-        )
-        # The public seams of 2.1: an endpoint may be set after construction (which also undoes an
-        # SP_API_DEFAULT_MARKETPLACE of the environment), and so may its collaborators.
-        instance.endpoint = self._endpoint
-        instance._auth = self._tokens  # noqa: SLF001
-        instance._transport = CheckedTransport(client=self._http)  # noqa: SLF001
-        return instance
-
-    def _call(self, operation: str, call: Callable[[], Any], need: tuple[str, ...] = ()) -> Any:
+    def _call(
+        self,
+        operation: str,
+        read: Callable[[bytes], T],
+        *arguments: object,
+        restricted: tuple[str, Sequence[str]] = ("", ()),
+        **parameters: Any,
+    ) -> T:
         """One operation, tried again until it is answered; see `_once`.
 
         Quota that another client of the account uses up is waited for, and does not count as a try.
@@ -374,10 +349,12 @@ class SellingPartnerClient:
         """
         deadline = self._clock.monotonic() + self._patience
 
-        def attempt() -> Any:
+        def attempt() -> T:
             while True:
                 try:
-                    return self._once(operation, call, need)
+                    return self._once(
+                        operation, read, *arguments, restricted=restricted, **parameters
+                    )
                 except RetryableError as error:
                     if not error.throttled or self._clock.monotonic() >= deadline:
                         raise
@@ -390,39 +367,56 @@ class SellingPartnerClient:
         except RetryableError as error:
             raise UnavailableError(f"{error}; gave up after {MAX_TRIES} tries.") from None
 
-    def _once(self, operation: str, call: Callable[[], Any], need: tuple[str, ...] = ()) -> Any:
-        """One try of an operation, with its quota and, if need be, a new token; answers the payload.
+    def _once(
+        self,
+        operation: str,
+        read: Callable[[bytes], T],
+        *arguments: object,
+        restricted: tuple[str, Sequence[str]] = ("", ()),
+        **parameters: Any,
+    ) -> T:
+        """One try of an operation, with its quota and, if need be, a new token; what `read` makes of it.
 
         Raises:
             RetryableError: It may succeed later.
             AmazonError: Amazon refuses the call.
         """
+        bucket = self._buckets[operation]
 
-        def attempt() -> Any:
-            bucket = self._buckets[operation]
-            try:
-                with bucket.token():
-                    self._calls.bucket = bucket
+        def attempt() -> T:
+            with bucket.token():
+                try:
+                    token = self._token(*restricted)
+                except RetryableError as error:
+                    raise RetryableError(f"{operation}: {error}") from None
+                request = self._routes.request(operation, token, arguments, dict(parameters))
+                try:
+                    body = self._exchange.send(request, bucket.learn)
+                except RetryableError as error:
+                    throttled = error.throttled
+                    reason = str(error)
+                else:
                     try:
-                        answer = call()
-                    finally:
-                        self._calls.bucket = None
-            except httpx.HTTPError as error:
-                raise RetryableError(
-                    f"{operation} got no answer ({type(error).__name__})"
-                ) from None
-            except RetryableError as error:
-                if error.throttled:
-                    bucket.drain()
-                raise RetryableError(f"{operation}: {error}", throttled=error.throttled) from None
-            payload = answer.payload
-            if isinstance(payload, dict) and answer.next_token:
-                payload = {**payload, "nextToken": answer.next_token}  # the library takes it out
-            if any(key not in payload for key in need):
-                raise RetryableError(f"{operation} answered without {' and '.join(need)}")
-            return payload
+                        return read(body)
+                    except RetryableError as error:
+                        raise RetryableError(f"{operation} {error}") from None
+            if throttled:
+                bucket.drain()
+            raise RetryableError(f"{operation} {reason}", throttled=throttled)
 
         return self._renewing(operation, attempt)
+
+    def _token(self, restricted_path: str, data_elements: Sequence[str]) -> str:
+        if restricted_path:
+            return self._restricted.token(restricted_path, data_elements)
+        return self._tokens.token()
+
+    def _ask_restricted_token(self, resources: list[Json]) -> _answers.RestrictedToken:
+        return self._once(
+            "createRestrictedDataToken",
+            _of(_answers.RestrictedToken),
+            restrictedResources=resources,
+        )
 
     def _renewing(self, operation: str, call: Callable[[], T]) -> T:
         """Call again with a new token when Amazon refuses the old one; twice at most."""
@@ -437,7 +431,7 @@ class SellingPartnerClient:
                 if token_refused and renewals < MOST_RENEWALS:
                     renewals += 1
                     logger.info(
-                        "%s: Amazon refuses the access token; asking for a new one.", operation
+                        "%s: Amazon refuses the access token; requesting a new one.", operation
                     )
                     self._tokens.drop()
                     self._restricted.drop()
@@ -451,23 +445,34 @@ class SellingPartnerClient:
                 kind = _KINDS.get(refusal.status, AmazonError)
                 raise kind(operation, refusal.status, refusal.code, refusal.message) from None
 
-    def _note_sending(self, request: httpx.Request) -> None:  # noqa: ARG002 - httpx's hook
-        self._calls.sent = self._clock.monotonic()
-
-    def _read_headers(self, answer: httpx.Response) -> None:
-        """Take Amazon's time and the rate of the operation from an answer."""
-        if "date" in answer.headers:
-            self._clock.synchronise(answer.headers["date"], self._calls.sent)
-        bucket: TokenBucket | None = getattr(self._calls, "bucket", None)
-        limit = answer.headers.get("x-amzn-ratelimit-limit")
-        if bucket and limit:
-            try:
-                bucket.learn(float(limit))
-            except ValueError:
-                logger.debug("Unreadable x-amzn-RateLimit-Limit: %r", limit)
-
 
 _KINDS: Mapping[int, type[AmazonError]] = {403: PermissionDeniedError, 404: NotFoundError}
+
+
+def _of(kind: type[T]) -> Callable[[bytes], T]:
+    """Reads an answer of a kind."""
+    return partial(_answers.decode, kind=kind)
+
+
+def _page(operation: PagedOperation, body: bytes) -> Page:
+    """A page, each item of which is what callers rely on."""
+    page = _answers.decode(body, operation.page)
+    _answers.check(page.listed, operation.item)
+    return page
+
+
+def _chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Pieces as they come from the network, put together to a size that is worth writing."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= CHUNK:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
 
 
 def _content_info(answer: httpx.Response) -> ContentInfo:
@@ -476,7 +481,7 @@ def _content_info(answer: httpx.Response) -> ContentInfo:
     return ContentInfo(
         media_type.strip().lower(),
         (answer.charset_encoding or "").lower(),
-        int(size) if size.isdigit() else None,
+        int(size) if SIZE.fullmatch(size) else None,
     )
 
 
@@ -487,13 +492,3 @@ def _check_download(answer: httpx.Response) -> None:
         raise NotFoundError("The download", 404, "NoSuchKey", "the document is gone")
     if answer.status_code != httpx.codes.OK:
         raise RetryableError(f"The download of a report document answered {answer.status_code}")
-
-
-def _tell_retry(details: Any) -> None:
-    logger.warning(
-        "%s; try %d of %d follows in %.0f s.",
-        details["exception"],
-        details["tries"] + 1,
-        MAX_TRIES,
-        details["wait"],
-    )

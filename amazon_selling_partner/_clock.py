@@ -31,7 +31,13 @@ class Clock(Protocol):
 
 
 DISAGREEMENT = timedelta(minutes=1)
-"""Amazon's servers keep better time than this; more is told."""
+"""Amazon's servers keep better time than this; more is reported."""
+REPORTED = timedelta(minutes=15)
+"""A `Date` so far from the machine's clock is reported: AWS refuses requests that are as late."""
+BELIEVED = timedelta(days=1)
+"""One that is farther from it is not believed."""
+FIRST_YEAR, LAST_YEAR = 1994, 2100
+MOST_MINUTES = 2880
 
 
 class AmazonClock:
@@ -41,10 +47,17 @@ class AmazonClock:
     the call was sent and before the answer came), and the clock takes the earliest time that all
     answers allow. Where servers disagree, the earlier one is believed: a window that ends too early
     loses nothing, since the next sync goes on from its end, but Amazon refuses one that ends too late.
+
+    Args:
+        factor: How many times faster than real time the server's clock runs; 1 is Amazon's.
+        believed: How far from the machine's clock a `Date` is still believed; None for a stand-in, which
+            may have any time.
     """
 
-    def __init__(self, factor: float = 1.0) -> None:
+    def __init__(self, factor: float = 1.0, believed: timedelta | None = BELIEVED) -> None:
         self._factor = factor
+        self._believed = believed
+        self._reported: set[str] = set()
         self._origin = time.monotonic()
         self._earliest = self._latest = datetime.now(UTC)  # Amazon's time at the origin
         self._synchronised = self._disagreed = False
@@ -74,12 +87,9 @@ class AmazonClock:
             date_header: RFC 9110, whole seconds.
             sent: `monotonic()` when the call was sent.
         """
-        try:
-            amazon_now = parsedate_to_datetime(date_header)
-        except ValueError:
+        amazon_now = _instant(date_header)
+        if amazon_now is None or not self._is_credible(amazon_now):
             return
-        if amazon_now.tzinfo is None:
-            amazon_now = amazon_now.replace(tzinfo=UTC)
         earliest = amazon_now - timedelta(seconds=self.monotonic())
         latest = amazon_now + timedelta(seconds=1 - sent)
         with self._lock:
@@ -98,3 +108,41 @@ class AmazonClock:
             if not self._synchronised or latest < self._earliest:
                 self._earliest, self._latest = earliest, latest
             self._synchronised = True
+
+    def _is_credible(self, amazon_now: datetime) -> bool:
+        """Whether a time may be Amazon's; says once when it is odd."""
+        if self._believed is None:
+            return True
+        gap = amazon_now - datetime.now(UTC)
+        credible = abs(gap) <= self._believed
+        if abs(gap) > REPORTED:
+            self._report(
+                "Amazon's clock (Date header) is %s that of this machine; %s.",
+                _far(gap),
+                "Amazon's is used" if credible else "it is not believed, and the machine's is used",
+            )
+        return credible
+
+    def _report(self, sentence: str, *words: str) -> None:
+        with self._lock:
+            if words[-1] in self._reported:
+                return
+            self._reported.add(words[-1])
+        logger.warning(sentence, *words)
+
+
+def _far(gap: timedelta) -> str:
+    """How far one clock is from another, as a person says it."""
+    minutes = abs(gap) / timedelta(minutes=1)
+    amount = f"{minutes:.0f} minutes" if minutes < MOST_MINUTES else f"{minutes / 1440:.0f} days"
+    return f"{amount} {'ahead of' if gap > timedelta(0) else 'behind'}"
+
+
+def _instant(date_header: str) -> datetime | None:
+    """The instant of a `Date` header; None where it is none, or of no year in which Amazon answers."""
+    try:
+        found = parsedate_to_datetime(date_header)
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (OverflowError, TypeError, ValueError):
+        return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None

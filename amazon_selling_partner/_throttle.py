@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MARGIN = 1.01
 """Tokens are counted one per cent slower than Amazon counts them: its headers round the rate."""
 
+LEARNED = 10.0
+"""Amazon's header may change a documented rate by so much, up or down."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quota:
@@ -36,6 +39,7 @@ class TokenBucket:
     """
 
     def __init__(self, quota: Quota, clock: Clock) -> None:
+        self._documented = quota.rate
         self._interval = MARGIN / quota.rate
         self._burst = quota.burst
         self._clock = clock
@@ -60,13 +64,23 @@ class TokenBucket:
                 now = self._clock.monotonic()
                 self._full_at = max(self._full_at, now) + self._interval
 
-    def learn(self, rate: float) -> None:
-        """Take the rate from an answer's `x-amzn-RateLimit-Limit` (calls a second)."""
-        if rate > 0:
-            now = self._clock.monotonic()
-            missing = max(0.0, self._full_at - now) / self._interval  # tokens used and not back
-            self._interval = MARGIN / rate
-            self._full_at = now + missing * self._interval
+    def learn(self, limit: str | float) -> None:
+        """Take the rate from an answer's `x-amzn-RateLimit-Limit`, in calls a second.
+
+        It counts between a tenth and ten times the documented rate: Amazon adapts plans to a business,
+        but a rate that stops all calls, or that knows no limit, is no plan.
+        """
+        try:
+            rate = float(limit)
+        except ValueError:
+            return
+        # the other way round, what is not a number would pass
+        if not self._documented / LEARNED <= rate <= self._documented * LEARNED:
+            return
+        now = self._clock.monotonic()
+        missing = max(0.0, self._full_at - now) / self._interval  # tokens used and not back
+        self._interval = MARGIN / rate
+        self._full_at = now + missing * self._interval
 
     def drain(self) -> None:
         """After a 429: another client used the tokens, so count the bucket as empty.

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import httpx
-from sp_api.auth import AccessTokenClient, AccessTokenResponse
-
-from amazon_selling_partner._transport import json_object
+from amazon_selling_partner import _answers
+from amazon_selling_partner._sp_api import login_request
 from amazon_selling_partner.errors import CredentialsError, RetryableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sp_api.base._transport_httpx import HttpxTransport
-
     from amazon_selling_partner._clock import AmazonClock
+    from amazon_selling_partner._exchange import Exchange
+    from amazon_selling_partner._redaction import Redaction
 
     Json = dict[str, Any]
 
 TOKEN_MARGIN = 60.0  # seconds before its expiry in which a token is no longer used
+USUAL_LIFE, LONGEST_LIFE = 3600.0, 86_400.0  # seconds
+OK = 200
 
 _CREDENTIAL_HINTS = {
     "invalid_client": (
@@ -58,7 +58,7 @@ class Credentials:
     refresh_token: str = field(repr=False)
 
 
-class AccessTokens(AccessTokenClient):  # type: ignore[misc]
+class AccessTokens:
     """Login with Amazon: one access token for all threads, renewed when it expires or is refused."""
 
     def __init__(
@@ -66,73 +66,76 @@ class AccessTokens(AccessTokenClient):  # type: ignore[misc]
         credentials: Credentials,
         token_url: str | None,
         clock: AmazonClock,
-        transport: HttpxTransport,
+        exchange: Exchange,
+        redaction: Redaction,
     ) -> None:
-        named = {
-            "lwa_app_id": credentials.lwa_client_id,
-            "lwa_client_secret": credentials.client_secret,
-        }
-        super().__init__(
-            refresh_token=credentials.refresh_token, credentials=type("Credentials", (), named)
+        self._request = login_request(
+            credentials.lwa_client_id,
+            credentials.client_secret,
+            credentials.refresh_token,
+            token_url,
         )
-        if token_url:
-            url = httpx.URL(token_url)
-            self.scheme = f"{url.scheme}://"
-            self.host = url.netloc.decode()
-            self.path = url.path
-        self._transport = transport
         self._clock = clock
+        self._exchange = exchange
+        self._redaction = redaction
         self._lock = threading.Lock()
-        self._token: AccessTokenResponse | None = None
+        self._token = ""
         self._expires = 0.0
 
-    def get_auth(self) -> AccessTokenResponse:
-        """The access token, asked for when there is none that is still good."""
+    def token(self) -> str:
+        """The access token, requested when there is none that is still good.
+
+        Raises:
+            CredentialsError: Login with Amazon refuses the credentials.
+            RetryableError: It gives no token now.
+        """
         with self._lock:
-            if self._token is None or self._clock.monotonic() >= self._expires:
-                answer = self._request(self.scheme + self.host + self.path, self.data, self.headers)
-                token = AccessTokenResponse(**answer)
-                self._expires = (
-                    self._clock.monotonic() + float(token.expires_in or 3600) - TOKEN_MARGIN
-                )
-                self._token = token
+            if not self._token or self._clock.monotonic() >= self._expires:
+                found = self._ask()
+                self._redaction.add(found.access_token)
+                self._expires = self._clock.monotonic() + _life(found.expires_in)
+                self._token = found.access_token
             return self._token
 
     def drop(self) -> None:
-        """Forget the token, so that the next call asks for a new one."""
+        """Forget the token, so that the next call requests a new one."""
         with self._lock:
-            self._token = None
+            self._token = ""
 
-    def _request(self, url: str, data: Json, headers: Json) -> Json:
+    def _ask(self) -> _answers.AccessToken:
         try:
-            answer = cast(
-                "httpx.Response", self._transport.request("POST", url, data=data, headers=headers)
-            )
-            body = json_object(answer)
-        except httpx.HTTPError as error:
-            raise RetryableError(
-                f"Login with Amazon gave no answer ({type(error).__name__})"
-            ) from None
-        except (
-            RetryableError
-        ) as error:  # its quota is not that of the operation that needs the token
-            raise RetryableError(f"Login with Amazon: {error}") from None
-        if answer.status_code == httpx.codes.OK and body.get("access_token"):
-            return body
-        if answer.status_code in {400, 401} and body.get("error"):
-            raise CredentialsError(_CREDENTIAL_HINTS.get(body["error"], _UNKNOWN_CREDENTIALS))
+            status, body = self._exchange.log_in(self._request)
+            refused = _answers.login_error(body)
+            if status == OK:
+                return _answers.decode(body, _answers.AccessToken)
+        except RetryableError as error:  # a quota here is not that of the operation
+            raise RetryableError(f"Login with Amazon {error}") from None
+        if status in {400, 401} and refused:
+            raise CredentialsError(_CREDENTIAL_HINTS.get(refused, _UNKNOWN_CREDENTIALS))
         raise RetryableError(
-            f"Login with Amazon answered {answer.status_code} without a token; try again later, "
-            "and check 'token_url' if you set it."
+            f"Login with Amazon answered {status} without a token; try again later, and check "
+            "'token_url' if you set it."
         )
 
 
 class RestrictedTokens:
-    """Restricted data tokens, one per path, asked for when there is none that is still good."""
+    """Restricted data tokens, one per path, requested when there is none that is still good.
 
-    def __init__(self, ask: Callable[[Json], Json], clock: AmazonClock) -> None:
+    Args:
+        ask: Makes the call createRestrictedDataToken with these restricted resources.
+        clock: Amazon's time.
+        redaction: Told each token.
+    """
+
+    def __init__(
+        self,
+        ask: Callable[[list[Json]], _answers.RestrictedToken],
+        clock: AmazonClock,
+        redaction: Redaction,
+    ) -> None:
         self._ask = ask
         self._clock = clock
+        self._redaction = redaction
         self._tokens: dict[str, tuple[str, float]] = {}
         self._lock = threading.Lock()
 
@@ -144,13 +147,19 @@ class RestrictedTokens:
                 resource: Json = {"method": "GET", "path": path}
                 if data_elements:
                     resource["dataElements"] = list(data_elements)
-                answer = self._ask({"restrictedResources": [resource]})
-                token = str(answer["restrictedDataToken"])
-                life = float(answer.get("expiresIn") or 3600) - TOKEN_MARGIN
-                self._tokens[path] = token, self._clock.monotonic() + life
+                found = self._ask([resource])
+                token = found.restricted_data_token
+                self._redaction.add(token)
+                self._tokens[path] = token, self._clock.monotonic() + _life(found.expires_in)
             return token
 
     def drop(self) -> None:
         """Forget all tokens, since Amazon refuses one."""
         with self._lock:
             self._tokens.clear()
+
+
+def _life(told: object) -> float:
+    """How many seconds a token is used; Amazon's live an hour, and an odd figure is not believed."""
+    life = _answers.seconds(told, default=USUAL_LIFE, longest=LONGEST_LIFE)
+    return life - min(TOKEN_MARGIN, life / 2)

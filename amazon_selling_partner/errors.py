@@ -1,7 +1,7 @@
 """The kinds of failure that a caller of the Selling Partner API reasons about.
 
-Each message is one sentence for a person, which says what to do where something can be done. None holds
-a token, a presigned URL or a buyer's data.
+Each message is one sentence for a person, which says what to do where something can be done. What of it
+is Amazon's text has gone through a `Redaction`: no token, no presigned URL, no control character.
 """
 
 from __future__ import annotations
@@ -9,6 +9,10 @@ from __future__ import annotations
 
 class SellingPartnerError(Exception):
     """Something that Amazon refused or did not answer, in one sentence."""
+
+
+class ConnectionSetupError(SellingPartnerError):
+    """No call can be made from this machine as it is set up: its proxy or its certificates are wrong."""
 
 
 class CredentialsError(SellingPartnerError):
@@ -20,7 +24,14 @@ class TokenRefusedError(CredentialsError):
 
 
 class AmazonError(SellingPartnerError):
-    """Amazon's answer to one call, as its status, code and message."""
+    """Amazon's refusal of one call (a 3xx or 4xx), which would be the same if it were made again.
+
+    Attributes:
+        operation: Amazon's operationId.
+        status: HTTP status.
+        code: Amazon's error code, such as `InvalidInput`; `error` where it gives none.
+        message: Amazon's words, redacted.
+    """
 
     def __init__(self, operation: str, status: int, code: str, message: str) -> None:
         super().__init__(f"{operation} answered {status} {code}: {message}")
@@ -39,7 +50,11 @@ class NotFoundError(AmazonError):
 
 
 class RetryableError(SellingPartnerError):
-    """A failure that may pass: throttling, 5xx, a broken connection, an answer that is not JSON."""
+    """A failure that may pass: throttling, 5xx, a broken connection, an answer that cannot be read.
+
+    Attributes:
+        throttled: Whether the quota is used up (429): then only time helps, and the try does not count.
+    """
 
     def __init__(self, message: str, *, throttled: bool = False) -> None:
         super().__init__(message)
@@ -47,7 +62,7 @@ class RetryableError(SellingPartnerError):
 
 
 class ExpiredUrlError(RetryableError):
-    """The presigned URL of a document is no longer good; a new one has to be asked for."""
+    """The presigned URL of a document is no longer good; a new one has to be requested."""
 
 
 class UnavailableError(SellingPartnerError):

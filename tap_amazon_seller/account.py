@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from amazon_selling_partner import (
-    AmazonClock,
     CredentialsError,
     PermissionDeniedError,
     SellingPartnerClient,
@@ -30,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
     from datetime import datetime
 
+    import httpx
+
+    from amazon_selling_partner import AmazonClock, Participation, Redaction
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.config.settings import Settings
     from tap_amazon_seller.reports.definitions import ReportDefinition
@@ -61,6 +63,9 @@ class SellingAccount:
         settings: The configuration.
         remembered: Reports that an earlier sync asked for and did not read, as the state has them.
         remember: Told those of this sync whenever they change.
+        redaction: Makes what is shown fit for it, and is told every secret.
+        clock: Amazon's time; None for a clock of its own.
+        transport: Sends requests instead of the network, for tests and simulations.
     """
 
     def __init__(
@@ -69,11 +74,16 @@ class SellingAccount:
         *,
         remembered: object = None,
         remember: Callable[[dict[str, Any]], None] = lambda _: None,
+        redaction: Redaction | None = None,
+        clock: AmazonClock | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.settings = settings
+        self._redaction = redaction
+        self._transport = transport
         self.incomplete: set[str] = set()
         self.read: dict[tuple[str, str], Read] = {}
-        self.clock = AmazonClock(settings.clock_factor)
+        self.clock = clock or settings.clock()
         self.kept = KeptAnswers(settings.spool_path)
         self._made: dict[Hashable, object] = {}
         self._remembered = remembered
@@ -83,7 +93,7 @@ class SellingAccount:
         self._queue: ReportQueue | None = None
 
     @property
-    def participations(self) -> list[dict[str, Any]]:
+    def participations(self) -> list[Participation]:
         """The account's marketplace participations, as Sellers v1 answers them.
 
         Raises:
@@ -91,10 +101,10 @@ class SellingAccount:
         """
         if isinstance(self._participations, PermissionDeniedError):
             raise self._participations
-        return list({one["marketplace"]["id"]: one for one in self._participations}.values())
+        return list({one.marketplace.id: one for one in self._participations}.values())
 
     @cached_property
-    def _participations(self) -> list[dict[str, Any]] | PermissionDeniedError:
+    def _participations(self) -> list[Participation] | PermissionDeniedError:
         region = self.settings.region
         one_endpoint = len(set(self.settings.endpoints.values())) == 1
         if region or one_endpoint:
@@ -131,10 +141,9 @@ class SellingAccount:
                 "Partner Insights'); name them in 'marketplaces'."
             )
         sells_in = [
-            marketplaces.BY_ID[participation["marketplace"]["id"]]
-            for participation in self.participations
-            if participation["participation"]["isParticipating"]
-            and participation["marketplace"]["id"] in marketplaces.BY_ID
+            marketplaces.BY_ID[one.marketplace.id]
+            for one in self.participations
+            if one.participation.is_participating and one.marketplace.id in marketplaces.BY_ID
         ]
         countries = ", ".join(marketplace.country for marketplace in sells_in) or "none"
         for marketplace in self.settings.marketplaces:
@@ -234,7 +243,7 @@ class SellingAccount:
         if self._client:
             self._client.close()
 
-    def _participations_in(self, region: str) -> list[dict[str, Any]] | PermissionDeniedError:
+    def _participations_in(self, region: str) -> list[Participation] | PermissionDeniedError:
         settings = self.settings
         client = SellingPartnerClient(
             settings.credentials,
@@ -242,7 +251,11 @@ class SellingAccount:
             self.clock,
             token_url=settings.token_url,
             request_timeout=settings.request_timeout,
+            download_timeout=settings.report_timeout.total_seconds(),
             patience=settings.report_timeout.total_seconds(),
+            allow_private_documents=settings.allow_private_documents,
+            redaction=self._redaction,
+            transport=self._transport,
         )
         try:
             found = client.marketplace_participations()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import logging
+import signal
 import sys
+import threading
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
@@ -14,9 +16,10 @@ from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import PluginBase, SingerCommand
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-from amazon_selling_partner import SellingPartnerError
+from amazon_selling_partner import Redaction, SellingPartnerError
 from tap_amazon_seller import progress, streams
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.check_access import describe_access
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
 FAILURE = 1
+LONGEST_LINE = 4_000  # characters of a line of the log
 REPORTS = "reports"
 """The key of the state, beside `bookmarks`, with reports that were asked for and not read yet."""
 
@@ -63,6 +67,8 @@ class TapAmazonSeller(AccountTap):
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
+    redaction: ClassVar[Redaction] = Redaction(longest=LONGEST_LINE)
+    """Makes every line of the log fit to be shown; knows the secrets of the sync."""
     _account: SellingAccount | None = None
 
     @property
@@ -70,18 +76,36 @@ class TapAmazonSeller(AccountTap):
     def account(self) -> SellingAccount:
         """The account of the configuration; all reports of the sync are under way."""
         if self._account is None:
-            account = SellingAccount(
-                Settings.from_config(self.config),
-                remembered=self.state.get(REPORTS),
-                remember=self._remember_reports,
-            )
+            account = self.open_account(Settings.from_config(self.config))
             self._account = account
+            account.marketplaces  # noqa: B018 - the first call brings Amazon's time
+            catalog_and_state.check_bookmarks(self._bookmarks_in_use(), account.now())
             account.plan(
                 stream.need()
                 for stream in self.streams.values()
                 if isinstance(stream, ReportStream) and stream.selected and not stream.is_withheld
             )
         return self._account
+
+    def open_account(self, checked: Settings) -> SellingAccount:
+        """The account of the settings; nothing is called yet."""
+        return SellingAccount(
+            checked,
+            remembered=self.state.get(REPORTS),
+            remember=self._remember_reports,
+            redaction=self.redaction,
+        )
+
+    def _bookmarks_in_use(self) -> dict[str, Any]:
+        """The state's bookmarks of the streams that go on from them, by stream."""
+        bookmarks = cast("dict[str, Any]", self.state.get("bookmarks") or {})
+        return {
+            name: bookmarks[name]
+            for name, stream in self.streams.items()
+            if name in bookmarks
+            and stream.selected
+            and stream.replication_method == REPLICATION_INCREMENTAL
+        }
 
     @override
     def discover_streams(self) -> Sequence[AmazonStream]:
@@ -208,8 +232,19 @@ class TapAmazonSeller(AccountTap):
                 )
 
     @override
+    def _setup_signal_handlers(self) -> None:
+        """SIGHUP, the end of a terminal, ends a sync as SIGTERM does, unless it is ignored."""
+        super()._setup_signal_handlers()
+        if (
+            threading.current_thread() is threading.main_thread()
+            and hasattr(signal, "SIGHUP")
+            and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+        ):
+            signal.signal(signal.SIGHUP, self._handle_termination)
+
+    @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        """On SIGTERM or SIGINT stop between two messages and exit as a shell expects, not with 0."""
+        """On a signal stop between two messages and exit as a shell expects, not with 0."""
         self.logger.info("Told to stop; the last state is where the next sync goes on.")
         self.message_writer.exit_between_lines(128 + signum)
 
@@ -246,7 +281,8 @@ class TapAmazonSeller(AccountTap):
         for path in value:
             if path != "ENV":
                 try:
-                    text = Path(path).read_text(encoding="utf-8")
+                    with Path(path).open(encoding="utf-8") as file:
+                        text = file.read(catalog_and_state.LARGEST_FILE + 1)
                 except (OSError, UnicodeDecodeError) as error:
                     reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
                     raise ConfigurationError(
@@ -270,10 +306,10 @@ class TapAmazonSeller(AccountTap):
             config=config.config if config else {},
             parse_env_config=bool(config and config.parse_env),
         )
-        account = SellingAccount(Settings.from_config(tap.config))
+        account = tap.open_account(Settings.from_config(tap.config))
         try:
             for line in describe_access(account, tap.discover_streams()):
-                click.echo(line)
+                click.echo(cls.redaction(line))
         finally:
             account.close()
         ctx.exit()
@@ -283,6 +319,7 @@ class TapAmazonSeller(AccountTap):
     def get_singer_command(cls) -> click.Command:
         """The SDK's command, with failures told in one sentence."""
         command = super().get_singer_command()
+        show_redacted(cls.redaction)
         return _Command(
             name=command.name,
             callback=command.callback,
@@ -291,6 +328,18 @@ class TapAmazonSeller(AccountTap):
             help=cls.__doc__,
             logger=cls.logger,
         )
+
+
+def show_redacted(redaction: Redaction) -> None:
+    """Have every record of the log made fit to be shown, whatever logger or handler it goes through."""
+    factory = logging.getLogRecordFactory()
+
+    def redacted(*args: Any, **options: Any) -> logging.LogRecord:
+        record = factory(*args, **options)
+        redaction.filter(record)
+        return record
+
+    logging.setLogRecordFactory(redacted)
 
 
 class _Command(SingerCommand):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.catalog import (
@@ -16,7 +17,8 @@ from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.instants import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from singer_sdk import Stream
     from singer_sdk.singerlib import Catalog
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+LARGEST_FILE = 64 << 20
+"""Characters of a file; a state of 60 streams in 20 marketplaces has a million."""
+AHEAD = timedelta(minutes=15)
+"""A bookmark so far ahead of Amazon's clock is taken as now: clocks differ; more is an error."""
 METHODS = (REPLICATION_INCREMENTAL, REPLICATION_FULL_TABLE)
 
 
@@ -35,20 +41,33 @@ def json_object(text: str, what: str) -> Json:
     Raises:
         ConfigurationError: It is none; the sentence begins with `what`.
     """
+    if len(text) > LARGEST_FILE:
+        raise ConfigurationError(
+            f"{what} is larger than {LARGEST_FILE >> 20} million characters; it must be another file."
+        )
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise ConfigurationError(
             f"{what} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
         ) from None
+    except RecursionError:
+        raise ConfigurationError(f"{what} is nested too deep to be read.") from None
+    except ValueError as error:
+        raise ConfigurationError(f"{what} is not JSON: {error}.") from None
     if not isinstance(value, dict):
         raise ConfigurationError(f"{what} must hold a JSON object.")
     return value
 
 
+def _refuse_constant(name: str) -> None:
+    """JSON has neither NaN nor Infinity, which Python reads."""
+    raise ValueError(f"{name} is not a number that JSON has")
+
+
 def _text(file: IO[str], what: str) -> str:
     try:
-        return file.read()
+        return file.read(LARGEST_FILE + 1)
     except UnicodeDecodeError:
         raise ConfigurationError(f"{what} is not UTF-8 text.") from None
 
@@ -174,6 +193,33 @@ def state(file: IO[str]) -> Json:
                     f"{what}: a bookmark of {stream} is damaged ({value!r}); {advice}."
                 )
     return found
+
+
+def check_bookmarks(bookmarks: Mapping[str, Any], now: datetime) -> None:
+    """Refuse bookmarks in the future: nothing would be synced, for ever; small ones are taken as now.
+
+    Args:
+        bookmarks: Of the streams to sync, by name, as the state has them; changed in place.
+        now: Amazon's time.
+
+    Raises:
+        ConfigurationError: Names the bookmark that lies too far ahead.
+    """
+    for stream, bookmark in bookmarks.items():
+        for place in (bookmark, *bookmark.get("partitions", ())):
+            value = place.get("replication_key_value")
+            instant = parse_instant(value) if isinstance(value, str) else None
+            if instant is None or instant <= now:
+                continue
+            if instant - now > AHEAD:
+                where = (place.get("context") or {}).get("marketplace_id", "")
+                raise ConfigurationError(
+                    f"The state's bookmark of stream {stream} {f'for {where} ' if where else ''}is "
+                    f"{instant.isoformat(timespec='seconds')}, which lies ahead of Amazon's clock "
+                    f"({now.isoformat(timespec='seconds')}): restore the last good state, or sync "
+                    "without --state to start at 'start_date'."
+                )
+            place["replication_key_value"] = now.isoformat()
 
 
 def _marketplace_id(partition: Json) -> str | None:

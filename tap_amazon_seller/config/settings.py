@@ -6,14 +6,17 @@ This is the only module that spells configuration keys, but for those within `cu
 from __future__ import annotations
 
 import difflib
+import math
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
 
-from amazon_selling_partner import Credentials, marketplaces
+from amazon_selling_partner import AmazonClock, Credentials, is_loopback, marketplaces
 from tap_amazon_seller.config.values import (
     REPORT_TYPE,
     flag,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from amazon_selling_partner.marketplaces import Marketplace
 
 LONGEST_LOOKBACK = 730  # days
+VISIBLE = re.compile(r"[!-~]+")
 DEFAULT_HISTORY = timedelta(days=90)
 """How far back a first sync without `start_date` reaches."""
 
@@ -173,6 +177,15 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         description="Seconds without an answer, or a piece of one, after which a call is tried again.",
     ),
     th.Property(
+        "allow_private_documents", th.BooleanType, default=False,
+        title="Documents at private addresses",
+        description=(
+            "Download documents from private addresses and over http, too, as a proxy of your own for "
+            "them needs. By default only public https addresses are called, because they come from "
+            "outside."
+        ),
+    ),
+    th.Property(
         "report_charset", th.StringType,
         title="Report charset",
         description=(
@@ -263,6 +276,7 @@ class Settings:
     report_timeout: timedelta
     report_max_age: timedelta | None
     request_timeout: float
+    allow_private_documents: bool
     report_charset: str | None
     reject_path: Path | None
     spool_path: Path | None
@@ -270,6 +284,13 @@ class Settings:
     endpoints: Mapping[str, str]
     token_url: str | None
     clock_factor: float
+
+    def clock(self) -> AmazonClock:
+        """A clock for these settings: a stand-in on this machine may have any time."""
+        hosts = {urlsplit(url).hostname or "" for url in self.endpoints.values()}
+        if all(map(is_loopback, hosts)):
+            return AmazonClock(self.clock_factor, believed=None)
+        return AmazonClock(self.clock_factor)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
@@ -308,6 +329,7 @@ class Settings:
             ),
             report_max_age=None if max_age is None else timedelta(minutes=max_age),
             request_timeout=number(config, "request_timeout_seconds", 60.0, minimum=0.1) or 60.0,
+            allow_private_documents=flag(config, "allow_private_documents"),
             report_charset=_charset(config.get("report_charset")),
             reject_path=folder(config, "reject_path"),
             spool_path=folder(config, "spool_path"),
@@ -339,6 +361,11 @@ def _required_text(config: Mapping[str, Any], key: str) -> str:
         )
     if not isinstance(value, str):
         raise ConfigurationError(f"Setting '{key}' must be a text, not {type(value).__name__}.")
+    if not VISIBLE.fullmatch(value.strip()):
+        raise ConfigurationError(
+            f"Setting '{key}' has characters that none of Amazon's has (blanks, controls or others than "
+            "ASCII); copy it again."
+        )
     return value.strip()
 
 
@@ -400,6 +427,7 @@ def _lookback(value: object) -> Mapping[str, timedelta]:
         # The SDK reads a configuration file's fractions as Decimal.
         isinstance(days, int | float | Decimal)
         and not isinstance(days, bool)
+        and math.isfinite(days)
         and 0 <= days <= LONGEST_LOOKBACK
         for days in chosen.values()
     )

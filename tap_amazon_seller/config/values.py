@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from amazon_selling_partner import is_loopback
 from tap_amazon_seller.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 LARGEST_NUMBER = 5_000_000.0
 """What a larger setting counts as: ten years of minutes, which no date is left by."""
+
+LONGEST_SHOWN = 80  # characters
 
 REPORT_TYPE = re.compile(r"[A-Z][A-Z0-9_]+")
 
@@ -42,6 +45,11 @@ def from_json(value: object, key: str) -> Any:
         return json.loads(value or "null")
     except json.JSONDecodeError as error:
         raise ConfigurationError(f"Setting '{key}' is not JSON: {error}.") from None
+    except (RecursionError, ValueError):
+        raise ConfigurationError(
+            f"Setting '{key}' is not JSON that can be read: it is too deep or has a number that is too "
+            "long."
+        ) from None
 
 
 def number(
@@ -53,11 +61,11 @@ def number(
         return default
     try:
         found = float(value)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         found = math.nan
     if isinstance(value, bool) or not math.isfinite(found) or found < minimum:
         raise ConfigurationError(
-            f"Setting '{key}' is '{value}'; it must be a number of at least {minimum:g}.",
+            f"Setting '{key}' is '{_short(value)}'; it must be a number of at least {minimum:g}.",
         )
     return min(found, LARGEST_NUMBER)
 
@@ -95,13 +103,24 @@ def url(config: Mapping[str, Any], key: str) -> str | None:
     value = config.get(key)
     if value is None or value == "":
         return None
-    parts = urlsplit(str(value))
-    loopback = parts.hostname in {"localhost", "::1"} or (parts.hostname or "").startswith("127.")
+    try:
+        parts = urlsplit(str(value))
+        _ = parts.port
+    except ValueError:
+        raise ConfigurationError(
+            f"Setting '{key}' is '{_short(value)}', which is no http or https URL."
+        ) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ConfigurationError(f"Setting '{key}' is '{value}', which is no http or https URL.")
-    if parts.scheme == "http" and not loopback:
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ConfigurationError(
             f"Setting '{key}' is '{value}': plain http would show the token to others; use https "
             "(http is for loopback addresses).",
         )
     return str(value).rstrip("/")
+
+
+def _short(value: object) -> str:
+    """A value as a sentence can hold it."""
+    text = repr(value) if isinstance(value, float) else str(value)[:LONGEST_SHOWN]
+    return f"{text}..." if len(text) == LONGEST_SHOWN else text

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from amazon_selling_partner import Business
 from tap_amazon_seller.reports.requests.existing_reports import (
     LONGEST,
     MOST_MARKETPLACES,
@@ -37,18 +38,18 @@ class Marketplaces(AmazonStream):
     def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
         """The one record of a marketplace."""
         for answer in self.account.participations:
-            place, participation = answer["marketplace"], answer["participation"]
-            if place["id"] == marketplace.id:
+            place, participation = answer.marketplace, answer.participation
+            if place.id == marketplace.id:
                 yield {
-                    "marketplace_id": place["id"],
-                    "country_code": place["countryCode"],
-                    "name": place["name"],
-                    "default_currency_code": place["defaultCurrencyCode"],
-                    "default_language_code": place["defaultLanguageCode"],
-                    "domain_name": place["domainName"],
-                    "store_name": answer.get("storeName"),
-                    "is_participating": participation["isParticipating"],
-                    "has_suspended_listings": participation["hasSuspendedListings"],
+                    "marketplace_id": place.id,
+                    "country_code": place.country_code,
+                    "name": place.name,
+                    "default_currency_code": place.default_currency_code,
+                    "default_language_code": place.default_language_code,
+                    "domain_name": place.domain_name,
+                    "store_name": answer.store_name,
+                    "is_participating": participation.is_participating,
+                    "has_suspended_listings": participation.has_suspended_listings,
                 }
 
 
@@ -71,21 +72,21 @@ class Account(AmazonStream):
     def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
         """The one record of the account."""
         answer = self.account.client.seller_account()
-        business = answer.get("business") or {}
-        places = [each["marketplace"]["id"] for each in answer["marketplaceParticipationList"]]
-        record = {
+        business = answer.business or Business()
+        places = [each.marketplace.id for each in answer.marketplace_participation_list]
+        record: Record = {
             "region": self.account.marketplaces[0].region,
-            "business_name": business.get("name") or "",
-            "business_type": answer["businessType"],
-            "selling_plan": answer["sellingPlan"],
-            "non_latin_name": business.get("nonLatinName"),
-            "company_registration_number": business.get("companyRegistrationNumber"),
-            "company_tax_identification_number": business.get("companyTaxIdentificationNumber"),
+            "business_name": business.name or "",
+            "business_type": answer.business_type,
+            "selling_plan": answer.selling_plan,
+            "non_latin_name": business.non_latin_name,
+            "company_registration_number": business.company_registration_number,
+            "company_tax_identification_number": business.company_tax_identification_number,
             "marketplace_ids": sorted(set(places)),
         }
         if self.account.settings.include_pii:
-            record["registered_business_address"] = business.get("registeredBusinessAddress")
-            record["primary_contact"] = answer.get("primaryContact")
+            record["registered_business_address"] = business.registered_business_address
+            record["primary_contact"] = answer.primary_contact
         yield record
 
 

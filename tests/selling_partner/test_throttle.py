@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import pytest
+
 from amazon_selling_partner import Quota, TokenBucket
 
 if TYPE_CHECKING:
@@ -100,3 +102,23 @@ def test_learning_a_lower_rate_does_not_fill_an_empty_bucket() -> None:
 
     assert before > 60
     assert bucket.seconds_until_ready() > 120
+
+
+@pytest.mark.parametrize("header", ["1e-9", "0", "-1", "inf", "1e9", "nan", "", "0.05", "11", "x"])
+def test_a_rate_beyond_a_tenth_and_ten_times_the_documented_one_does_not_count(header: str) -> None:
+    clock = ManualClock()
+    bucket = TokenBucket(Quota(rate=1, burst=1), clock)
+
+    bucket.learn(header)
+
+    assert call_times(bucket, clock, 3, 0) == pytest.approx([0, 1.01, 2.02])
+
+
+@pytest.mark.parametrize(("header", "interval"), [("0.1", 10.1), ("10", 0.101), ("2.0", 0.505)])
+def test_a_rate_between_them_does(header: str, interval: float) -> None:
+    clock = ManualClock()
+    bucket = TokenBucket(Quota(rate=1, burst=1), clock)
+
+    bucket.learn(header)
+
+    assert call_times(bucket, clock, 2, 0) == pytest.approx([0, interval])

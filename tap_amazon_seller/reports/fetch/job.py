@@ -31,6 +31,7 @@ class ReportJob:
             once.
         attempts: createReport calls that Amazon has accepted.
         failures: Tries of the state's call in a row that were not answered.
+        unanswered_since: When the first of the tries in a row that were not answered was.
         due: When the state's next call may be made (seconds of the clock).
         passed_over: Ids of its reports that led to nothing.
         fatal: Whether the document explains why the report ended FATAL.
@@ -46,6 +47,7 @@ class ReportJob:
     state: ReportState = ReportState.QUEUED
     attempts: int = 0
     failures: int = 0
+    unanswered_since: float | None = None
     due: float = float("-inf")
     created_at: datetime | None = None
     report_id: str = ""

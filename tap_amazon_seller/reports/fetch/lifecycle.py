@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
-    from amazon_selling_partner import Clock, SellingPartnerClient
+    from amazon_selling_partner import Clock, Report, SellingPartnerClient
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
     from tap_amazon_seller.reports.requests.reuse import ExistingReport
     from tap_amazon_seller.reports.requests.windows import ReportRequest
@@ -161,19 +161,20 @@ class ReportJobs:
             job.poll_interval = FIRST_POLL
             job.document_id = job.url = ""
             job.fatal = False
+            job.unanswered_since = None
             job.received = 0
             if options is not None:
                 self.unread[report_id] = reuse.remembered(job.request, options, created_at)
             job.failures = 0
             self.enter(job, ReportState.IN_PROGRESS, due=now + FIRST_POLL)
 
-    def judge(self, job: ReportJob, answer: dict[str, Any], asked_at: float) -> None:
+    def judge(self, job: ReportJob, answer: Report, asked_at: float) -> None:
         """Move a created report along by what Amazon says of it, which was asked at `asked_at`.
 
         An answer of many pages may be old when it is there, so a report is given up only when it was
         late already as the question was asked.
         """
-        status, document_id = answer["processingStatus"], answer.get("reportDocumentId")
+        status, document_id = answer.processing_status, answer.report_document_id
         if status in {"DONE", "FATAL"} and document_id:
             with self.changed:
                 job.document_id = document_id
@@ -181,6 +182,14 @@ class ReportJobs:
                 self.enter(job, ReportState.DONE)
         elif status == "FATAL":
             self.explained(job, "")
+        elif status == "DONE":
+            self._ask_again_or_fail(
+                job,
+                ReportUnavailableError(
+                    f"{job.request}: report {job.report_id} ended DONE without a document"
+                ),
+                was_made=True,
+            )
         elif status == "CANCELLED":
             # For want of data or because it was asked too often; Amazon does not say which.
             self._ask_again_or_fail(
@@ -210,6 +219,18 @@ class ReportJobs:
 
     def explained(self, job: ReportJob, reason: str) -> None:
         """A report ended FATAL, with what its document says."""
+        if self.cut(job, reason):
+            return
+        self._ask_again_or_fail(
+            job,
+            ReportUnavailableError(
+                f"{job.request}: report {job.report_id} ended FATAL"
+                + (f" ({reason})" if reason else " without a reason")
+            ),
+        )
+
+    def cut(self, job: ReportJob, reason: str) -> bool:
+        """Cut a report in two where Amazon says, in whatever place, that its range is too long."""
         window = job.request.window
         too_long = (
             RANGE_EXCEEDED.search(reason)
@@ -225,14 +246,7 @@ class ReportJobs:
                 job.parts = parts
                 self.unread.pop(job.report_id, None)
                 self.enter(job, ReportState.READY)
-            return
-        self._ask_again_or_fail(
-            job,
-            ReportUnavailableError(
-                f"{job.request}: report {job.report_id} ended FATAL"
-                + (f" ({reason})" if reason else " without a reason")
-            ),
-        )
+        return bool(too_long)
 
     def _ask_again_or_fail(
         self, job: ReportJob, error: ReportUnavailableError, *, was_made: bool = False
@@ -312,9 +326,17 @@ class ReportJobs:
             return None
         self._failures[operation] = 0
         self._throttled_since.pop(operation, None)
+        job.unanswered_since = None
         return answer
 
     def _not_answered(self, job: ReportJob, operation: str, error: RetryableError) -> None:
+        if self._is_late(job):
+            late = ReportUnavailableError(
+                f"{job.request}: {error}, for {self._timeout / 60:.0f} minutes "
+                "('report_timeout_minutes'); given up for now"
+            )
+            self.explained(job, "") if job.fatal else self.fail(job, late)
+            return
         if error.throttled:
             # Another client of the account uses up the quota: that is waited for, not counted.
             now = self._clock.monotonic()
@@ -340,6 +362,15 @@ class ReportJobs:
                 self._ask_again_or_fail(job, unavailable, was_made=True)
             else:
                 self.fail(job, unavailable)
+
+    def _is_late(self, job: ReportJob) -> bool:
+        """Whether a report has had its time: at Amazon, or without an answer to what is asked of it."""
+        now = self._clock.monotonic()
+        if job.state is ReportState.IN_PROGRESS:
+            return now >= job.deadline
+        if job.unanswered_since is None:
+            job.unanswered_since = now
+        return now - job.unanswered_since >= self._timeout
 
     def _later(self, job: ReportJob, reason: str) -> None:
         """Come back to a report after a pause that grows with its failures."""

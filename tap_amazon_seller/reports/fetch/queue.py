@@ -19,7 +19,9 @@ from amazon_selling_partner import (
     ExpiredUrlError,
     NotFoundError,
     PermissionDeniedError,
+    Report,
     RetryableError,
+    UnavailableError,
 )
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.reports.fetch.lifecycle import DOWNLOAD, ReportJobs
@@ -239,7 +241,8 @@ class ReportQueue:
         except PermissionDeniedError as error:
             self._refused(wanted, request, error)
         except AmazonError as error:
-            self._jobs.fail(job, ReportUnavailableError(f"{request}: {error}"))
+            if not self._jobs.cut(job, error.message):
+                self._jobs.fail(job, ReportUnavailableError(f"{request}: {error}"))
         else:
             if report_id:
                 job.attempts += 1
@@ -283,7 +286,7 @@ class ReportQueue:
                     self._jobs.judge(job, answer, asked_at)
         return 0.0
 
-    def _poll_together(self, jobs: list[ReportJob]) -> dict[str, dict[str, Any]]:
+    def _poll_together(self, jobs: list[ReportJob]) -> dict[str, Report]:
         """The states of many reports by one getReports, when the quota has it; by report id."""
         now = self._clock.monotonic()
         if now < self._list_again or self._client.seconds_until_ready("getReports") > 0:
@@ -291,15 +294,16 @@ class ReportQueue:
         since = min(job.created_at for job in jobs if job.created_at) - LISTING_MARGIN
         try:
             listed = self._listing.answers([job.request for job in jobs], since)
-            return {
-                str(answer["reportId"]): answer
-                for answer in listed
-                if answer.keys() >= {"reportId", "processingStatus"}
-            }
-        except (AmazonError, RetryableError) as error:
+        except (AmazonError, RetryableError, UnavailableError) as error:
             self._list_again = now + BACKOFF_CAP
             logger.warning("%s; each report is asked for by itself.", error)
             return {}
+        answers = {}
+        for answer in listed:
+            with contextlib.suppress(RetryableError):  # what cannot be read is asked for by itself
+                report = Report.of(answer)
+                answers[report.report_id] = report
+        return answers
 
     def _download_next(self) -> float:
         with self._jobs.changed:

@@ -50,7 +50,12 @@ class ReportState(Enum):
 
 TRANSITIONS: Mapping[ReportState, frozenset[ReportState]] = {
     ReportState.QUEUED: frozenset(
-        {ReportState.IN_PROGRESS, ReportState.READ, ReportState.FAILED},
+        {
+            ReportState.IN_PROGRESS,
+            ReportState.READY,  # its range is too long: it consists of two others
+            ReportState.READ,
+            ReportState.FAILED,
+        }
     ),
     ReportState.IN_PROGRESS: frozenset(
         {ReportState.QUEUED, ReportState.DONE, ReportState.READ, ReportState.FAILED},

@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from amazon_selling_partner import AmazonError, RetryableError, UnavailableError
+from amazon_selling_partner import AmazonError, Report, RetryableError, UnavailableError
 from tap_amazon_seller.reports.requests import reuse
 from tap_amazon_seller.reports.requests.reuse import ExistingReport
 from tap_amazon_seller.reports.requests.windows import ReportRequest, Window
@@ -145,7 +145,7 @@ class ReportListing:
         """Other reports that Amazon has or makes, in the cool-down of this one; newest first."""
         try:
             listed = self.answers([request], now - request.definition.reuse.max_age)
-        except (AmazonError, RetryableError) as error:
+        except (AmazonError, RetryableError, UnavailableError) as error:
             logger.warning("Reports that exist cannot be listed: %s.", error)
             return []
         found = [
@@ -194,7 +194,7 @@ class ReportListing:
             return {}
         try:
             listed = self.answers(ages, now - max(ages.values()))
-        except (AmazonError, RetryableError) as error:
+        except (AmazonError, RetryableError, UnavailableError) as error:
             logger.warning("Reports that exist cannot be listed: %s.", error)
             return {}
         return {one.report_id: one for one in map(_read, listed) if one}
@@ -218,7 +218,7 @@ class ReportListing:
             except (AmazonError, RetryableError) as error:
                 logger.info("Report %s of an earlier sync cannot be used: %s.", report_id, error)
             else:
-                if one := _read(answer):
+                if one := _read(answer.as_answer()):
                     found[report_id] = reuse.owned(one, report["options"])
         return found
 
@@ -226,8 +226,9 @@ class ReportListing:
 def _read(answer: Mapping[str, Any]) -> ExistingReport | None:
     """A report that Amazon tells of; None, to be passed over, when that cannot be read."""
     try:
+        Report.of(dict(answer))
         return ExistingReport.from_answer(answer)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, RetryableError, TypeError, ValueError) as error:
         logger.warning(
             "Report %s is told of in a form that cannot be read (%s).",
             answer.get("reportId"), type(error).__name__,

@@ -8,7 +8,7 @@ a schedule, or by another application. Pure functions; nothing here calls Amazon
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller.instants import parse_instant
@@ -181,6 +181,8 @@ def still_remembered(reports: object, now: datetime) -> dict[str, dict[str, Any]
     }
 
 
-def _instant(text: Any) -> datetime:
-    instant = datetime.fromisoformat(text)
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+def _instant(text: object) -> datetime:
+    instant = parse_instant(text) if isinstance(text, str) else None
+    if instant is None:
+        raise ValueError(f"{text!r} is not a time of Amazon's")
+    return instant

@@ -222,14 +222,15 @@ class AmazonStream(OutputStream):
     def move_bookmark(self, marketplace: Marketplace | None, end: datetime) -> None:
         """All up to an instant has been read: hand it over, and have the next sync start there.
 
-        The state changes last: it is sent even after a failure.
+        The state changes last: it is sent even after a failure. No bookmark lies in the future: what is
+        still to happen has not been read.
         """
         if self.replication_method != REPLICATION_INCREMENTAL:
             return
         self._tap.message_writer.hand_over()
         state = self.partition_state(marketplace)
         state["replication_key"] = self.replication_key
-        state["replication_key_value"] = end.isoformat()
+        state["replication_key_value"] = min(end, self.account.now()).isoformat()
         self.state_manager.is_flushed = False
         self._write_state_message()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from amazon_selling_partner import AmazonError, NotFoundError, RetryableError, marketplaces
+from amazon_selling_partner import AmazonError, NotFoundError, Report, RetryableError, marketplaces
 from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError
 from tap_amazon_seller.reports.fetch.lifecycle import DOWNLOAD, MAX_ATTEMPTS, ReportJobs
 from tap_amazon_seller.reports.fetch.states import (
@@ -83,7 +83,7 @@ class Reports:
         return self.job
 
     def answered(self, status: str, document_id: str = "") -> ReportJob:
-        answer = {"processingStatus": status, "reportDocumentId": document_id or None}
+        answer = Report("R1", status, report_document_id=document_id or None)
         self.jobs.judge(self.job, answer, self.clock.monotonic())
         return self.job
 

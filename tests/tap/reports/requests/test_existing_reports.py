@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from amazon_selling_partner import UnavailableError, marketplaces
+from amazon_selling_partner import Report, UnavailableError, marketplaces
 from tap_amazon_seller.reports.requests.existing_reports import ReportListing
 from tap_amazon_seller.reports.requests.reuse import AgeLimits, remembered
 from tap_amazon_seller.reports.requests.windows import ReportRequest
@@ -33,6 +33,9 @@ STRANGE = [
     {},
     {**GOOD, "createdTime": "just now"},
     {**GOOD, "createdTime": None},
+    {**GOOD, "createdTime": "9999-12-31T23:59:59-14:00"},
+    {**GOOD, "reportId": "1\x1b]52;c;cm0gLXJmIC8=\x07"},
+    {**GOOD, "marketplaceIds": "DE"},
     {name: value for name, value in GOOD.items() if name != "reportType"},
 ]
 
@@ -46,8 +49,8 @@ class Answers:
     def reports(self, *_: object) -> tuple[dict[str, Any], ...]:
         return self._reports
 
-    def report(self, _: str) -> dict[str, Any]:
-        return self._reports[0]
+    def report(self, _: str) -> Report:
+        return Report.of(self._reports[0])
 
     def retrying(self, call: Callable[[], object]) -> object:
         return call()
@@ -83,7 +86,8 @@ def test_no_bookmark_passes_a_report_of_amazons_own_that_cannot_be_read(
     strange: dict[str, Any],
 ) -> None:
     settlements = finance.Settlements.definition
-    found = listing({**strange, "reportId": "2"}, GOOD)
+    other = str(strange.get("reportId", "1")).replace("1", "2", 1)
+    found = listing({**strange, "reportId": other}, GOOD)
     place = STOCK.marketplace
 
     with pytest.raises(UnavailableError, match="not all reports that Amazon lists can be read"):

@@ -1,0 +1,89 @@
+"""python-amazon-sp-api has the seams that `_sp_api` uses, and makes the requests of Amazon's models."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from sp_api.auth import AccessTokenClient
+from sp_api.base import Client
+
+from amazon_selling_partner import QUOTAS
+from amazon_selling_partner._sp_api import ROUTES, Routes, login_request
+
+ENDPOINT = "http://127.0.0.1:8000"
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "getReport": ("a/b",),
+    "getReportDocument": ("a/b",),
+}
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "createReport": {"reportType": "T", "marketplaceIds": ["M"]},
+    "createRestrictedDataToken": {"restrictedResources": [{"method": "GET", "path": "/x"}]},
+}
+REQUESTS = {
+    "getMarketplaceParticipations": "GET /sellers/v1/marketplaceParticipations",
+    "getAccount": "GET /sellers/v1/account",
+    "createReport": "POST /reports/2021-06-30/reports",
+    "getReport": "GET /reports/2021-06-30/reports/a%2Fb",
+    "getReports": "GET /reports/2021-06-30/reports",
+    "getReportDocument": "GET /reports/2021-06-30/documents/a%2Fb",
+    "createRestrictedDataToken": "POST /tokens/2021-03-01/restrictedDataToken",
+    "searchCatalogItems": "GET /catalog/2022-04-01/items",
+    "searchOrders": "GET /orders/2026-01-01/orders",
+    "listTransactions": "GET /finances/2024-06-19/transactions",
+    "listInventory": "GET /awd/2024-05-09/inventory",
+    "getPurchaseOrders": "GET /vendor/orders/v1/purchaseOrders",
+    "getPurchaseOrdersStatus": "GET /vendor/orders/v1/purchaseOrdersStatus",
+    "getOrders": "GET /vendor/directFulfillment/orders/2021-12-28/purchaseOrders",
+    "getCustomerInvoices": "GET /vendor/directFulfillment/shipping/2021-12-28/customerInvoices",
+}
+"""Method and path of each operation, as Amazon's models have them."""
+
+
+def test_every_operation_has_a_route_and_a_usage_plan() -> None:
+    assert ROUTES.keys() == QUOTAS.keys() == REQUESTS.keys()
+
+
+@pytest.mark.parametrize("operation", REQUESTS)
+def test_the_request_of_an_operation_is_that_of_the_model(operation: str) -> None:
+    request = Routes(ENDPOINT).request(
+        operation, "Atza|token", ARGUMENTS.get(operation, ()), PARAMETERS.get(operation, {})
+    )
+
+    assert f"{request.method} {request.url.removeprefix(ENDPOINT)}" == REQUESTS[operation]
+    assert request.headers["x-amz-access-token"] == "Atza|token"
+    assert "host" not in request.headers
+    assert re.fullmatch(r"\d{8}T\d{6}Z", request.headers["x-amz-date"])
+    assert request.params == {}  # the library would name the US in four spellings
+    if operation in PARAMETERS:
+        assert request.content is not None
+        assert json.loads(request.content) == PARAMETERS[operation]
+    assert "Atza" not in repr(request)
+
+
+def test_the_login_is_that_of_amazons_documentation() -> None:
+    request = login_request("the-id", "the-secret", "the-refresh-token", None)
+
+    assert (request.method, request.url) == ("POST", "https://api.amazon.com/auth/o2/token")
+    assert request.data == {
+        "grant_type": "refresh_token",
+        "client_id": "the-id",
+        "client_secret": "the-secret",
+        "refresh_token": "the-refresh-token",
+    }
+    assert "the-secret" not in repr(request)
+
+
+def test_an_environment_of_another_marketplace_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SP_API_DEFAULT_MARKETPLACE", "JP")
+
+    assert Routes(ENDPOINT).request("getAccount", "t", (), {}).url.startswith(ENDPOINT)
+
+
+def test_the_private_seams_are_there() -> None:
+    assert callable(Client._check_response)  # noqa: SLF001 - the seam
+    assert callable(AccessTokenClient.get_auth)

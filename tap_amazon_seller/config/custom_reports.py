@@ -18,6 +18,7 @@ from tap_amazon_seller.reports.definitions import (
     Span,
     WindowRules,
 )
+from tap_amazon_seller.reports.rows.personal import is_widely_personal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,11 +39,23 @@ def custom_reports(config: Mapping[str, Any]) -> tuple[ReportStreamDefinition, .
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ConfigurationError("Setting 'custom_reports' must be a list of objects.")
     found = tuple(_custom_report(entry) for entry in entries)
+    if not flag(config, "include_pii"):
+        for entry in found:
+            _refuse_personal_keys(entry)
     names = [entry.name for entry in found]
     for name in names:
         if names.count(name) > 1:
             raise ConfigurationError(f"Setting 'custom_reports' names the stream '{name}' twice.")
     return found
+
+
+def _refuse_personal_keys(entry: ReportStreamDefinition) -> None:
+    for key in entry.keys:
+        if is_widely_personal(key):
+            raise ConfigurationError(
+                f"Setting 'custom_reports': the report '{entry.name}' has the key '{key}', which is "
+                "named like buyers' data and left out; choose another, or set 'include_pii'."
+            )
 
 
 def _custom_report(entry: Mapping[str, Any]) -> ReportStreamDefinition:

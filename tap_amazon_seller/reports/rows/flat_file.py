@@ -12,7 +12,6 @@ import io
 import json
 import logging
 import os
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.rows.cells import EMPTY_KEY, NO_VALUE, converter, kind_of
+from tap_amazon_seller.reports.rows.personal import is_personal, is_widely_personal
 from tap_amazon_seller.reports.text import headers
 from tap_amazon_seller.reports.text.lines import LARGE, cells_at
 
@@ -35,12 +35,6 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 logger = logging.getLogger(__name__)
-
-PERSONAL = re.compile(
-    r"cpf|(buyer|recipient|bill|customer|gift_message)_.*|.*(phone|e_?mail).*|ship_address_\d|.*_address(_line)?(_\d)?"
-)
-"""Columns with buyers' names, addresses, phones and e-mail addresses."""
-
 
 TOLD_REJECTS = 10  # rejected rows of a document that are told one by one
 LONGEST_QUOTED = 1 << 24
@@ -93,6 +87,8 @@ class FlatFile:
             and be as wide.
         separator: What stands between cells; a file with commas is read with quoting.
         include_pii: Whether personal columns are passed on.
+        is_described: Whether the tap knows the report's columns, so that a narrow rule tells which are
+            personal.
         reject_path: File that takes rejected rows; None drops them after counting.
 
     Raises:
@@ -111,6 +107,7 @@ class FlatFile:
         positions: Sequence[str] = (),
         separator: str = "\t",
         include_pii: bool = False,
+        is_described: bool = True,
         reject_path: Path | None = None,
     ) -> None:
         self.counts = Counts()
@@ -149,12 +146,15 @@ class FlatFile:
                 else f"document {document.document_id} is empty"
             )
         self.columns: list[Column] = []
+        self.left_out: list[str] = []
         for position, name in enumerate(self.names):
-            property_schema = columns.get(name, {})
-            if include_pii or not _is_personal(name, property_schema):
-                kind = kind_of(property_schema)
-                read = converter(kind, marketplace)
-                self.columns.append(Column(position, name, kind, read))
+            schema = columns.get(name, {})
+            hidden = is_personal(name, schema) if is_described else is_widely_personal(name)
+            if hidden and not include_pii:
+                self.left_out.append(name)
+                continue
+            kind = kind_of(schema)
+            self.columns.append(Column(position, name, kind, converter(kind, marketplace)))
         self.new_names = [column.name for column in self.columns if column.name not in columns]
 
     def rows(self, key: Sequence[str] = ()) -> Iterator[Row]:
@@ -413,12 +413,6 @@ class FlatFile:
                     f"The reject file {self._reject_path} cannot be written ({error.strerror}); make "
                     "room there, or name another folder in 'reject_path'."
                 ) from None
-
-
-def _is_personal(name: str, property_schema: Mapping[str, Any]) -> bool:
-    """Whether a column is about a buyer; counts such as the ledger's customer_returns are not."""
-    is_figure = not {"integer", "number"}.isdisjoint(property_schema.get("type", ()))
-    return bool(PERSONAL.fullmatch(name)) and not is_figure
 
 
 def _joined(cells: Sequence[str], positions: Sequence[int]) -> str:

@@ -46,6 +46,7 @@ class DefinedReportStream(ReportStream):
                 "replication_key": entry.replication_key,
                 "required_columns": required,
                 "called": entry.called,
+                "is_described": entry.schema is None,
                 "records_path": entry.records,
                 "selected_by_default": entry.selected_by_default,
                 "is_personal": entry.is_personal,

@@ -20,10 +20,11 @@ from tap_amazon_seller.reports.requests.plan import ReportNeed
 from tap_amazon_seller.reports.rows import json_xml
 from tap_amazon_seller.reports.rows.cells import EMPTY_KEY
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
+from tap_amazon_seller.reports.rows.personal import LeftOut
 from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, TEXT, AmazonStream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
     from singer_sdk.helpers.types import Record
@@ -49,6 +50,8 @@ class ReportStream(AmazonStream):
     """Columns, beside the keys, whose lack is worth a warning."""
     called: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Properties that have the first text of some columns (see `ReportStreamDefinition`)."""
+    is_described: ClassVar[bool] = True
+    """Whether the tap knows the report; else a wide rule keeps buyers' data out of it."""
     records_path: ClassVar[str] = ""
     """Where the records are in a JSON or XML document."""
 
@@ -153,6 +156,7 @@ class ReportStream(AmazonStream):
             positions=self.definition.layout.positions,
             separator=self.definition.layout.format.value,
             include_pii=settings.include_pii,
+            is_described=self.is_described,
             reject_path=settings.reject_path
             and settings.reject_path
             / f"{self.definition.report_type}_{request.marketplace.country}.tsv",
@@ -176,12 +180,17 @@ class ReportStream(AmazonStream):
         if self.definition.layout.format is Format.JSON:
             found = json_xml.json_records(document, self.records_path)
         else:
-            left_out = () if self.account.settings.include_pii else self.definition.layout.personal
+            personal = () if self.account.settings.include_pii else self.definition.layout.personal
             found = json_xml.xml_records(
-                document, self.records_path, self.definition.layout.lists, left_out
+                document, self.records_path, self.definition.layout.lists, personal
             )
         count = elsewhere = 0
+        hides = not self.is_described and not self.account.settings.include_pii
+        left_out = LeftOut()
         for record in found:
+            if hides:
+                left_out.without(record)
+                self._tell_left_out(left_out.names)
             if self.is_elsewhere(record, request.marketplace):
                 elsewhere += 1
                 continue
@@ -241,8 +250,24 @@ class ReportStream(AmazonStream):
                 self.definition.report_type,
                 ", ".join(lacking),
             )
+        if not self.is_described:
+            self._tell_left_out(flat_file.left_out)
         new = [*flat_file.new_names, *flat_file.dated_columns]
         self.announce(dict.fromkeys(new, TEXT), self.definition.report_type)
+
+    def _tell_left_out(self, names: Iterable[str]) -> None:
+        """Say once of each property that it is left out, for its name."""
+        if new := [name for name in names if name not in self._told_left_out]:
+            self._told_left_out.update(new)
+            self.logger.warning(
+                "%s leaves out what is named like buyers' data: %s ('include_pii' passes it on).",
+                self.definition.report_type,
+                ", ".join(new),
+            )
+
+    @cached_property
+    def _told_left_out(self) -> set[str]:
+        return set()
 
     def has_keys(self, row: Record, flat_file: FlatFile) -> bool:
         """Whether a row has its keys, once `EMPTY_KEY` stands in empty texts; else it is rejected."""

@@ -115,6 +115,17 @@ def test_new_columns_are_passed_on_but_personal_ones_only_on_request() -> None:
     ]
 
 
+def test_undescribed_columns_are_left_out_where_they_are_named_like_buyers_data() -> None:
+    header = "sku\tshipping_name\tBuyerInfo.BuyerName\tfax\tproduct-name\tcustomer-returns\n"
+    text = header + "A\tb\tc\t1\tp\t2\n"
+
+    flat_file = read(text, is_described=False)
+
+    assert list(flat_file.rows()) == [{"sku": "A", "product_name": "p", "customer_returns": "2"}]
+    assert flat_file.left_out == ["shipping_name", "buyer_info_buyer_name", "fax"]
+    assert "fax" in next(read(text, is_described=False, include_pii=True).rows())
+
+
 def test_two_dashes_in_the_place_of_a_figure_are_no_figure() -> None:
     flat_file = read(HEADER + "A\t--\t--\n")
 

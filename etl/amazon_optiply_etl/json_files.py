@@ -11,6 +11,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def read_job_state(path: Path) -> dict[str, Any]:
+    """Return the host's state of a job; a file of 0 bytes, ``[]`` or ``null`` is none.
+
+    Raises:
+        EtlError: the file cannot be read, or holds no JSON.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError):
+        return read_config(path)  # which says what is wrong
+    return {} if text in {"", "[]", "null"} else read_config(path)
+
+
 def read_config(path: Path) -> dict[str, Any]:
     """Return the object in a JSON configuration file.
 

@@ -28,6 +28,7 @@ VALID: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "false as text": ({"second_flavour": "false"}, {"second_flavour": False}),
     "skuCode": ({"optiply_key": "skuCode"}, {"optiply_key": "skuCode"}),
     "sell orders only": ({"sync_sell_orders_only": "true"}, {"flavour": "secondary"}),
+    "Amazon's marketplaceId": ({"marketplaceId": DE, "flow_id": "f"}, {"marketplaces": ()}),
     "the connector's own keys": (
         {"lwa_client_id": "x", "refresh_token": "y", "start_date": "z", "marketplace": "DE",
          "report_types": [], "sandbox": False, "products_include_data": "identifiers",

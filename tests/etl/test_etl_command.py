@@ -44,12 +44,19 @@ def test_files_are_for_their_owner_only(seller: SellerFolder) -> None:
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
-def test_check_writes_nothing(seller: SellerFolder) -> None:
+@pytest.mark.parametrize("command", [("check",), ("build", "--dry-run")])
+def test_looking_writes_the_report_alone(seller: SellerFolder, command: tuple[str, ...]) -> None:
     _fill(seller)
-    done = seller.run("check")
-    assert done.returncode == 0
-    assert "nothing was written" in done.stdout
-    assert {path.name for path in seller.root.iterdir()} == {"config.json", "sync-output"}
+    done = seller.run(*command)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "No payload and no snapshot was written" in done.stdout
+    assert {path.name for path in seller.root.iterdir()} == {
+        "config.json",
+        "etl-output",
+        "sync-output",
+    }
+    names = {path.name for path in seller.built.folder.iterdir()}
+    assert names == {"mapping-report.html", "mapping-report.json"}
 
 
 def test_the_environment_gives_every_option(seller: SellerFolder) -> None:

@@ -137,7 +137,7 @@ def test_line_ends_inside_a_title_do_not_end_a_record(seller: SellerFolder) -> N
     built = _build_as_written(seller)
     raw = (built.folder / "data.singer").read_text(encoding="utf-8")
     assert len(raw.splitlines()) == 3
-    assert built.products[ASIN]["name"] == "one\u2028two\u0085three"
+    assert built.products[ASIN]["name"] == "one two three"
 
 
 def test_files_that_are_no_stream_are_named_in_the_report(seller: SellerFolder) -> None:

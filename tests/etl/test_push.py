@@ -129,6 +129,18 @@ def test_the_other_shops_product_of_the_same_key_is_changed_not_made(
     assert shop.calls()["products.PATCH"] == 1
 
 
+def test_a_product_that_optiply_has_under_another_remote_id_is_named(shop: PushShop) -> None:
+    shop.seller.config["optiply_key"] = "skuCode"
+    product = {"name": "Theirs", "stockLevel": 1, "unlimitedStock": False, "status": "enabled"}
+    product |= {"skuCode": f"SKU-{ASIN}", "remoteId": "shop-1"}
+    theirs = {"entity": "products", "coupling": "EU-SHOP", "attributes": product}
+    httpx.post(f"{shop.sandbox.url}/_sandbox/optiply", json=[theirs]).raise_for_status()
+    shop.pushed()
+    assert len(shop.there("products")) == 3
+    note = "made anew, though Optiply has its skuCode under another remoteId"
+    assert shop.seller.built.notes()[note] == [f"{ASIN} (there shop-1)"]
+
+
 @pytest.mark.parametrize(
     ("products", "outcome"),
     [

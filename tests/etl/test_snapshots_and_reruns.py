@@ -222,8 +222,39 @@ def test_the_snapshot_of_another_seller_is_refused(seller: SellerFolder) -> None
     seller.build()
     seller.records["products_inventory"].clear()
     seller.listing(OTHER)
-    with pytest.raises(EtlError, match="another seller's"):
+    for stream in ("orders", "order_items"):
+        seller.records[stream].clear()
+    seller.order("999-1")
+    with pytest.raises(EtlError, match=r"another seller's.*set accept_new_assortment for one run"):
         seller.build()
+
+
+def test_a_seller_who_has_replaced_all_products_is_known_by_an_order(seller: SellerFolder) -> None:
+    seller.build()
+    seller.records["products_inventory"].clear()
+    seller.listing(OTHER)
+    built = seller.build()
+    assert list(built.products) == [OTHER]
+    assert built.sell_orders == {}
+    note = "no product of earlier runs is listed any more; orders say that it is the same seller"
+    assert built.notes()[note] == [ASIN]
+
+
+def test_a_new_assortment_can_be_accepted_and_known_orders_are_not_sent_again(
+    seller: SellerFolder,
+) -> None:
+    seller.build()
+    for records in seller.records.values():
+        records.clear()
+    seller.listing(OTHER)
+    seller.order("302-2")
+    seller.line("302-2", OTHER)
+    seller.config["accept_new_assortment"] = True
+    assert list(seller.build().sell_orders) == ["302-2"]
+    seller.config.clear()
+    seller.order("302-1", last_updated_date="2026-10-09T10:00:00Z")
+    seller.line("302-1", OTHER)
+    assert seller.build().sell_orders == {}
 
 
 def test_output_of_an_earlier_run_is_replaced_and_other_files_stay(seller: SellerFolder) -> None:

@@ -12,9 +12,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from amazon_optiply_etl.command import memory
-from amazon_optiply_etl.config.settings import FLAVOURS, LOADS, OPTIPLY_KEYS, settings_from
+from amazon_optiply_etl.config.settings import (
+    FLAVOURS,
+    LOADS,
+    OPTIPLY_KEYS,
+    TARGETS,
+    settings_from,
+)
 from amazon_optiply_etl.errors import EtlError
-from amazon_optiply_etl.json_files import read_config
+from amazon_optiply_etl.json_files import read_config, read_job_state
 from amazon_optiply_etl.loading import outputs
 from amazon_optiply_etl.mapping_report.report import summary
 from amazon_optiply_etl.runs import pipeline, push
@@ -109,6 +115,16 @@ _OPTIONS = (
         help="Disable products even where a listing report lacks more than half of them.",
     ),
     _option(
+        "--target-optiply",
+        type=click.Choice(TARGETS),
+        help="Version of the target that loads data.singer; v1 needs the ids of what rows refer to.",
+    ),
+    _option(
+        "--accept-new-assortment/--no-accept-new-assortment",
+        default=None,
+        help="Go on where no product and no order of the snapshots is in the input (one run).",
+    ),
+    _option(
         "--flow",
         envvar=[f"{_ENVIRONMENT}FLOW", "FLOW"],
         help="The host's flow of this run; snapshots of other flows are not read.",
@@ -131,6 +147,7 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
         output: Path | None,
         config: Path | None,
         formats: Sequence[str],
+        dry_run: bool = False,
         **flags: Any,  # noqa: ANN401 - the values of the flags
     ) -> None:
         folders = pipeline.Folders(
@@ -139,7 +156,8 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
             output=output or root / "etl-output",
             parent=root / "parent-snapshots",
         )
-        command(_settings(root, config, flags), folders, formats)
+        settings = _settings(root, config, flags)
+        (_look if dry_run else command)(settings, folders, formats)
 
     for option in reversed(_OPTIONS):
         with_folders = option(with_folders)
@@ -150,7 +168,7 @@ def _settings(root: Path, config: Path | None, flags: dict[str, Any]) -> Setting
     path = config or root / "config.json"
     content = read_config(path) if config or path.exists() else {}
     job = root / "state.json"
-    return settings_from(content, flags, read_config(job) if job.exists() else {})
+    return settings_from(content, flags, read_job_state(job) if job.exists() else {})
 
 
 def _progress(what: str, calls: list[Any]) -> Iterator[Any]:
@@ -168,6 +186,7 @@ def commands() -> None:
 
 
 @commands.command("build")
+@click.option("--dry-run", is_flag=True, help="Do what `check` does.")
 @_with_options
 def build_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
     """Build the Optiply payloads of sync-output/ in etl-output/."""
@@ -214,10 +233,18 @@ def run_command(settings: Settings, folders: pipeline.Folders, formats: Sequence
 @commands.command("check")
 @_with_options
 def check_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
-    """Check configuration and input as `build` does, and write nothing."""
-    run = pipeline.prepare(settings, folders, formats)
-    click.echo(shown(summary(run.report)))
-    click.echo("Configuration and input can be used; nothing was written.")
+    """Check configuration and input as `build` does, and write the mapping report alone."""
+    _look(settings, folders, formats)
+
+
+def _look(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+    report = pipeline.look(settings, folders, formats)
+    with contextlib.suppress(OSError):
+        click.echo(shown(summary(report)))
+        click.echo(
+            "Configuration and input can be used. No payload and no snapshot was written; what `build` "
+            f"would do is in {folders.output / 'mapping-report.html'}."
+        )
 
 
 @commands.command("clear")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from amazon_optiply_etl.config.marketplaces import country, marketplace_id, marketplace_of_uri
 from amazon_optiply_etl.errors import EtlError
-from amazon_optiply_etl.optiply.entities import BY_SNAPSHOT, ENTITIES, SELL_ORDERS
+from amazon_optiply_etl.optiply.entities import BY_SNAPSHOT, ENTITIES, RECEIPT_LINES, SELL_ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 OPTIPLY_KEYS = ("eanCode", "skuCode")
 FLAVOURS = ("full", "secondary", "vendor")
 LOADS = ("target", "api")
+TARGETS = ("v2", "v1")
 FLAGS = (
+    "accept_new_assortment",
     "allow_mass_disable",
     "flavour",
     "flow",
@@ -29,6 +31,7 @@ FLAGS = (
     "products_flow",
     "second_flavour",
     "sync_sell_orders_only",
+    "target_optiply",
     "uri",
 )
 # In the hosted layout config.json is the connector's file too. These keys of it resemble a flag and
@@ -58,6 +61,10 @@ class Settings:
         flow: The host's flow of this run, whose ``<Stream>_<flow>`` snapshots count; None for the only
             one that is there.
         products_flow: The flow that loads the products that this run does not send; None for its own.
+        target_optiply: Version of the target that reads data.singer; v1 finds no row by its remoteId,
+            so that what refers to others goes out once their Optiply ids are known.
+        accept_new_assortment: Whether a listing report that shares neither product nor order with the
+            snapshots is this seller's all the same.
     """
 
     optiply_key: str = "eanCode"
@@ -72,9 +79,13 @@ class Settings:
     allow_mass_disable: bool = False
     flow: str | None = None
     products_flow: str | None = None
+    target_optiply: str = "v2"
+    accept_new_assortment: bool = False
 
     def sends(self, entity: Entity) -> bool:
         """Tell whether rows of an entity are sent at all."""
+        if entity is RECEIPT_LINES and self.target_optiply == "v1" and self.load == "target":
+            return False  # which has no sink for them
         only = self.sell_orders_only and entity is not SELL_ORDERS
         return not only and entity.snapshot not in self.not_sync
 
@@ -130,6 +141,10 @@ def settings_from(
         allow_mass_disable=_boolean("allow_mass_disable", given.get("allow_mass_disable", False)),
         flow=_flow("flow", given.get("flow")),
         products_flow=_flow("products_flow", given.get("products_flow")),
+        target_optiply=_choice("target_optiply", given.get("target_optiply", "v2"), TARGETS),
+        accept_new_assortment=_boolean(
+            "accept_new_assortment", given.get("accept_new_assortment", False)
+        ),
     )
     _refuse_contradictions(settings, given)
     return settings

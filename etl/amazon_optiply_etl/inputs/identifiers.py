@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.ids import number_text
 
 # What becomes an eanCode, best first. A JAN is an EAN by another name; a UPC becomes the EAN-13 of the
 # same product with a leading zero (GS1 General Specifications).
@@ -31,7 +32,7 @@ _SCIENTIFIC = re.compile(r"\d(?:\.\d{1,13})?[eE]\+?\d{1,2}")
 
 class _Identifier(msgspec.Struct, rename="camel", gc=False):  # type: ignore[call-arg,misc,unused-ignore]
     identifier_type: str | None = None
-    identifier: str | int | None = None
+    identifier: str | int | float | None = None
 
 
 class _OfMarketplace(msgspec.Struct, rename="camel", gc=False):  # type: ignore[call-arg,misc,unused-ignore]
@@ -62,7 +63,12 @@ def identifier_rows(catalog: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             broken.append(asin)
             continue
         rows += [
-            (marketplace, asin, (each.identifier_type or "").upper(), str(each.identifier).strip())
+            (
+                marketplace,
+                asin,
+                (each.identifier_type or "").upper(),
+                number_text(each.identifier).strip(),
+            )
             for group in groups
             if group.marketplace_id in (None, marketplace)
             for each in group.identifiers or ()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _BLOCK_BYTES = 32 * 1024 * 1024
 _INDEX = "index_of_pandas"
 """Our name of the nameless first column that pandas writes unless it is given `index=False`."""
+_BLANK_BYTES = 8
 _CSV_ROW = re.compile(r"Row #(\d+)")
 
 
@@ -70,6 +71,8 @@ def read_columns(path: Path, stream: Stream) -> Any:  # noqa: ANN401 - pyarrow i
         EtlError: the file cannot be read; the sentence names it and, where it can, the line.
     """
     try:
+        if _holds_nothing(path):
+            return _from_structs([], stream)
         if path.suffix == ".csv":
             table = read_csv_text(path)
         elif path.suffix == ".parquet":
@@ -81,6 +84,13 @@ def read_columns(path: Path, stream: Stream) -> Any:  # noqa: ANN401 - pyarrow i
     except OSError as error:
         raise EtlError(f"{path} cannot be read: {error.strerror or error}.") from error
     return _pick(table, stream, path)
+
+
+def _holds_nothing(path: Path) -> bool:
+    """Tell whether a file has not even a header: of 0 bytes, or what pandas makes of an empty frame."""
+    with path.open("rb") as file:
+        start = file.read(_BLANK_BYTES + 1)
+    return not start or (path.suffix == ".csv" and start.strip(b'"\r\n') == b"")
 
 
 def singer_streams(path: Path) -> set[str]:

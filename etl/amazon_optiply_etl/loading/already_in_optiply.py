@@ -82,22 +82,32 @@ def adopted(
         return ids, {}
     nameless = ids.index[ids.isna()]
     new = table[~table["remoteId"].isin(ids.index.difference(nameless)).astype(bool)]
-    free = there[~there["optiply_id"].isin(ids.dropna()).astype(bool)]
-    ours, theirs = (
-        pd.DataFrame({"key": comparable(frame[key]) if key == "eanCode" else frame[key]}).assign(
-            **{name: frame[name]}
+    used = there["optiply_id"].isin(ids.dropna()).astype(bool)
+    ours, theirs, taken = (
+        _keyed(frame, name, key)
+        for frame, name in (
+            (new, "remoteId"), (there[~used], "optiply_id"), (there[used], "remoteId"),
         )
-        for frame, name in ((new, "remoteId"), (free, "optiply_id"))
-    )
-    single = [
-        frame[frame["key"].notna() & ~frame["key"].duplicated(keep=False)]
-        for frame in (ours, theirs)
-    ]
+    )  # fmt: skip
+    single = [frame[~frame["key"].duplicated(keep=False)] for frame in (ours, theirs)]
     found = single[0].merge(single[1], on="key").set_index("remoteId")["optiply_id"]
-    if found.empty:
-        return ids, {}
-    noted = {notes.ADOPTED.format(key): sorted(found.index)}
-    return found.combine_first(ids).astype(TEXT), noted
+    made = ours[~ours["remoteId"].isin(found.index).astype(bool)]
+    elsewhere = made.merge(taken.rename(columns={"remoteId": "theirs"}), on="key")
+    noted = {
+        notes.ADOPTED.format(key): sorted(found.index),
+        notes.OTHER_REMOTE_ID.format(key): sorted(
+            f"{own} (there {its})"
+            for own, its in zip(elsewhere["remoteId"], elsewhere["theirs"], strict=True)
+        ),
+    }
+    noted = {note: named for note, named in noted.items() if named}
+    return (found.combine_first(ids).astype(TEXT) if len(found) else ids), noted
+
+
+def _keyed(frame: pd.DataFrame, name: str, key: str) -> pd.DataFrame:
+    """Return the keys of products that have one, and what they are called."""
+    keys = comparable(frame[key]) if key == "eanCode" else frame[key]
+    return pd.DataFrame({"key": keys, name: frame[name]}).dropna()
 
 
 def _items(entity: Entity, optiply: Optiply, oldest: str | None) -> Iterator[Item]:

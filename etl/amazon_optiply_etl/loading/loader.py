@@ -64,10 +64,13 @@ class PayloadLoader:
 
     Attributes:
         forms: The forms that are wanted.
+        finds_remote_ids: Whether their reader finds a row of the same run by its remoteId, as
+            target-optiply v2 does and v1 does not.
         texts: Entity name -> the entity and its lines of JSON in each form.
     """
 
     forms: Collection[str] = FORMS
+    finds_remote_ids: bool = True
     texts: dict[str, tuple[Entity, dict[str, PackedTexts]]] = field(default_factory=dict)
 
     def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> LoadOutcome:
@@ -84,7 +87,7 @@ class PayloadLoader:
                 texts[form].add(lines_of_json)
         self.texts[entity.name] = entity, texts
         ids = table.set_index("remoteId")["optiply_id"]
-        return LoadOutcome(ids, {}, count=count, in_output=True)
+        return LoadOutcome(ids, {}, count=count, in_output=self.finds_remote_ids)
 
     def remember(self, entity: Entity, there: pd.DataFrame) -> None:
         """Do nothing: until the run has ended, nothing of it counts."""

@@ -26,6 +26,7 @@ API_URL = "https://api.optiply.com/v1"
 DASHBOARD_URL = "https://dashboard.optiply.nl/api"
 _FILE = "tenant-config.json"
 _KEY = "apiCredentials"
+_COUPLING = "couplingId"
 _TOKEN = "access_token"  # noqa: S105 - a key
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 
@@ -57,6 +58,10 @@ class Credentials:
     dashboard_url: str = DASHBOARD_URL
 
 
+class NoCouplingError(EtlError):
+    """The credentials do not say which coupling's remoteIds count."""
+
+
 def read_credentials(
     snapshots: Path, environment: Mapping[str, str] = os.environ
 ) -> Credentials | None:
@@ -67,6 +72,7 @@ def read_credentials(
         environment: ``optiply_base_url`` and ``optiply_dashboard_url`` replace Optiply's addresses.
 
     Raises:
+        NoCouplingError: there is no couplingId.
         EtlError: the file is broken, a credential is missing, or an address cannot be used.
     """
     path = _find(snapshots)
@@ -83,7 +89,7 @@ def read_credentials(
         client_id=_text(path, given, "client_id"),
         client_secret=_text(path, given, "client_secret"),
         account_id=_text(path, given, "account_id"),
-        coupling_id=_text(path, given, "couplingId", "coupling_id"),
+        coupling_id=_text(path, given, _COUPLING, "coupling_id"),
         access_token=sendable_token(given.get(_TOKEN)),
         api_url=_url(environment, "optiply_base_url", API_URL),
         dashboard_url=_url(environment, "optiply_dashboard_url", DASHBOARD_URL),
@@ -138,7 +144,8 @@ def _text(path: Path, given: Mapping[str, Any], *keys: str) -> str:
     """Return the credential under the first key that is there; ids may be numbers."""
     value = next((given[key] for key in keys if given.get(key) not in (None, "")), None)
     if value is None:
-        raise EtlError(f"{path}: {_KEY} has no {keys[0]}; add it, or remove {_KEY}.")
+        kind = NoCouplingError if keys[0] == _COUPLING else EtlError
+        raise kind(f"{path}: {_KEY} has no {keys[0]}; add it, or remove {_KEY}.")
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise EtlError(f"{path}: {_KEY}.{keys[0]} must be text.")
     return str(value)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from amazon_optiply_etl.errors import EtlError
@@ -30,7 +34,12 @@ from amazon_optiply_etl.mapping_report.origin import (
 from amazon_optiply_etl.mapping_report.page import as_html
 from amazon_optiply_etl.mapping_report.report import MappingReport, as_json, check
 from amazon_optiply_etl.optiply.client import Optiply
-from amazon_optiply_etl.optiply.credentials import account_of, keep_token, read_credentials
+from amazon_optiply_etl.optiply.credentials import (
+    NoCouplingError,
+    account_of,
+    keep_token,
+    read_credentials,
+)
 from amazon_optiply_etl.optiply.entities import BY_SNAPSHOT, ENTITIES, PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.seller import flavour as seller
 from amazon_optiply_etl.state import consumed_files, journal, transaction, waiting
@@ -40,7 +49,6 @@ from amazon_optiply_etl.vendor import flavour as vendor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -51,6 +59,8 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.optiply.entities import Entity
     from amazon_optiply_etl.state.snapshots import Snapshots
     from amazon_optiply_etl.state.transaction import Content
+
+logger = logging.getLogger(__name__)
 
 DISTRIBUTION = "tap-amazon-seller"
 PARENTS = ("products", "suppliers")
@@ -154,6 +164,31 @@ def build(
     return run.report
 
 
+def look(
+    settings: Settings,
+    folders: Folders,
+    formats: Sequence[str],
+    clock: Callable[[], datetime] = now,
+) -> MappingReport:
+    """Compute and check a run, and write its mapping report alone: no payload, no snapshot.
+
+    Raises:
+        EtlError: as `build`.
+        OSError: the report cannot be written.
+    """
+    with transaction.alone(folders.snapshots), tempfile.TemporaryDirectory() as scratch:
+        if transaction.is_unfinished(folders.snapshots):
+            # What the next run puts back first is put back in a copy.
+            copied = Path(scratch) / folders.snapshots.name
+            shutil.copytree(folders.snapshots, copied)
+            transaction.roll_back(copied)
+            folders = replace(folders, snapshots=copied)
+        run = prepare(settings, folders, formats, clock)
+    for name in outputs.REPORTS:
+        transaction.replace(folders.output, name, run.output_files[name])
+    return run.report
+
+
 def prepare(
     settings: Settings,
     folders: Folders,
@@ -173,7 +208,9 @@ def prepare(
     before = snapshots_of(settings, folders)
     inputs = inputs_of(settings, folders, before)
     existing = _existing_without_snapshots(settings, folders, before, inputs)
-    loader = PayloadLoader(outputs.forms_of(formats))
+    loader = PayloadLoader(
+        outputs.forms_of(formats), finds_remote_ids=settings.target_optiply == "v2"
+    )
     context = RunContext(settings, inputs, before, existing, loader)
     result = load(context)
     files = outputs.payload_files(loader.texts, formats)
@@ -379,7 +416,11 @@ def _existing_without_snapshots(
     ]
     if len(told) == len(made):
         return {}
-    credentials = read_credentials(folders.snapshots)
+    try:
+        credentials = read_credentials(folders.snapshots)
+    except NoCouplingError as error:  # of use to push alone; data.singer can be made without
+        logger.warning("%s Optiply is not asked what it has already.", error)
+        return {}
     if credentials is None:
         return {}
     with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:

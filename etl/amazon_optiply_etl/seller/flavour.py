@@ -27,7 +27,7 @@ from amazon_optiply_etl.optiply.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.seller.articles import of_seller
 from amazon_optiply_etl.seller.delisted import gone, not_to_be_disabled
 from amazon_optiply_etl.seller.figures import of_products
-from amazon_optiply_etl.seller.other_shop import match_lines
+from amazon_optiply_etl.seller.other_shop import almost_alike, match_lines
 from amazon_optiply_etl.seller.products import build_products, held_back
 from amazon_optiply_etl.seller.sell_orders import build_sell_orders, find_own_products, keys
 from amazon_optiply_etl.seller.tallies import order_tallies, other_shops_tallies, product_tallies
@@ -152,9 +152,10 @@ def _own_products(context: RunContext) -> _ProductPart:
     in_part = read_in_part(LISTINGS, inputs[SUMMARY])
     held = held_back(products, before, in_part, settings)
     asins = products.listings["asin"].dropna().unique().tolist()
-    snapshots.refuse_foreign(before.frame, asins, settings)
+    assortment = _refuse_foreign(context, asins)
     table = _with_what_optiply_keeps(products.table, context)
     ids, noted = adopted(table, context, settings.optiply_key)
+    noted = assortment | noted
     table = table.assign(optiply_id=mapped(table["remoteId"], ids))
     ended = gone(products, before)
     ended = ended.assign(optiply_id=ended["remoteId"].map(ids).astype(TEXT))
@@ -177,6 +178,30 @@ def _own_products(context: RunContext) -> _ProductPart:
         notes={**products.notes, **noted, **figures.identifier_notes(step.table)},
         figures=of_products(products, step.table),
         articles=of_seller(products, step.table, before, ids.index, settings),
+    )
+
+
+def _refuse_foreign(context: RunContext, asins: list[str]) -> dict[str, list[str]]:
+    """Refuse another seller's snapshots; note where a seller's products have all been replaced.
+
+    Amazon's order numbers are unique: one that was sent before can be no other seller's.
+
+    Raises:
+        EtlError: no product and no order of the snapshots is in the input, and
+            `accept_new_assortment` is not set; or the flag `marketplaces` was changed.
+    """
+    before, settings = context.before[PRODUCTS].frame, context.settings
+    if not snapshots.is_another_assortment(before, asins, settings):
+        return {}
+    orders = context.inputs[ORDERS].frame["amazon_order_id"]
+    if orders.isin(context.ids(SELL_ORDERS).index).any():
+        return {notes.NEW_ASSORTMENT: sorted(before["remoteId"])}
+    if settings.accept_new_assortment:
+        return {notes.NEW_ASSORTMENT_ACCEPTED: sorted(before["remoteId"])}
+    raise EtlError(
+        f"{PRODUCTS.snapshot_file} and the input have no product and no order in common, so the "
+        "snapshot is another seller's; use this seller's own snapshots, or move them away to start "
+        "anew. If this seller has replaced all products, set accept_new_assortment for one run."
     )
 
 
@@ -219,7 +244,10 @@ def _other_shops_products(context: RunContext) -> _ProductPart:
     find = partial(
         match_lines, catalog=context.inputs[CATALOG].frame, shop=shop, settings=context.settings
     )
-    return _ProductPart(find, other_shops_tallies(context.inputs))
+    by_sku = context.settings.optiply_key == "skuCode"
+    almost = almost_alike(context.inputs[ORDER_LINES].frame["sku"], shop) if by_sku else []
+    noted = {notes.SKU_ALMOST: almost} if almost else {}
+    return _ProductPart(find, other_shops_tallies(context.inputs), notes=noted)
 
 
 def _sell_orders(

@@ -57,6 +57,19 @@ def match_lines(
     )
 
 
+def almost_alike(skus: pd.Series[Any], shop: pd.DataFrame) -> list[str]:
+    """Name the SKUs of order lines that are a shop's but for case or outer blanks, with the shop's."""
+    theirs, ours = _plain(shop["skuCode"]).dropna(), _plain(skus).dropna().drop_duplicates()
+    ours = ours[~ours.isin(theirs).astype(bool)]
+    by_form = dict(zip(_form(theirs), theirs, strict=True))
+    found = ((sku, by_form.get(form)) for sku, form in zip(ours, _form(ours), strict=True))
+    return sorted(f"{sku!r} (there {other!r})" for sku, other in found if other is not None)
+
+
+def _form(skus: pd.Series[Any]) -> pd.Series[Any]:
+    return skus.str.strip().str.lower()
+
+
 def _by_key(key: pd.Series[Any], shop: pd.DataFrame) -> pd.DataFrame:
     # Two shops may call different products by one remoteId, and one made in Optiply has none.
     product = shop["optiply_id"].fillna(shop["remoteId"])

@@ -232,8 +232,8 @@ def from_text(entity: Entity, frame: pd.DataFrame) -> pd.DataFrame:
     return typed
 
 
-def refuse_foreign(products: pd.DataFrame, asins: Sequence[str], settings: Settings) -> None:
-    """Refuse a snapshot with other remoteIds than this run's, or one of another seller.
+def is_another_assortment(products: pd.DataFrame, asins: Sequence[str], settings: Settings) -> bool:
+    """Tell whether a snapshot shares no product with the input; refuse one with other remoteIds.
 
     Args:
         products: The snapshot of products.
@@ -241,10 +241,10 @@ def refuse_foreign(products: pd.DataFrame, asins: Sequence[str], settings: Setti
         settings: What a remoteId is.
 
     Raises:
-        EtlError: the snapshot is not this seller's, or was written with another `marketplaces`.
+        EtlError: the snapshot was written with another `marketplaces`.
     """
     if products.empty:
-        return
+        return False
     name = PRODUCTS.snapshot_file
     ids = "|".join(MARKETPLACE_IDS)
     with_marketplace = products["remoteId"].str.contains(rf"_(?:{ids})$", regex=True)
@@ -261,11 +261,7 @@ def refuse_foreign(products: pd.DataFrame, asins: Sequence[str], settings: Setti
             "the flag again, or move the snapshots away to start anew."
         )
     known = products["remoteId"].str.replace(r"_[A-Z0-9]+$", "", regex=True)
-    if len(asins) and not known.isin(asins).any():
-        raise EtlError(
-            f"{name} and the input have no product in common, so the snapshot is another "
-            "seller's; use this seller's own snapshots, or move them away to start anew."
-        )
+    return len(asins) > 0 and not known.isin(asins).any()
 
 
 def snapshot_bytes(frame: pd.DataFrame) -> bytes:

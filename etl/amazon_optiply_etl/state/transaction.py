@@ -64,10 +64,15 @@ def alone(snapshots: Path) -> Iterator[None]:
         yield
 
 
+def is_unfinished(snapshots: Path) -> bool:
+    """Tell whether a run has ended before its snapshots counted, so that `roll_back` has work to do."""
+    return (snapshots / _BEFORE).is_dir()
+
+
 def roll_back(snapshots: Path) -> bool:
     """Put the snapshots back that an unfinished run replaced; tells whether there was one."""
     before = snapshots / _BEFORE
-    unfinished = before.is_dir()
+    unfinished = is_unfinished(snapshots)
     if unfinished:
         # A run touches its own snapshots alone; others in the folder are not its to remove.
         for name in _written_names(before):

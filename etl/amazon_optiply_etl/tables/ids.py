@@ -63,6 +63,12 @@ def optiply_ids(column: Any) -> Ids:  # noqa: ANN401 - pyarrow is untyped
     return _ids(texts, missing, right)
 
 
+def number_text(value: str | float) -> str:
+    """Write a number of JSON as text, a whole one as its digits: 4006381333931.0 as such."""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    return str(int(value)) if whole else str(value)
+
+
 def optiply_id(value: object) -> str | None:
     """Return one of Optiply's ids, as JSON has it, as text; None if it is none."""
     if isinstance(value, bool) or not isinstance(value, int | str):

@@ -19,6 +19,7 @@ from amazon_optiply_etl.inputs.identifiers import are_gtins, barcodes
 from amazon_optiply_etl.inputs.streams import Kind, Stream
 from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.dtypes import NUMBER, TEXT
+from amazon_optiply_etl.tables.ids import number_text
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open, undecided
 
@@ -65,10 +66,10 @@ class _Party(_Struct):
 class _Item(_Struct):
     """An item of a purchase order or of a direct fulfilment order."""
 
-    item_sequence_number: str | int | None = None
-    amazon_product_identifier: str | None = None
-    buyer_product_identifier: str | None = None
-    vendor_product_identifier: str | None = None
+    item_sequence_number: str | int | float | None = None
+    amazon_product_identifier: str | int | float | None = None
+    buyer_product_identifier: str | int | float | None = None
+    vendor_product_identifier: str | int | float | None = None
     title: str | None = None
     ordered_quantity: _Quantity | None = None
     net_cost: _Money | None = None
@@ -78,9 +79,9 @@ class _Item(_Struct):
 class _StatusItem(_Struct):
     """An item of the status of a purchase order."""
 
-    item_sequence_number: str | int | None = None
-    buyer_product_identifier: str | None = None
-    vendor_product_identifier: str | None = None
+    item_sequence_number: str | int | float | None = None
+    buyer_product_identifier: str | int | float | None = None
+    vendor_product_identifier: str | int | float | None = None
     ordered_quantity: _Ordered | None = None
     net_cost: _Money | None = None
     acknowledgement_status: _Acknowledged | None = None
@@ -283,9 +284,9 @@ def _item_table(numbers: list[str], columns: dict[str, Any]) -> Any:  # noqa: AN
     return pa.table({name: columns.get(name, nothing) for name in _COLUMNS})
 
 
-def _texts(values: Iterable[str | int | None]) -> Any:  # noqa: ANN401 - pyarrow is untyped
+def _texts(values: Iterable[str | float | None]) -> Any:  # noqa: ANN401 - pyarrow is untyped
     """Return values as an Arrow array of texts without spaces around them; empty ones are null."""
-    texts = pa.array((None if each is None else str(each) for each in values), pa.string())
+    texts = pa.array((None if each is None else number_text(each) for each in values), pa.string())
     return _without_empty(pc.utf8_trim_whitespace(texts))
 
 
@@ -293,7 +294,7 @@ def _without_empty(texts: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 
 
-def _sequence(values: Iterable[str | int | None]) -> Any:  # noqa: ANN401 - pyarrow is untyped
+def _sequence(values: Iterable[str | float | None]) -> Any:  # noqa: ANN401 - pyarrow is untyped
     shortened = pc.utf8_ltrim(_texts(values), "0")
     return pc.if_else(pc.equal(shortened, ""), "0", shortened)
 

@@ -113,8 +113,12 @@ def _lines(
     rejected = confirmed["confirmation"] == "REJECTED"
     quantity = confirmed["accepted"].mask(unconfirmed.astype(bool)).fillna(confirmed["ordered"])
     quantity = quantity.mask(rejected.fillna(value=False).astype(bool), 0)
+    # An item that the status of its order does not list keeps its line, as it was ordered.
+    left_out = status_items.loc[status_items["number"].isin(confirmed["number"]), "remoteId"]
     others = order_items[
-        is_open(order_items) & ~order_items["number"].isin(confirmed["number"]).astype(bool)
+        is_open(order_items)
+        & ~order_items["remoteId"].isin(confirmed["remoteId"]).astype(bool)
+        & ~order_items["remoteId"].isin(left_out).astype(bool)
     ]
     # Without news of what was accepted, that stays; more than is ordered it cannot be.
     before = others["remoteId"].map(sent["quantity"]).astype(WHOLE)

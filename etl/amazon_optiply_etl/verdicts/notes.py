@@ -20,6 +20,15 @@ UNREADABLE = "{}: {} cannot be read as {}"
 NAME_CUT = "name cut to 255 characters"
 NOT_IN_WAREHOUSE = "fulfilled by Amazon, but not in warehouse_inventory"
 
+OTHER_REMOTE_ID = "made anew, though Optiply has its {} under another remoteId"
+SKU_ALMOST = (
+    "its SKU differs from another product's in case or outer blanks alone, so they do not match"
+)
+NEW_ASSORTMENT = (
+    "no product of earlier runs is listed any more; orders say that it is the same seller"
+)
+NEW_ASSORTMENT_ACCEPTED = "no product of earlier runs is listed any more (accept_new_assortment)"
+
 CANCELLED_LATE = "cancelled after it was sent; Optiply still has it"
 LINE_WITHOUT_PRICE = "a line without item_price is sent with 0"
 IN_CURRENCY = "totalValue in {}; Optiply knows no currencies"

@@ -46,7 +46,7 @@ EMPTY_LISTINGS = "the listing report of {} is empty; it stays as it was"
 MOST_MISSING = (
     "the listing report of {} lacks more than half of the products at once; it stays as it was"
 )
-NOT_SYNCED = "its entity is not sent (not_sync_entities, sync_sell_orders_only)"
+NOT_SYNCED = "its entity is not sent (not_sync_entities, sync_sell_orders_only, target_optiply)"
 NO_OPTIPLY_ID_YET = "Optiply's id of it is not known yet"
 
 NO_PRODUCT = "no product has its ASIN"

@@ -158,7 +158,7 @@ def test_the_facts_of_a_run_are_those_of_its_records(seller: SellerFolder) -> No
     assert changed["products"][0]["changes"] == {"stockLevel": ["0", "8"]}
     [product] = kept["products"]
     assert product["stockLevel"] == 12
-    assert product["optiply_id"] == "id-of-B0000000AA"
+    assert product["optiply_id"] == seller.optiply_id("B0000000AA")
     assert product["stock"]["sentence"] == "FBA DE 12; own DE 3 counts only where FBA is 0."
     assert kept["verdict"] == (
         "In Optiply: yes, from DE; not from FR, where the listing is not active."

@@ -11,7 +11,13 @@ import pytest
 from amazon_optiply_etl.config.settings import settings_from
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.runs import pipeline
-from amazon_optiply_etl.state.host_snapshots import flow_of, flows_in, read_host_rows
+from amazon_optiply_etl.state.host_snapshots import (
+    flow_of,
+    flows_in,
+    read_host_rows,
+    with_leading_zeros,
+)
+from amazon_optiply_etl.tables.dtypes import TEXT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -323,3 +329,37 @@ def test_an_order_whose_number_was_rounded_is_left_out_by_name(seller: SellerFol
     assert built.notes()["orders: amazon_order_id cannot be read as an id"] == [
         "'A1PA6795UKMFR9: 1.23457E+12' (orders.jsonl, record 1)"
     ]
+
+
+def test_a_number_that_lost_its_zeros_in_pandas_is_found(seller: SellerFolder) -> None:
+    isbn = "0140328726"
+    seller.listing(isbn)
+    seller.order()
+    seller.line("302-1", isbn)
+    seller.build()
+    seller.order("302-2")
+    seller.line("302-2", isbn)
+    path = seller.write("snapshots/Products_f.snapshot.csv", f"{HEAD}{isbn},901\n")
+    pd.read_csv(path).to_csv(path, index=False)
+    assert f"\n{isbn.lstrip('0')},901" in path.read_text("utf-8")
+    built = seller.build()
+    assert built.products == {}
+    assert built.sell_orders["302-2"]["orderLines"][0]["productId"] == "901"
+
+
+@pytest.mark.parametrize(
+    ("ids", "known", "wanted"),
+    [
+        (["12"], ["012"], ["012"]),
+        (["12", "012"], ["012"], ["12", "012"]),
+        (["12"], ["012", "12"], ["12"]),
+        (["12"], ["012", "0012"], ["12"]),
+        (["12", "B1"], ["B1"], ["12", "B1"]),
+        (["A1"], ["0A1", "00"], ["A1"]),
+    ],
+)
+def test_zeros_are_given_back_where_that_means_one_id(
+    ids: list[str], known: list[str], wanted: list[str]
+) -> None:
+    found = with_leading_zeros(pd.Index(ids, dtype=TEXT), pd.Series(known, dtype=TEXT))
+    assert list(found) == wanted

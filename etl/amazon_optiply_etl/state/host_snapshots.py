@@ -83,6 +83,23 @@ def read_host_rows(folder: Path, stream: str, flow: str | None) -> pd.DataFrame 
     return rows.drop_duplicates("InputId", keep="last").reset_index(drop=True)
 
 
+def with_leading_zeros(ids: pd.Index[Any], known: pd.Series[Any]) -> pd.Index[Any]:
+    """Give remoteIds back the zeros that pandas takes from a column of numbers alone, such as EANs.
+
+    Args:
+        ids: remoteIds of a host's snapshot.
+        known: remoteIds of ours.
+    """
+    zeros = known[known.str.fullmatch("0[0-9]+").fillna(value=False).astype(bool)]
+    if zeros.empty:
+        return ids
+    shortened = zeros.str.lstrip("0")
+    taken = shortened.isin(known) | zeros.isin(ids) | shortened.duplicated(keep=False)
+    whole = dict(zip(shortened[~taken], zeros[~taken], strict=True))
+    found: pd.Index[Any] = pd.Index([whole.get(each, each) for each in ids], dtype=TEXT)
+    return found
+
+
 def read_ids(
     column: Any,  # noqa: ANN401 - pyarrow is untyped
     read: Callable[[Any], Ids],

@@ -19,7 +19,7 @@ from amazon_optiply_etl.config.marketplaces import MARKETPLACE_IDS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.readers import read_csv_text
 from amazon_optiply_etl.optiply.entities import ENTITIES, PRODUCTS, SUPPLIERS, Field
-from amazon_optiply_etl.state.host_snapshots import read_host_rows, read_ids
+from amazon_optiply_etl.state.host_snapshots import read_host_rows, read_ids, with_leading_zeros
 from amazon_optiply_etl.tables.amounts import array_of, hundredths, number_text, ten_thousandths
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.ids import optiply_ids, plain_texts, remote_ids
@@ -296,6 +296,8 @@ def _sent(entity: Entity, folder: Path, flow: str | None, source: Source | None)
     host = (
         None if rows is None else rows.dropna(subset=["RemoteId"]).set_index("InputId")["RemoteId"]
     )
+    if host is not None:
+        host.index = with_leading_zeros(host.index, frame["remoteId"])
     return SentRows(entity, frame, host, columns)
 
 

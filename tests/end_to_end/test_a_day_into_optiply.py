@@ -96,6 +96,7 @@ def test_products_and_sell_orders_equal_the_truth_all_day(
     record_property(WHOLE_DAY, told(name, day, shop, expected))
     assert len(expected.orders) > 100
     assert expected.changed > 30
+    assert expected.sold_out
     assert expected.left_out, "no order had a line without a product"
     if expected.marketplaces:
         assert expected.disabled

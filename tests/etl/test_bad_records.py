@@ -263,7 +263,7 @@ class TestPriceInTheRightCurrency:
         seller.build()
         seller.host_loads()
         seller.records["products_inventory"].clear()
-        seller.listing(ASIN, marketplace_id=DE, price=10, quantity=10)
+        seller.listing(ASIN, marketplace_id=DE, price=10)
         assert seller.build().products == {}
-        seller.listing(ASIN, marketplace_id=FR, price=10, quantity=1)
+        seller.listing(ASIN, marketplace_id=FR, price=10, quantity=6)
         assert seller.build().products[ASIN]["price"] == 8

@@ -80,6 +80,7 @@ def test_the_environment_gives_every_option(seller: SellerFolder) -> None:
         "flavour": "full",
         "optiply_key": "skuCode",
         "second_flavour": False,
+        "separate_stocks": False,
         "marketplaces": ["DE"],
         "main_marketplace": None,
         "sync_sell_orders_only": False,

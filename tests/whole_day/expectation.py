@@ -52,6 +52,8 @@ class Expectation:
         changed: How often products were changed, disabling included.
         disabled: How often products were disabled.
         left_out: How often a sold line had no product.
+        waiting: Numbers of the orders of which no line has a product yet.
+        sold_out: How often a product was kept with stock 0, since none of its listings was for sale.
     """
 
     marketplaces: tuple[str, ...] = ()
@@ -64,6 +66,8 @@ class Expectation:
     changed: int = 0
     disabled: int = 0
     left_out: int = 0
+    waiting: set[str] = field(default_factory=set)
+    sold_out: int = 0
 
     def after(self, sync: Sync) -> None:
         """Take a sync in."""
@@ -82,7 +86,7 @@ class Expectation:
         return not self.marketplaces or record["marketplace_id"] in self.marketplaces
 
     def _take_products(self, sync: Sync) -> None:
-        now = self._products_now(sync.truth)
+        now = self._products_now(sync.truth, self._named(sync))
         for remote_id, product in self.products.items():
             # What is missing among listings that came twice, once in part, may be there next time.
             is_gone = remote_id not in now and product["status"] == "enabled"
@@ -105,22 +109,48 @@ class Expectation:
             return {remote_id.partition("_")[2]}
         return {each["marketplace_id"] for each in sync.truth["products_inventory"]}
 
-    def _products_now(self, truth: Mapping[str, list[Record]]) -> dict[str, Record]:
+    def _named(self, sync: Sync) -> set[str]:
+        """Return the products that an order line of the input names; orders that wait are among it."""
+        waiting = {
+            (each["asin"], each["marketplace_id"])
+            for each in sync.truth["order_items"]
+            if each["amazon_order_id"] in self.waiting
+        }
+        return {self._remote_id(*each) for each in sync.ordered | waiting}
+
+    def _products_now(
+        self, truth: Mapping[str, list[Record]], named: set[str]
+    ) -> dict[str, Record]:
         listings: dict[str, list[Record]] = defaultdict(list)
         for each in truth["products_inventory"]:
-            if each["status"] == "Active" and each["asin1"] and self._covers(each):
+            if each["asin1"] and self._covers(each):
                 listings[self._remote_id(each["asin1"], each["marketplace_id"])].append(each)
+        in_fba: dict[tuple[str, str], int] = defaultdict(int)
         stock: dict[str, int] = defaultdict(int)
         for each in truth["warehouse_inventory"]:
             if self._covers(each):
                 local = each["afn_fulfillable_quantity_local"]
                 units = each["afn_total_quantity"] if local is None else local
-                stock[self._remote_id(each["asin"], each["marketplace_id"])] += units
+                remote_id = self._remote_id(each["asin"], each["marketplace_id"])
+                stock[remote_id] += units
+                in_fba[remote_id, each["sku"]] += units
         barcodes = self._barcodes(truth["product_catalog"])
-        return {
-            remote_id: self._product(remote_id, each, stock[remote_id], barcodes.get(remote_id))
-            for remote_id, each in listings.items()
-        }
+        now = {}
+        for remote_id, of_product in listings.items():
+            used = [each for each in of_product if each["status"] == "Active"]
+            if not used and (remote_id in self.products or remote_id in named):
+                # Inactive and without stock: sold out, not gone.
+                used = [
+                    each
+                    for each in of_product
+                    if not each["quantity"] and not in_fba[remote_id, each["seller_sku"]]
+                ]
+                self.sold_out += bool(used)
+                stock[remote_id] = 0
+            if used:
+                code = barcodes.get(remote_id)
+                now[remote_id] = self._product(remote_id, used, stock[remote_id], code)
+        return now
 
     def _product(
         self, remote_id: str, listings: list[Record], fba_stock: int, barcode: str | None
@@ -130,14 +160,17 @@ class Expectation:
         ordered = sorted(
             listings, key=lambda each: (order.index(each["marketplace_id"]), each["seller_sku"])
         )
-        own = sum(each["quantity"] or 0 for each in listings)
+        own: dict[str, int] = {}  # a SKU's quantity is one stock, however many marketplaces show it
+        for each in listings:
+            sku = each["seller_sku"]
+            own[sku] = max(own.get(sku, 0), each["quantity"] or 0)
         return {
             "name": ordered[0]["item_name"][:_LONGEST_NAME],
             "skuCode": min(each["seller_sku"] for each in listings),
             "eanCode": barcode,
             "articleCode": remote_id.partition("_")[0],
             "price": self._price(ordered),
-            "stockLevel": own if self.second_flavour or not fba_stock else fba_stock,
+            "stockLevel": sum(own.values()) if self.second_flavour or not fba_stock else fba_stock,
             "unlimitedStock": False,
             "status": "enabled",
         }
@@ -169,8 +202,11 @@ class Expectation:
             sold = not order["order_status"].startswith(_NOT_SOLD)
             if number not in self.orders and sold and self._covers(order):
                 merged = self._merged(lines[number], sync.truth)
+                self.waiting.discard(number)
                 if merged:
                     self.orders[number] = self._order(order, merged)
+                elif lines[number]:
+                    self.waiting.add(number)
 
     def _merged(self, lines: list[Record], truth: Mapping[str, list[Record]]) -> dict[str, Line]:
         merged: dict[str, Line] = {}

@@ -54,6 +54,7 @@ class Sync:
         folder: Its sync-output.
         written: How many records of each stream that holds.
         truth: Stream -> records of the seller at the sync's instant, of the properties that matter here.
+        ordered: ASIN and marketplace id of each order line that the output holds.
         whole: The marketplaces whose listings came once; not those that a tap had begun with when it was
             killed, and read again.
     """
@@ -61,6 +62,7 @@ class Sync:
     folder: Path
     written: dict[str, int]
     truth: dict[str, list[Record]]
+    ordered: frozenset[tuple[str, str]]
     whole: frozenset[str]
 
 
@@ -105,6 +107,11 @@ def a_day_of_syncs(
                 for stream in _NEEDED
             },
             truth=truth,
+            ordered=frozenset(
+                (line["asin"], line["marketplace_id"])
+                for each in parts
+                for line in each.output.records.get("order_items", ())
+            ),
             whole=frozenset(
                 place
                 for place, count in _listings(truth[LISTINGS]).items()

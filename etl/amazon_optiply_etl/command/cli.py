@@ -94,6 +94,11 @@ _OPTIONS = (
         default=None,
         help="Stock from the listings' own quantity, or FBA stock (default).",
     ),
+    _option(
+        "--separate-stocks/--no-separate-stocks",
+        default=None,
+        help="Each marketplace has a stock of its own, so that equal quantities of a SKU add up.",
+    ),
     _option("--marketplaces", help="Marketplaces whose listings are products of their own: DE,FR."),
     _option(
         "--load",

@@ -30,6 +30,7 @@ FLAGS = (
     "optiply_key",
     "products_flow",
     "second_flavour",
+    "separate_stocks",
     "sync_sell_orders_only",
     "target_optiply",
     "uri",
@@ -65,6 +66,7 @@ class Settings:
             so that what refers to others goes out once their Optiply ids are known.
         accept_new_assortment: Whether a listing report that shares neither product nor order with the
             snapshots is this seller's all the same.
+        separate_stocks: Whether each marketplace has a stock of its own, so that equal figures add up.
     """
 
     optiply_key: str = "eanCode"
@@ -81,6 +83,7 @@ class Settings:
     products_flow: str | None = None
     target_optiply: str = "v2"
     accept_new_assortment: bool = False
+    separate_stocks: bool = False
 
     def sends(self, entity: Entity) -> bool:
         """Tell whether rows of an entity are sent at all."""
@@ -100,6 +103,7 @@ class Settings:
             "flavour": self.flavour,
             "optiply_key": self.optiply_key,
             "second_flavour": self.second_flavour,
+            "separate_stocks": self.separate_stocks,
             "marketplaces": [country(each) for each in self.marketplaces],
             "main_marketplace": country(self.main_marketplace) if self.main_marketplace else None,
             "sync_sell_orders_only": self.sell_orders_only,
@@ -145,6 +149,7 @@ def settings_from(
         accept_new_assortment=_boolean(
             "accept_new_assortment", given.get("accept_new_assortment", False)
         ),
+        separate_stocks=_boolean("separate_stocks", given.get("separate_stocks", False)),
     )
     _refuse_contradictions(settings, given)
     return settings

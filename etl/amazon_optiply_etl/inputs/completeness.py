@@ -47,6 +47,12 @@ def read_in_part(stream: Stream, summary: StreamRecords) -> frozenset[str]:
     return frozenset(newest.loc[~newest["is_complete"], "marketplace_id"].dropna())
 
 
+def rejected_counts(stream: Stream, summary: StreamRecords) -> dict[str, int]:
+    """Return how many rows of a stream the tap could not read: marketplace id -> count."""
+    newest = _newest(_told(stream, summary)).dropna(subset=["marketplace_id", "rejected"])
+    return dict(zip(newest["marketplace_id"], newest["rejected"].astype(int), strict=True))
+
+
 def _told(stream: Stream, summary: StreamRecords) -> pd.DataFrame:
     told = summary.frame[summary.frame["outcome"].isna()]
     return told[(told["stream"] == stream.name).fillna(value=False).astype(bool)]

@@ -68,6 +68,8 @@ WAREHOUSE = Stream(
         "condition": Kind.TEXT,
         "line_number": Kind.WHOLE,
         "afn_total_quantity": Kind.WHOLE,
+        "afn_fulfillable_quantity": Kind.WHOLE,
+        "afn_reserved_quantity": Kind.WHOLE,
         "afn_fulfillable_quantity_local": Kind.WHOLE,
     },
 )
@@ -123,10 +125,26 @@ SUMMARY = Stream(
         "synced_at": Kind.INSTANT,
         "complete": Kind.TEXT,
         "records": Kind.WHOLE,
+        "rejected": Kind.WHOLE,
     },
 )
-"""Which streams the tap has read to their end, by marketplace."""
-SELLER = (LISTINGS, WAREHOUSE, CATALOG, ORDERS, ORDER_LINES, SUMMARY)
+"""Which streams the tap has read to their end, by marketplace, and how many rows it could not read."""
+REJECTED = Stream(
+    "rejected_rows",
+    key=("report_type", "marketplace_id", "report_id", "line"),
+    required=("report_type", "marketplace_id"),
+    columns={
+        "report_type": Kind.TEXT,
+        "marketplace_id": Kind.TEXT,
+        "report_id": Kind.TEXT,
+        "line": Kind.WHOLE,
+        "reason": Kind.TEXT,
+        "amazon_order_ids": Kind.JSON,
+        "asins": Kind.JSON,
+    },
+)
+"""The rows of reports that the tap could not read, with what can be made out of them."""
+SELLER = (LISTINGS, WAREHOUSE, CATALOG, ORDERS, ORDER_LINES, SUMMARY, REJECTED)
 """The streams that the flavours of Amazon Seller are made of."""
 
 PURCHASE_ORDERS = Stream(

@@ -47,6 +47,12 @@ _ADVICE = {
         "If it should sell, make the listing active in Seller Central (stock, price, suppressed "
         "offers); it comes over with the next sync."
     ),
+    outcomes.SOLD_OUT_UNKNOWN: _fine(
+        "Nothing to do: it becomes a product once it has stock, or is ordered."
+    ),
+    outcomes.NOT_FOR_SALE: _fine(
+        "Nothing to do; if these units should sell, make their listing active in Seller Central."
+    ),
     outcomes.NO_ASIN: _act(
         "Complete the listing in Seller Central until Amazon shows an ASIN for this SKU."
     ),
@@ -113,6 +119,9 @@ _ADVICE = {
     ),
     outcomes.UNREAD_STOCK: _act(
         "Mend the file, or wait for the next sync; the notes show the value that is wrong."
+    ),
+    outcomes.UNREAD_QUANTITY: _act(
+        "Compare the quantity of its listings with Seller Central; Amazon's report holds none."
     ),
     outcomes.TOO_MUCH_STOCK: _act("Correct the quantity of the listing in Seller Central."),
     outcomes.MAY_BE_LISTED: _act(
@@ -197,9 +206,24 @@ _ADVICE = {
     notes.WAITING: _fine(
         "Nothing to do: they go out as soon as their products and lines are there, for 90 days."
     ),
-    notes.SHARED_STOCK: _act(
-        "Check the stock of these products: Europe's marketplaces may share what is summed here; the "
-        "setting marketplaces keeps them apart."
+    notes.SUMMED_STOCK: _act(
+        "Check the stock of these products: if the marketplaces share it, switch separate_stocks off."
+    ),
+    notes.SHARED_STOCK: _fine(
+        "Mind that these units exist once: what one country sells, the others have no more."
+    ),
+    notes.UNEQUAL_STOCK: _fine(
+        "Nothing to do if a sale has just changed it; if each country has a stock of its own, switch "
+        "separate_stocks on."
+    ),
+    notes.POOLED_STOCK: _fine(
+        "Nothing to do; if each country has FBA stock of its own, switch separate_stocks on."
+    ),
+    notes.SHOWN_POOL: _fine(
+        "Mind that these units exist once: what one country sells, the others have no more."
+    ),
+    notes.SOLD_OUT: _fine(
+        "Reorder it, if it should sell on: Amazon makes the listing active again once there is stock."
     ),
     notes.DISABLED: _fine(
         "If it should sell, list it again in Seller Central; it is enabled with the next sync."
@@ -223,6 +247,14 @@ _PATTERNS = {
     _pattern(outcomes.LISTINGS_IN_PART): _act(
         "Wait for the next sync, which asks Amazon again; if they stay away, have the tap's log looked "
         "at, or take the marketplace out of the tap's setting marketplaces."
+    ),
+    _pattern(outcomes.REJECTED_LISTING): _act(
+        "Mend the listing in Seller Central: a line break or a tab in its title or description breaks "
+        "the row; the stream rejected_rows tells what is wrong."
+    ),
+    _pattern(outcomes.REJECTED_UNKNOWN): _act(
+        "Look the line up in the report (stream rejected_rows) and mend the listing in Seller Central: "
+        "a line break or a tab in its title or description breaks the row."
     ),
     _pattern(outcomes.UNREADABLE): _act(
         "Mend the value in Seller Central, or the file; the notes show it."

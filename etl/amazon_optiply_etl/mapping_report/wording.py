@@ -34,6 +34,7 @@ _TITLES = {
 # The places of an article of which nothing is in Optiply, after their country codes.
 _WHERE = {
     outcomes.NOT_ACTIVE: "where the listing is not active",
+    outcomes.SOLD_OUT_UNKNOWN: "where it is sold out, and neither Optiply nor an order knows it",
     outcomes.NO_NAME: "where no listing has a title",
     outcomes.OTHER_MARKETPLACE: "which the setting marketplaces leaves out",
     outcomes.UNREAD_LISTING: "where a listing cannot be read",

@@ -20,7 +20,7 @@ from amazon_optiply_etl.mapping_report.articles import (
 )
 from amazon_optiply_etl.mapping_report.report import KEPT_SHOWN, LEFT_OUT_SHOWN
 from amazon_optiply_etl.optiply.entities import PRODUCTS
-from amazon_optiply_etl.seller.products import marketplace_of
+from amazon_optiply_etl.seller.listings import marketplace_of
 from amazon_optiply_etl.state.snapshots import as_text
 from amazon_optiply_etl.tables.matching import mapped
 from amazon_optiply_etl.verdicts import outcomes
@@ -198,15 +198,37 @@ def _listed(listings: pd.DataFrame) -> dict[str, _Listed]:
 def _parts(listings: pd.DataFrame, warehouse: pd.DataFrame) -> dict[str, _Parts]:
     found: defaultdict[str, _Parts] = defaultdict(_Parts)
     used = listings[is_open(listings)]
-    for product, place, units in _cells(used, "product", "place", "quantity"):
-        own = found[product]
-        own.places[place] = None
-        if units is not None:
-            own.own.append(StockPart(place, units))
+    for product, place in _cells(used, "product", "place"):
+        found[product].places[place] = None
+    repeats = (used["own"] == 0) & (used["quantity"] > 0)
+    own = used[used["own"].notna()].assign(units=used["own"], repeats=repeats)
+    for product, part in _stock_parts(own, "seller_sku"):
+        found[product].own.append(part)
     counted = warehouse[is_open(warehouse)]
-    for product, place, units in _cells(counted, "product", "place", "units"):
-        found[product].fba.append(StockPart(place, units))
+    repeats = counted["is_pooled"] & (counted["units"] == 0)
+    for product, part in _stock_parts(counted.assign(repeats=repeats), "sku"):
+        found[product].fba.append(part)
     return found
+
+
+def _stock_parts(rows: pd.DataFrame, sku: str) -> Iterator[tuple[str, StockPart]]:
+    """Yield each product and the units of a row, with the marketplaces that show them once more.
+
+    Args:
+        rows: Rows with product, place, units and `repeats`, of those that show a SKU's units again.
+        sku: Name of the column of SKUs.
+    """
+    again: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    counted = []
+    for product, name, place, units, repeats in _cells(
+        rows, "product", sku, "place", "units", "repeats"
+    ):
+        if repeats:
+            again[product, name].append(place)
+        else:
+            counted.append((product, name, place, units))
+    for product, name, place, units in counted:
+        yield product, StockPart(place, units, tuple(again[product, name]) if units else ())
 
 
 def _products(
@@ -263,9 +285,11 @@ def _stock(level: str | None, parts: _Parts, settings: Settings, *, was_sent: bo
 def _summed(parts: Iterable[StockPart]) -> Iterator[StockPart]:
     """Make one part of those of a marketplace."""
     units: defaultdict[str, int] = defaultdict(int)
+    again: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for each in parts:
         units[each.place] += each.units
-    return (StockPart(place, count) for place, count in units.items())
+        again[each.place] |= dict.fromkeys(each.also_shown_in)
+    return (StockPart(place, count, tuple(again[place])) for place, count in units.items())
 
 
 def _changes(before: dict[str, str | None], now: dict[str, str | None]) -> tuple[Change, ...]:

@@ -12,7 +12,8 @@ from amazon_optiply_etl.config.marketplaces import country
 from amazon_optiply_etl.inputs.completeness import read_whole
 from amazon_optiply_etl.inputs.streams import LISTINGS, SUMMARY
 from amazon_optiply_etl.optiply.entities import PRODUCTS
-from amazon_optiply_etl.seller.products import marketplace_of, unread_products
+from amazon_optiply_etl.seller.listings import marketplace_of
+from amazon_optiply_etl.seller.products import unread_products
 from amazon_optiply_etl.state.snapshots import from_text
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open
@@ -20,6 +21,7 @@ from amazon_optiply_etl.verdicts.outcomes import decide, is_open
 if TYPE_CHECKING:
     from amazon_optiply_etl.loading.loader import RunContext
     from amazon_optiply_etl.seller.products import Products
+    from amazon_optiply_etl.seller.rejected import RejectedListings
     from amazon_optiply_etl.state.snapshots import SentRows
 
 logger = logging.getLogger(__name__)
@@ -46,13 +48,17 @@ def gone(products: Products, before: SentRows) -> pd.DataFrame:
 
 
 def not_to_be_disabled(
-    ended: pd.DataFrame, products: Products, context: RunContext
+    ended: pd.DataFrame,
+    products: Products,
+    rejected: RejectedListings,
+    context: RunContext,
 ) -> pd.Series[Any]:
     """Tell which products without an active listing stay as they were: remoteId -> reason.
 
     Args:
         ended: Products as `gone` returns them, with their Optiply ids.
         products: The products of this run.
+        rejected: What rejected rows of the listing report leave unknown.
         context: The run.
     """
     settings = context.settings
@@ -66,6 +72,10 @@ def not_to_be_disabled(
             outcomes.MAY_BE_LISTED: ~place.isin(list(whole)).astype(bool)
             if settings.per_marketplace
             else not whole,
+        }
+        | {
+            reason: place == where if settings.per_marketplace else True
+            for where, reason in rejected.places.items()
         },
     )
     if not settings.allow_mass_disable:

@@ -36,7 +36,7 @@ def stock_by_marketplace(products: Products, table: pd.DataFrame) -> tuple[Marke
     counts = listings.groupby("marketplace_id")["product"].nunique().to_dict()
     counted = warehouse[warehouse["product"].isin(in_fba).astype(bool)]
     fba = counted.groupby("marketplace_id")["units"].sum().to_dict()
-    listed = own.groupby("marketplace_id")["quantity"].sum().to_dict()
+    listed = own.groupby("marketplace_id")["own"].sum().to_dict()
     rows = (
         MarketplaceStock(
             country(str(each)),

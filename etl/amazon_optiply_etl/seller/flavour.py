@@ -10,6 +10,7 @@ import pandas as pd
 
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.completeness import read_in_part, read_whole
+from amazon_optiply_etl.inputs.identifiers import comparable
 from amazon_optiply_etl.inputs.streams import (
     CATALOG,
     LISTINGS,
@@ -27,8 +28,10 @@ from amazon_optiply_etl.optiply.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.seller.articles import of_seller
 from amazon_optiply_etl.seller.delisted import gone, not_to_be_disabled
 from amazon_optiply_etl.seller.figures import of_products
+from amazon_optiply_etl.seller.listings import Demand, remote_ids
 from amazon_optiply_etl.seller.other_shop import almost_alike, match_lines
 from amazon_optiply_etl.seller.products import build_products, held_back
+from amazon_optiply_etl.seller.rejected import rejected_listings
 from amazon_optiply_etl.seller.sell_orders import build_sell_orders, find_own_products, keys
 from amazon_optiply_etl.seller.tallies import order_tallies, other_shops_tallies, product_tallies
 from amazon_optiply_etl.state import snapshots, waiting
@@ -147,10 +150,15 @@ def _own_products(context: RunContext) -> _ProductPart:
     """Make and load the products of the full flavour."""
     inputs, settings, before = context.inputs, context.settings, context.before[PRODUCTS]
     products = build_products(
-        inputs[LISTINGS].frame, inputs[WAREHOUSE].frame, inputs[CATALOG].frame, settings
+        inputs[LISTINGS].frame,
+        inputs[WAREHOUSE].frame,
+        inputs[CATALOG].frame,
+        settings,
+        _demand(context),
     )
     in_part = read_in_part(LISTINGS, inputs[SUMMARY])
-    held = held_back(products, before, in_part, settings)
+    rejected = rejected_listings(inputs, settings)
+    held = held_back(products, before, in_part, settings).combine_first(rejected.products)
     asins = products.listings["asin"].dropna().unique().tolist()
     assortment = _refuse_foreign(context, asins)
     table = _with_what_optiply_keeps(products.table, context)
@@ -159,7 +167,7 @@ def _own_products(context: RunContext) -> _ProductPart:
     table = table.assign(optiply_id=mapped(table["remoteId"], ids))
     ended = gone(products, before)
     ended = ended.assign(optiply_id=ended["remoteId"].map(ids).astype(TEXT))
-    held = not_to_be_disabled(ended, products, context).combine_first(held)
+    held = not_to_be_disabled(ended, products, rejected, context).combine_first(held)
     everything = pd.concat([table, ended], ignore_index=True) if len(ended) else table
     ours = pd.concat([products.listings["product"], everything["remoteId"]])
     step = load_entity(context, PRODUCTS, everything, held=held, ours=ours)
@@ -203,6 +211,21 @@ def _refuse_foreign(context: RunContext, asins: list[str]) -> dict[str, list[str
         "snapshot is another seller's; use this seller's own snapshots, or move them away to start "
         "anew. If this seller has replaced all products, set accept_new_assortment for one run."
     )
+
+
+def _demand(context: RunContext) -> Demand:
+    """Return which products are wanted though they are sold out: known ones, and ordered ones."""
+    settings, ids = context.settings, context.ids(PRODUCTS)
+    keys: frozenset[str] = frozenset()
+    there = context.existing.get(PRODUCTS.name)
+    if there is not None:
+        free = there.loc[~there["optiply_id"].isin(ids.dropna()), settings.optiply_key]
+        values = comparable(free) if settings.optiply_key == "eanCode" else free
+        keys = frozenset(values.dropna())
+    lines = context.inputs[ORDER_LINES].frame
+    lines = lines.loc[is_open(lines), ["asin", "marketplace_id"]].drop_duplicates().dropna()
+    named = remote_ids(lines["asin"], lines["marketplace_id"], settings)
+    return Demand(ids.index, settings.optiply_key, keys, pd.Index(named))
 
 
 def _with_what_optiply_keeps(products: pd.DataFrame, context: RunContext) -> pd.DataFrame:

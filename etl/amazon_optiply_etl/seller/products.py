@@ -7,16 +7,34 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from amazon_optiply_etl.config.marketplaces import CURRENCIES, MARKETPLACE_IDS, country
+from amazon_optiply_etl.config.marketplaces import CURRENCIES, country
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.identifiers import ean_rows, identifier_rows
 from amazon_optiply_etl.inputs.streams import LISTINGS, WAREHOUSE
+from amazon_optiply_etl.seller.listings import (
+    Demand,
+    by_amazon,
+    in_fixed_order,
+    in_scope,
+    marketplace_of,
+    remote_ids,
+    with_outcomes,
+    with_products,
+)
+from amazon_optiply_etl.seller.stock import (
+    fba_outcomes,
+    stock_levels,
+    stock_notes,
+    unread_own_stock,
+    with_own_units,
+    with_units,
+)
 from amazon_optiply_etl.tables.amounts import hundredths
-from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
+from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.matching import known, mapped
 from amazon_optiply_etl.tables.plain_text import on_one_line
 from amazon_optiply_etl.verdicts import notes, outcomes
-from amazon_optiply_etl.verdicts.outcomes import NO_LISTINGS, NO_STOCK, decide, is_open
+from amazon_optiply_etl.verdicts.outcomes import NO_LISTINGS, NO_STOCK, is_open
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -25,7 +43,6 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.state.snapshots import SentRows
 
 NAME_LENGTH = 255  # Optiply's limit
-_ASIN = "[A-Za-z0-9]{10}"  # other texts stand for "none", such as nan
 MOST_STOCK = 9_999_999  # Optiply's limit
 _UNREADABLE = tuple(
     outcomes.UNREADABLE.format(name, kind.value)
@@ -41,9 +58,9 @@ class Products:
     Attributes:
         table: One row a product, sorted by remoteId: remoteId, name, skuCode, eanCode, articleCode,
             price (whole hundredths), stockLevel, unlimitedStock, status.
-        listings: The listing records with `product` (a remoteId), `ean` (that of the product) and
-            `outcome`, open where used.
-        warehouse: The same of warehouse_inventory.
+        listings: The listing records with `product` (a remoteId), `ean` (that of the product), `own`
+            (the units it stands for) and `outcome`, open where used.
+        warehouse: The records of warehouse_inventory with `product`, `units` and `outcome`.
         notes: What a reader should know, as note -> ids.
     """
 
@@ -53,43 +70,33 @@ class Products:
     notes: Mapping[str, list[str]]
 
 
-def remote_ids(
-    asins: pd.Series[Any], marketplaces: pd.Series[Any], settings: Settings
-) -> pd.Series[Any]:
-    """Return each remoteId: ``{ASIN}_{marketplaceId}`` with `marketplaces`, else the ASIN."""
-    return asins + "_" + marketplaces if settings.per_marketplace else asins
-
-
-def marketplace_of(remote_ids: pd.Series[Any]) -> pd.Series[Any]:
-    """Return the marketplace id of each remoteId, the reverse of `remote_ids` with `marketplaces`."""
-    return remote_ids.str.extract(r"_([A-Z0-9]+)$", expand=False)
-
-
-def in_scope(frame: pd.DataFrame, settings: Settings) -> pd.Series[bool]:
-    """Tell which records belong to the marketplaces asked for; without any, all do."""
-    if not settings.marketplaces:
-        return pd.Series(data=True, index=frame.index)
-    return frame["marketplace_id"].isin(settings.marketplaces).astype(bool)
-
-
 def build_products(
-    listings: pd.DataFrame, warehouse: pd.DataFrame, catalog: pd.DataFrame, settings: Settings
+    listings: pd.DataFrame,
+    warehouse: pd.DataFrame,
+    catalog: pd.DataFrame,
+    settings: Settings,
+    demand: Demand | None = None,
 ) -> Products:
-    """Make a product of the active listings of each ASIN (in each marketplace, with `marketplaces`).
+    """Make a product of the listings of each ASIN (in each marketplace, with `marketplaces`).
+
+    It is made of those that are for sale; else of those that are sold out, where it is wanted.
 
     Args:
         listings: Records of products_inventory with `outcome`.
         warehouse: Records of warehouse_inventory with `outcome`.
         catalog: Records of product_catalog with `outcome`.
         settings: Which marketplaces, and where the stock comes from.
+        demand: Which products are wanted though they are sold out; none without it.
     """
-    listings = _with_outcomes(_with_products(listings, settings), settings)
-    used = _in_fixed_order(listings[is_open(listings)], settings)
-    warehouse = _stock_outcomes(warehouse, listings, used, settings)
     rows, broken = identifier_rows(catalog[is_open(catalog)])
     identifiers = _of_products(rows, settings)
     eans = ean_rows(identifiers)
     best_eans = _best_eans(eans)["ean"]
+    listings = with_products(listings, settings)
+    warehouse = with_units(warehouse, listings, settings)
+    listings = with_outcomes(listings, warehouse, best_eans, demand or Demand(), settings)
+    used = with_own_units(in_fixed_order(listings[is_open(listings)], settings), settings)
+    warehouse = fba_outcomes(warehouse, used, settings)
     by_product = used.groupby("product", sort=True)
     first = used.drop_duplicates("product").set_index("product").sort_index()
     table = pd.DataFrame(
@@ -99,89 +106,19 @@ def build_products(
             "eanCode": best_eans.reindex(first.index),
             "articleCode": first["asin"],
             "price": hundredths(_prices(used, settings).reindex(first.index)),
-            "stockLevel": _stock_levels(used, warehouse).reindex(first.index),
+            "stockLevel": stock_levels(used, warehouse).reindex(first.index),
         },
         index=first.index,
     )
     table = table.assign(unlimitedStock=False, status="enabled")
     return Products(
         table=table.rename_axis("remoteId").reset_index(),
-        listings=listings.assign(ean=mapped(listings["product"], best_eans)),
+        listings=listings.assign(ean=mapped(listings["product"], best_eans), own=used["own"]),
         warehouse=warehouse,
         notes=_notes(
             used, warehouse, eans[eans["product"].isin(first.index)], identifiers, settings
         )
         | ({notes.BROKEN_IDENTIFIERS: sorted(set(broken))} if broken else {}),
-    )
-
-
-def _with_products(listings: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    # Amazon's product-id-type 1 says that product-id is the ASIN.
-    kinds = listings["product_id_type"].str.removesuffix(".0")
-    by_id = listings["product_id"].where(kinds.isin(["1", "ASIN"]))
-    asin1, by_id = (
-        texts.where(texts.str.fullmatch(_ASIN).fillna(value=False).astype(bool))
-        for texts in (listings["asin1"], by_id)
-    )
-    asin = asin1.fillna(by_id)
-    return listings.assign(
-        asin=asin, product=remote_ids(asin, listings["marketplace_id"], settings)
-    )
-
-
-def _with_outcomes(listings: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    listings = decide(
-        listings,
-        {
-            outcomes.OTHER_MARKETPLACE: ~in_scope(listings, settings),
-            outcomes.NOT_ACTIVE: ~(listings["status"].str.strip().str.lower() == "active").fillna(
-                value=False
-            ),
-            outcomes.NO_ASIN: listings["asin"].isna(),
-        },
-    )
-    named = listings.loc[is_open(listings) & listings["item_name"].notna(), "product"]
-    return decide(listings, {outcomes.NO_NAME: ~listings["product"].isin(named).astype(bool)})
-
-
-def _in_fixed_order(used: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Sort listings by product, the main marketplace first, then by marketplace and SKU."""
-    order = (settings.main_marketplace, *settings.marketplaces, *MARKETPLACE_IDS)
-    ranks = {name: rank for rank, name in reversed(list(enumerate(order)))}
-    rank = used["marketplace_id"].map(ranks).fillna(len(order)).astype("int64")
-    return used.assign(rank=rank).sort_values(["product", "rank", "marketplace_id", "seller_sku"])
-
-
-def _stock_outcomes(
-    warehouse: pd.DataFrame, listings: pd.DataFrame, used: pd.DataFrame, settings: Settings
-) -> pd.DataFrame:
-    """Give each FBA stock row its product and quantity, or the reason why it does not count.
-
-    Local quantity counts where the report splits local and remote: the stock that EU marketplaces share
-    is the local stock of one of them only.
-    """
-    current = listings[listings["outcome"].fillna("") != outcomes.SUPERSEDED]
-    asin_of = current.drop_duplicates(["marketplace_id", "seller_sku"], keep="last").set_index(
-        ["marketplace_id", "seller_sku"]
-    )["asin"]
-    keys = pd.MultiIndex.from_frame(warehouse[["marketplace_id", "sku"]])
-    listed = pd.Series(asin_of.reindex(keys).to_numpy(), index=warehouse.index, dtype=TEXT)
-    asin = warehouse["asin"].fillna(listed)
-    local = warehouse["afn_fulfillable_quantity_local"]
-    # Where a report splits a SKU's stock, a row without its local part is that of other countries.
-    split = local.notna().groupby(warehouse["sku"]).transform("any")
-    units = local.fillna(warehouse["afn_total_quantity"].mask(split, 0))
-    rows = warehouse.assign(
-        product=remote_ids(asin, warehouse["marketplace_id"], settings), units=units
-    )
-    return decide(
-        rows,
-        {
-            outcomes.OTHER_STOCK_SOURCE: pd.Series(settings.second_flavour, index=rows.index),
-            outcomes.OTHER_MARKETPLACE: ~in_scope(rows, settings),
-            outcomes.NO_PRODUCT: ~rows["product"].isin(used["product"]).astype(bool),
-            outcomes.NO_QUANTITY: rows["units"].isna(),
-        },
     )
 
 
@@ -207,12 +144,14 @@ def held_back(
     """
     listings, warehouse, table = products.listings, products.warehouse, products.table
     used = listings[is_open(listings)]
-    by_amazon = used["fulfillment_channel"].str.upper().str.startswith("AMAZON").fillna(value=False)
     in_stock_report = used["marketplace_id"].isin(warehouse["marketplace_id"])
-    unknown_stock = used[by_amazon.astype(bool) & ~in_stock_report.astype(bool)]
+    unknown_stock = used[by_amazon(used) & ~in_stock_report.astype(bool)]
     unread = unread_products(listings, used["product"])
     too_much = table.loc[(table["stockLevel"].abs() > MOST_STOCK).astype(bool), "remoteId"]
     reasons = _reasons(outcomes.UNREAD_LISTING, unread)
+    reasons = reasons.combine_first(
+        _reasons(outcomes.UNREAD_QUANTITY, unread_own_stock(used, warehouse))
+    )
     if not settings.second_flavour:
         unread_stock = unread_products(warehouse, used["product"])
         reasons = reasons.combine_first(_reasons(outcomes.UNREAD_STOCK, unread_stock))
@@ -263,14 +202,6 @@ def _prices(used: pd.DataFrame, settings: Settings) -> pd.Series[Any]:
     return _possible(rows.set_index("product")["price"])
 
 
-def _stock_levels(used: pd.DataFrame, warehouse: pd.DataFrame) -> pd.Series[Any]:
-    """Sum the stock of each product; where that is 0, the listings' own quantity stands in."""
-    own = used.groupby("product")["quantity"].sum()
-    counted = warehouse[is_open(warehouse)]
-    level = counted.groupby("product")["units"].sum().reindex(own.index).fillna(0).astype(WHOLE)
-    return level.mask(level == 0, own.fillna(0))
-
-
 def _sku_codes(used: pd.DataFrame, identifiers: pd.DataFrame) -> pd.Series[Any]:
     """Return the SKU of each product: the catalog's where it is a listing's, else the first one."""
     own = used[["product", "seller_sku"]].drop_duplicates()
@@ -318,24 +249,22 @@ def _notes(
     long_names = used.loc[
         (used["item_name"].str.len() > NAME_LENGTH).fillna(value=False), "product"
     ]
-    by_amazon = used["fulfillment_channel"].str.upper().str.startswith("AMAZON").fillna(value=False)
     without_stock = used.loc[
-        by_amazon & ~used["product"].isin(warehouse.loc[is_open(warehouse), "product"]), "product"
+        by_amazon(used) & ~used["product"].isin(warehouse.loc[is_open(warehouse), "product"]),
+        "product",
     ]
     prices = known(_prices(used, settings))
     unpriced = used.loc[~used["product"].isin(prices.index).astype(bool), "product"]
-    own = used[used["quantity"].notna()]
-    skus_of = own.groupby(["product", "seller_sku"])["marketplace_id"].nunique()
-    shared = skus_of[skus_of > 1].index.get_level_values("product")
     found = {
         notes.SEVERAL_SKUS: list(ambiguous.index),
         notes.SEVERAL_EANS: list(several[several > 1].index),
         notes.EAN_MENDED: list(best[best["padded"]].index),
         notes.NO_PRICE: sorted(unpriced.unique().tolist()),
-        notes.SHARED_STOCK: [] if settings.per_marketplace else sorted(set(shared)),
         notes.NAME_CUT: sorted(long_names.unique().tolist()),
         notes.NOT_IN_WAREHOUSE: []
         if settings.second_flavour
         else sorted(without_stock.unique().tolist()),
     }
-    return {note: ids for note, ids in found.items() if ids}
+    return stock_notes(used, warehouse, settings) | {
+        note: ids for note, ids in found.items() if ids
+    }

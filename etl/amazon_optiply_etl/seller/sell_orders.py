@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amazon_optiply_etl.inputs.streams import ORDER_LINES
-from amazon_optiply_etl.seller.products import in_scope, remote_ids
+from amazon_optiply_etl.seller.listings import in_scope, remote_ids
 from amazon_optiply_etl.tables.amounts import array_of, hundredths
 from amazon_optiply_etl.tables.dtypes import WHOLE
 from amazon_optiply_etl.tables.matching import mapped, places

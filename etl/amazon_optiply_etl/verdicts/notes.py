@@ -12,7 +12,16 @@ SHARED_SKU = "several ASINs have the same skuCode"
 OF_IDENTIFIERS = (NO_EAN, SEVERAL_EANS, EAN_MENDED, SHARED_EAN, SEVERAL_SKUS, SHARED_SKU)
 
 NO_PRICE = "no price; sent without price"
-SHARED_STOCK = "the seller's own stock of one SKU in several marketplaces is summed"
+SUMMED_STOCK = "the seller's own stock of one SKU in several marketplaces is summed"
+SHARED_STOCK = "several marketplaces show the seller's own stock of one SKU; it is there once"
+UNEQUAL_STOCK = "marketplaces show different quantities of one SKU; the largest counts"
+POOLED_STOCK = (
+    "several marketplaces report the same FBA stock without its local part; it counts once"
+)
+SHOWN_POOL = (
+    "several marketplaces report the same FBA stock without its local part; it is there once"
+)
+SOLD_OUT = "sold out, so no listing is for sale; sent with the stock that is left"
 DISABLED = "disabled, because it has no active listing any more"
 ADOPTED = "found in Optiply by {}, so changed there instead of made"
 BROKEN_IDENTIFIERS = "product_catalog: identifiers are not nested as Amazon nests them"

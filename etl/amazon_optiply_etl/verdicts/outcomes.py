@@ -28,6 +28,9 @@ UNREADABLE = "its {} cannot be read as {}"
 NO_KEY_PART = "it has no {}"
 
 NOT_ACTIVE = "its status is not Active"
+SOLD_OUT_UNKNOWN = (
+    "it is sold out, and neither Optiply nor an order line of this input knows its product"
+)
 NO_ASIN = "it has no ASIN"
 NO_NAME = "it has no item_name"
 
@@ -38,6 +41,13 @@ LISTINGS_IN_PART = "the listings of {} did not arrive whole; it stays as it was"
 
 UNREAD_LISTING = "a listing of it cannot be read; it stays as it was"
 UNREAD_STOCK = "its FBA stock cannot be read; it stays as it was"
+UNREAD_QUANTITY = "the quantity of a listing of it was not read; it stays as it was"
+REJECTED_LISTING = (
+    "{} of the listing report of {} names it and could not be read; it stays as it was"
+)
+REJECTED_UNKNOWN = (
+    "{} of the listing report of {} could not be read and may be of any product; it stays as it was"
+)
 TOO_MUCH_STOCK = "its stock is more than Optiply takes (9,999,999); it stays as it was"
 MAY_BE_LISTED = (
     "it is not among the listings, which may have arrived in part (stream sync_summary tells)"
@@ -51,6 +61,7 @@ NO_OPTIPLY_ID_YET = "Optiply's id of it is not known yet"
 
 NO_PRODUCT = "no product has its ASIN"
 NO_QUANTITY = "it has no quantity"
+NOT_FOR_SALE = "its listing is not for sale, and another one of its product is sold out"
 OTHER_STOCK_SOURCE = "second_flavour takes the stock from the listings"
 SECONDARY = "flavour secondary sends sell orders only"
 

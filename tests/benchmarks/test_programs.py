@@ -33,6 +33,7 @@ def bench(peers: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("nothing_new", "calls with nothing new"),
         ("overlap", "cores busy, BATCH"),
         ("profile_stages", "gunzip, read_csv and Parquet encoding alone"),
+        ("push", "calls per second, 8 under way"),
         ("readers", "whole document, csv.DictReader"),
         ("record_path", "Singer SDK, nothing changed"),
         ("startup", "tap-amazon-seller --discover"),

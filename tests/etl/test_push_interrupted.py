@@ -10,7 +10,7 @@ import pytest
 from push_shop import PushShop
 
 from amazon_optiply_etl.optiply.entities import SELL_ORDERS
-from amazon_optiply_etl.state.journal import Journal, read_journal
+from amazon_optiply_etl.state.journal import Doubt, Journal, read_journal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +73,7 @@ def test_an_order_in_doubt_is_looked_up_after_an_outage(shop: PushShop) -> None:
 
 @pytest.mark.parametrize("entity", ["products", "sellOrders"])
 def test_what_is_in_doubt_twice_is_looked_up_by_the_next_push(shop: PushShop, entity: str) -> None:
+    shop.seller.config["push_concurrency"] = 1  # so that both faults meet the same object
     shop.fault(operation=f"optiply.{entity}.POST", fault="reset_before", times=1)
     shop.fault(operation=f"optiply.{entity}.POST", fault="reset", times=1)
     stopped(shop)
@@ -157,4 +158,4 @@ def test_a_line_of_the_journal_is_written_whole(
         journal.about(SELL_ORDERS, row, {})
     done = read_journal(tmp_path)
     assert done is not None
-    assert done.in_doubt == ("sellOrders", row)
+    assert done.in_doubt == (Doubt("sellOrders", row, {}),)

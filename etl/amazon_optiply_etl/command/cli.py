@@ -138,6 +138,11 @@ _OPTIONS = (
         "--products-flow",
         help="The flow that loads the products that this run does not send: a shop's, a parent's.",
     ),
+    _option(
+        "--push-concurrency",
+        metavar="NUMBER",
+        help="How many calls to Optiply `push` has under way at most; default: 8.",
+    ),
     _option("--uri", help="Address of the main marketplace, such as https://www.amazon.de/."),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ OPTIPLY_KEYS = ("eanCode", "skuCode")
 FLAVOURS = ("full", "secondary", "vendor")
 LOADS = ("target", "api")
 TARGETS = ("v2", "v1")
+MOST_AT_ONCE = 32
+"""Calls to Optiply, of which a program may have several under way; no source names a limit."""
 FLAGS = (
     "accept_new_assortment",
     "allow_mass_disable",
@@ -29,6 +32,7 @@ FLAGS = (
     "not_sync_entities",
     "optiply_key",
     "products_flow",
+    "push_concurrency",
     "second_flavour",
     "separate_stocks",
     "sync_sell_orders_only",
@@ -59,6 +63,7 @@ class Settings:
         load: Who loads: a target that reads data.singer, or `push` through the Optiply API.
         forced: Snapshot names of the entities that are sent whether they changed or not.
         allow_mass_disable: Whether products are disabled though a listing report lacks most of them.
+        push_concurrency: How many calls to Optiply `push` has under way at most.
         flow: The host's flow of this run, whose ``<Stream>_<flow>`` snapshots count; None for the only
             one that is there.
         products_flow: The flow that loads the products that this run does not send; None for its own.
@@ -79,6 +84,7 @@ class Settings:
     load: str = "target"
     forced: frozenset[str] = frozenset()
     allow_mass_disable: bool = False
+    push_concurrency: int = 8
     flow: str | None = None
     products_flow: str | None = None
     target_optiply: str = "v2"
@@ -143,6 +149,7 @@ def settings_from(
         load=_choice("load", given.get("load", "target"), LOADS),
         forced=_forced(job or {}),
         allow_mass_disable=_boolean("allow_mass_disable", given.get("allow_mass_disable", False)),
+        push_concurrency=_concurrency(given.get("push_concurrency", 8)),
         flow=_flow("flow", given.get("flow")),
         products_flow=_flow("products_flow", given.get("products_flow")),
         target_optiply=_choice("target_optiply", given.get("target_optiply", "v2"), TARGETS),
@@ -225,6 +232,17 @@ def _boolean(name: str, value: object) -> bool:
     if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
         return value.strip().lower() == "true"
     raise EtlError(f"{name} is {value!r}; it must be true or false.")
+
+
+def _concurrency(value: object) -> int:
+    text = str(value).strip()
+    # int() takes signs, spaces and other scripts' digits too.
+    number = int(text) if re.fullmatch(r"[0-9]{1,2}", text) else 0
+    if not 1 <= number <= MOST_AT_ONCE:
+        raise EtlError(
+            f"push_concurrency is {value!r}; it must be a whole number from 1 to {MOST_AT_ONCE}."
+        )
+    return number
 
 
 def _marketplaces(value: object) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
 
@@ -28,6 +28,7 @@ from amazon_optiply_etl.optiply.errors import (
     OptiplyRefusal,
     OptiplyUnavailable,
 )
+from amazon_optiply_etl.optiply.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -63,10 +64,11 @@ _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, 
 class _PassingError(Exception):
     """It may go well the next time."""
 
-    def __init__(self, what: str, *, sent: bool, wait: float = 0.0) -> None:
+    def __init__(self, what: str, *, sent: bool, wait: float = 0.0, too_many: bool = False) -> None:
         super().__init__(what)
         self.sent = sent  # whether Optiply may have acted on the request
         self.wait = wait  # seconds that Optiply asks for
+        self.too_many = too_many  # whether Optiply has had too many requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class Optiply:
         sleep: Waits so many seconds.
         clock: Says what time it is, with an offset.
         timeout: Seconds within which Optiply has to go on with an answer.
+        at_once: How many calls threads have under way at most; a 429 slows them all.
     """
 
     def __init__(
@@ -121,6 +124,7 @@ class Optiply:
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         timeout: float = TIMEOUT,
+        at_once: int = 1,
     ) -> None:
         self._credentials = credentials
         self._token = credentials.access_token
@@ -128,8 +132,10 @@ class Optiply:
         self._on_token = on_token
         self._sleep = sleep
         self._clock = clock
+        self._pace = Pace(at_once, sleep, clock)
         self._http = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=min(timeout, LONGEST_CONNECT)),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=at_once),
             follow_redirects=False,
         )
 
@@ -253,7 +259,8 @@ class Optiply:
 
         def attempt() -> T:
             try:
-                answer = self._authorised(request)
+                with self._pace.turn():
+                    answer = self._authorised(request)
                 found = read(_checked(answer, str(request), self._clock(), self._hide))
                 if found is None:
                     raise _misread(answer, self._hide)
@@ -263,6 +270,7 @@ class Optiply:
                 raise OptiplyDoubt(
                     f"It is not known whether {request} has created an object: {error}."
                 ) from None
+            self._pace.went_well()
             return found
 
         return self._until_answered(attempt)
@@ -287,7 +295,11 @@ class Optiply:
                 break
             wait = max(failure.wait, backoff.full_jitter(next(waits)))
             logger.warning("%s; trying again in %.0f s.", failure, wait)
+            until = self._clock() + timedelta(seconds=wait)
+            if failure.too_many:
+                self._pace.slow_down(until)
             self._sleep(wait)
+            self._pace.go_on_from(until)
         asked = f" and asks to wait {failure.wait:.0f} s" if failure.wait > LONGEST_WAIT else ""
         raise OptiplyUnavailable(
             f"{failure}{asked}; gave up after {tries} {'try' if tries == 1 else 'tries'}. "
@@ -385,7 +397,10 @@ def _checked(answer: httpx.Response, what: str, now: datetime, hide: Callable[[s
     wait = answers.seconds_to_wait(answer, now)
     if status == httpx.codes.TOO_MANY_REQUESTS:
         raise _PassingError(
-            "Optiply says that there are too many requests (429)", sent=False, wait=wait
+            "Optiply says that there are too many requests (429)",
+            sent=False,
+            wait=wait,
+            too_many=True,
         )
     if answer.is_server_error or status == httpx.codes.REQUEST_TIMEOUT:
         raise _PassingError(f"Optiply answered {status}", sent=True, wait=wait)

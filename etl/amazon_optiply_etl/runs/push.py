@@ -1,6 +1,7 @@
 """Loads a run through the Optiply API: creates, changes and disables, and remembers each call.
 
-The order is that of the entities, so that what is referred to comes first. A record that Optiply refuses
+The order is that of the entities, so that what is referred to comes first; rows of one entity go in any
+order, several at once. A record that Optiply refuses
 stops nothing else; an outage stops the run with all that was done on disk, and the next run goes on.
 """
 
@@ -27,6 +28,7 @@ from amazon_optiply_etl.optiply.errors import (
 )
 from amazon_optiply_etl.optiply.payloads import API, payloads
 from amazon_optiply_etl.runs import pipeline
+from amazon_optiply_etl.runs.in_flight import in_flight
 from amazon_optiply_etl.state import consumed_files, journal, transaction, waiting
 from amazon_optiply_etl.state.snapshots import as_text, read_own, snapshot_bytes
 from amazon_optiply_etl.tables.dtypes import TEXT
@@ -50,15 +52,25 @@ _MISSING = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a row: Optiply's id of it, or the outcome of one that was not taken."""
+
+    remote_id: str
+    optiply_id: str = ""
+    refused: str | None = None
+
+
 @dataclass(slots=True)
 class ApiLoader:
-    """Sends rows to the Optiply API, one call a row.
+    """Sends rows to the Optiply API, one call a row, several at once.
 
     Attributes:
         optiply: The API.
         journal: Where each call is remembered.
         now: The time of the run, ``YYYY-MM-DDTHH:MM:SSZ``.
         progress: Shows how far the calls for an entity have come.
+        at_once: How many rows of an entity are under way at most.
         stopped: Why the rest is not sent; null while all goes well.
     """
 
@@ -66,6 +78,7 @@ class ApiLoader:
     journal: Journal
     now: str
     progress: Callable[[str, list[Any]], Iterator[Any]]
+    at_once: int = 1
     stopped: EtlError | None = None
 
     def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> LoadOutcome:
@@ -81,22 +94,20 @@ class ApiLoader:
         rows = as_text(entity, table)
         # The columns are left as they are, and made objects of a row at a time.
         calls = zip(rows.itertuples(index=False), bodies, strict=True)
-        for cells, body in self.progress(entity.stream, list(calls)):
+
+        def outcome_of(call: tuple[Any, Any]) -> _Outcome:
+            cells, body = call
             row: Row = {
                 name: None if pd.isna(cell) else str(cell)
                 for name, cell in zip(rows.columns, cells, strict=True)
             }
-            remote_id = str(row["remoteId"])
-            if self.stopped is not None:
-                refused[remote_id] = outcomes.NOT_SENT_YET
-                continue
-            try:
-                ids[remote_id] = self._send(entity, row, json.loads(body.as_py()))
-            except OptiplyRefusal as refusal:
-                refused[remote_id] = outcomes.REFUSED.format(refusal.reason)
-            except (OptiplyUnavailable, OptiplyCredentialsError, OptiplyDoubt) as error:
-                self.stopped = error
-                refused[remote_id] = outcomes.NOT_SENT_YET
+            return self._outcome(entity, row, body)
+
+        for each in in_flight(self.progress(entity.stream, list(calls)), outcome_of, self.at_once):
+            if each.refused is None:
+                ids[each.remote_id] = each.optiply_id
+            else:
+                refused[each.remote_id] = each.refused
         found = pd.Series(ids, dtype=TEXT)
         return LoadOutcome(found, refused, count=len(ids), in_output=False)
 
@@ -104,6 +115,23 @@ class ApiLoader:
         """Keep what Optiply has already: after a crash it is not looked for again."""
         ids = zip(there["remoteId"], there["optiply_id"], strict=True)
         self.journal.there(entity, ({"remoteId": each, "optiply_id": own} for each, own in ids))
+
+    def _outcome(self, entity: Entity, row: Row, body: Any) -> _Outcome:  # noqa: ANN401 - Arrow's
+        """Send a row, unless the run has been stopped meanwhile."""
+        remote_id = str(row["remoteId"])
+        if self.stopped is not None:
+            return _Outcome(remote_id, refused=outcomes.NOT_SENT_YET)
+        try:
+            return _Outcome(remote_id, self._send(entity, row, json.loads(body.as_py())))
+        except OptiplyRefusal as refusal:
+            return _Outcome(remote_id, refused=outcomes.REFUSED.format(refusal.reason))
+        except (OptiplyUnavailable, OptiplyCredentialsError, OptiplyDoubt) as error:
+            self._stop(error)
+            return _Outcome(remote_id, refused=outcomes.NOT_SENT_YET)
+
+    def _stop(self, reason: EtlError) -> None:
+        """Send nothing more; the first reason is told."""
+        self.stopped = self.stopped or reason
 
     def _send(self, entity: Entity, row: Row, attributes: dict[str, Any]) -> str:
         """Create or change one object; answers its Optiply id."""
@@ -209,13 +237,16 @@ def _push(
     transaction.refuse_unwritable(folders.output, outputs.NAMES)
     transaction.refuse_unwritable(folders.snapshots, (each.snapshot_file for each in ENTITIES))
     read = consumed_files.stamps(folders.input) if folders.input.is_dir() else {}
-    with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
+    at_once = settings.push_concurrency
+    keep = partial(keep_token, folders.snapshots)
+    with Optiply(credentials, on_token=keep, at_once=at_once) as optiply:
         recovered = _recover(folders, optiply)
         before = pipeline.snapshots_of(settings, folders)
         inputs = pipeline.inputs_of(settings, folders, before)
         existing = pipeline.existing_of(settings, before, inputs, optiply, credentials.coupling_id)
         with journal.Journal(folders.snapshots) as calls:
-            loader = ApiLoader(optiply, calls, f"{clock():%Y-%m-%dT%H:%M:%SZ}", progress)
+            now = f"{clock():%Y-%m-%dT%H:%M:%SZ}"
+            loader = ApiLoader(optiply, calls, now, progress, at_once)
             context = RunContext(
                 settings,
                 inputs,
@@ -273,15 +304,15 @@ def _recover(folders: Folders, optiply: Optiply) -> int:
     if done is None:
         return 0
     rows = {name: dict(each) for name, each in done.rows.items()}
-    if done.in_doubt is not None:
-        name, row = done.in_doubt
-        found = optiply.find(name, str(row["remoteId"]), **done.narrowing)
+    for each in done.in_doubt:
+        remote_id = str(each.row["remoteId"])
+        found = optiply.find(each.entity, remote_id, **each.narrowing)
         if found is not None:
-            rows.setdefault(name, {})[str(row["remoteId"])] = {**row, "optiply_id": found}
-    for name, each in rows.items():
+            rows.setdefault(each.entity, {})[remote_id] = {**each.row, "optiply_id": found}
+    for name, of_entity in rows.items():
         entity = BY_NAME[name]
         frame = read_own(folders.snapshots, entity)
-        merged = journal.with_done(frame, each, entity.snapshot_columns)
+        merged = journal.with_done(frame, of_entity, entity.snapshot_columns)
         transaction.replace(folders.snapshots, entity.snapshot_file, snapshot_bytes(merged))
     transaction.replace(folders.snapshots, journal.FILE, None)
     return sum(len(each) for each in rows.values())

@@ -7,8 +7,10 @@ tells (``there``). Rows are as their entity's snapshot has them.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -30,35 +32,54 @@ Row = dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A row that may have been created or not.
+
+    Attributes:
+        entity: Name of its entity.
+        row: The row.
+        narrowing: A filter by which the API finds it.
+    """
+
+    entity: str
+    row: Row
+    narrowing: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class JournalState:
     """What a journal tells.
 
     Attributes:
         rows: Entity name -> remoteId -> row, of what Optiply has.
-        in_doubt: Entity name and row of the one that may have been created or not, at most one.
-        narrowing: A filter by which the API finds it.
+        in_doubt: The rows that may have been created or not, in the order of their calls.
     """
 
     rows: Mapping[str, Mapping[str, Row]]
-    in_doubt: tuple[str, Row] | None
-    narrowing: Mapping[str, str]
+    in_doubt: tuple[Doubt, ...]
 
 
 class Journal:
-    """Appends to the journal; a context manager that closes it and lets it be.
+    """Appends to the journal, from any thread; a context manager that closes it and lets it be.
 
     Args:
         folder: The snapshots folder, made if it is missing.
-
-    Attributes:
-        in_doubt: A journal of the one row that may have been created or not; None if there is none.
     """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / FILE
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self.in_doubt: bytes | None = None
+        self._about: dict[tuple[str, str | None], bytes] = {}
+        self._writing, self._syncing = threading.Lock(), threading.Lock()
+        self._written = self._synced = 0
+        self._is_open = True
+
+    @property
+    def in_doubt(self) -> bytes | None:
+        """A journal of the rows that may have been created or not; None if there are none."""
+        with self._writing:
+            return b"".join(self._about.values()) or None
 
     def __enter__(self) -> Self:
         return self
@@ -69,35 +90,54 @@ class Journal:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        os.close(self._file)
+        with self._syncing, self._writing:
+            self._is_open = False
+            os.close(self._file)
 
     def about(self, entity: Entity, row: Row, narrowing: Mapping[str, str]) -> None:
         """Note that a row is about to be created."""
-        self.in_doubt = self._write(
-            {"about": entity.name, "row": row, "narrowing": dict(narrowing)}
-        )
+        line = _line({"about": entity.name, "row": row, "narrowing": dict(narrowing)})
+        with self._writing:
+            self._about[entity.name, row["remoteId"]] = line
+        self._write(line)
 
     def there(self, entity: Entity, rows: Iterable[Row]) -> None:
         """Note that Optiply had rows before, under their optiply_id."""
-        self._write(*({"there": entity.name, "row": row} for row in rows))
+        self._write(b"".join(_line({"there": entity.name, "row": row}) for row in rows))
 
     def done(self, entity: Entity, row: Row) -> None:
         """Note that Optiply has the row, under the row's optiply_id."""
-        self._write({"done": entity.name, "row": row})
-        self.in_doubt = None
+        self._write(_line({"done": entity.name, "row": row}))
+        self._settle(entity, row)
 
     def not_done(self, entity: Entity, row: Row) -> None:
         """Note that the row that was about to be created does not exist."""
-        self._write({"not_done": entity.name, "row": {"remoteId": row["remoteId"]}})
-        self.in_doubt = None
+        self._write(_line({"not_done": entity.name, "row": {"remoteId": row["remoteId"]}}))
+        self._settle(entity, row)
 
-    def _write(self, *entries: dict[str, Any]) -> bytes:
-        lines = b"".join(json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in entries)
-        left = lines
-        while left:  # of a full disk a part may be written, and no error told
-            left = left[os.write(self._file, left) :]
-        os.fsync(self._file)
-        return lines
+    def _settle(self, entity: Entity, row: Row) -> None:
+        with self._writing:
+            self._about.pop((entity.name, row["remoteId"]), None)
+
+    def _write(self, lines: bytes) -> None:
+        """Return once the lines are on disk; what threads write together reaches it together."""
+        with self._writing:
+            if not self._is_open:  # its number may be another file's by now
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF), str(self._path))
+            left = lines
+            while left:  # of a full disk a part may be written, and no error told
+                left = left[os.write(self._file, left) :]
+            self._written += 1
+            own = self._written
+        with self._syncing:
+            if self._synced < own and self._is_open:
+                written = self._written
+                os.fsync(self._file)
+                self._synced = written
+
+
+def _line(entry: dict[str, Any]) -> bytes:
+    return json.dumps(entry, ensure_ascii=False).encode() + b"\n"
 
 
 def read_journal(folder: Path) -> JournalState | None:
@@ -110,8 +150,7 @@ def read_journal(folder: Path) -> JournalState | None:
     if not path.exists():
         return None
     rows: dict[str, dict[str, Row]] = {}
-    about: tuple[str, Row] | None = None
-    narrowing: dict[str, str] = {}
+    about: dict[tuple[str, str], Doubt] = {}
     *whole, last = path.read_bytes().split(b"\n")
     del last  # empty, or a line that was cut off before its call was made
     for number, line in enumerate(whole, 1):
@@ -124,13 +163,14 @@ def read_journal(folder: Path) -> JournalState | None:
                 f"{path}, line {number}: this is no line of a push's journal; restore the file, or "
                 "remove it to have Optiply's rows looked up by their remoteIds."
             ) from error
+        key = entity, row["remoteId"]
         if kind == "about":
-            about, narrowing = (entity, row), entry["narrowing"]
+            about[key] = Doubt(entity, row, entry["narrowing"])
         elif kind != "there":
-            about = None
+            about.pop(key, None)
         if kind in {"done", "there"}:
             rows.setdefault(entity, {})[row["remoteId"]] = row
-    return JournalState(rows, about, narrowing)
+    return JournalState(rows, tuple(about.values()))
 
 
 def with_done(

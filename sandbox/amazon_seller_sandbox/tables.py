@@ -84,5 +84,6 @@ class Table(Generic[Row]):
 
     def _line(self, cells: Iterable[str]) -> str:
         if self.quoted:
-            cells = ('"' + cell.replace('"', '""') + '"' for cell in cells)
+            # As Amazon writes them: marks within a cell are not doubled.
+            cells = (f'"{cell}"' for cell in cells)
         return self.separator.join(cells)

@@ -30,11 +30,23 @@ if TYPE_CHECKING:
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
 
+ALL_LISTINGS_COLUMNS = (
+    "item_name", "item_description", "listing_id", "seller_sku", "price", "quantity", "open_date",
+    "image_url", "item_is_marketplace", "product_id_type", "zshop_shipping_fee", "item_note",
+    "item_condition", "zshop_category1", "zshop_browse_path", "zshop_storefront_feature", "asin1",
+    "asin2", "asin3", "will_ship_internationally", "expedited_shipping", "zshop_boldface", "product_id",
+    "bid_for_featured_placement", "add_delete", "pending_quantity", "fulfillment_channel",
+    "merchant_shipping_group", "status",
+)  # fmt: skip
+"""The columns of Amazon's "Inventory report attributes", by which a file with a header in
+another language is read: a Chinese one has eight columns with one name, "not applicable"."""
 LISTINGS = ReportDefinition(
     "GET_MERCHANT_LISTINGS_ALL_DATA",
     Access("Inventory and Order Tracking"),
     options={"preferredReportDocumentLocale": "en_US"},
+    layout=Layout(positions=ALL_LISTINGS_COLUMNS),
 )
+OTHER_LISTINGS = replace(LISTINGS, layout=Layout())
 REPORTS = (
     ReportStreamDefinition(
         "browse_tree",
@@ -53,7 +65,7 @@ REPORTS = (
     ReportStreamDefinition(
         "suppressed_listings",
         about="Listings that search does not show, each with its issues",
-        report=replace(LISTINGS, report_type="GET_MERCHANTS_LISTINGS_FYP_REPORT", options={}),
+        report=replace(OTHER_LISTINGS, report_type="GET_MERCHANTS_LISTINGS_FYP_REPORT", options={}),
         keys=("sku",),
         is_numbered=True,  # a listing may have several issues
     ),
@@ -62,32 +74,32 @@ PRICED = (
     ReportStreamDefinition(
         "active_listings",
         about="Listings that are for sale now, with business and quantity prices",
-        report=replace(LISTINGS, report_type="GET_MERCHANT_LISTINGS_DATA"),
+        report=replace(OTHER_LISTINGS, report_type="GET_MERCHANT_LISTINGS_DATA"),
         keys=("seller_sku",),
     ),
     ReportStreamDefinition(
         "cancelled_listings",
         about="Listings that were cancelled in the last 30 days",
-        report=replace(LISTINGS, report_type="GET_MERCHANT_CANCELLED_LISTINGS_DATA"),
+        report=replace(OTHER_LISTINGS, report_type="GET_MERCHANT_CANCELLED_LISTINGS_DATA"),
         keys=("seller_sku",),
         is_numbered=True,  # a SKU may be listed and cancelled again
     ),
     ReportStreamDefinition(
         "inactive_listings",
         about="Listings that are not for sale now",
-        report=replace(LISTINGS, report_type="GET_MERCHANT_LISTINGS_INACTIVE_DATA"),
+        report=replace(OTHER_LISTINGS, report_type="GET_MERCHANT_LISTINGS_INACTIVE_DATA"),
         keys=("seller_sku",),
     ),
     ReportStreamDefinition(
         "listings_back_compat",
         about="Listings that are for sale now, in the older set of columns",
-        report=replace(LISTINGS, report_type="GET_MERCHANT_LISTINGS_DATA_BACK_COMPAT"),
+        report=replace(OTHER_LISTINGS, report_type="GET_MERCHANT_LISTINGS_DATA_BACK_COMPAT"),
         keys=("seller_sku",),
     ),
     ReportStreamDefinition(
         "open_listings",
         about="Price, quantity, business and quantity prices of each SKU for sale, in short",
-        report=replace(LISTINGS, report_type="GET_FLAT_FILE_OPEN_LISTINGS_DATA"),
+        report=replace(OTHER_LISTINGS, report_type="GET_FLAT_FILE_OPEN_LISTINGS_DATA"),
         keys=("sku",),
     ),
 )

@@ -7,11 +7,12 @@ quoted is read with quoting.
 from __future__ import annotations
 
 import contextlib
-import csv
 import io
+import itertools
 import json
 import logging
 import os
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -21,11 +22,26 @@ from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.rows.cells import EMPTY_KEY, NO_VALUE, converter, kind_of
 from tap_amazon_seller.reports.rows.personal import is_personal, is_widely_personal
+from tap_amazon_seller.reports.rows.quoting import (
+    COMMA,
+    TAB,
+    UnpairedMarkError,
+    has_quoted_rows,
+    quoted_rows,
+)
 from tap_amazon_seller.reports.text import headers
 from tap_amazon_seller.reports.text.lines import LARGE, cells_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Collection,
+        Generator,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
     from pathlib import Path
 
     from amazon_selling_partner.marketplaces import Marketplace
@@ -36,11 +52,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+SAMPLE = 20  # lines after the header, by which the rows are known
+_ASIN = re.compile(r"[0-9]{9}[0-9X]|[A-Z][A-Z0-9]{9}")
 TOLD_REJECTS = 10  # rejected rows of a document that are told one by one
-LONGEST_QUOTED = 1 << 24
-"""Characters of a cell in a quoted file; a longer one only lacks its closing quotation mark."""
-
-csv.field_size_limit(LONGEST_QUOTED)  # the module's own 131,072 is less than some descriptions have
 
 
 @dataclass(slots=True)
@@ -119,31 +133,39 @@ class FlatFile:
         self.header = "\n"
         self._lines_above = 0
         self._line = ""  # the one split last
-        first = self._first_line()
-        self.is_quoted = first.startswith('"') or separator == ","
-        header = next(self._split([first]), (0, [""]))[1]
-        names = headers.canonical_names(header) if any(header) else []
-        self.names = headers.recognised(names, columns)
+        first, sample = self._head()
+        self._separator = _separator_of(first, separator, required, columns)
+        self.is_quoted = (
+            first.startswith('"')
+            or self._separator == COMMA
+            or has_quoted_rows(sample, self._separator)
+        )
+        try:
+            header = _header_cells(first, self._separator)
+        except UnpairedMarkError:
+            raise ReportUnavailableError(
+                f"document {document.document_id} has a quotation mark without its partner in its header"
+            ) from None
+        self.names = headers.recognised(headers.canonical_names(header), columns)
         dated = {
             name: cell
             for name, cell in zip(self.names, header, strict=False)
             if headers.undated(cell) != cell
         }
         self.dated_columns = {headers.DATED_COLUMNS: json.dumps(dated)} if dated else {}
-        if len(self.names) == len(positions) and not set(required) <= set(self.names):
+        if not set(required) <= set(self.names) and self._is_in_place(
+            positions, columns, marketplace, sample
+        ):
             self.names = list(positions)
+            self.dated_columns = {}
         if len(self.names) > 1:  # a single column may well hold its own name
             self.header = first
         self._needed = max(
             (1 + self.names.index(n) for n in required if n in self.names), default=0
         )
-        missing = [name for name in required if name not in self.names]
-        if missing:
+        if missing := [name for name in required if name not in self.names]:
             raise ReportUnavailableError(
-                f"document {document.document_id} has no column {missing[0]}, so it is not the file "
-                f"that was asked for, or not in charset {document.charset} (see 'report_charset')"
-                if self.names
-                else f"document {document.document_id} is empty"
+                f"document {document.document_id} {self._why_not(first, header, missing[0])}"
             )
         self.columns: list[Column] = []
         self.left_out: list[str] = []
@@ -317,14 +339,57 @@ class FlatFile:
         """Where columns stand; those that the file lacks are left out."""
         return [self.names.index(name) for name in names if name in self.names]
 
-    def _first_line(self) -> str:
-        """The first line that is not blank, without a byte-order mark."""
-        for lines_above, line in enumerate(self.document.lines()):
+    def _head(self) -> tuple[str, list[str]]:
+        """The first line that is not blank, without a byte-order mark, and some lines after it."""
+        lines = self.document.lines()
+        for lines_above, line in enumerate(lines):
             text = line.lstrip("\ufeff")
             if text.strip():
                 self._lines_above = lines_above
-                return text.removesuffix("\n").removesuffix("\r")
-        return ""
+                sample = [each for each in itertools.islice(lines, SAMPLE) if each.strip()]
+                return text.removesuffix("\n").removesuffix("\r"), sample
+        return "", []
+
+    def _is_in_place(
+        self,
+        positions: Sequence[str],
+        columns: Mapping[str, Mapping[str, Any]],
+        marketplace: Marketplace,
+        sample: Iterable[str],
+    ) -> bool:
+        """Whether the columns can be known by their places: as many, and what they hold fits."""
+        if len(self.names) != len(positions):
+            return False
+        readers = [converter(kind_of(columns.get(name, {})), marketplace) for name in positions]
+        for _, cells in self._split(sample):
+            for name, read, cell in zip(positions, readers, cells, strict=False):
+                if not cell:
+                    continue
+                try:
+                    fits = read is None or read(cell) is not None
+                except (OverflowError, ValueError):
+                    fits = cell == NO_VALUE
+                if not fits or (name.startswith("asin") and not _ASIN.fullmatch(cell)):
+                    return False
+        return True
+
+    def _why_not(self, first: str, header: Sequence[str], missing: str) -> str:
+        """Why a document cannot be what was asked for, and what to do about that."""
+        if not first:
+            return "is empty"
+        if first.lstrip()[:1] in {"{", "[", "<"}:
+            return "is no flat file but JSON or XML, or a message in the place of a report"
+        if len(header) == 1:
+            return f"has no column {missing}: its first line is no header with tabs or commas"
+        if not first.isascii():
+            return (
+                f"has no column {missing}: its header is in a language that is not known, or not in "
+                f"charset {self.document.charset} (see 'report_charset')"
+            )
+        return (
+            f"has no column {missing} among its {len(header)}, and without it its rows cannot be used; "
+            "Amazon may have renamed it"
+        )
 
     def _body(self) -> Iterator[str]:
         """The lines after the header, in a reading of their own."""
@@ -351,25 +416,16 @@ class FlatFile:
     def _split_quoted(
         self, lines: Iterable[str], start: int
     ) -> Iterator[tuple[int, Sequence[str]]]:
-        """The cells of each row, and the number of the line in which it begins.
-
-        A cell may go on in the next line. One that holds a tab as well has lost its closing quotation
-        mark: it is on the way to swallow rows.
-        """
-        reader = csv.reader(self._watched(lines, start), delimiter=self._separator, strict=True)
-        first = start
-        tabs = self._separator == "\t"  # commas are common in cells that go on in the next line
+        """The cells of each row, and the number of the line in which it begins."""
+        width = len(self.names)
         try:
-            for cells in reader:
-                if tabs and any("\n" in cell and "\t" in cell for cell in cells):
-                    raise csv.Error  # noqa: TRY301
+            for before, cells in quoted_rows(self._watched(lines, start), self._separator, width):
                 if any(cells):
-                    yield first, cells
-                first = start + reader.line_num
-        except csv.Error:
+                    yield start + before, cells
+        except UnpairedMarkError as error:
             raise ReportUnavailableError(
                 f"document {self.document.document_id} has a quotation mark without its partner in "
-                f"or after line {first}, so its rows cannot be told apart"
+                f"or after line {start + error.args[0]}, so its rows cannot be told apart"
             ) from None
 
     def _watched(self, lines: Iterable[str], start: int) -> Iterator[str]:
@@ -413,6 +469,24 @@ class FlatFile:
                     f"The reject file {self._reject_path} cannot be written ({error.strerror}); make "
                     "room there, or name another folder in 'reject_path'."
                 ) from None
+
+
+def _separator_of(first: str, due: str, required: Iterable[str], columns: Collection[str]) -> str:
+    """What stands between cells: what is due, unless the header has the other alone, and fits so."""
+    other = COMMA if due == TAB else TAB
+    if due in first or other not in first:
+        return due
+    with contextlib.suppress(UnpairedMarkError):
+        cells = _header_cells(first, other)
+        names = headers.recognised(headers.canonical_names(cells), columns)
+        return other if set(required) <= set(names) else due
+    return due
+
+
+def _header_cells(first: str, separator: str) -> Sequence[str]:
+    if not first.startswith('"') and separator == TAB:
+        return first.split(TAB) if first else []
+    return next((cells for _, cells in quoted_rows([first], separator, 0)), [])
 
 
 def _joined(cells: Sequence[str], positions: Sequence[int]) -> str:

@@ -16,8 +16,8 @@ from typing import IO, TYPE_CHECKING, cast
 from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.machine.inflate import DAMAGED
 from tap_amazon_seller.reports.text.charset import LINEWISE
-from tap_amazon_seller.reports.text.lines import UTF8_BOM, whole_lines
-from tap_amazon_seller.reports.text.spool import uncompressed
+from tap_amazon_seller.reports.text.lines import READ_SIZE, UTF8_BOM, whole_lines
+from tap_amazon_seller.reports.text.spool import WithLineFeeds, uncompressed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -41,6 +41,7 @@ class ReportDocument:
         rejects_kept: Whether a reading has kept the rows that cannot be records.
         undecodable: Bytes that the charset does not know, counted by the last reading; each is kept
             as the Latin-1 character of its code, never as `?`.
+        has_returns_alone: Whether its lines end with carriage returns alone; None before any reading.
         apart: What the download or a reading found out about rows that belong together (see
             `rows.groups`).
     """
@@ -51,6 +52,7 @@ class ReportDocument:
     size: int = field(default=0, init=False)
     undecodable: int = field(default=0, init=False)
     rejects_kept: bool = field(default=False, init=False)
+    has_returns_alone: bool | None = field(default=None, init=False)
     apart: dict[tuple[str, ...], set[str]] = field(default_factory=dict, init=False)
 
     def lines(self) -> Iterator[str]:
@@ -60,13 +62,18 @@ class ReportDocument:
             ReportUnavailableError: The text is not in its charset at all, or was damaged on the disk.
             TapError: The disk cannot be read.
         """
+        is_utf8 = LINEWISE.get(codecs.lookup(self.charset).name) == "utf-8"
         with self._text() as binary:
             text = io.TextIOWrapper(
                 cast("IO[bytes]", binary), self.charset, errors="surrogateescape", newline="\n"
             )
             try:
                 for line in text:
-                    yield line if line.isascii() else self._unescaped(line)
+                    if line.isascii():
+                        yield line
+                    else:
+                        # Amazon joins files that each begin with a mark.
+                        yield self._unescaped(line.removeprefix("\ufeff") if is_utf8 else line)
             finally:
                 text.detach()
 
@@ -89,11 +96,11 @@ class ReportDocument:
         codec = LINEWISE[codec]
         with self._text() as binary:
             mark = UTF8_BOM if codec == "utf-8" else b""
-            lines = whole_lines(binary).removeprefix(mark)
-            while lines:
+            while lines := whole_lines(binary):
+                if mark and mark in lines:
+                    lines = lines.removeprefix(mark).replace(b"\n" + mark, b"\n")
                 yield self._utf8(lines, codec, is_utf8)
                 lines = b""  # or they would be kept while the next ones are read
-                lines = whole_lines(binary)
 
     def _utf8(self, block: bytes, codec: str, is_utf8: Callable[[bytes], bool] | None) -> bytes:
         if block.isascii() or (codec == "utf-8" and is_utf8 and is_utf8(block)):
@@ -108,9 +115,14 @@ class ReportDocument:
     def _text(self) -> Iterator[io.BufferedIOBase]:
         """The uncompressed bytes of a reading as text, with its failures told."""
         self.undecodable = 0
+        if self.has_returns_alone is None:
+            first = self._first_bytes(READ_SIZE)
+            is_linewise = codecs.lookup(self.charset).name in LINEWISE
+            self.has_returns_alone = is_linewise and b"\r" in first and b"\n" not in first
         with uncompressed(self.body) as binary:
             try:
-                yield binary
+                with_feeds = self.has_returns_alone
+                yield io.BufferedReader(WithLineFeeds(binary)) if with_feeds else binary
             except UnicodeError:
                 raise ReportUnavailableError(
                     f"document {self.document_id} cannot be read in charset {self.charset}; name "
@@ -128,15 +140,24 @@ class ReportDocument:
             finally:
                 self._note_size(binary)
 
+    def _first_bytes(self, size: int) -> bytes:
+        """How the uncompressed text begins; what is wrong with it is told by its reading."""
+        with uncompressed(self.body) as binary, contextlib.suppress(*DAMAGED, OSError):
+            return binary.read(size)
+        return b""
+
     @contextlib.contextmanager
     def binary(self) -> Iterator[io.BufferedIOBase]:
-        """The uncompressed bytes, from their start.
+        """The uncompressed bytes, from their start, without a byte-order mark of UTF-8.
 
         Raises:
             ReportUnavailableError: The document is damaged.
         """
+        has_mark = self._first_bytes(len(UTF8_BOM)) == UTF8_BOM
         with uncompressed(self.body) as binary:
             try:
+                if has_mark:
+                    binary.read(len(UTF8_BOM))
                 yield binary
             except DAMAGED:
                 raise ReportUnavailableError(

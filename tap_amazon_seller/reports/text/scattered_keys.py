@@ -135,7 +135,8 @@ class FirstCells:
         It is plain where its header and keys are in ASCII and the header comes once.
         """
         self._take(self._rest)
-        is_found = self._is_plain and self._header
+        # With a carriage return in it, the header may be the whole text: its lines end so.
+        is_found = self._is_plain and self._header and b"\r" not in self._header.rstrip(b"\r\n")
         return frozenset(key.decode() for key in self._repeats.found) if is_found else None
 
     def _take(self, block: bytes) -> None:

@@ -40,6 +40,26 @@ class Unclosed(io.RawIOBase):
         return len(data)
 
 
+class WithLineFeeds(io.RawIOBase):
+    """Reads a text with line feeds in the place of its carriage returns; leaves it open."""
+
+    def __init__(self, text: io.BufferedIOBase) -> None:
+        self._text = text
+
+    @override
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    @override
+    def readinto(self, buffer: object) -> int:
+        """Read into a buffer; how much."""
+        view = cast("memoryview", buffer)
+        data = self._text.read(len(view)).replace(b"\r", b"\n")
+        view[: len(data)] = data
+        return len(data)
+
+
 class Arriving(io.RawIOBase):
     """Reads a file while another thread still writes it: reading waits for what has not come yet."""
 

@@ -168,7 +168,7 @@ def test_a_header_of_another_width_and_language_is_refused(header: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "<Error>gone</Error>\n", "Date range exceeded\n"])
 def test_a_document_without_its_key_column_is_not_data(text: str) -> None:
-    with pytest.raises(ReportUnavailableError, match=r"is empty|has no column sku"):
+    with pytest.raises(ReportUnavailableError, match=r"is empty|has no column sku|is no flat file"):
         read(text, required=["sku"])
 
 
@@ -260,3 +260,88 @@ def test_a_document_can_be_read_twice_from_a_real_file(tmp_path: Path) -> None:
     with os.fdopen(os.open(path, os.O_RDONLY), "rb") as body:
         found = ReportDocument("d", "utf-8", body)
         assert list(found.lines()) == list(found.lines())
+
+
+# Oddities known in public
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_in_any_way(end: str) -> None:
+    flat_file = read(HEADER.replace("\n", end) + f"A\ta\t1{end}B\tb\t2{end}")
+
+    assert list(flat_file.rows()) == [
+        {"sku": "A", "title": "a", "quantity": 1},
+        {"sku": "B", "title": "b", "quantity": 2},
+    ]
+    assert b"".join(flat_file.blocks()).decode().split() == ["A", "a", "1", "B", "b", "2"]
+
+
+def test_a_file_with_commas_is_read_where_tabs_were_due() -> None:
+    text = 'sku,title,quantity\nA,"a, ""b""",1\nB,"27" Monitor, black",2\nC,c,3\n'
+
+    assert [tuple(row.values()) for row in read(text, required=("sku",)).rows()] == [
+        ("A", 'a, "b"', 1),
+        ("B", '27" Monitor, black', 2),
+        ("C", "c", 3),
+    ]
+
+
+def test_a_file_with_tabs_is_read_where_commas_were_due() -> None:
+    assert [row["title"] for row in read(HEADER + "A\ta, b\t1\n", separator=",").rows()] == ["a, b"]
+
+
+def test_marks_within_quoted_cells_need_not_be_doubled() -> None:
+    rows = ['"A"\t"27" Monitor"\t"1"', '"B"\t"Monitor 27""\t"2"', '"C"\t"a ""b"""\t3', '""\t"""\t']
+    text = '"sku"\t"title"\t"quantity"\n' + "\n".join(rows[:3]) + "\n"
+
+    assert [tuple(row.values()) for row in read(text).rows()] == [
+        ("A", '27" Monitor', 1),
+        ("B", 'Monitor 27"', 2),
+        ("C", 'a "b"', 3),
+    ]
+
+
+def test_rows_may_be_quoted_under_a_header_that_is_not() -> None:
+    text = HEADER + '"A"\t"a\tb"\t"1"\n"B"\t""\t"2"\n'
+
+    assert [tuple(row.values()) for row in read(text.replace("a\tb", "ab")).rows()] == [
+        ("A", "ab", 1),
+        ("B", None, 2),
+    ]
+    assert [row["title"] for row in read(HEADER + 'A\t"5" pan"\t1\n').rows()] == ['"5" pan"']
+
+
+def test_byte_order_marks_between_joined_parts_are_no_text() -> None:
+    flat_file = read(f"\ufeff{HEADER}A\ta\t1\n\ufeffB\tb\ufeff\t2\n")
+
+    assert [tuple(row.values()) for row in flat_file.rows()] == [("A", "a", 1), ("B", "b\ufeff", 2)]
+    assert b"".join(flat_file.blocks()).decode() == "A\ta\t1\nB\tb\ufeff\t2\n"
+
+
+def test_a_header_of_another_language_is_read_by_its_places_where_the_contents_fit() -> None:
+    header = "\u5546\u54c1\t\u4e0d\u9002\u7528\t\u4e0d\u9002\u7528\n"
+    places = {"required": ("sku",), "positions": ("sku", "title", "quantity")}
+
+    assert [row["quantity"] for row in read(header + "A\ta\t1\n", **places).rows()] == [1]
+    with pytest.raises(ReportUnavailableError, match="its header is in a language"):
+        read(header + "A\t1\ta\n", **places)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "is empty"),
+        ('{"errors": []}', "is no flat file but JSON or XML"),
+        ("Something went wrong", "its first line is no header with tabs or commas"),
+        (
+            "H\u00e4ndler\tTitel\n",
+            "its header is in a language that is not known, or not in charset",
+        ),
+        ("asin\ttitle\n", "has no column sku among its 2"),
+    ],
+)
+def test_a_refusal_names_its_cause(text: str, sentence: str) -> None:
+    with pytest.raises(ReportUnavailableError) as error:
+        read(text, required=("sku",))
+
+    assert sentence in str(error.value)

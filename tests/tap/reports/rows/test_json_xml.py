@@ -177,3 +177,39 @@ def test_an_encoding_that_cannot_be_read_is_told(encoding: str) -> None:
 
     with pytest.raises(ReportUnavailableError, match="is not the XML that was due"):
         list(xml_records(document(text), "O", ()))
+
+
+def test_a_byte_order_mark_may_come_before_json() -> None:
+    assert list(json_records(document(b"\xef\xbb\xbf" + b'{"list": [{"a": 1}]}'), "list")) == [
+        {"a": 1}
+    ]
+
+
+def test_names_that_fold_to_one_are_kept_apart() -> None:
+    text = '{"list": [{"itemName": 1, "item_name": 2}, {"item_name": 3}]}'
+
+    assert list(json_records(document(text), "list")) == [
+        {"item_name": 1, "item_name_2": 2},
+        {"item_name_2": 3},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("damage", "text"),
+    [
+        (b"\x0b", "a\ufffdb"),
+        (b"&#11;", "a\ufffdb"),
+        (b"\xfc", "a\u00fcb"),
+        (b"&#252;", "a\u00fcb"),
+        (b"&amp;", "a&b"),
+    ],
+)
+@pytest.mark.parametrize("fill", [0, 65_530, 70_000])
+def test_one_character_that_xml_does_not_allow_ends_no_report(
+    damage: bytes, text: str, fill: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = b"<r>" + b" " * fill + b"<O><Id>a" + damage + b"b</Id></O></r>"
+
+    assert list(xml_records(document(body), "O", ())) == [{"id": text}]
+    is_bad = damage in {b"\x0b", b"&#11;", b"\xfc"}
+    assert ("1 characters that XML or UTF-8 does not allow" in caplog.text) == is_bad

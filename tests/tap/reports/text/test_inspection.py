@@ -167,6 +167,9 @@ def test_keys_of_any_width_are_the_same_in_lines_and_singly(width: int) -> None:
         pytest.param(lines_of(ORDERS[:9]) * 2, id="its header comes twice"),
         pytest.param(b'"amazon-order-id"\t"sku"\n"1"\t"2"\n', id="it is quoted"),
         pytest.param("注文番号\tsku\n1\t2\n".encode("cp932"), id="its header is not in ASCII"),
+        pytest.param(
+            lines_of([*ORDERS[:9], ORDERS[0]], b"\r"), id="its lines end with returns alone"
+        ),
         pytest.param(lines_of(["Ä1".encode(), b"B2"]), id="a key is not in ASCII"),
         pytest.param(lines_of([*ORDERS[:9], "Ä".encode() * 9]), id="a wide key is not in ASCII"),
         pytest.param(b"sku\tamazon-order-id\n1\t2\n", id="another column comes first"),

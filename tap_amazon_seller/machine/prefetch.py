@@ -59,5 +59,13 @@ def ahead(source: Generator[T], depth: int = 1) -> Iterator[T]:
 
 
 def load_ahead(module: str) -> None:
-    """Load a module in a thread of its own, before it is needed; a failure shows where it is needed."""
-    threading.Thread(target=import_module, args=[module], name="import", daemon=True).start()
+    """Load a module in a thread of its own, before it is needed; a failure shows where it is needed.
+
+    The process ends after the thread: C extensions that are loaded while the interpreter ends abort it.
+    """
+
+    def load() -> None:
+        with contextlib.suppress(Exception):
+            import_module(module)
+
+    threading.Thread(target=load, name="import").start()

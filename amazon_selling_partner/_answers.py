@@ -29,6 +29,11 @@ _ESCAPES = re.compile(
     re.DOTALL,
 )
 
+# What opens and closes in JSON, past its texts.
+_NESTING = re.compile(rb'[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+DEEPEST = 100
+"""Objects and lists within one another; Amazon's have about ten, and Python's own code some hundreds."""
+
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~:+=|-]{0,511}\Z")]
 """An id of Amazon's, which goes into paths, logs and states."""
 Secret = Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,16384}\Z")]
@@ -206,6 +211,7 @@ def decode(body: bytes, kind: type[T]) -> T:
     text = body.removeprefix(_BOM)
     try:
         text.decode()  # msgspec passes over what is not UTF-8 in members that it does not keep
+        _check_depth(text)
         try:
             return msgspec.json.decode(text, type=kind)
         except (msgspec.DecodeError, UnicodeError) as error:
@@ -282,6 +288,19 @@ def seconds(value: Any, *, default: float, longest: float) -> float:
     except (OverflowError, TypeError, ValueError):
         return default
     return found if 0 < found <= longest else default
+
+
+def _check_depth(text: bytes) -> None:
+    """Refuse what could be decoded, but not be handled by all that is called with it later."""
+    depth = 0
+    for part in _NESTING.finditer(text):
+        opener = part[0]
+        if opener in b"[{":
+            depth += 1
+            if depth > DEEPEST:
+                raise RecursionError
+        elif opener in b"]}":
+            depth -= 1
 
 
 def _whole(escape: re.Match[bytes]) -> bytes:

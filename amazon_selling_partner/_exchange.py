@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LONGEST_CONNECT = 15.0  # seconds
-LARGEST_ANSWER = 64 << 20
+LARGEST_ANSWER = 16 << 20
 """Bytes of an uncompressed answer; the largest pages known, of catalog items, have about 2 MB."""
 CALL_TIMEOUTS = 3.0
 """A call may take so many times as long in all as one wait for a piece of its answer."""

@@ -36,22 +36,28 @@ class KeptAnswers:
     def items(self, key: Hashable, ask: Callable[[], Iterable[Item]]) -> Iterator[Item]:
         """The items of one question, which is put only if it has not been before.
 
+        Where Amazon fails midway, such as with a page's token that it takes for expired, the items that
+        came before come first.
+
         Raises:
             SellingPartnerError: What Amazon refused or did not answer, to all who ask the same.
             TapError: The file cannot be written or read.
         """
-        if key in self._failed:
-            raise self._failed[key]
-        if key not in self._places:
+        if key not in self._places and key not in self._failed:
             begin = self._size
             try:
                 for item in ask():
                     self._write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
-            except (SellingPartnerError, TapError) as error:
+                self._places[key] = begin, self._size
+            except SellingPartnerError as error:
                 self._failed[key] = error
-                raise
-            self._places[key] = begin, self._size
-        yield from map(json.loads, self._lines(*self._places[key]))
+                self._places[key] = begin, self._size
+            except TapError as error:
+                self._failed[key] = error
+        if key in self._places:
+            yield from map(json.loads, self._lines(*self._places[key]))
+        if key in self._failed:
+            raise self._failed[key]
 
     def close(self) -> None:
         """Delete everything."""

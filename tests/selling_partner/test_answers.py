@@ -53,6 +53,17 @@ def test_an_answer_of_another_form_may_be_better_next_time(body: bytes) -> None:
         decode(body, Report)
 
 
+@pytest.mark.parametrize(("depth", "is_read"), [(99, True), (100, False), (900, False)])
+def test_what_is_deeper_than_anything_of_amazons_is_refused(depth: int, *, is_read: bool) -> None:
+    body = b'{"more": ' + b"[" * depth + b'"[["' + b"]" * depth + b"}"
+
+    if is_read:
+        assert decode(body, dict[str, object])
+    else:
+        with pytest.raises(RetryableError, match="too deep"):
+            decode(body, dict[str, object])
+
+
 def test_a_mark_before_the_text_is_passed_over() -> None:
     assert decode(b"\xef\xbb\xbf" + json.dumps(GOOD).encode(), Report).report_id == "123"
 

@@ -293,7 +293,7 @@ class ReportQueue:
             return {}
         since = min(job.created_at for job in jobs if job.created_at) - LISTING_MARGIN
         try:
-            listed = self._listing.answers([job.request for job in jobs], since)
+            listed = self._listing.answers([job.request for job in jobs], since, whole=False)
         except (AmazonError, RetryableError, UnavailableError) as error:
             self._list_again = now + BACKOFF_CAP
             logger.warning("%s; each report is asked for by itself.", error)

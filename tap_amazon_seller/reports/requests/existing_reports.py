@@ -144,7 +144,7 @@ class ReportListing:
     ) -> list[ExistingReport]:
         """Other reports that Amazon has or makes, in the cool-down of this one; newest first."""
         try:
-            listed = self.answers([request], now - request.definition.reuse.max_age)
+            listed = self.answers([request], now - request.definition.reuse.max_age, whole=False)
         except (AmazonError, RetryableError, UnavailableError) as error:
             logger.warning("Reports that exist cannot be listed: %s.", error)
             return []
@@ -158,26 +158,38 @@ class ReportListing:
         ]
         return sorted(found, key=lambda one: one.created, reverse=True)
 
-    def answers(self, requests: Iterable[ReportRequest], since: datetime) -> list[dict[str, Any]]:
+    def answers(
+        self, requests: Iterable[ReportRequest], since: datetime, *, whole: bool = True
+    ) -> list[dict[str, Any]]:
         """What getReports tells of the account's reports of these types and marketplaces.
+
+        Unless the `whole` list is needed, what came before a failure is used: the token of a page lives
+        for minutes only.
 
         Raises:
             AmazonError: Amazon refuses the listing.
             RetryableError: Amazon does not answer.
+            UnavailableError: The list has no end.
         """
         requests = list(requests)
         types = sorted({request.definition.report_type for request in requests})
         places = sorted({request.marketplace.id for request in requests})
-        return [
-            answer
-            for first_type in range(0, len(types), MOST_TYPES)
-            for first_place in range(0, len(places), MOST_MARKETPLACES)
-            for answer in self._client.reports(
-                types[first_type : first_type + MOST_TYPES],
-                places[first_place : first_place + MOST_MARKETPLACES],
-                since,
-            )
-        ]
+        found: list[dict[str, Any]] = []
+        try:
+            for first_type in range(0, len(types), MOST_TYPES):
+                for first_place in range(0, len(places), MOST_MARKETPLACES):
+                    found.extend(  # as they come: what came before a failure stays
+                        self._client.reports(
+                            types[first_type : first_type + MOST_TYPES],
+                            places[first_place : first_place + MOST_MARKETPLACES],
+                            since,
+                        )
+                    )
+        except (AmazonError, RetryableError, UnavailableError) as error:
+            if whole or not found:
+                raise
+            logger.warning("%s; the %d reports listed before are used.", error, len(found))
+        return found
 
     def _listed(
         self, requests: Iterable[ReportRequest], now: datetime
@@ -193,7 +205,7 @@ class ReportListing:
         if not ages:
             return {}
         try:
-            listed = self.answers(ages, now - max(ages.values()))
+            listed = self.answers(ages, now - max(ages.values()), whole=False)
         except (AmazonError, RetryableError, UnavailableError) as error:
             logger.warning("Reports that exist cannot be listed: %s.", error)
             return {}

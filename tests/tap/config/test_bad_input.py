@@ -54,6 +54,12 @@ def complaint(output: Output) -> str:
         ({"products_include_data": "eans"}, "Setting 'products_include_data' names 'eans'"),
         ({"lookback_days": {"ordres": 7}}, "Setting 'lookback_days' names 'ordres', which is no"),
         ({"flattening_max_depth": "x"}, "cannot be used: 'x' is not of type 'integer', 'null' in"),
+        ({"client_secret": "s\u00e9cret"}, "Setting 'client_secret' has characters"),
+        ({"refresh_token": "Atzr|a\ud800b"}, "Setting 'refresh_token' has characters"),
+        ({"endpoint_url": "http://127.evil.example"}, "plain http would show the token"),
+        ({"endpoint_url": "http://[::1"}, "which is no http or https URL"),
+        ({"report_timeout_minutes": 10**400}, "Setting 'report_timeout_minutes' is '1000"),
+        ({"lookback_days": "[" * 100_000}, "Setting 'lookback_days' is not JSON that can be read"),
         ({"spool_path": "/proc/nowhere"}, "Setting 'spool_path': the folder /proc/nowhere"),
     ],
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
@@ -231,17 +237,22 @@ def test_a_selected_stream_that_does_not_exist_is_named(
     assert "The catalog selects no stream" in nothing
 
 
-@pytest.mark.parametrize(
-    ("bookmark", "sentence"),
-    [
-        ("2020-01-01T00:00:00Z", "Amazon no longer has getPurchaseOrders for 2019-12-04T00:00:00Z"),
-        ("2036-01-01T00:00:00Z", "Nothing of getPurchaseOrders is due before 2035-12-04"),
-    ],
-    ids=["long-ago", "to-come"],
-)
-def test_time_that_an_operation_is_not_asked_for_is_told(
-    tmp_path: Path, sandbox: RunningSandbox, bookmark: str, sentence: str
-) -> None:
+def test_a_bookmark_in_the_future_is_refused(tmp_path: Path, sandbox: RunningSandbox) -> None:
+    config = configuration(sandbox.url, "vendor", clock_factor=600, marketplaces="DE")
+    bookmark = {"replication_key_value": "2036-01-01T00:00:00Z"}
+    state = {"bookmarks": {"vendor_purchase_orders": bookmark}}
+
+    output = run_tap(tmp_path, config, state, *select(tmp_path, "vendor_purchase_orders"))
+
+    assert "The state's bookmark of stream vendor_purchase_orders is 2036-01-01" in (
+        complaint(output)
+    )
+    assert output.state is None or output.state["bookmarks"] == state["bookmarks"]
+
+
+def test_time_that_amazon_no_longer_has_is_told(tmp_path: Path, sandbox: RunningSandbox) -> None:
+    bookmark = "2020-01-01T00:00:00Z"
+    sentence = "Amazon no longer has getPurchaseOrders for 2019-12-04T00:00:00Z"
     config = configuration(sandbox.url, "vendor", clock_factor=600, marketplaces="DE")
     del config["start_date"]
     state = {"bookmarks": {"vendor_purchase_orders": {"replication_key_value": bookmark}}}

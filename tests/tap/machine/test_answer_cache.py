@@ -63,6 +63,21 @@ def test_what_amazon_did_not_answer_is_not_asked_again(tmp_path: Path) -> None:
     kept.close()
 
 
+def test_what_came_before_a_failure_is_kept_for_all_who_ask() -> None:
+    kept = KeptAnswers(None)
+
+    def ask() -> Iterator[dict[str, object]]:
+        yield {"page": 1}
+        raise UnavailableError("the token of page 2 is expired")
+
+    for _ in range(2):
+        items = kept.items("a", ask)
+        assert next(items) == {"page": 1}
+        with pytest.raises(UnavailableError, match="expired"):
+            next(items)
+    kept.close()
+
+
 def test_a_folder_that_cannot_be_written_is_named() -> None:
     kept = KeptAnswers(Path("/proc/nowhere"))
 

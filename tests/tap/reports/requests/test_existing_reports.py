@@ -6,15 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from typing_extensions import override
 
-from amazon_selling_partner import Report, UnavailableError, marketplaces
+from amazon_selling_partner import AmazonError, Report, UnavailableError, marketplaces
 from tap_amazon_seller.reports.requests.existing_reports import ReportListing
 from tap_amazon_seller.reports.requests.reuse import AgeLimits, remembered
 from tap_amazon_seller.reports.requests.windows import ReportRequest
 from tap_amazon_seller.streams import finance, inventory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from amazon_selling_partner import SellingPartnerClient
 
@@ -98,3 +99,20 @@ def test_a_time_without_a_zone_is_in_utc() -> None:
     naive = {**GOOD, "createdTime": "2026-11-02T07:50:00"}
 
     assert STOCK in listing(naive).find([STOCK], NOW)
+
+
+def test_an_expired_page_leaves_those_before_it() -> None:
+    class Expiring(Answers):
+        @override
+        def reports(self, *_: object) -> Iterator[dict[str, Any]]:  # type: ignore[override]
+            yield GOOD
+            raise AmazonError("getReports", 400, "InvalidInput", "nextToken is expired")
+
+    found = ReportListing(
+        cast("SellingPartnerClient", Expiring()), AgeLimits(None, timedelta(hours=2)), {}
+    )
+
+    assert [one.report_id for _, one in found.find([STOCK], NOW).values()] == ["1"]
+    assert [one.report_id for one in found.made_before(STOCK, (), NOW)] == ["1"]
+    with pytest.raises(AmazonError):
+        found.answers([STOCK], NOW)

@@ -21,6 +21,7 @@ ABORT = "sandbox.abort"
 REFUSE = "sandbox.refuse"
 """The key under which it can be made to refuse all connections for so many wall seconds."""
 _CHUNK = 256 * 1024
+_ENDLESS = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +47,11 @@ class Answer:
         if damage.sent < 0:
             await reset(scope, receive)
             return
-        if damage.pause:
-            try:
-                await asyncio.sleep(self.seconds)
-            except asyncio.CancelledError:  # the server ends, and does not wait for this answer
-                with contextlib.suppress(asyncio.CancelledError):
-                    await _abort(scope, receive)
-                return
+        if damage.pause and not await self._paused(scope, receive):
+            return
         body = self.body
         size = _size(body) if self.length is None else self.length
-        declared = size * self.copies + damage.extra_declared
+        declared = _ENDLESS if damage.drip else size * self.copies + damage.extra_declared
         headers = {**self.headers, "content-length": str(declared)}
         await send(
             {
@@ -64,14 +60,47 @@ class Answer:
                 "headers": [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()],
             }
         )
+        if damage.drip:
+            await self._drip(receive, send)
+            return
         if scope["method"] != "HEAD":
-            for _ in range(self.copies):
-                for chunk in _chunks(body, int(size * damage.sent)):
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await self._send_body(send, int(size * damage.sent))
         if damage.reset:
             await reset(scope, receive)
             return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _paused(self, scope: Scope, receive: Receive) -> bool:
+        """Wait as long as the damage lasts; say whether the answer is still to be sent."""
+        try:
+            await asyncio.sleep(self.seconds)
+        except asyncio.CancelledError:  # the server ends, and does not wait for this answer
+            with contextlib.suppress(asyncio.CancelledError):
+                await _abort(scope, receive)
+            return False
+        return True
+
+    async def _send_body(self, send: Send, size: int) -> None:
+        """Send so much of the body, as often as it is to come."""
+        for _ in range(self.copies):
+            for chunk in _chunks(self.body, size):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+    async def _drip(self, receive: Receive, send: Send) -> None:
+        """Send blanks, one at a time, until the client has had enough."""
+        while await _listens(receive, self.seconds):
+            await send({"type": "http.response.body", "body": b" ", "more_body": True})
+
+
+async def _listens(receive: Receive, seconds: float) -> bool:
+    """Wait so many wall seconds; say whether the client still listens then."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return True
+    return False
 
 
 def length_within_line(body: bytes | Path, share: float) -> int:

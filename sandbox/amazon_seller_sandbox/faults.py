@@ -52,12 +52,24 @@ class Damage:
     """Add ``seconds`` to the ``Date``."""
     content_type: str | None = None
     """Say this instead of the right Content-Type."""
+    rate: str | None = None
+    """Say this in x-amzn-RateLimit-Limit."""
+    drip: bool = False
+    """Send a byte every ``seconds`` of wall time, for as long as the client listens."""
 
 
 def _error(code: str, message: str, details: str = "") -> str:
     return f'{{"errors":[{{"code":"{code}","message":"{message}","details":"{details}"}}]}}'
 
 
+_FORGED_WORDS = (
+    "The access token Atza|IwEBIsandboxsandbox of jane.doe@example.com is wrong "
+    "\\u001b]52;c;cm0gLXJmIC8=\\u0007\\r\\nERROR forged"
+)
+_ODD_MEMBERS = (
+    '{"reportId":"","url":"","reportDocumentId":{},"processingStatus":7,"payload":"","items":[7],'
+    '"reports":[7],"orders":[7],"access_token":7,"expires_in":"soon"}'
+)
 ANSWERS: Mapping[str, AnswerFault] = {
     "400": AnswerFault(400, _JSON, _error("InvalidInput", "One or more parameters are invalid.")),
     "429": AnswerFault(
@@ -83,6 +95,17 @@ ANSWERS: Mapping[str, AnswerFault] = {
         ),
     ),
     "404": AnswerFault(404, _JSON, _error("NOT_FOUND", "The requested resource was not found.")),
+    "range_refused": AnswerFault(
+        400, _JSON, _error("InvalidInput", "The date range exceeds the limit of 15 days.")
+    ),
+    "forged_words": AnswerFault(400, _JSON, _error("InvalidInput", _FORGED_WORDS)),
+    "errors_of_texts": AnswerFault(400, _JSON, '{"errors":["Invalid"]}'),
+    "errors_in_success": AnswerFault(
+        200, _JSON, '{"errors":[{"code":"InternalFailure","message":"Try again."}],"payload":{}}'
+    ),
+    "not_an_object": AnswerFault(200, _JSON, '["OK"]'),
+    "odd_members": AnswerFault(200, _JSON, _ODD_MEMBERS),
+    "too_deep": AnswerFault(200, _JSON, '{"payload":' * 100_000),
     "409": AnswerFault(409, _JSON, _error("Conflict", "The resource is in conflict.")),
     "invalid_grant": AnswerFault(
         400,
@@ -119,6 +142,9 @@ DAMAGES: Mapping[str, Damage] = {
     "wrong_type": Damage(content_type="application/octet-stream"),
     "slow": Damage(pause=True),
     "clock_skew": Damage(skew=True),
+    "no_rate": Damage(rate="1e-9"),
+    "endless_rate": Damage(rate="inf"),
+    "drip": Damage(drip=True),
 }
 _GOLDEN = (5**0.5 - 1) / 2
 """Its multiples, modulo one, keep their distance from one another."""
@@ -128,6 +154,7 @@ EFFECTS: Mapping[str, tuple[str, ...]] = {
     "stuck_report": _REPORTS,
     "unknown_status": _REPORTS,
     "missing_document": _REPORTS,
+    "no_document": _REPORTS,
     "fatal_report": _REPORTS,
     "cancelled_report": _REPORTS,
     "twice": (
@@ -148,7 +175,23 @@ NAMES = (*ANSWERS, *DAMAGES, *EFFECTS, *HOSTILE)
 OPTIPLY = "optiply."
 """What the operations of the Optiply API begin with."""
 _OPTIPLY_ONLY = (*HOSTILE, "lost_object", "endless_links")
-_AMAZON_ONLY = ("expired_token", "invalid_grant", "expired_url", "no_such_key", "slow_down")
+_ANSWERS_OF: Mapping[str, tuple[str, ...]] = {"range_refused": _REPORTS}
+_AMAZON_ONLY = (
+    "forged_words",
+    "errors_of_texts",
+    "errors_in_success",
+    "not_an_object",
+    "odd_members",
+    "too_deep",
+    "no_rate",
+    "endless_rate",
+    "range_refused",
+    "expired_token",
+    "invalid_grant",
+    "expired_url",
+    "no_such_key",
+    "slow_down",
+)
 
 
 def _possible(name: str, operation: str) -> bool:
@@ -157,7 +200,8 @@ def _possible(name: str, operation: str) -> bool:
         return False
     if name in _OPTIPLY_ONLY:
         return operation.startswith(OPTIPLY)
-    return operation == "*" or operation in (EFFECTS.get(name) or (operation,))
+    meant = EFFECTS.get(name) or _ANSWERS_OF.get(name) or (operation,)
+    return operation == "*" or operation in meant
 
 
 def _drawn(entry: Mapping[str, Any]) -> int:

@@ -42,6 +42,7 @@ _REPORT_EFFECTS: Mapping[str | None, tuple[str, object]] = {
     "stuck_report": ("held", IN_QUEUE),
     "unknown_status": ("held", ON_HOLD),
     "missing_document": ("document_lost", True),
+    "no_document": ("document_unnamed", True),
     "fatal_report": ("outcome", FATAL),
     "cancelled_report": ("outcome", CANCELLED),
 }

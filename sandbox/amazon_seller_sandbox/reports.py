@@ -52,6 +52,8 @@ class Report:
     """Data rows of the finished document; None while it is not made."""
     lost: bool = False
     document_lost: bool = False
+    document_unnamed: bool = False
+    """Whether the report ends without a document's id."""
     held: str | None = None
     """The status in which the report stays for ever."""
 
@@ -105,7 +107,7 @@ class Report:
             body["processingStartTime"] = iso(self.starts)
             if status != IN_PROGRESS:
                 body["processingEndTime"] = iso(self.ends)
-                if self.has_document():
+                if self.has_document() and not self.document_unnamed:
                     body["reportDocumentId"] = self.document_id
         return body
 

@@ -42,6 +42,8 @@ def counted(sandbox: Sandbox, name: str, answer: Answer, fault: Fault | None) ->
     headers = dict(answer.headers)
     if damage.content_type is not None:
         headers["content-type"] = damage.content_type
+    if damage.rate is not None:
+        headers["x-amzn-RateLimit-Limit"] = damage.rate
     if damage.skew:
         headers["date"] = http_date(sandbox.world.clock.now() + fault.seconds)
     reset = damage.sent < 0

@@ -39,6 +39,7 @@ KILLED = 0.12  # share of the syncs
 LIFE = (0.4, 3.0)  # wall seconds until a sync is killed
 SHORT = 0.3  # wall seconds at most in which connections are refused
 PASSING = [row for row in ROWS if row.times == 1 or row.silent]
+LONGEST_SHOWN = 4_000  # characters of a log that are shown; all of it is kept
 SETTINGS = {"request_timeout_seconds": 1, "report_timeout_minutes": 20}
 FEWEST_PER_SYNC = 5  # faults that strike on average, or the soak ends without them
 
@@ -119,8 +120,11 @@ class Soak:
         self.failed += output.returncode == 1
         if output.returncode == -signal.SIGKILL:
             self.killed += 1
-        else:
-            self.offences += [f"sync {self.syncs}: {each}" for each in offences(output)]
+        elif found := offences(output):
+            kept = self.folder / f"sync-{self.syncs}.log"
+            kept.write_text(output.errors, encoding="utf-8")
+            end = output.errors[-LONGEST_SHOWN:]
+            self.offences += [f"sync {self.syncs}: {each} (log: {kept})\n{end}" for each in found]
         return self._judge(began, self._now()) if complete and not late else set()
 
     def _judge(self, began: str, ended: str) -> set[str]:

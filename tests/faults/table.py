@@ -96,6 +96,24 @@ _SOON = {"report_timeout_minutes": 20}
 _MISSING = {URL: "404", DOCUMENT: "no_such_key", CREATE: "missing_document"}
 _LOST = {GET: "404", CREATE: "lost_report"}
 
+_ODD = {
+    TOKEN: "too_deep",
+    SELLERS: "odd_members",
+    CREATE: "errors_in_success",
+    GET: "not_an_object",
+    LIST: "odd_members",
+    URL: "odd_members",
+    CATALOG: "too_deep",
+}
+_RATES = {
+    SELLERS: "no_rate",
+    CREATE: "endless_rate",
+    GET: "no_rate",
+    LIST: "endless_rate",
+    URL: "no_rate",
+    CATALOG: "no_rate",
+}
+
 ROWS: Sequence[Row] = (
     Row("429", at("429", TOKEN, *API), _QUOTA),
     Row("429, 25 times", at("429", TOKEN, *API), _QUOTA, times=25),
@@ -106,6 +124,14 @@ ROWS: Sequence[Row] = (
     Row("500 without errors", at("json_without_errors"), "answered 500"),
     Row("HTML with 200", at("html"), r"text/html|HTML page"),
     Row("HTML for ever", at("html"), r"text/html|HTML page", times=FOR_EVER),
+    Row("odd answer", _ODD, rf"{_NO_JSON}|of another form|too deep|with an error"),
+    Row("odd for ever", at("odd_members", TOKEN, *API), "of another form", times=FOR_EVER),
+    Row("words that harm", at("forged_words", *API), r"\[e-mail\] is wrong +ERROR forged"),
+    Row("odd rate", _RATES, silent="a rate beyond reason does not count", times=FOR_EVER),
+    Row("a byte a time", at("drip", TOKEN, *API), _TIMED_OUT, seconds=0.2, settings=_ONE_TRY),
+    Row("range refused", at("range_refused", CREATE), silent="a report cut in two is no news"),
+    Row("no document", at("no_document", CREATE), "DONE without a document"),
+    Row("none for ever", at("no_document", CREATE), "DONE without a document", times=FOR_EVER),
     Row("empty answer", at("empty"), rf"{_NO_JSON}|empty"),
     Row("refused", at("refused"), _REFUSED, seconds=0.2),
     Row("refused for 2 s", at("refused"), _REFUSED, seconds=2.0),

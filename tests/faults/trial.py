@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 CLOCK_FACTOR = 600
 SANDBOX = {"clock_factor": CLOCK_FACTOR, "report_seconds": (1, 30)}
 INCREMENTAL = {"orders", "order_items"}
-SECRETS = ("sandbox-secret", "Atzr|sandbox", "Atza|", "X-Amz-Signature", "/_documents/")
+SECRETS = (
+    "sandbox-secret",
+    "Atzr|sandbox",
+    "Atza|",
+    "X-Amz-Signature",
+    "/_documents/",
+    "jane.doe@",
+    "\x1b]",
+)
 BETWEEN_SYNCS = 31  # minutes; more than an FBA report's cool-down
 JAPAN = "A1VC38T7YXB528"
 OK, RERUN, FAIL = "ok", "rerun", "FAIL"

@@ -228,6 +228,15 @@ _ADVICE = {
     notes.DISABLED: _fine(
         "If it should sell, list it again in Seller Central; it is enabled with the next sync."
     ),
+    notes.SKU_ALMOST: _act(
+        "Write the SKU the same way in Seller Central and in Optiply, so that they match."
+    ),
+    notes.NEW_ASSORTMENT: _fine(
+        "Nothing to do if the assortment was replaced; the earlier products are disabled."
+    ),
+    notes.NEW_ASSORTMENT_ACCEPTED: _fine(
+        "Take accept_new_assortment back; it is for the one run in which the assortment is replaced."
+    ),
     notes.BROKEN_IDENTIFIERS: _act("Have the tap sync product_catalog again."),
     notes.NO_LISTINGS: _act(
         "Wait for the next sync, which asks Amazon again; if they stay away, have the tap's log looked "
@@ -266,6 +275,9 @@ _PATTERNS = {
     _pattern(notes.UNREADABLE): _act("Mend the value in Seller Central, or the file."),
     _pattern(notes.IN_CURRENCY): _fine(
         "Mind that Optiply adds these values to those in other currencies."
+    ),
+    _pattern(notes.OTHER_REMOTE_ID): _act(
+        "Compare the two products in Optiply, and delete the one that is not wanted."
     ),
     _pattern(notes.ADOPTED): _fine(
         "Check that they are the same articles; their names, prices and stock now come from Amazon."

@@ -277,7 +277,9 @@ def test_a_rounded_remote_id_is_refused_by_its_row(seller: SellerFolder) -> None
         seller.build()
 
 
-@pytest.mark.parametrize("text", ["", HEAD, "InputId,RemoteId,CustomData\n", ",InputId,RemoteId\n"])
+@pytest.mark.parametrize(
+    "text", ["", "\n", '""\n', HEAD, "InputId,RemoteId,CustomData\n", ",InputId,RemoteId\n"]
+)
 def test_a_hosts_snapshot_without_rows_has_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "Products_f.snapshot.csv").write_text(text)
     rows = read_host_rows(tmp_path, "Products", "f")

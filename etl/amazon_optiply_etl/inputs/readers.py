@@ -71,7 +71,7 @@ def read_columns(path: Path, stream: Stream) -> Any:  # noqa: ANN401 - pyarrow i
         EtlError: the file cannot be read; the sentence names it and, where it can, the line.
     """
     try:
-        if _holds_nothing(path):
+        if holds_nothing(path):
             return _from_structs([], stream)
         if path.suffix == ".csv":
             table = read_csv_text(path)
@@ -86,7 +86,7 @@ def read_columns(path: Path, stream: Stream) -> Any:  # noqa: ANN401 - pyarrow i
     return _pick(table, stream, path)
 
 
-def _holds_nothing(path: Path) -> bool:
+def holds_nothing(path: Path) -> bool:
     """Tell whether a file has not even a header: of 0 bytes, or what pandas makes of an empty frame."""
     with path.open("rb") as file:
         start = file.read(_BLANK_BYTES + 1)

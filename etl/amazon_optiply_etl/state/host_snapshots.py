@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from amazon_optiply_etl.errors import EtlError
-from amazon_optiply_etl.inputs.readers import read_csv_text
+from amazon_optiply_etl.inputs.readers import holds_nothing, read_csv_text
 from amazon_optiply_etl.optiply.entities import ENTITIES
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.ids import Ids, optiply_ids, remote_ids
@@ -66,8 +66,8 @@ def flow_of(
 def read_host_rows(folder: Path, stream: str, flow: str | None) -> pd.DataFrame | None:
     """Read the host's snapshot of a stream, of one flow alone.
 
-    A file of 0 bytes holds no rows. Of a remoteId that is there twice the last row counts, and Parquet
-    before CSV, as gluestick reads them.
+    A file without even a header holds no rows. Of a remoteId that is there twice the last row counts,
+    and Parquet before CSV, as gluestick reads them.
 
     Returns:
         Columns `COLUMNS`, every cell text or null, InputId never null and RemoteId an id where it is not
@@ -149,7 +149,7 @@ def _files(folder: Path) -> list[tuple[str, str, Path]]:
 
 
 def _rows(path: Path) -> pd.DataFrame:
-    if path.stat().st_size == 0:
+    if holds_nothing(path):
         return pd.DataFrame({name: pd.Series(dtype=TEXT) for name in COLUMNS})
     try:
         table = parquet.read_table(path) if path.suffix == ".parquet" else read_csv_text(path)

@@ -15,7 +15,7 @@ from tap_amazon_seller.reports.text.headers import PropertyNames
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Generator, Iterator
 
     from tap_amazon_seller.reports.text.document import ReportDocument
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def json_records(document: ReportDocument, path: str) -> Iterator[Record]:
+def json_records(document: ReportDocument, path: str) -> Generator[Record]:
     """The objects of one list in a JSON document; their own properties become snake_case.
 
     Args:
@@ -62,7 +62,7 @@ def xml_records(
     element: str,
     lists: Collection[str],
     left_out: Collection[str] = (),
-) -> Iterator[Record]:
+) -> Generator[Record]:
     """The elements of one name in an XML document, as objects; their own properties become snake_case.
 
     A leaf becomes its text, to the character, or an object with its attributes and its text as `value`.
@@ -101,6 +101,37 @@ def xml_records(
             "characters, control characters have become U+FFFD.",
             document.document_id, text.replaced,
         )  # fmt: skip
+
+
+def announced(
+    read: Callable[[], Generator[Record]],
+    known: Collection[str],
+    announce: Callable[[list[str]], None],
+) -> Iterator[Record]:
+    """The records of a document, with all its new properties announced at once, before the first.
+
+    A document is read to its end for them only where it has any, and then once more.
+
+    Args:
+        read: Reads the document from its start.
+        known: The properties that the stream's schema has.
+        announce: Is told the names of those that it lacks, in order.
+    """
+    names = set(known)
+    records = read()
+    passed = 0
+    while (record := next(records, None)) is not None:
+        if record.keys() <= names:
+            passed += 1
+            yield record
+            continue
+        records.close()  # a document has one reader at a time
+        new = {name for each in read() for name in each} - names
+        announce(sorted(new))
+        names |= new
+        records = read()
+        for _ in range(passed):
+            next(records)
 
 
 class CleanXml:

@@ -177,27 +177,17 @@ class ReportStream(AmazonStream):
 
     def nested_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Record]:
         """The records of a document in JSON or XML."""
-        if self.definition.layout.format is Format.JSON:
-            found = json_xml.json_records(document, self.records_path)
-        else:
-            personal = () if self.account.settings.include_pii else self.definition.layout.personal
-            found = json_xml.xml_records(
-                document, self.records_path, self.definition.layout.lists, personal
-            )
+
+        def announce(names: list[str]) -> None:
+            self.announce(dict.fromkeys(names, ANY_TYPE), self.definition.report_type)
+
+        found = json_xml.announced(lambda: self._parsed(document), self.columns, announce)
         count = elsewhere = 0
-        hides = not self.is_described and not self.account.settings.include_pii
-        left_out = LeftOut()
         for record in found:
-            if hides:
-                left_out.without(record)
-                self._tell_left_out(left_out.names)
             if self.is_elsewhere(record, request.marketplace):
                 elsewhere += 1
                 continue
             count += 1
-            new = record.keys() - self.columns.keys()
-            if new:
-                self.announce(dict.fromkeys(sorted(new), ANY_TYPE), self.definition.report_type)
             record["marketplace_id"] = request.marketplace.id
             dated = self.dated(record, request)
             for name in self.primary_keys:
@@ -207,6 +197,23 @@ class ReportStream(AmazonStream):
         self.logger.info(
             "%s: %d records emitted, %d of other marketplaces.", request, count, elsewhere
         )
+
+    def _parsed(self, document: ReportDocument) -> Generator[Record]:
+        """The objects or elements of a document that are records; buyers' data only if wanted."""
+        layout, include_pii = self.definition.layout, self.account.settings.include_pii
+        if layout.format is Format.JSON:
+            found = json_xml.json_records(document, self.records_path)
+        else:
+            personal = () if include_pii else layout.personal
+            found = json_xml.xml_records(document, self.records_path, layout.lists, personal)
+        if self.is_described or include_pii:
+            yield from found
+            return
+        left_out = LeftOut()
+        for record in found:
+            left_out.without(record)
+            self._tell_left_out(left_out.names)
+            yield record
 
     def is_elsewhere(self, record: Record, marketplace: Marketplace) -> bool:  # noqa: ARG002
         """Whether a record of a nested document belongs to another marketplace's report."""

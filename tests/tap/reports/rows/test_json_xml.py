@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_amazon_seller.errors import ReportUnavailableError
-from tap_amazon_seller.reports.rows.json_xml import json_records, xml_records
+from tap_amazon_seller.reports.rows.json_xml import announced, json_records, xml_records
 from tap_amazon_seller.reports.text.document import ReportDocument
 
 ORDERS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -213,3 +213,16 @@ def test_one_character_that_xml_does_not_allow_ends_no_report(
     assert list(xml_records(document(body), "O", ())) == [{"id": text}]
     is_bad = damage in {b"\x0b", b"&#11;", b"\xfc"}
     assert ("1 characters that XML or UTF-8 does not allow" in caplog.text) == is_bad
+
+
+def test_all_new_properties_of_a_document_are_announced_at_once_and_no_record_comes_twice() -> None:
+    text = '{"list": [{"a": 1}, {"b": 2}, {"a": 3, "c": 3}, {"a": 4, "d": 4}]}'
+    found = document(text)
+    told: list[list[str]] = []
+
+    records = list(announced(lambda: json_records(found, "list"), {"a"}, told.append))
+
+    assert records == [{"a": 1}, {"b": 2}, {"a": 3, "c": 3}, {"a": 4, "d": 4}]
+    assert told == [["b", "c", "d"]]
+    assert list(announced(lambda: json_records(found, "list"), set("abcd"), told.append)) == records
+    assert len(told) == 1

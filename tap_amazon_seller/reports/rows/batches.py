@@ -70,6 +70,12 @@ def with_keys(batch: Any, names: Iterable[str]) -> Any:
     return batch
 
 
+def first_and_last(column: Any) -> tuple[str | None, str | None]:
+    """The least and the greatest text of a column; None where it has none."""
+    found = pc.min_max(column).as_py()
+    return found["min"], found["max"]
+
+
 def where_valid(batch: Any, names: Iterable[str]) -> Any:
     """The rows that have a value in each of some columns."""
     for name in names:

@@ -19,6 +19,7 @@ from tap_amazon_seller.reports.requests.cancellations import CancelledStreak
 from tap_amazon_seller.reports.requests.plan import ReportNeed
 from tap_amazon_seller.reports.rows import json_xml
 from tap_amazon_seller.reports.rows.cells import EMPTY_KEY
+from tap_amazon_seller.reports.rows.dates_seen import DatesSeen
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.reports.rows.personal import LeftOut
 from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, TEXT, AmazonStream
@@ -161,17 +162,31 @@ class ReportStream(AmazonStream):
             and settings.reject_path
             / f"{self.definition.report_type}_{request.marketplace.country}.tsv",
         )
+        seen = DatesSeen()
+        date = self._date_of_window if self._date_of_window in flat_file.names else None
         if self.is_columnar and flat_file.is_large:
-            from tap_amazon_seller.reports.rows.batches import with_constants  # noqa: PLC0415
+            from tap_amazon_seller.reports.rows.batches import (  # noqa: PLC0415 - needs Arrow
+                first_and_last,
+                with_constants,
+            )
 
             constants = self.dated({}, request) | flat_file.dated_columns
             for batch in self.file_batches(flat_file, request.marketplace):
+                if date:
+                    seen.add(*first_and_last(batch.column(date)))
                 yield with_constants(batch, constants) if constants else batch
         else:
             for record in self.file_records(flat_file, request.marketplace):
                 record.update(flat_file.dated_columns)
+                if date:
+                    seen.add(record.get(date), record.get(date))
                 yield self.dated(record, request)
         flat_file.log_counts(str(request))
+        if request.window and seen.outside(request.window, self.account.now()):
+            self.logger.warning(
+                "%s: %s is from %s to %s, not of the time that was asked for; the rows are passed on.",
+                request, date, seen.first, seen.last,
+            )  # fmt: skip
         if rejected := flat_file.counts.rejected:
             self.leave_out(request.marketplace, f"{rejected} rows were rejected (see above)")
 
@@ -286,6 +301,12 @@ class ReportStream(AmazonStream):
         for name in self._text_keys:
             row[name] = row.get(name) or EMPTY_KEY
         return True
+
+    @cached_property
+    def _date_of_window(self) -> str | None:
+        """The column with the dates that windows are about, where it is a date."""
+        name = self.replication_key
+        return name if name and "format" in self.schema["properties"].get(name, {}) else None
 
     @cached_property
     def _text_keys(self) -> tuple[str, ...]:

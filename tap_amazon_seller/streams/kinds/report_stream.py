@@ -304,8 +304,8 @@ class ReportStream(AmazonStream):
 
     @cached_property
     def _date_of_window(self) -> str | None:
-        """The column with the dates that windows are about, where it is a date."""
-        name = self.replication_key
+        """The column with the dates that are asked for, where it is a date."""
+        name = None if self.definition.is_scheduled else self.replication_key
         return name if name and "format" in self.schema["properties"].get(name, {}) else None
 
     @cached_property

@@ -20,7 +20,7 @@ from amazon_optiply_etl.verdicts import outcomes
 if TYPE_CHECKING:
     from etl.conftest import SellerFolder
 
-FR = "A13V1IB3VIYZZH"
+DE, FR = "A1PA6795UKMFR9", "A13V1IB3VIYZZH"
 INACTIVE = LeftOutPlaces(outcomes.NOT_ACTIVE, ("GB", "DE"))
 SENT = ArticleProduct(
     remote_id="B0000000AA",
@@ -106,6 +106,7 @@ OWN = (StockPart("DE", 5),)
             "FBA DE 12 + FR 3; own DE 5 counts only where FBA is 0.",
         ),
         (StockFacts(15, FBA, in_fba=True), "FBA DE 12 + FR 3."),
+        (StockFacts(15, FBA, (StockPart("DE", 0),), in_fba=True), "FBA DE 12 + FR 3."),
         (StockFacts(5, NO_FBA, OWN), "own DE 5; FBA 0 (DE FR)."),
         (StockFacts(0, NO_FBA), "FBA 0 (DE FR); no listing names an own quantity."),
         (StockFacts(0, (), (StockPart("DE", 0),)), "own 0 (DE); none in the FBA report."),
@@ -117,6 +118,8 @@ OWN = (StockPart("DE", 5),)
             StockFacts(10, (), (StockPart("DE", 10, ("FR", "IT")),)),
             "own DE 10 (the same units are shown in FR IT); none in the FBA report.",
         ),
+        (StockFacts(15, FBA, in_fba=True, is_vendors=True), "at Amazon DE 12 + FR 3."),
+        (StockFacts(0, is_vendors=True), "none in Amazon's stock report."),
         (StockFacts(3, FBA, was_sent=True), "3, as it was sent before."),
         (StockFacts(None, was_sent=True), "not known, as it was sent before."),
     ],
@@ -163,3 +166,39 @@ def test_the_facts_of_a_run_are_those_of_its_records(seller: SellerFolder) -> No
     assert kept["verdict"] == (
         "In Optiply: yes, from DE; not from FR, where the listing is not active."
     )
+
+
+def test_a_stock_that_several_marketplaces_show_is_told_as_one(seller: SellerFolder) -> None:
+    for marketplace in (DE, FR):
+        seller.listing("B0000000AA", marketplace_id=marketplace, quantity=5)
+    seller.order()
+    seller.line()
+    [article] = seller.build().report["articles"]["articles"]
+    [product] = article["products"]
+    assert product["stockLevel"] == 5
+    assert product["stock"]["sentence"] == (
+        "own DE 5 (the same units are shown in FR); none in the FBA report."
+    )
+
+
+def test_a_product_that_is_sold_out_is_in_optiply_with_stock_0(seller: SellerFolder) -> None:
+    seller.listing("B0000000AA", quantity=5)
+    seller.order()
+    seller.line()
+    seller.build()
+    seller.host_loads()
+    seller.records["products_inventory"][0] |= {"status": "Inactive", "quantity": 0}
+    [article] = seller.build().report["articles"]["articles"]
+    assert article["verdict"] == "In Optiply: yes, with stock 0, from DE."
+    assert article["products"][0]["changes"] == {"stockLevel": ["5", "0"]}
+    assert article["products"][0]["stock"]["sentence"] == "own 0 (DE); none in the FBA report."
+
+
+def test_products_that_another_source_sends_are_no_articles_of_this_run(
+    seller: SellerFolder,
+) -> None:
+    seller.listing("B0000000AA")
+    seller.order()
+    seller.line()
+    seller.config["not_sync_entities"] = "products"
+    assert seller.build().report["articles"]["articles"] == []

@@ -191,6 +191,15 @@ def test_an_article_that_was_sent_says_what_was_sent_and_how_its_stock_came_abou
     assert facts["Stock"].startswith("5 = own DE 5")
 
 
+def test_an_article_that_nothing_has_loaded_yet_is_on_its_way(
+    open_page: OpenPage, report: Path
+) -> None:
+    page = open_page(report)
+    first, *_ = _answers(page, SENT)
+    assert first.startswith("On its way")
+    assert "In Optiply: on its way there with this run, from DE." in first
+
+
 @pytest.mark.parametrize(
     ("typed", "state", "what"),
     [

@@ -38,6 +38,7 @@ class StockFacts:
         in_fba: Whether the units in Amazon's warehouses are the level, and not the own ones.
         source_is_own: Whether the setting second_flavour takes the own quantity whatever FBA has.
         was_sent: Whether the level is that of an earlier run, because this one could not tell.
+        is_vendors: Whether `fba` is what Amazon has of a vendor's products.
     """
 
     level: int | None
@@ -46,6 +47,7 @@ class StockFacts:
     in_fba: bool = False
     source_is_own: bool = False
     was_sent: bool = False
+    is_vendors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,11 @@ class ArticleProduct:
     def is_held(self) -> bool:
         """Whether it was to be sent or kept up, and could not be."""
         return self.outcome not in (GOES_OUT, *DONE_BEFORE)
+
+    @property
+    def is_on_its_way(self) -> bool:
+        """Whether it is sent for the first time, and nothing tells yet that Optiply has it."""
+        return self.is_new and self.went_out and self.optiply_id is None
 
     @property
     def is_there(self) -> bool:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def cards(articles: Sequence[Article]) -> dict[str, Any]:
     """Return ``rows`` of articles, and the sentences of ``advice`` that they name by their place.
 
-    A row is: ASIN, name, SKUs, EAN, state (in, part, off, not), marks (n new, c changed, z stock 0),
-    country codes, verdict, products, places of advice. A product is: remoteId, its marketplaces, Optiply
-    id, price, EAN, stock, how the stock came about, changes, whether Optiply has it.
+    A row is: ASIN, name, SKUs, EAN, state (in, way, part, off, not), marks (n new, c changed, z stock
+    0), country codes, verdict, products, places of advice. A product is: remoteId, its marketplaces,
+    Optiply id, price, EAN, stock, how the stock came about, changes, whether Optiply has it.
     """
     advice: dict[str, int] = {}
     rows = [
@@ -39,8 +39,10 @@ def cards(articles: Sequence[Article]) -> dict[str, Any]:
 
 
 def state(article: Article) -> str:
-    """Return whether an article is in Optiply, in part, disabled, or not."""
+    """Return whether an article is in Optiply, on its way there, in part, disabled, or not."""
     if article.is_there:
+        if not any(each.is_there and not each.is_on_its_way for each in article.products):
+            return "way"
         held = any(each.is_held for each in article.products)
         return "part" if article.left_out or held else "in"
     known = any(not (each.is_held and each.is_new) for each in article.products)

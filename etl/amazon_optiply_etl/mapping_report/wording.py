@@ -85,7 +85,7 @@ def _state(product: ArticleProduct) -> str:
         now = " with this run" if product.went_out else ""
         return f"disabled{now}, because it has no listing any more that is for sale"
     if product.is_new and product.went_out:
-        return _ON_ITS_WAY if product.optiply_id is None else _NEW
+        return _ON_ITS_WAY if product.is_on_its_way else _NEW
     return _SOLD_OUT if product.stock.level == 0 else _THERE
 
 
@@ -110,12 +110,15 @@ def stock_sentence(stock: StockFacts) -> str:
     if stock.was_sent:
         level = "not known" if stock.level is None else f"{stock.level:,}"
         return f"{level}, as it was sent before."
+    if stock.is_vendors:
+        return f"at Amazon {_sum(stock.fba)}." if stock.fba else "none in Amazon's stock report."
     fba = f"FBA {_sum(stock.fba)}" if stock.fba else ""
     own = f"own {_sum(stock.own)}" if stock.own else ""
     if stock.source_is_own:
         parts = [own or "no listing names a quantity", "FBA does not count (second_flavour)"]
     elif stock.in_fba:
-        parts = [fba, f"{own} counts only where FBA is 0" if own else ""]
+        is_more = any(each.units for each in stock.own)
+        parts = [fba, f"{own} counts only where FBA is 0" if is_more else ""]
     elif own:
         parts = [own, fba or "none in the FBA report"]
     else:

@@ -9,22 +9,18 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from amazon_optiply_etl.config.marketplaces import MARKETPLACE_IDS, country
+from amazon_optiply_etl.loading.articles import ArticleRows, Origin, cells, with_values
 from amazon_optiply_etl.mapping_report.articles import (
     Article,
     ArticleProduct,
     Articles,
-    Change,
     LeftOutPlaces,
     StockFacts,
     StockPart,
 )
-from amazon_optiply_etl.mapping_report.report import KEPT_SHOWN, LEFT_OUT_SHOWN
-from amazon_optiply_etl.optiply.entities import PRODUCTS
-from amazon_optiply_etl.seller.listings import marketplace_of
-from amazon_optiply_etl.state.snapshots import as_text
-from amazon_optiply_etl.tables.matching import mapped
+from amazon_optiply_etl.mapping_report.report import LEFT_OUT_SHOWN
 from amazon_optiply_etl.verdicts import outcomes
-from amazon_optiply_etl.verdicts.outcomes import DONE_BEFORE, GOES_OUT, is_open
+from amazon_optiply_etl.verdicts.outcomes import is_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.seller.products import Products
     from amazon_optiply_etl.state.snapshots import SentRows
 
-_COMPARED = ("name", "skuCode", "eanCode", "articleCode", "price", "stockLevel", "status")
 _NAME = 100  # characters
 
 
@@ -53,61 +48,20 @@ def of_seller(
         known: remoteIds that Optiply had before the run.
         settings: Where the stock comes from, and in which order marketplaces are named.
     """
-    rows = table.assign(
-        asin=table["articleCode"].fillna(table["remoteId"]),
-        is_new=~table["remoteId"].isin(known).astype(bool),
-        is_held=~table["outcome"].isin([GOES_OUT, *DONE_BEFORE]).astype(bool),
-    )
-    sent_status = mapped(rows["remoteId"], before.frame.set_index("remoteId")["status"])
-    status = rows["status"].mask(rows["is_held"], sent_status.fillna(rows["status"]))
-    enabled = (status == "enabled").fillna(value=False).astype(bool)
-    there = rows[enabled & ~(rows["is_held"] & rows["is_new"])]
+    found = ArticleRows.of(table, before, known)
     listings = products.listings
     listings = listings[(listings["outcome"] != outcomes.SUPERSEDED).fillna(value=True)]
-    others = pd.concat([rows["asin"], listings["asin"]]).dropna().drop_duplicates()
-    others = others[~others.isin(there["asin"]).astype(bool)]
-    sent = there["outcome"] == GOES_OUT
-    chosen = pd.concat([_first_there(there), _first_elsewhere(others, listings)])
-    return Articles(
-        there=int(there["asin"].nunique()),
-        elsewhere=len(others),
-        new=int(there.loc[there["is_new"], "asin"].nunique()),
-        changed=int(there.loc[sent & ~there["is_new"], "asin"].nunique()),
-        without_stock=int(there.loc[(there["stockLevel"] == 0).astype(bool), "asin"].nunique()),
-        shown=tuple(
-            _described(
-                chosen.tolist(),
-                _of(rows, "asin", chosen),
-                _of(listings, "asin", chosen),
-                products.warehouse,
-                before=before,
-                settings=settings,
-            )
-        ),
-    )
-
-
-def _of(frame: pd.DataFrame, column: str, wanted: pd.Series[Any]) -> pd.DataFrame:
-    return frame[frame[column].isin(wanted).astype(bool)]
-
-
-def _first_there(there: pd.DataFrame) -> pd.Series[Any]:
-    """Return the first ASINs: what is held, new, out of stock and changed comes first."""
-    rank = pd.Series(4, index=there.index)
-    for place, holds in (
-        (3, there["outcome"] == GOES_OUT),
-        (2, there["stockLevel"] == 0),
-        (1, there["is_new"]),
-        (0, there["is_held"]),
-    ):
-        rank = rank.mask(holds.fillna(value=False).astype(bool), place)
-    ordered = there["asin"].to_frame().assign(rank=rank).sort_values(["rank", "asin"])
-    return ordered["asin"].drop_duplicates().iloc[:KEPT_SHOWN]
+    others = pd.concat([found.rows["asin"], listings["asin"]]).dropna().drop_duplicates()
+    others = others[~others.isin(found.there["asin"]).astype(bool)]
+    chosen = pd.concat([found.first_there(), _first_elsewhere(others, listings)])
+    of_chosen = _in_order(with_values(listings, "asin", chosen), settings)
+    described = _described(found, chosen, of_chosen, products.warehouse, settings)
+    return found.counted(len(others), tuple(described))
 
 
 def _first_elsewhere(others: pd.Series[Any], listings: pd.DataFrame) -> pd.Series[Any]:
     """Return the first ASINs of each reason; those without a listing in the input first."""
-    left = _of(listings, "asin", others)[["asin", "outcome"]].drop_duplicates("asin")
+    left = with_values(listings, "asin", others)[["asin", "outcome"]].drop_duplicates("asin")
     unlisted = others[~others.isin(left["asin"]).astype(bool)].sort_values()
     listed = left.sort_values("asin").groupby("outcome", dropna=False).head(LEFT_OUT_SHOWN)
     shown: pd.Series[Any] = pd.concat([unlisted.iloc[:LEFT_OUT_SHOWN], listed["asin"]])
@@ -134,28 +88,32 @@ class _Parts:
 
 
 def _described(
-    asins: list[str],
-    rows: pd.DataFrame,
+    found: ArticleRows,
+    asins: pd.Series[Any],
     listings: pd.DataFrame,
     warehouse: pd.DataFrame,
-    *,
-    before: SentRows,
     settings: Settings,
 ) -> Iterator[Article]:
-    listings = _in_order(listings, settings)
     listed = _listed(listings)
-    parts = _parts(listings, _in_order(_of(warehouse, "product", rows["remoteId"]), settings))
+    remote_ids = with_values(found.rows, "asin", asins)["remoteId"]
+    stocked = _in_order(with_values(warehouse, "product", remote_ids), settings)
+    parts = _parts(listings, stocked)
+
+    def made_of(remote_id: str, level: int | None) -> Origin:
+        own = parts.get(remote_id, _Parts())
+        return tuple(own.places) or _own_place(remote_id, settings), _stock(level, own, settings)
+
     of_article: defaultdict[str, list[ArticleProduct]] = defaultdict(list)
     names: dict[str, str] = {}
     order = {place: rank for rank, place in enumerate(dict.fromkeys(listings["place"]))}
     made = sorted(
-        _products(rows, parts, before, settings),
+        found.products(asins, made_of),
         key=lambda each: order.get(next(iter(each[2].places), ""), len(order)),
     )
     for asin, name, product in made:
         of_article[asin].append(product)
         names.setdefault(asin, name)
-    for asin in asins:
+    for asin in asins.tolist():
         own = listed.get(asin, _Listed())
         yield Article(
             asin=asin,
@@ -183,7 +141,7 @@ def _in_order(records: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 def _listed(listings: pd.DataFrame) -> dict[str, _Listed]:
     found: defaultdict[str, _Listed] = defaultdict(_Listed)
-    for asin, sku, name, ean, place, outcome in _cells(
+    for asin, sku, name, ean, place, outcome in cells(
         listings, "asin", "seller_sku", "item_name", "ean", "place", "outcome"
     ):
         own = found[asin]
@@ -198,7 +156,7 @@ def _listed(listings: pd.DataFrame) -> dict[str, _Listed]:
 def _parts(listings: pd.DataFrame, warehouse: pd.DataFrame) -> dict[str, _Parts]:
     found: defaultdict[str, _Parts] = defaultdict(_Parts)
     used = listings[is_open(listings)]
-    for product, place in _cells(used, "product", "place"):
+    for product, place in cells(used, "product", "place"):
         found[product].places[place] = None
     repeats = (used["own"] == 0) & (used["quantity"] > 0)
     own = used[used["own"].notna()].assign(units=used["own"], repeats=repeats)
@@ -220,7 +178,7 @@ def _stock_parts(rows: pd.DataFrame, sku: str) -> Iterator[tuple[str, StockPart]
     """
     again: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     counted = []
-    for product, name, place, units, repeats in _cells(
+    for product, name, place, units, repeats in cells(
         rows, "product", sku, "place", "units", "repeats"
     ):
         if repeats:
@@ -231,54 +189,19 @@ def _stock_parts(rows: pd.DataFrame, sku: str) -> Iterator[tuple[str, StockPart]
         yield product, StockPart(place, units, tuple(again[product, name]) if units else ())
 
 
-def _products(
-    rows: pd.DataFrame, parts: dict[str, _Parts], before: SentRows, settings: Settings
-) -> Iterator[tuple[str, str, ArticleProduct]]:
-    """Yield the ASIN, the name and the facts of each product."""
-    now = as_text(PRODUCTS, rows)
-    sent = _of(before.frame, "remoteId", rows["remoteId"])
-    of_before = {
-        remote_id: dict(zip(_COMPARED, cells, strict=True))
-        for remote_id, *cells in _cells(sent, "remoteId", *_COMPARED)
-    }
-    places = marketplace_of(rows["remoteId"]) if settings.per_marketplace else None
-    alone = [country(each) for each in places] if places is not None else [None] * len(rows)
-    for place, asin, is_new, is_held, outcome, remote_id, optiply_id, *cells in zip(
-        alone,
-        *_columns(rows, "asin", "is_new", "is_held", "outcome"),
-        *_columns(now, "remoteId", "optiply_id", *_COMPARED),
-        strict=True,
-    ):
-        values = dict(zip(_COMPARED, cells, strict=True))
-        previous = of_before.get(remote_id)
-        shown = previous if is_held and previous else values
-        own = parts.get(remote_id, _Parts())
-        yield (
-            asin,
-            shown["name"] or values["name"] or "",
-            ArticleProduct(
-                remote_id=remote_id,
-                places=tuple(own.places) or ((place,) if place else ()),
-                outcome=outcome,
-                is_enabled=shown["status"] != "disabled",
-                optiply_id=optiply_id,
-                is_new=is_new,
-                price=shown["price"],
-                ean=shown["eanCode"],
-                stock=_stock(shown["stockLevel"], own, settings, was_sent=shown is not values),
-                changes=_changes(previous, values) if outcome == GOES_OUT and previous else (),
-            ),
-        )
+def _own_place(remote_id: str, settings: Settings) -> tuple[str, ...]:
+    """Return the marketplace that a remoteId names, where each has products of its own."""
+    return (country(remote_id.rpartition("_")[2]),) if settings.per_marketplace else ()
 
 
-def _stock(level: str | None, parts: _Parts, settings: Settings, *, was_sent: bool) -> StockFacts:
+def _stock(level: int | None, parts: _Parts, settings: Settings) -> StockFacts:
     return StockFacts(
-        level=None if level is None else int(level),
+        level=level,
         fba=tuple(_summed(parts.fba)),
         own=tuple(_summed(parts.own)),
         in_fba=sum(each.units for each in parts.fba) != 0,
         source_is_own=settings.second_flavour,
-        was_sent=was_sent or not parts.places,
+        was_sent=not parts.places,
     )
 
 
@@ -290,20 +213,3 @@ def _summed(parts: Iterable[StockPart]) -> Iterator[StockPart]:
         units[each.place] += each.units
         again[each.place] |= dict.fromkeys(each.also_shown_in)
     return (StockPart(place, count, tuple(again[place])) for place, count in units.items())
-
-
-def _changes(before: dict[str, str | None], now: dict[str, str | None]) -> tuple[Change, ...]:
-    return tuple(
-        Change(name, before[name], now[name])
-        for name in _COMPARED
-        if (before[name] or None) != (now[name] or None)
-    )
-
-
-def _cells(frame: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
-    return zip(*_columns(frame, *names), strict=True)
-
-
-def _columns(frame: pd.DataFrame, *names: str) -> list[list[Any]]:
-    """Return columns as lists, with None where a cell is missing."""
-    return [frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in names]

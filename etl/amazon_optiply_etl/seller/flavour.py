@@ -185,7 +185,9 @@ def _own_products(context: RunContext) -> _ProductPart:
         steps=(step,),
         notes={**products.notes, **noted, **figures.identifier_notes(step.table)},
         figures=of_products(products, step.table),
-        articles=of_seller(products, step.table, before, ids.index, settings),
+        articles=of_seller(products, step.table, before, ids.index, settings)
+        if settings.sends(PRODUCTS)
+        else Articles(),
     )
 
 

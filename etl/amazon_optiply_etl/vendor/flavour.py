@@ -21,6 +21,7 @@ from amazon_optiply_etl.inputs.streams import (
 from amazon_optiply_etl.loading.already_in_optiply import adopted
 from amazon_optiply_etl.loading.loader import FlavourResult, LoadedEntity, RunContext, load_entity
 from amazon_optiply_etl.mapping_report import figures
+from amazon_optiply_etl.mapping_report.articles import Articles
 from amazon_optiply_etl.mapping_report.figures import Figures
 from amazon_optiply_etl.optiply.entities import (
     BUY_ORDER_LINES,
@@ -34,6 +35,7 @@ from amazon_optiply_etl.optiply.entities import (
 from amazon_optiply_etl.state import waiting
 from amazon_optiply_etl.state.snapshots import from_text
 from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.vendor.articles import of_vendor
 from amazon_optiply_etl.vendor.eans import (
     eans_of_asins,
     known_asins,
@@ -119,6 +121,7 @@ def load_vendor(context: RunContext) -> FlavourResult:
         steps=steps,
         waiting=kept,
         figures=_figures(sales, known.step),
+        articles=known.articles,
         asins=known.asins,
     )
 
@@ -159,6 +162,7 @@ class _Known:
         asins: The EANs of ASINs, for this run and the next.
         step: What became of the products.
         notes: What a reader should know.
+        articles: What the mapping report says of each article.
     """
 
     items: Items
@@ -167,6 +171,7 @@ class _Known:
     asins: pd.DataFrame
     step: LoadedEntity
     notes: dict[str, list[str]]
+    articles: Articles
 
 
 def _load_products(context: RunContext, sources: list[Source]) -> tuple[_Known, Tally]:
@@ -193,10 +198,15 @@ def _load_products(context: RunContext, sources: list[Source]) -> tuple[_Known, 
     products = own_products(wanted, step) if own else other_products(wanted, _shop(context))
     names = table.set_index("remoteId")["name"]
     inherited = stock["ean"].map(step.table.set_index("remoteId")["outcome"]).astype(TEXT)
-    stock = stock.assign(outcome=stock["outcome"].fillna(inherited).fillna(outcomes.NO_PRODUCT))
+    stock = stock.assign(
+        counts=is_open(stock),
+        outcome=stock["outcome"].fillna(inherited).fillna(outcomes.NO_PRODUCT),
+    )
     tally_of_stock = stock_tally(stock, inputs[VENDOR_STOCK].read)
     inputs.forget(VENDOR_STOCK, VENDOR_CATALOG)
-    return _Known(items, products, names, asins, step, noted), tally_of_stock
+    counted = stock[stock["counts"]]
+    articles = of_vendor(step.table, counted, before, ids.index) if own else Articles()
+    return _Known(items, products, names, asins, step, noted, articles), tally_of_stock
 
 
 def _stock_is_whole(context: RunContext) -> bool:

@@ -6,7 +6,7 @@
   const FEW_CARDS = 10, MORE_CARDS = 50;
   const STATES = {
     left: "Left out", sent: "Sent", same: "Unchanged", note: "Please note",
-    in: "In Optiply", part: "In part", off: "Disabled", not: "Not in Optiply",
+    in: "In Optiply", way: "On its way", part: "In part", off: "Disabled", not: "Not in Optiply",
   };
   const ORDER = { left: 0, note: 1, sent: 2, same: 3 };
   // Letters that no accent makes of plain ones.
@@ -87,7 +87,7 @@
   };
 
   const isShown = ({ state, marks }) => {
-    const isThere = state === "in" || state === "part";
+    const isThere = ["in", "way", "part"].includes(state);
     return !show || (show === "in" ? isThere : show === "not" ? !isThere : marks.includes(show));
   };
 

@@ -106,26 +106,43 @@ class TransactionsPage(Answered, frozen=True):
 class _VendorLists(Answered, frozen=True):
     orders: list[Json] | None = None
     orders_status: list[Json] | None = None
-    customer_invoices: list[Json] | None = None
     pagination: _Pagination | None = None
 
 
 class VendorPage(Answered, frozen=True):
-    """The vendors' operations, which have one of three lists; their models require none."""
+    """Vendor Retail Procurement Orders v1, with one of two lists; its model requires none."""
 
     payload: _VendorLists | None = None
 
     @property
     def listed(self) -> list[Json]:
-        """The orders, states of orders or invoices."""
+        """The orders, or states of orders."""
         found = self.payload
-        return (found and (found.orders or found.orders_status or found.customer_invoices)) or []
+        return (found and (found.orders or found.orders_status)) or []
 
     @property
     def token(self) -> str | None:
         """The next page's token."""
         pagination = self.payload.pagination if self.payload else None
         return pagination.next_token if pagination else None
+
+
+class DirectFulfilmentPage(Answered, frozen=True):
+    """Vendor Direct Fulfillment 2021-12-28, whose lists stand at the top; its models require none."""
+
+    orders: list[Json] | None = None
+    customer_invoices: list[Json] | None = None
+    pagination: _Pagination | None = None
+
+    @property
+    def listed(self) -> list[Json]:
+        """The orders or invoices."""
+        return self.orders or self.customer_invoices or []
+
+    @property
+    def token(self) -> str | None:
+        """The next page's token."""
+        return self.pagination.next_token if self.pagination else None
 
 
 # Items: what a caller relies on in each. An answer with another one is refused as a whole.
@@ -240,11 +257,11 @@ PAGED: Mapping[str, PagedOperation] = {
         PagedOperation("getPurchaseOrders", Quota(10, 10), VendorPage, VendorItem),
         PagedOperation("getPurchaseOrdersStatus", Quota(10, 10), VendorPage, VendorItem),
         PagedOperation(
-            "getOrders", Quota(10, 10), VendorPage, VendorItem,
+            "getOrders", Quota(10, 10), DirectFulfilmentPage, VendorItem,
             restricted_path=f"{_DIRECT}/orders/2021-12-28/purchaseOrders",
         ),
         PagedOperation(
-            "getCustomerInvoices", Quota(10, 10), VendorPage, VendorItem,
+            "getCustomerInvoices", Quota(10, 10), DirectFulfilmentPage, VendorItem,
             restricted_path=f"{_DIRECT}/shipping/2021-12-28/customerInvoices",
         ),
     )

@@ -91,8 +91,8 @@ GOOD: dict[str, Any] = {
     "listInventory": {"inventory": [{"sku": "S"}]},
     "getPurchaseOrders": {"payload": {"orders": [{"purchaseOrderNumber": "P"}]}},
     "getPurchaseOrdersStatus": {"payload": {"ordersStatus": [{"purchaseOrderNumber": "P"}]}},
-    "getOrders": {"payload": {"orders": [{"purchaseOrderNumber": "P"}]}},
-    "getCustomerInvoices": {"payload": {"customerInvoices": [{"purchaseOrderNumber": "P"}]}},
+    "getOrders": {"orders": [{"purchaseOrderNumber": "P"}]},
+    "getCustomerInvoices": {"customerInvoices": [{"purchaseOrderNumber": "P"}]},
 }
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 CALLS: dict[str, Callable[[SellingPartnerClient], object]] = {

@@ -16,8 +16,17 @@ if TYPE_CHECKING:
     from conftest import StartSandbox
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-@pytest.mark.parametrize("messages", [1, 700], ids=["while-waiting", "while-writing"])
+@pytest.mark.parametrize(
+    ("number", "messages"),
+    [
+        (signal.SIGTERM, 1),
+        (signal.SIGTERM, 700),
+        (signal.SIGINT, 1),
+        (signal.SIGINT, 700),
+        (signal.SIGHUP, 1),
+    ],
+    ids=lambda value: value.name if isinstance(value, signal.Signals) else f"after-{value}",
+)
 def test_a_signal_ends_the_sync_between_two_lines_with_the_shells_exit_code(
     start_sandbox: StartSandbox, tmp_path: Path, number: signal.Signals, messages: int
 ) -> None:

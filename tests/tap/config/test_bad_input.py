@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 from running import Output, configuration, run_tap, select, write_json
+
+from tap_amazon_seller.config.catalog_and_state import check_bookmarks
+from tap_amazon_seller.errors import ConfigurationError
+from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -235,6 +242,56 @@ def test_a_selected_stream_that_does_not_exist_is_named(
     unknown, nothing = output.warnings()
     assert "The catalog selects stream 'ordres', which this tap does not have" in unknown
     assert "The catalog selects no stream" in nothing
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"client_secret": NaN}', "is not JSON: NaN is not a number that JSON has"),
+        ('{"a": -Infinity}', "is not JSON: -Infinity is not a number that JSON has"),
+        ('{"a": ' * 100_000, "is nested too deep to be read"),
+        ('{"a": ' + "9" * 5_000 + "}", "is not JSON: Exceeds the limit"),
+        (" " * (64 << 20) + "{}", "is larger than 64 million characters"),
+    ],
+    ids=["NaN", "Infinity", "deep", "long number", "large"],
+)
+def test_a_configuration_file_of_another_form_is_named(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    path = tmp_path / "odd.json"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match=re.escape(sentence)):
+        TapAmazonSeller.cb_config(
+            click.Context(click.Command("tap")), click.Option(["--config"]), (str(path),)
+        )
+
+
+NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "taken"), [(-1, "2026-11-02T07:59:00+00:00"), (15, "2026-11-02T08:00:00+00:00")]
+)
+def test_a_bookmark_slightly_ahead_of_amazons_clock_is_taken_as_now(
+    minutes: int, taken: str
+) -> None:
+    value = (NOW + timedelta(minutes=minutes)).isoformat()
+    place = {"context": {"marketplace_id": "DE"}, "replication_key_value": value}
+
+    check_bookmarks({"orders": {"partitions": [place]}, "reports": {}}, NOW)
+
+    assert place["replication_key_value"] == taken
+
+
+def test_a_bookmark_further_ahead_is_named() -> None:
+    place = {
+        "context": {"marketplace_id": "DE"},
+        "replication_key_value": (NOW + timedelta(minutes=16)).isoformat(),
+    }
+
+    with pytest.raises(ConfigurationError, match=r"stream orders for DE is 2026-11-02T08:16:00"):
+        check_bookmarks({"orders": {"partitions": [place]}}, NOW)
 
 
 def test_a_bookmark_in_the_future_is_refused(tmp_path: Path, sandbox: RunningSandbox) -> None:

@@ -196,6 +196,33 @@ def test_a_range_that_is_too_long_is_cut_in_two() -> None:
     assert [reports.jobs[part].readers for part in job.parts] == [2, 2]
 
 
+def test_a_range_that_create_report_refuses_is_cut_in_two_as_well() -> None:
+    reports = Reports(readers=2)
+
+    assert reports.jobs.cut(reports.job, "The date range exceeds the limit of 15 days.")
+
+    assert reports.job.state is ReportState.READY
+    assert [reports.jobs[part].readers for part in reports.job.parts] == [2, 2]
+
+
+def test_another_refusal_cuts_nothing() -> None:
+    reports = Reports()
+
+    assert not reports.jobs.cut(reports.job, "One or more parameters are invalid.")
+    assert reports.job.state is ReportState.QUEUED
+
+
+def test_a_report_that_is_done_without_a_document_is_requested_once_more() -> None:
+    reports = Reports()
+    for _ in range(MAX_ATTEMPTS - 1):
+        reports.created()
+        assert reports.answered("DONE").state is ReportState.QUEUED
+    reports.created()
+
+    assert reports.answered("DONE").state is ReportState.FAILED
+    assert "DONE without a document" in str(reports.job.error)
+
+
 def test_a_report_that_takes_too_long_is_given_up() -> None:
     reports = Reports()
     reports.created()
@@ -252,6 +279,46 @@ def test_throttling_is_waited_for_and_does_not_count() -> None:
     job = reports.without_an_answer("createReport", throttled=True)
 
     assert (job.state, job.failures, job.due) == (ReportState.QUEUED, 0, 60.0)
+
+
+@pytest.mark.parametrize("throttled", [True, False])
+def test_a_report_that_cannot_be_requested_has_its_time_and_no_more(*, throttled: bool) -> None:
+    reports = Reports()
+    reports.without_an_answer("createReport", throttled=throttled)
+
+    reports.clock.passed += TIMEOUT - 1
+    assert reports.without_an_answer("createReport", throttled=throttled).state is (
+        ReportState.QUEUED
+    )
+    reports.clock.passed += 1
+
+    assert reports.without_an_answer("createReport", throttled=throttled).state is (
+        ReportState.FAILED
+    )
+    assert "'report_timeout_minutes'" in str(reports.job.error)
+
+
+def test_a_report_that_cannot_be_downloaded_has_its_time_and_no_more() -> None:
+    reports = Reports()
+    job = reports.downloading()
+    reports.without_an_answer(DOWNLOAD)
+    reports.clock.passed += TIMEOUT
+    reports.jobs.enter(job, ReportState.DOWNLOADING)
+
+    reports.without_an_answer(DOWNLOAD)
+
+    assert job.state is ReportState.FAILED
+    assert "'report_timeout_minutes'" in str(job.error)
+
+
+def test_an_answer_gives_a_report_its_time_anew() -> None:
+    reports = Reports()
+    reports.without_an_answer("createReport")
+    reports.clock.passed += TIMEOUT - 1
+    assert reports.jobs.attempt(reports.job, "createReport", lambda: "R1") == "R1"
+    reports.clock.passed += TIMEOUT
+
+    assert reports.without_an_answer("createReport").state is ReportState.QUEUED
 
 
 def test_what_amazon_has_lost_is_requested_again() -> None:

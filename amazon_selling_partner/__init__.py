@@ -15,14 +15,10 @@ import logging
 from amazon_selling_partner import marketplaces
 from amazon_selling_partner._addresses import is_loopback
 from amazon_selling_partner._answers import Business, Participation, Report, SellerAccount
-from amazon_selling_partner._client import (
-    BACKOFF_CAP,
-    BACKOFF_FACTOR,
-    MAX_TRIES,
-    ContentInfo,
-    SellingPartnerClient,
-)
+from amazon_selling_partner._calls import BACKOFF_CAP, BACKOFF_FACTOR, MAX_TRIES
+from amazon_selling_partner._client import SellingPartnerClient
 from amazon_selling_partner._clock import AmazonClock, Clock
+from amazon_selling_partner._downloads import ContentInfo
 from amazon_selling_partner._operations import QUOTAS
 from amazon_selling_partner._redaction import Redaction
 from amazon_selling_partner._throttle import Quota, TokenBucket

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import backoff
 import httpx
 
 from amazon_selling_partner import _answers
@@ -17,20 +14,13 @@ from amazon_selling_partner._addresses import (
     check_document_address,
     is_loopback,
 )
-from amazon_selling_partner._exchange import CALL_TIMEOUTS, Exchange, Limits, RefusedError, failure
-from amazon_selling_partner._operations import QUOTAS
-from amazon_selling_partner._pages import PAGED
+from amazon_selling_partner._calls import Calls
+from amazon_selling_partner._downloads import ContentInfo, download
+from amazon_selling_partner._exchange import CALL_TIMEOUTS, Exchange, Limits
+from amazon_selling_partner._operations import PAGED
 from amazon_selling_partner._redaction import Redaction
-from amazon_selling_partner._sp_api import Routes
-from amazon_selling_partner._throttle import TokenBucket
-from amazon_selling_partner._tokens import AccessTokens, Credentials, RestrictedTokens
 from amazon_selling_partner.errors import (
-    AmazonError,
-    ExpiredUrlError,
-    NotFoundError,
-    PermissionDeniedError,
     RetryableError,
-    TokenRefusedError,
     UnavailableError,
 )
 
@@ -40,35 +30,18 @@ if TYPE_CHECKING:
 
     from amazon_selling_partner._answers import Participation, Report, SellerAccount
     from amazon_selling_partner._clock import AmazonClock
-    from amazon_selling_partner._pages import Page, PagedOperation
+    from amazon_selling_partner._operations import Page, PagedOperation
+    from amazon_selling_partner._tokens import Credentials
 
     Json = dict[str, Any]
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-MAX_TRIES = 10
-BACKOFF_FACTOR = 5.0  # seconds: full jitter over 5, 10, 20, ...
-BACKOFF_CAP = 120.0
-MOST_RENEWALS = 2
-SIZE = re.compile(r"[0-9]{1,18}")
-CHUNK = 1 << 18
 MOST_PAGES = 10_000
 """Pages of one question; a million orders of a window are fewer."""
 MOST_EMPTY_PAGES = 100
 """Pages without an item, one after the other; Amazon has some where it filters after it reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class ContentInfo:
-    """What a download says of its body: media type and charset (lower case), either may be empty.
-
-    And its size in bytes, unless it does not say.
-    """
-
-    media_type: str
-    charset: str
-    size: int | None = None
 
 
 class SellingPartnerClient:
@@ -111,19 +84,22 @@ class SellingPartnerClient:
         redaction: Redaction | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._clock = clock
         self._redaction = redaction or Redaction()
         self._redaction.add(credentials.client_secret)
         self._redaction.add(credentials.refresh_token)
         limits = Limits(request_timeout, CALL_TIMEOUTS * request_timeout, download_timeout)
         self._exchange = Exchange(limits, clock, self._redaction, transport)
-        self._routes = Routes(endpoint)
         self._on_loopback = is_loopback(httpx.URL(endpoint).host)
         self._private = allow_private_documents
-        self._patience = patience
-        self._tokens = AccessTokens(credentials, token_url, clock, self._exchange, self._redaction)
-        self._restricted = RestrictedTokens(self._ask_restricted_token, clock, self._redaction)
-        self._buckets = {name: TokenBucket(quota, clock) for name, quota in QUOTAS.items()}
+        self._calls = Calls(
+            credentials,
+            endpoint,
+            clock,
+            self._exchange,
+            token_url=token_url,
+            redaction=self._redaction,
+            patience=patience,
+        )
 
     def close(self) -> None:
         """Close the connections."""
@@ -131,15 +107,17 @@ class SellingPartnerClient:
 
     def seconds_until_ready(self, operation: str, calls: int = 1) -> float:
         """How long until `operation` may be called (so many times) without waiting; 0 for now."""
-        return self._buckets[operation].seconds_until_ready(calls)
+        return self._calls.seconds_until_ready(operation, calls)
 
     def marketplace_participations(self) -> list[Participation]:
         """Sellers v1 getMarketplaceParticipations: the seller's marketplaces, as Amazon has them."""
-        return self._call("getMarketplaceParticipations", _of(_answers.Participations)).payload
+        return self._calls.call(
+            "getMarketplaceParticipations", _of(_answers.Participations)
+        ).payload
 
     def seller_account(self) -> SellerAccount:
         """Sellers v1 getAccount: the seller's business and its marketplaces."""
-        return self._call("getAccount", _of(_answers.SellerAccountAnswer)).payload
+        return self._calls.call("getAccount", _of(_answers.SellerAccountAnswer)).payload
 
     def create_report(
         self,
@@ -164,7 +142,7 @@ class SellingPartnerClient:
             body["dataStartTime"], body["dataEndTime"] = window
         if options:
             body["reportOptions"] = dict(options)
-        return self._once("createReport", _of(_answers.CreatedReport), **body).report_id
+        return self._calls.once("createReport", _of(_answers.CreatedReport), **body).report_id
 
     def report(self, report_id: str) -> Report:
         """Reports 2021-06-30 getReport, tried once: the report's state.
@@ -172,7 +150,7 @@ class SellingPartnerClient:
         Raises:
             RetryableError: It may succeed later.
         """
-        return self._once("getReport", _of(_answers.Report), report_id)
+        return self._calls.once("getReport", _of(_answers.Report), report_id)
 
     def reports(
         self, report_types: Sequence[str], marketplace_ids: Sequence[str], since: datetime
@@ -195,7 +173,7 @@ class SellingPartnerClient:
         operation = PAGED["getReports"]
         tokens: set[str] = set()
         for _ in range(MOST_PAGES):
-            page = self._once("getReports", _of(operation.page), **parameters)
+            page = self._calls.once("getReports", _of(operation.page), **parameters)
             yield from page.listed
             if not page.token or page.token in tokens:  # going round in circles brings nothing new
                 return
@@ -212,7 +190,7 @@ class SellingPartnerClient:
             RetryableError: It may succeed later, or it gives an address that must not be called.
         """
         path = f"/reports/2021-06-30/documents/{document_id}" if restricted else ""
-        found = self._once(
+        found = self._calls.once(
             "getReportDocument", _of(_answers.ReportDocument), document_id, restricted=(path, ())
         )
         try:
@@ -241,7 +219,7 @@ class SellingPartnerClient:
         tokens: set[str] = set()
         empty = 0
         for _ in range(MOST_PAGES):
-            page = self._call(
+            page = self._calls.call(
                 name,
                 partial(_page, operation),
                 restricted=(operation.restricted_path, operation.data_elements),
@@ -267,7 +245,7 @@ class SellingPartnerClient:
 
         Each item is as Amazon has it, and has its `asin`.
         """
-        return self._call(
+        return self._calls.call(
             "searchCatalogItems",
             _answers.catalog_items,
             identifiers=",".join(asins),
@@ -276,6 +254,10 @@ class SellingPartnerClient:
             includedData=",".join(datasets),
             pageSize=20,
         )
+
+    def retrying(self, function: Callable[[], T]) -> T:
+        """Call `function` until it stops raising `RetryableError`, as often as calls are tried."""
+        return self._calls.retrying(function)
 
     def download(
         self,
@@ -292,161 +274,7 @@ class SellingPartnerClient:
             NotFoundError: The document is gone.
             RetryableError: Connection, status or length are not those of a whole document.
         """
-        size = 0
-        try:
-            with self._exchange.download(url) as answer:
-                _check_download(answer)
-                info = _content_info(answer)
-                begin(info)
-                for chunk in _chunks(answer.iter_raw()):
-                    write(chunk)
-                    size += len(chunk)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise RetryableError(
-                f"The download of a report document broke off ({failure(error)})"
-            ) from None
-        headers = answer.headers
-        if "content-length" not in headers and "chunked" not in headers.get(
-            "transfer-encoding", ""
-        ):
-            raise RetryableError(
-                "A report document came without its length, so it may be cut short"
-            )
-        if info.size not in {None, size}:
-            raise RetryableError(
-                f"A report document came cut short: {size} of {info.size} bytes arrived"
-            )
-        return info
-
-    def retrying(self, function: Callable[[], T]) -> T:
-        """Call `function` until it stops raising `RetryableError`, as often as calls are tried."""
-        tries = 1
-        while True:
-            try:
-                return function()
-            except RetryableError as error:
-                if tries >= MAX_TRIES:
-                    raise
-                wait = backoff.full_jitter(min(BACKOFF_CAP, BACKOFF_FACTOR * 2 ** (tries - 1)))
-                tries += 1
-                logger.warning("%s; try %d of %d follows in %.0f s.", error, tries, MAX_TRIES, wait)
-                self._clock.wait(wait)
-
-    def _call(
-        self,
-        operation: str,
-        read: Callable[[bytes], T],
-        *arguments: object,
-        restricted: tuple[str, Sequence[str]] = ("", ()),
-        **parameters: Any,
-    ) -> T:
-        """One operation, tried again until it is answered; see `_once`.
-
-        Quota that another client of the account uses up is waited for, and does not count as a try.
-
-        Raises:
-            UnavailableError: It was not answered as it should be, however often it was tried.
-        """
-        deadline = self._clock.monotonic() + self._patience
-
-        def attempt() -> T:
-            while True:
-                try:
-                    return self._once(
-                        operation, read, *arguments, restricted=restricted, **parameters
-                    )
-                except RetryableError as error:
-                    if not error.throttled or self._clock.monotonic() >= deadline:
-                        raise
-                    wait = self.seconds_until_ready(operation)
-                    logger.warning("%s; waiting %.0f s.", error, wait)
-                    self._clock.wait(wait)
-
-        try:
-            return self.retrying(attempt)
-        except RetryableError as error:
-            raise UnavailableError(f"{error}; gave up after {MAX_TRIES} tries.") from None
-
-    def _once(
-        self,
-        operation: str,
-        read: Callable[[bytes], T],
-        *arguments: object,
-        restricted: tuple[str, Sequence[str]] = ("", ()),
-        **parameters: Any,
-    ) -> T:
-        """One try of an operation, with its quota and, if need be, a new token; what `read` makes of it.
-
-        Raises:
-            RetryableError: It may succeed later.
-            AmazonError: Amazon refuses the call.
-        """
-        bucket = self._buckets[operation]
-
-        def attempt() -> T:
-            with bucket.token():
-                try:
-                    token = self._token(*restricted)
-                except RetryableError as error:
-                    raise RetryableError(f"{operation}: {error}") from None
-                request = self._routes.request(operation, token, arguments, dict(parameters))
-                try:
-                    body = self._exchange.send(request, bucket.learn)
-                except RetryableError as error:
-                    throttled = error.throttled
-                    reason = str(error)
-                else:
-                    try:
-                        return read(body)
-                    except RetryableError as error:
-                        raise RetryableError(f"{operation} {error}") from None
-            if throttled:
-                bucket.drain()
-            raise RetryableError(f"{operation} {reason}", throttled=throttled)
-
-        return self._renewing(operation, attempt)
-
-    def _token(self, restricted_path: str, data_elements: Sequence[str]) -> str:
-        if restricted_path:
-            return self._restricted.token(restricted_path, data_elements)
-        return self._tokens.token()
-
-    def _ask_restricted_token(self, resources: list[Json]) -> _answers.RestrictedToken:
-        return self._once(
-            "createRestrictedDataToken",
-            _of(_answers.RestrictedToken),
-            restrictedResources=resources,
-        )
-
-    def _renewing(self, operation: str, call: Callable[[], T]) -> T:
-        """Call again with a new token when Amazon refuses the old one; twice at most."""
-        renewals = 0
-        while True:
-            try:
-                return call()
-            except RefusedError as refusal:
-                token_refused = refusal.status == httpx.codes.UNAUTHORIZED or (
-                    refusal.status == httpx.codes.FORBIDDEN and "token" in refusal.details.lower()
-                )
-                if token_refused and renewals < MOST_RENEWALS:
-                    renewals += 1
-                    logger.info(
-                        "%s: Amazon refuses the access token; requesting a new one.", operation
-                    )
-                    self._tokens.drop()
-                    self._restricted.drop()
-                    continue
-                if token_refused:
-                    raise TokenRefusedError(
-                        f"Amazon refuses the access token for {operation} ({refusal.message}): the "
-                        "seller's authorisation may be revoked or belong to another region; check "
-                        "'refresh_token' and 'region' or 'marketplaces'."
-                    ) from None
-                kind = _KINDS.get(refusal.status, AmazonError)
-                raise kind(operation, refusal.status, refusal.code, refusal.message) from None
-
-
-_KINDS: Mapping[int, type[AmazonError]] = {403: PermissionDeniedError, 404: NotFoundError}
+        return download(self._exchange, url, write, begin)
 
 
 def _of(kind: type[T]) -> Callable[[bytes], T]:
@@ -459,36 +287,3 @@ def _page(operation: PagedOperation, body: bytes) -> Page:
     page = _answers.decode(body, operation.page)
     _answers.check(page.listed, operation.item)
     return page
-
-
-def _chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Pieces as they come from the network, put together to a size that is worth writing."""
-    held: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        held.append(piece)
-        size += len(piece)
-        if size >= CHUNK:
-            yield b"".join(held)
-            held, size = [], 0
-    if held:
-        yield b"".join(held)
-
-
-def _content_info(answer: httpx.Response) -> ContentInfo:
-    media_type, _, _ = answer.headers.get("content-type", "").partition(";")
-    size = answer.headers.get("content-length", "")
-    return ContentInfo(
-        media_type.strip().lower(),
-        (answer.charset_encoding or "").lower(),
-        int(size) if SIZE.fullmatch(size) else None,
-    )
-
-
-def _check_download(answer: httpx.Response) -> None:
-    if answer.status_code == httpx.codes.FORBIDDEN:
-        raise ExpiredUrlError("The URL of a report document is no longer good (403)")
-    if answer.status_code == httpx.codes.NOT_FOUND:
-        raise NotFoundError("The download", 404, "NoSuchKey", "the document is gone")
-    if answer.status_code != httpx.codes.OK:
-        raise RetryableError(f"The download of a report document answered {answer.status_code}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from half_hours import HalfHours
 from running import BIN, configuration, run_tap, select
 from vendor_truth import STREAMS, held
 
@@ -45,6 +46,7 @@ class Vendor:
     sandbox: RunningSandbox
     folder: Path
     flags: Mapping[str, Any] = field(default_factory=dict)
+    clock: HalfHours = field(default_factory=HalfHours)
 
     def sync(self, state: Any = None) -> Any:
         """Run the tap into sync-output/, and return its state."""
@@ -92,6 +94,7 @@ class Vendor:
             [sys.executable, "-m", "amazon_optiply_etl", command, "--root", str(self.folder)],
             env={
                 **os.environ,
+                "AMAZON_OPTIPLY_ETL_NOW": str(self.clock),
                 "PYTHONPATH": str(ROOT / "etl"),
                 "optiply_base_url": f"{url}/v1",
                 "optiply_dashboard_url": f"{url}/api",

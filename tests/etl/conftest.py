@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from amazon_optiply_etl.config.settings import settings_from
+from amazon_optiply_etl.optiply.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.runs import pipeline
 
 if TYPE_CHECKING:
@@ -161,10 +162,13 @@ class SellerFolder:
         return str(zlib.crc32(remote_id.encode()) + 1)
 
     def host_loads(self) -> None:
-        """Write the host's snapshot of products, as if the target had loaded all that was sent."""
-        rows = [line.split(",", 1)[0] for line in self.snapshot("products.snapshot.csv")[1:]]
-        lines = "".join(f"{row},{self.optiply_id(row)}\n" for row in rows)
-        self.write("snapshots/Products_flow1.snapshot.csv", f"InputId,RemoteId\n{lines}")
+        """Write the host's snapshots, as if the target had loaded all that was sent."""
+        for entity in (PRODUCTS, SELL_ORDERS):
+            if (self.root / "snapshots" / entity.snapshot_file).exists():
+                rows = [line.split(",", 1)[0] for line in self.snapshot(entity.snapshot_file)[1:]]
+                lines = "".join(f"{row},{self.optiply_id(row)}\n" for row in rows)
+                name = f"{entity.stream}_flow1.snapshot.csv"
+                self.write(f"snapshots/{name}", f"InputId,RemoteId\n{lines}")
 
     @property
     def folders(self) -> pipeline.Folders:

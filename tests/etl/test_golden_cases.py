@@ -26,7 +26,11 @@ def test_a_folder_gives_what_is_expected(case: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(_ETL / "etl.py")],
         cwd=tmp_path,
-        env={**os.environ, "AMAZON_OPTIPLY_ETL_FORMAT": "singer,jsonl"},
+        env={
+            **os.environ,
+            "AMAZON_OPTIPLY_ETL_FORMAT": "singer,jsonl",
+            "AMAZON_OPTIPLY_ETL_NOW": "2026-11-02T08:30:00Z",
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -128,8 +128,13 @@ def test_an_order_that_is_new_waits_until_the_vendor_accepts_it(vendor: VendorFo
     vendor.next_sync()
     vendor.status("PO1")  # which says that it was accepted
     vendor.build()
-
     assert list(vendor.rows("sell_orders")) == ["PO1"]
+    vendor.host_loads_all()
+    vendor.next_sync()
+    vendor.direct("D1")
+    vendor.build()
+
+    assert vendor.rows("sell_orders") == {}
     assert vendor.waiting() == []
 
 

@@ -157,6 +157,7 @@ def test_a_receipt_is_what_was_received_since_the_last_one(
     vendor.status("PO1", status_item(accepted=eaches(6), received=received))
     vendor.build()
     found = {key: row["quantity"] for key, row in vendor.rows("receipt_lines").items()}
+    vendor.host_loads_all()
     vendor.build()
 
     assert found == receipts

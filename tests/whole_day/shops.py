@@ -8,12 +8,13 @@ import os
 import shutil
 import subprocess
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import httpx
 from click.testing import CliRunner
+from half_hours import HalfHours
 from optiply_shop import CLIENT_SECRET, PASSWORD, Connect
 from running import BIN, write_json
 from whole_day.expectation import Order
@@ -46,12 +47,14 @@ class Shop:
         sandbox: Where Optiply is.
         through_target: Whether it is target-optiply that loads, or `push`.
         sells_others: Whether its products are another shop's, which are told apart by Optiply's id.
+        clock: When its runs take place.
     """
 
     root: Path
     sandbox: RunningSandbox
     through_target: bool
     sells_others: bool
+    clock: HalfHours = field(default_factory=HalfHours)
 
     @classmethod
     def opened(
@@ -97,9 +100,10 @@ class Shop:
         failures.
         """
         if not self.through_target:
-            self._run(commands, "push", "--root", str(self.root), codes=(0, disturbed))
+            words = ("push", "--root", str(self.root), "--now", str(self.clock))
+            self._run(commands, *words, codes=(0, disturbed))
             return
-        self._run(commands, "build", "--root", str(self.root))
+        self._run(commands, "build", "--root", str(self.root), "--now", str(self.clock))
         said = self._run(
             target,
             *("--config", str(self.root / "target-config.json")),

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,20 @@ def _formats(
             choices = ", ".join(outputs.FORMATS)
             raise click.BadParameter(f"{name!r} is not one of {choices}.", context, parameter)
     return tuple(names) or outputs.FORMATS[:1]
+
+
+def _clock(context: click.Context, parameter: click.Parameter, value: str | None) -> pipeline.Clock:
+    """Return a clock that stands at the time given, or the machine's."""
+    if value is None:
+        return pipeline.utc_now
+    try:
+        now = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{value!r} is not a time; write it as 2026-10-01T08:00:00Z.", context, parameter
+        ) from error
+    stands = now if now.tzinfo else now.replace(tzinfo=UTC)
+    return lambda: stands
 
 
 def _option(*names: str, envvar: str | list[str] | None = None, **how: Any) -> Any:  # noqa: ANN401
@@ -143,6 +158,21 @@ _OPTIONS = (
         metavar="NUMBER",
         help="How many calls to Optiply `push` has under way at most; default: 8.",
     ),
+    _option(
+        "--host-snapshots/--no-host-snapshots",
+        default=None,
+        help="Whether the host keeps snapshots of what a target has loaded (default: as found).",
+    ),
+    _option(
+        "--recreate-missing/--no-recreate-missing",
+        default=None,
+        help="Create products that are gone from Optiply through its API.",
+    ),
+    _option(
+        "--now",
+        callback=_clock,
+        help="Time of the run, such as 2026-10-01T08:00:00Z; without it, the clock's.",
+    ),
     _option("--uri", help="Address of the main marketplace, such as https://www.amazon.de/."),
 )
 
@@ -157,6 +187,7 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
         output: Path | None,
         config: Path | None,
         formats: Sequence[str],
+        now: pipeline.Clock,
         dry_run: bool = False,
         **flags: Any,  # noqa: ANN401 - the values of the flags
     ) -> None:
@@ -167,7 +198,7 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
             parent=root / "parent-snapshots",
         )
         settings = _settings(root, config, flags)
-        (_look if dry_run else command)(settings, folders, formats)
+        (_look if dry_run else command)(settings, folders, formats, now)
 
     for option in reversed(_OPTIONS):
         with_folders = option(with_folders)
@@ -198,13 +229,17 @@ def commands() -> None:
 @commands.command("build")
 @click.option("--dry-run", is_flag=True, help="Do what `check` does.")
 @_with_options
-def build_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+def build_command(
+    settings: Settings, folders: pipeline.Folders, formats: Sequence[str], clock: pipeline.Clock
+) -> None:
     """Build the Optiply payloads of sync-output/ in etl-output/."""
-    _build(settings, folders, formats)
+    _build(settings, folders, formats, clock)
 
 
-def _build(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
-    report = pipeline.build(settings, folders, formats)
+def _build(
+    settings: Settings, folders: pipeline.Folders, formats: Sequence[str], clock: pipeline.Clock
+) -> None:
+    report = pipeline.build(settings, folders, formats, clock)
     # The payloads are out: that nobody can read about it must not look like a failure.
     with contextlib.suppress(OSError):
         click.echo(shown(summary(report)))
@@ -213,13 +248,20 @@ def _build(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]
 
 @commands.command("push")
 @_with_options
-def push_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+def push_command(
+    settings: Settings, folders: pipeline.Folders, formats: Sequence[str], clock: pipeline.Clock
+) -> None:
     """Build the payloads of sync-output/ and load them through the Optiply API."""
-    _push(settings, folders, formats)
+    _push(settings, folders, formats, clock)
 
 
-def _push(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:  # noqa: ARG001
-    pushed = push.push(settings, folders, _progress)
+def _push(
+    settings: Settings,
+    folders: pipeline.Folders,
+    formats: Sequence[str],  # noqa: ARG001
+    clock: pipeline.Clock,
+) -> None:
+    pushed = push.push(settings, folders, _progress, clock)
     if pushed.recovered:
         click.echo(
             f"{pushed.recovered} rows of a push that had not come to its end were taken over.",
@@ -235,20 +277,26 @@ def _push(settings: Settings, folders: pipeline.Folders, formats: Sequence[str])
 
 @commands.command("run")
 @_with_options
-def run_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+def run_command(
+    settings: Settings, folders: pipeline.Folders, formats: Sequence[str], clock: pipeline.Clock
+) -> None:
     """Do what a host wants: `push` where the flag load is api, else `build`."""
-    (_push if settings.load == "api" else _build)(settings, folders, formats)
+    (_push if settings.load == "api" else _build)(settings, folders, formats, clock)
 
 
 @commands.command("check")
 @_with_options
-def check_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
+def check_command(
+    settings: Settings, folders: pipeline.Folders, formats: Sequence[str], clock: pipeline.Clock
+) -> None:
     """Check configuration and input as `build` does, and write the mapping report alone."""
-    _look(settings, folders, formats)
+    _look(settings, folders, formats, clock)
 
 
-def _look(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:
-    report = pipeline.look(settings, folders, formats)
+def _look(
+    settings: Settings, folders: pipeline.Folders, formats: Sequence[str], clock: pipeline.Clock
+) -> None:
+    report = pipeline.look(settings, folders, formats, clock)
     with contextlib.suppress(OSError):
         click.echo(shown(summary(report)))
         click.echo(
@@ -259,7 +307,12 @@ def _look(settings: Settings, folders: pipeline.Folders, formats: Sequence[str])
 
 @commands.command("clear")
 @_with_options
-def clear_command(settings: Settings, folders: pipeline.Folders, formats: Sequence[str]) -> None:  # noqa: ARG001
+def clear_command(
+    settings: Settings,  # noqa: ARG001
+    folders: pipeline.Folders,
+    formats: Sequence[str],  # noqa: ARG001
+    clock: pipeline.Clock,  # noqa: ARG001
+) -> None:
     """Remove the records that a finished `build` has read, before the next sync."""
     removed = consumed_files.clear(folders.input)
     click.echo(f"Removed {len(removed)} files from {folders.input}.")

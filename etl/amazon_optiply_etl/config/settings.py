@@ -27,12 +27,14 @@ FLAGS = (
     "allow_mass_disable",
     "flavour",
     "flow",
+    "host_snapshots",
     "load",
     "marketplaces",
     "not_sync_entities",
     "optiply_key",
     "products_flow",
     "push_concurrency",
+    "recreate_missing",
     "second_flavour",
     "separate_stocks",
     "sync_sell_orders_only",
@@ -72,6 +74,9 @@ class Settings:
         accept_new_assortment: Whether a listing report that shares neither product nor order with the
             snapshots is this seller's all the same.
         separate_stocks: Whether each marketplace has a stock of its own, so that equal figures add up.
+        host_snapshots: Whether the host keeps ``<Stream>_<flow>`` snapshots of what a target has loaded;
+            None to go by whether one is there or was ever seen.
+        recreate_missing: Whether a product that is gone from Optiply is created through its API.
     """
 
     optiply_key: str = "eanCode"
@@ -90,6 +95,8 @@ class Settings:
     target_optiply: str = "v2"
     accept_new_assortment: bool = False
     separate_stocks: bool = False
+    host_snapshots: bool | None = None
+    recreate_missing: bool = False
 
     def sends(self, entity: Entity) -> bool:
         """Tell whether rows of an entity are sent at all."""
@@ -157,6 +164,10 @@ def settings_from(
             "accept_new_assortment", given.get("accept_new_assortment", False)
         ),
         separate_stocks=_boolean("separate_stocks", given.get("separate_stocks", False)),
+        host_snapshots=_boolean("host_snapshots", given["host_snapshots"])
+        if "host_snapshots" in given
+        else None,
+        recreate_missing=_boolean("recreate_missing", given.get("recreate_missing", False)),
     )
     _refuse_contradictions(settings, given)
     return settings

@@ -12,7 +12,11 @@ import pandas as pd
 
 from amazon_optiply_etl.mapping_report.articles import Articles
 from amazon_optiply_etl.mapping_report.figures import Figures
+from amazon_optiply_etl.optiply.entities import ENTITIES
 from amazon_optiply_etl.optiply.payloads import FORMS, payloads
+from amazon_optiply_etl.state.deliveries import CHANGE, CREATION
+from amazon_optiply_etl.state.evidence import Evidence
+from amazon_optiply_etl.state.snapshots import from_text, versions
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.matching import first_known, known, mapped
 from amazon_optiply_etl.tables.packed_texts import PackedTexts
@@ -21,13 +25,14 @@ from amazon_optiply_etl.verdicts.outcomes import DONE_BEFORE, GOES_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from datetime import datetime
 
     from amazon_optiply_etl.config.settings import Settings
     from amazon_optiply_etl.inputs.folder import Inputs
     from amazon_optiply_etl.inputs.streams import Stream
     from amazon_optiply_etl.mapping_report.report import Tally
     from amazon_optiply_etl.optiply.entities import Entity
-    from amazon_optiply_etl.state.snapshots import Snapshots
+    from amazon_optiply_etl.state.snapshots import SentRows, Snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +54,75 @@ class LoadOutcome:
 
 
 class Loader(Protocol):
-    """Where the rows of a run go."""
+    """Where the rows of a run go.
 
-    def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> LoadOutcome:
-        """Take rows of an entity, laid out as `payloads` wants them."""
+    Attributes:
+        is_late: Whether rows are loaded after the run, by somebody else.
+    """
+
+    is_late: bool
+
+    def load(
+        self,
+        entity: Entity,
+        table: pd.DataFrame,
+        lines: pd.DataFrame | None,
+        last: tuple[int, ...] | None = None,
+    ) -> LoadOutcome:
+        """Take rows of an entity, laid out as `payloads` wants them.
+
+        Args:
+            entity: What they are.
+            table: The rows.
+            lines: Of an entity with lines: those of all rows.
+            last: Of rows that go after all entities: their place among these.
+        """
 
     def remember(self, entity: Entity, there: pd.DataFrame) -> None:
         """Keep remoteId and optiply_id of rows that Optiply has, which no snapshot tells yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class PayloadPart:
+    """Rows of an entity, laid out.
+
+    Attributes:
+        entity: What they are.
+        texts: Their lines of JSON in each form.
+        remote_ids: Their remoteIds, in the order of the lines.
+        last: Of rows that go after all entities: their place among these; null of all others.
+    """
+
+    entity: Entity
+    texts: Mapping[str, PackedTexts]
+    remote_ids: pd.Series[Any]
+    last: tuple[int, ...] | None
+
+
 @dataclass(slots=True)
 class PayloadLoader:
-    """Lays rows out as payloads and keeps their texts, in the order in which they come.
+    """Lays rows out as payloads and keeps their texts.
 
     Attributes:
         forms: The forms that are wanted.
         finds_remote_ids: Whether their reader finds a row of the same run by its remoteId, as
             target-optiply v2 does and v1 does not.
-        texts: Entity name -> the entity and its lines of JSON in each form.
+        is_late: Whether somebody else loads the rows after the run.
+        parts: What was laid out, in the order in which it came.
     """
 
     forms: Collection[str] = FORMS
     finds_remote_ids: bool = True
-    texts: dict[str, tuple[Entity, dict[str, PackedTexts]]] = field(default_factory=dict)
+    is_late: bool = True
+    parts: list[PayloadPart] = field(default_factory=list)
 
-    def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> LoadOutcome:
+    def load(
+        self,
+        entity: Entity,
+        table: pd.DataFrame,
+        lines: pd.DataFrame | None,
+        last: tuple[int, ...] | None = None,
+    ) -> LoadOutcome:
         """Lay rows out; all are accepted.
 
         Raises:
@@ -85,9 +134,15 @@ class PayloadLoader:
             count += some.count
             for form, lines_of_json in some.texts.items():
                 texts[form].add(lines_of_json)
-        self.texts[entity.name] = entity, texts
+        self.parts.append(PayloadPart(entity, texts, table["remoteId"], last))
         ids = table.set_index("remoteId")["optiply_id"]
-        return LoadOutcome(ids, {}, count=count, in_output=self.finds_remote_ids)
+        in_output = self.finds_remote_ids and last is None
+        return LoadOutcome(ids, {}, count=count, in_output=in_output)
+
+    @property
+    def in_order(self) -> list[PayloadPart]:
+        """The parts in the order of the output: entity by entity, then what goes last of all."""
+        return sorted(self.parts, key=lambda part: (part.last is not None, part.last or ()))
 
     def remember(self, entity: Entity, there: pd.DataFrame) -> None:
         """Do nothing: until the run has ended, nothing of it counts."""
@@ -103,6 +158,7 @@ class RunContext:
         before: The snapshots.
         existing: Entity name -> what the Optiply API says is there already, as `Snapshots` have it.
         loader: Where the rows go.
+        now: The time of the run.
         keep: Called with what answers the records that must not be lost, before the first row goes.
     """
 
@@ -111,7 +167,18 @@ class RunContext:
     before: Snapshots
     existing: Mapping[str, pd.DataFrame]
     loader: Loader
+    now: datetime
     keep: Callable[[Callable[[], Mapping[Stream, pd.DataFrame]]], None] = lambda _records: None
+
+    def taken(self, entity: Entity) -> pd.Index[Any]:
+        """Return the remoteIds of the rows that Optiply has; what was only written is none of them."""
+        if entity.name in self.existing:
+            return self.ids(entity).index
+        return self.before[entity].taken
+
+    def awaits(self, entity: Entity) -> bool:
+        """Tell whether rows that go out now are known to have arrived only by a later run."""
+        return self.before[entity].evidence is not Evidence.WRITTEN and self.loader.is_late
 
     def ids(self, entity: Entity) -> pd.Series[Any]:
         """Return remoteId -> Optiply id (null if not known) of the rows that Optiply has.
@@ -138,6 +205,8 @@ class LoadedEntity:
         in_output: remoteIds of rows that are found in this run's output.
         count: How many rows went out.
         snapshot: The entity's snapshot after the run; null where it stays as it is.
+        written: Of rows that went out and are not known to have arrived yet: remoteId, kind, version
+            and refers_to, as `state.deliveries` has them; null where nobody waits for word of them.
     """
 
     entity: Entity
@@ -146,6 +215,7 @@ class LoadedEntity:
     in_output: pd.Index[Any]
     count: int
     snapshot: pd.DataFrame | None
+    written: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +251,9 @@ def load_entity(
     *,
     held: pd.Series[Any] | None = None,
     ours: pd.Series[Any] | None = None,
+    last: pd.Index[Any] | None = None,
 ) -> LoadedEntity:
-    """Send the rows that are new or changed.
+    """Send the rows that are new or changed, and those that were written and not taken.
 
     Args:
         context: The run.
@@ -191,11 +262,18 @@ def load_entity(
         lines: Of an entity with lines: those of all rows.
         held: remoteId -> outcome of the rows that stay as they were.
         ours: The remoteIds that may be ours, of what Optiply has; all without it.
+        last: remoteIds of rows that go last of all, where a refusal stops nothing else.
     """
     before, ids = context.before[entity], context.ids(entity)
+    table = with_unsettled(context, entity, table)
     if "optiply_id" not in table:
         table = table.assign(optiply_id=mapped(table["remoteId"], ids))
-    outcome = before.outcomes(table, forced=entity.snapshot in context.settings.forced)
+    forced = entity.snapshot in context.settings.forced
+    outcome = before.outcomes(table, lines, context.now, forced=forced)
+    if entity.kept_up:
+        for reference in entity.references:
+            anew = list(context.before.sent[reference.entity].renewed)
+            outcome = outcome.mask(table[reference.column].isin(anew).astype(bool), GOES_OUT)
     if entity.name in context.existing:
         outcome = outcome.mask(table["optiply_id"].isna(), GOES_OUT)
     if held is not None and len(held):
@@ -213,11 +291,12 @@ def load_entity(
     there = _there_before(context, entity, table, ours)
     context.loader.remember(entity, there)
     going = _where(table, outcome == GOES_OUT).reset_index(drop=True)
-    loaded = context.loader.load(entity, going, lines)
-    if loaded.refused:
-        refused = pd.Series(loaded.refused, dtype=TEXT)
+    parts = _in_parts(going, before, last) if context.loader.is_late else [(None, going)]
+    loaded = [context.loader.load(entity, part, lines, place) for place, part in parts]
+    if any(each.refused for each in loaded):
+        refused = pd.Series({k: v for each in loaded for k, v in each.refused.items()}, dtype=TEXT)
         outcome = mapped(table["remoteId"], refused).fillna(outcome)
-    new_ids = known(loaded.ids)
+    new_ids = known(loaded[0].ids if len(loaded) == 1 else pd.concat([e.ids for e in loaded]))
     table = table.assign(
         outcome=outcome,
         optiply_id=mapped(table["remoteId"], new_ids).fillna(table["optiply_id"]),
@@ -226,13 +305,129 @@ def load_entity(
     accepted = _where(kept, kept["outcome"] == GOES_OUT)
     if not entity.kept_up:
         kept = accepted
+    found = [
+        part["remoteId"] for (_, part), each in zip(parts, loaded, strict=True) if each.in_output
+    ]
+    in_output = accepted["remoteId"]
+    if len(parts) > 1 or not found:
+        in_output = in_output[in_output.isin(pd.concat(found) if found else []).astype(bool)]
+    others = _where(table, ~outcome.isin([GOES_OUT, *DONE_BEFORE]))["remoteId"]
     return LoadedEntity(
         entity,
         table,
-        ids=first_known(new_ids, ids, loaded.ids),
-        in_output=pd.Index(accepted["remoteId"] if loaded.in_output else [], dtype=TEXT),
-        count=loaded.count,
+        # Rows that are not in Optiply yet are expected there: what refers to them waits.
+        ids=first_known(
+            new_ids,
+            ids,
+            *(each.ids for each in loaded),
+            pd.Series(pd.NA, index=pd.Index(others, dtype=TEXT), dtype=TEXT),
+        ),
+        in_output=pd.Index(in_output, dtype=TEXT),
+        count=sum(each.count for each in loaded),
         snapshot=_with(before.after(kept), there),
+        written=_written(entity, going, lines) if context.awaits(entity) else None,
+    )
+
+
+def with_unsettled(context: RunContext, entity: Entity, table: pd.DataFrame) -> pd.DataFrame:
+    """Add the rows that were written, are not known to have arrived, and are not among a run's rows.
+
+    The snapshot has them as they were written. Rows with lines are not in it whole: their records wait.
+    """
+    before = context.before[entity]
+    if entity.lines or before.evidence is Evidence.WRITTEN or before.frame.empty:
+        return table
+    if not context.loader.is_late or not context.settings.sends(entity):
+        return table
+    rows = before.frame["remoteId"].isin(before.unsettled) & ~before.frame["remoteId"].isin(
+        table["remoteId"]
+    )
+    unsettled = before.frame[rows.astype(bool)]
+    if unsettled.empty:
+        return table
+    typed = from_text(entity, unsettled).drop(columns="optiply_id")
+    if "optiply_id" in table:
+        typed = typed.assign(optiply_id=mapped(typed["remoteId"], context.ids(entity)))
+    return pd.concat([table, typed], ignore_index=True)
+
+
+def as_written(
+    context: RunContext, entity: Entity, table: pd.DataFrame, held: pd.Series[Any]
+) -> tuple[pd.DataFrame, pd.Series[Any]]:
+    """Have rows that stay as they were go out as they were written, where Optiply has not taken that.
+
+    Args:
+        context: The run.
+        entity: What the rows are.
+        table: The rows.
+        held: remoteId -> outcome of the rows that stay as they were.
+
+    Returns:
+        The rows without these, and `held` without them; `with_unsettled` adds them as they were written.
+    """
+    before = context.before[entity]
+    if before.evidence is Evidence.WRITTEN or held.empty or not context.loader.is_late:
+        return table, held
+    again = held.index[held.index.isin(before.unsettled)]
+    return table[~table["remoteId"].isin(again).astype(bool)], held[~held.index.isin(again)]
+
+
+def _in_parts(
+    going: pd.DataFrame, before: SentRows, last: pd.Index[Any] | None
+) -> list[tuple[tuple[int, ...] | None, pd.DataFrame]]:
+    """Split rows by where they stand in the output, those that go last of all in the order of trial.
+
+    What was written before and not taken goes after all others of its entity; suspects go after all
+    entities, changes first: the creations after them show whether they arrived.
+
+    Returns:
+        Place among what goes last of all (null of what does not), and the rows.
+    """
+    doubted = before.deliveries
+    own_last = going["remoteId"].isin(last if last is not None else []).astype(bool)
+    missing = going["remoteId"].isin(before.not_taken).astype(bool)
+    if doubted.empty and not own_last.any() and not missing.any():
+        return [(None, going)]
+    of_rows = doubted.set_index("remoteId").reindex(going["remoteId"])
+    of_rows.index = going.index
+    again = of_rows["kind"].notna() | missing
+    suspect = of_rows["suspect"].fillna(value=False).astype(bool) | own_last
+    normal = going[~suspect]
+    normal = pd.concat([normal[~again[~suspect]], normal[again[~suspect]]], ignore_index=True)
+    parts: list[tuple[tuple[int, ...] | None, pd.DataFrame]] = [(None, normal)]
+    tail = going[suspect].assign(
+        creation=(of_rows["kind"].fillna(CREATION) == CREATION).astype(int)[suspect],
+        # The one that is known to have been tried last comes after those that it kept from a trial.
+        blamed=of_rows["blamed"].fillna(value=False).astype(int)[suspect]
+        if "blamed" in of_rows
+        else 0,
+        attempts=of_rows["attempts"].fillna(0).astype(int)[suspect],
+    )
+    place = ["creation", "blamed", "attempts"]
+    order = ENTITIES.index(before.entity)
+    for key, rows in tail.groupby(place, sort=True):
+        creation, blamed, attempts = (int(str(each)) for each in key)
+        parts.append(
+            ((creation, blamed, attempts, order), rows.drop(columns=place).reset_index(drop=True))
+        )
+    return parts
+
+
+def _written(entity: Entity, going: pd.DataFrame, lines: pd.DataFrame | None) -> pd.DataFrame:
+    """Describe rows that go out as `state.deliveries` has them."""
+    refers_to = pd.Series(pd.NA, index=going.index, dtype=TEXT)
+    if lines is not None and len(going):
+        own = lines[lines["remoteId"].isin(going["remoteId"]).astype(bool)]
+        products = own.groupby("remoteId")["product"].agg(" ".join).astype(TEXT)
+        refers_to = mapped(going["remoteId"], products)
+    kind = pd.Series(CREATION, index=going.index, dtype=TEXT)
+    return pd.DataFrame(
+        {
+            "remoteId": going["remoteId"],
+            "kind": kind.mask(going["optiply_id"].notna(), CHANGE),
+            "version": versions(entity, going, lines),
+            "refers_to": refers_to,
+        }
     )
 
 

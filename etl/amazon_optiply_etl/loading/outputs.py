@@ -15,8 +15,9 @@ from amazon_optiply_etl.optiply.payloads import API, SINGER, singer_schema_messa
 from amazon_optiply_etl.tables.packed_texts import PackedTexts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from amazon_optiply_etl.loading.loader import PayloadPart
     from amazon_optiply_etl.state.transaction import Content
 
 FORMATS = ("singer", "jsonl", "parquet", "csv")
@@ -42,27 +43,37 @@ def forms_of(formats: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(SINGER if each == "singer" else API for each in formats))
 
 
-def payload_files(
-    loaded: Mapping[str, tuple[Entity, Mapping[str, PackedTexts]]], formats: Sequence[str]
-) -> dict[str, Content]:
+def payload_files(parts: Sequence[PayloadPart], formats: Sequence[str]) -> dict[str, Content]:
     """Return name -> content of the payload files.
 
     Args:
-        loaded: Entity name -> the entity and its lines of JSON by form, in the order of loading.
+        parts: What was laid out, in the order of the output.
         formats: The formats that are wanted.
     """
     files: dict[str, Content] = {}
     if "singer" in formats:
-        files["data.singer"] = PackedTexts.joined(
-            part for entity, texts in loaded.values() for part in (_schema(entity), texts[SINGER])
-        )
-    for entity, texts in loaded.values():
+        files["data.singer"] = PackedTexts.joined(_messages(parts))
+    by_entity: dict[str, list[PayloadPart]] = {}
+    for part in parts:
+        by_entity.setdefault(part.entity.name, []).append(part)
+    for several in by_entity.values():
+        entity = several[0].entity
         if "jsonl" in formats:
-            files[f"{entity.snapshot}.jsonl"] = texts[API]
+            files[f"{entity.snapshot}.jsonl"] = PackedTexts.joined(e.texts[API] for e in several)
         for suffix, write in (("parquet", _parquet), ("csv", _csv)):
             if suffix in formats:
-                files[f"{entity.snapshot}.{suffix}"] = write(_table(entity, texts[API]))
+                lines = PackedTexts.joined(each.texts[API] for each in several)
+                files[f"{entity.snapshot}.{suffix}"] = write(_table(entity, lines))
     return files
+
+
+def _messages(parts: Sequence[PayloadPart]) -> Iterator[PackedTexts]:
+    described = set()
+    for part in parts:
+        if part.entity.name not in described:
+            described.add(part.entity.name)
+            yield _schema(part.entity)
+        yield part.texts[SINGER]
 
 
 def _schema(entity: Entity) -> PackedTexts:

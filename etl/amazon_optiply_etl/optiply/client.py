@@ -193,6 +193,22 @@ class Optiply:
         found = self.items(entity, **narrowing)
         return next((each.id for each in found if remote_id_of(each, coupling) == remote_id), None)
 
+    def exists(self, entity: str, id: str) -> bool:  # noqa: A002
+        """Tell whether there is an object of this id.
+
+        Raises:
+            OptiplyUnavailable, OptiplyCredentialsError: the run has to end.
+        """
+        if not id.strip("."):  # a path of dots would lead to another object
+            return False
+        try:
+            self._call(_Request("GET", entity, id), lambda body: answers.item(body.get("data")))
+        except OptiplyRefusal as refusal:
+            if refusal.status == httpx.codes.NOT_FOUND:
+                return False
+            raise
+        return True
+
     def post(self, entity: str, attributes: Mapping[str, Any]) -> str:
         """Create an object and return its id.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.folder import read_inputs
@@ -22,8 +23,9 @@ from amazon_optiply_etl.inputs.streams import (
     SUMMARY,
     VENDOR,
 )
-from amazon_optiply_etl.loading import outputs
+from amazon_optiply_etl.loading import missing_products, outputs
 from amazon_optiply_etl.loading.already_in_optiply import PULLED_FILE, is_needed, read_existing
+from amazon_optiply_etl.loading.delivered import delivery_files, not_taken_notes
 from amazon_optiply_etl.loading.loader import PayloadLoader, RunContext
 from amazon_optiply_etl.mapping_report.origin import (
     EARLIER_FILE,
@@ -42,13 +44,14 @@ from amazon_optiply_etl.optiply.credentials import (
 )
 from amazon_optiply_etl.optiply.entities import BY_SNAPSHOT, ENTITIES, PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.seller import flavour as seller
-from amazon_optiply_etl.state import consumed_files, journal, transaction, waiting
+from amazon_optiply_etl.state import consumed_files, evidence, journal, transaction, waiting
+from amazon_optiply_etl.state.confirmation import confirmed
 from amazon_optiply_etl.state.host_snapshots import flow_of, flows_in
 from amazon_optiply_etl.state.snapshots import ASINS_FILE, Source, read_snapshots, snapshot_bytes
 from amazon_optiply_etl.vendor import flavour as vendor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import pandas as pd
 
@@ -82,6 +85,14 @@ class Flavour:
     entities: tuple[Entity, ...]
     refuse_missing: Callable[[Settings, Inputs, Snapshots], object]
     load: Callable[[RunContext], FlavourResult]
+
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time of the machine's clock."""
+    return datetime.now(UTC)
 
 
 FLAVOURS = {
@@ -131,16 +142,8 @@ class Run:
     snapshot_files: dict[str, Content | None]
 
 
-def now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
-
-
 def build(
-    settings: Settings,
-    folders: Folders,
-    formats: Sequence[str],
-    clock: Callable[[], datetime] = now,
+    settings: Settings, folders: Folders, formats: Sequence[str], clock: Clock = utc_now
 ) -> MappingReport:
     """Make the payloads of an input folder and put them into the output folder.
 
@@ -148,7 +151,7 @@ def build(
         settings: The flags.
         folders: Where the records, snapshots and payloads are.
         formats: The formats that are wanted.
-        clock: Tells the time.
+        clock: Says what time it is.
 
     Raises:
         EtlError: configuration, input or snapshots cannot be used, or another run is at work on them;
@@ -165,10 +168,7 @@ def build(
 
 
 def look(
-    settings: Settings,
-    folders: Folders,
-    formats: Sequence[str],
-    clock: Callable[[], datetime] = now,
+    settings: Settings, folders: Folders, formats: Sequence[str], clock: Clock = utc_now
 ) -> MappingReport:
     """Compute and check a run, and write its mapping report alone: no payload, no snapshot.
 
@@ -183,17 +183,15 @@ def look(
             shutil.copytree(folders.snapshots, copied)
             transaction.roll_back(copied)
             folders = replace(folders, snapshots=copied)
-        run = prepare(settings, folders, formats, clock)
+        only_look = replace(settings, recreate_missing=False)
+        run = prepare(only_look, folders, formats, clock)
     for name in outputs.REPORTS:
         transaction.replace(folders.output, name, run.output_files[name])
     return run.report
 
 
 def prepare(
-    settings: Settings,
-    folders: Folders,
-    formats: Sequence[str],
-    clock: Callable[[], datetime] = now,
+    settings: Settings, folders: Folders, formats: Sequence[str], clock: Clock = utc_now
 ) -> Run:
     """Compute and check a run without writing anything.
 
@@ -205,16 +203,19 @@ def prepare(
             f"{folders.snapshots / journal.FILE} is there, so a push did not come to its end; run "
             "`amazon-optiply-etl push` once more first."
         )
-    before = snapshots_of(settings, folders)
+    now = clock()
+    before = _with_missing_products(settings, folders, snapshots_of(settings, folders, now), now)
     inputs = inputs_of(settings, folders, before)
     existing = _existing_without_snapshots(settings, folders, before, inputs)
     loader = PayloadLoader(
         outputs.forms_of(formats), finds_remote_ids=settings.target_optiply == "v2"
     )
-    context = RunContext(settings, inputs, before, existing, loader)
+    context = RunContext(settings, inputs, before, existing, loader, now)
     result = load(context)
-    files = outputs.payload_files(loader.texts, formats)
-    return finished(context, result, files, folders, clock())
+    parts = loader.in_order
+    files = outputs.payload_files(parts, formats)
+    order = [(part.entity.name, part.remote_ids) for part in parts]
+    return finished(context, result, files, folders, order)
 
 
 def load(context: RunContext) -> FlavourResult:
@@ -231,7 +232,7 @@ def finished(
     result: FlavourResult,
     payload_files: Mapping[str, Content],
     folders: Folders,
-    ended: datetime,
+    order: Sequence[tuple[str, pd.Series[Any]]] = (),
 ) -> Run:
     """Check the counts of a run, and lay out all that it writes.
 
@@ -240,16 +241,16 @@ def finished(
         result: What its flavour made.
         payload_files: Name -> content of the payloads.
         folders: Where the run reads and writes.
-        ended: When it has made them.
+        order: Entity name and remoteIds of what is in data.singer, in its order.
 
     Raises:
         EtlError: the counts do not add up.
     """
-    origin = _origin(context, folders, ended)
+    origin = _origin(context, folders)
     report = MappingReport(
         settings=context.settings.facts(),
         tallies=result.tallies,
-        notes=context.inputs.notes | dict(result.notes),
+        notes=context.inputs.notes | dict(result.notes) | not_taken_notes(context, result),
         files_not_read=context.inputs.passed_over,
         figures=result.figures,
         articles=result.articles,
@@ -271,17 +272,18 @@ def finished(
     snapshot_files[waiting.FILE] = waiting.waiting_file(result.waiting)
     if result.asins is not None:
         snapshot_files[ASINS_FILE] = snapshot_bytes(result.asins)
+    snapshot_files |= delivery_files(context, result, order)
     pulled = context.existing.get(PRODUCTS.name)
     if pulled is not None and not context.settings.sends(PRODUCTS):
         snapshot_files[PULLED_FILE] = snapshot_bytes(pulled)
     return Run(report, output_files, snapshot_files)
 
 
-def _origin(context: RunContext, folders: Folders, ended: datetime) -> Origin:
+def _origin(context: RunContext, folders: Folders) -> Origin:
     synced = context.inputs[SUMMARY].frame["synced_at"].dropna()
     account, coupling = account_of(folders.snapshots)
     return Origin(
-        made_at=f"{ended:%Y-%m-%dT%H:%M:%SZ}",
+        made_at=f"{context.now:%Y-%m-%dT%H:%M:%SZ}",
         version=program_version(),
         synced_at=max(synced, default=None),
         account=account,
@@ -321,14 +323,18 @@ def inputs_of(settings: Settings, folders: Folders, before: Snapshots) -> Inputs
     return inputs
 
 
-def snapshots_of(settings: Settings, folders: Folders) -> Snapshots:
-    """Read the snapshots of this run's flow; of what it does not send, those of the parent or shop.
+def snapshots_of(
+    settings: Settings, folders: Folders, now: datetime, *, pushes: bool = False
+) -> Snapshots:
+    """Read the snapshots of this run's flow, and what shows that their rows have arrived.
+
+    Of what the run does not send, they are those of the parent or shop.
 
     Raises:
         EtlError: a snapshot cannot be used, or it is not known which flow's the host's are.
     """
     flow = flow_of(folders.snapshots, settings.flow)
-    return read_snapshots(
+    before = read_snapshots(
         folders.snapshots,
         flow,
         {
@@ -336,6 +342,16 @@ def snapshots_of(settings: Settings, folders: Folders) -> Snapshots:
             for name in PARENTS
             if not settings.sends(BY_SNAPSHOT[name])
         },
+    )
+    return confirmed(
+        before,
+        folders.snapshots,
+        now,
+        own=settings.sends,
+        flow=flow,
+        host_snapshots=settings.host_snapshots,
+        by_remote_id=settings.target_optiply == "v2",
+        pushes=pushes,
     )
 
 
@@ -403,6 +419,39 @@ def _is_referred_to(entity: Entity, others: Sequence[Entity], settings: Settings
         or any(reference.entity == entity.name for reference in each.references)
         for each in others
         if settings.sends(each)
+    )
+
+
+def _with_missing_products(
+    settings: Settings, folders: Folders, before: Snapshots, now: datetime
+) -> Snapshots:
+    """Settle what is known of products that may be gone, with the API where it can be asked."""
+    if settings.sends(PRODUCTS) and missing_products.is_asked_for(
+        before, recreate=settings.recreate_missing
+    ):
+        credentials = read_credentials(folders.snapshots)
+        if credentials is not None:
+            with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
+                return settle_missing(settings, folders, before, optiply, now)
+    return missing_products.renewed(before)
+
+
+def settle_missing(
+    settings: Settings, folders: Folders, before: Snapshots, optiply: Optiply, now: datetime
+) -> Snapshots:
+    """Ask the API about products that may be gone, and create them anew where the flag is set.
+
+    Raises:
+        EtlError: Optiply cannot be reached, or refuses a product.
+    """
+    return missing_products.settled(
+        before,
+        optiply,
+        recreate=settings.recreate_missing,
+        now=now,
+        remember=lambda memory: transaction.replace(
+            folders.snapshots, evidence.FILE, memory.as_bytes()
+        ),
     )
 
 

@@ -8,18 +8,18 @@ stops nothing else; an outage stops the run with all that was done on disk, and 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from amazon_optiply_etl.errors import EtlError
-from amazon_optiply_etl.loading import outputs
+from amazon_optiply_etl.loading import missing_products, outputs
 from amazon_optiply_etl.loading.loader import LoadOutcome, PayloadLoader, RunContext
 from amazon_optiply_etl.optiply.client import Optiply
 from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
-from amazon_optiply_etl.optiply.entities import BY_NAME, ENTITIES, SUPPLIER_PRODUCTS
+from amazon_optiply_etl.optiply.entities import BY_NAME, ENTITIES, PRODUCTS, SUPPLIER_PRODUCTS
 from amazon_optiply_etl.optiply.errors import (
     OptiplyCredentialsError,
     OptiplyDoubt,
@@ -72,6 +72,8 @@ class ApiLoader:
         progress: Shows how far the calls for an entity have come.
         at_once: How many rows of an entity are under way at most.
         stopped: Why the rest is not sent; null while all goes well.
+        products: What the API has said of products that refused orders name: whether they are there.
+        is_late: That Optiply answers at once.
     """
 
     optiply: Optiply
@@ -80,8 +82,16 @@ class ApiLoader:
     progress: Callable[[str, list[Any]], Iterator[Any]]
     at_once: int = 1
     stopped: EtlError | None = None
+    products: dict[str, bool] = field(default_factory=dict)
+    is_late: bool = False
 
-    def load(self, entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> LoadOutcome:
+    def load(
+        self,
+        entity: Entity,
+        table: pd.DataFrame,
+        lines: pd.DataFrame | None,
+        last: tuple[int, ...] | None = None,  # noqa: ARG002 - a refusal stops nothing else here
+    ) -> LoadOutcome:
         """Send rows; those that are refused, or not sent any more, are told by their outcome.
 
         Raises:
@@ -111,6 +121,24 @@ class ApiLoader:
         found = pd.Series(ids, dtype=TEXT)
         return LoadOutcome(found, refused, count=len(ids), in_output=False)
 
+    @property
+    def gone(self) -> list[str]:
+        """The Optiply ids of products that are not there any more."""
+        return [id_ for id_, is_there in self.products.items() if not is_there]
+
+    def _names_gone_product(self, entity: Entity, row: Row, attributes: dict[str, Any]) -> bool:
+        """Tell whether a record was refused because a product is gone, as far as the API says."""
+        ids = {str(line.get("productId") or "") for line in attributes.get("orderLines", ())}
+        ids |= {str(attributes.get("productId") or "")}
+        if entity is PRODUCTS:
+            ids |= {str(row["optiply_id"] or "")}
+        try:
+            for id_ in ids - {""} - set(self.products):
+                self.products[id_] = self.optiply.exists(PRODUCTS.name, id_)
+        except (OptiplyRefusal, OptiplyUnavailable, OptiplyCredentialsError):
+            return False
+        return not all(self.products.get(id_, True) for id_ in ids)
+
     def remember(self, entity: Entity, there: pd.DataFrame) -> None:
         """Keep what Optiply has already: after a crash it is not looked for again."""
         ids = zip(there["remoteId"], there["optiply_id"], strict=True)
@@ -124,6 +152,8 @@ class ApiLoader:
         try:
             return _Outcome(remote_id, self._send(entity, row, json.loads(body.as_py())))
         except OptiplyRefusal as refusal:
+            if self._names_gone_product(entity, row, json.loads(body.as_py())):
+                return _Outcome(remote_id, refused=outcomes.PRODUCT_GONE)
             return _Outcome(remote_id, refused=outcomes.REFUSED.format(refusal.reason))
         except (OptiplyUnavailable, OptiplyCredentialsError, OptiplyDoubt) as error:
             self._stop(error)
@@ -199,7 +229,7 @@ def push(
     settings: Settings,
     folders: Folders,
     progress: Callable[[str, list[Any]], Iterator[Any]],
-    clock: Callable[[], datetime] = pipeline.now,
+    clock: Callable[[], datetime] = pipeline.utc_now,
 ) -> PushResult:
     """Make what an input folder amounts to, and load it through the Optiply API.
 
@@ -241,26 +271,33 @@ def _push(
     keep = partial(keep_token, folders.snapshots)
     with Optiply(credentials, on_token=keep, at_once=at_once) as optiply:
         recovered = _recover(folders, optiply)
-        before = pipeline.snapshots_of(settings, folders)
+        now = clock()
+        before = pipeline.snapshots_of(settings, folders, now, pushes=True)
+        if missing_products.is_asked_for(before, recreate=settings.recreate_missing):
+            before = pipeline.settle_missing(settings, folders, before, optiply, now)
+        before = missing_products.renewed(before)
         inputs = pipeline.inputs_of(settings, folders, before)
         existing = pipeline.existing_of(settings, before, inputs, optiply, credentials.coupling_id)
         with journal.Journal(folders.snapshots) as calls:
-            now = f"{clock():%Y-%m-%dT%H:%M:%SZ}"
-            loader = ApiLoader(optiply, calls, now, progress, at_once)
+            loader = ApiLoader(
+                optiply, calls, f"{now:%Y-%m-%dT%H:%M:%SZ}", progress, at_once=at_once
+            )
             context = RunContext(
                 settings,
                 inputs,
                 before,
                 existing,
                 loader,
+                now,
                 keep=lambda records: transaction.replace(
                     folders.snapshots, waiting.FILE, waiting.waiting_file(records())
                 ),
             )
             _refuse_what_nobody_loaded(context)
-            _rehearse(context, folders, clock())
+            _rehearse(context, folders)
             result = pipeline.load(context)
-    run = pipeline.finished(context, result, {}, folders, clock())
+    context = replace(context, before=missing_products.found_gone(before, loader.gone))
+    run = pipeline.finished(context, result, {}, folders)
     stopped = loader.stopped
     # Of a run that ended early, the input is read again.
     pipeline.put_into_place(folders, run, {} if stopped else read)
@@ -268,7 +305,7 @@ def _push(
     return PushResult(run.report, stopped, recovered)
 
 
-def _rehearse(context: RunContext, folders: Folders, ended: datetime) -> None:
+def _rehearse(context: RunContext, folders: Folders) -> None:
     """Make all payloads and the report once without sending: what fails must fail before the first call.
 
     Raises:
@@ -277,10 +314,10 @@ def _rehearse(context: RunContext, folders: Folders, ended: datetime) -> None:
     rehearsal = replace(
         context,
         inputs=context.inputs.copy(),
-        loader=PayloadLoader((API,)),
+        loader=PayloadLoader((API,), is_late=False),
         keep=lambda _records: None,
     )
-    pipeline.finished(rehearsal, pipeline.load(rehearsal), {}, folders, ended)
+    pipeline.finished(rehearsal, pipeline.load(rehearsal), {}, folders)
 
 
 def _refuse_what_nobody_loaded(context: RunContext) -> None:

@@ -20,7 +20,14 @@ from amazon_optiply_etl.inputs.streams import (
     WAREHOUSE,
 )
 from amazon_optiply_etl.loading.already_in_optiply import adopted
-from amazon_optiply_etl.loading.loader import FlavourResult, LoadedEntity, RunContext, load_entity
+from amazon_optiply_etl.loading.loader import (
+    FlavourResult,
+    LoadedEntity,
+    RunContext,
+    as_written,
+    load_entity,
+)
+from amazon_optiply_etl.loading.missing_products import orders_of
 from amazon_optiply_etl.mapping_report import figures
 from amazon_optiply_etl.mapping_report.articles import Articles
 from amazon_optiply_etl.mapping_report.figures import Figures
@@ -92,8 +99,9 @@ def load_seller(context: RunContext) -> FlavourResult:
     orders, order_step = _sell_orders(context, part.find)
     of_orders = waiting.give_up_the_oldest(orders.orders, "last_updated_date")
     of_lines = waiting.give_up_the_oldest(orders.lines, "last_updated_date")
-    kept = _kept(of_orders, of_lines)
-    ids = sorted(kept[ORDERS]["amazon_order_id"].unique().tolist())
+    kept = _kept(of_orders, of_lines, awaited=context.awaits(SELL_ORDERS))
+    waits = kept[ORDERS][waiting.is_waiting(kept[ORDERS])]
+    ids = sorted(waits["amazon_order_id"].unique().tolist())
     return FlavourResult(
         tallies=(*part.tallies, *order_tallies(context.inputs, of_orders, of_lines)),
         written={
@@ -166,10 +174,13 @@ def _own_products(context: RunContext) -> _ProductPart:
     noted = assortment | noted
     table = table.assign(optiply_id=mapped(table["remoteId"], ids))
     ended = gone(products, before)
+    # What Optiply has never taken is not there to be disabled; orders may still need it.
+    ended = ended[~ended["remoteId"].isin(before.not_taken).astype(bool)]
     ended = ended.assign(optiply_id=ended["remoteId"].map(ids).astype(TEXT))
     held = not_to_be_disabled(ended, products, rejected, context).combine_first(held)
     everything = pd.concat([table, ended], ignore_index=True) if len(ended) else table
     ours = pd.concat([products.listings["product"], everything["remoteId"]])
+    everything, held = as_written(context, PRODUCTS, everything, held)
     step = load_entity(context, PRODUCTS, everything, held=held, ours=ours)
     disabled = step.table.loc[
         step.table["remoteId"].isin(ended["remoteId"]) & (step.table["outcome"] == GOES_OUT),
@@ -282,11 +293,12 @@ def _sell_orders(
         context.inputs[ORDERS].frame,
         context.inputs[ORDER_LINES].frame,
         find,
-        context.ids(SELL_ORDERS).index,
+        context.taken(SELL_ORDERS),
         context.settings,
     )
     context.inputs.forget(ORDERS, ORDER_LINES)
-    step = load_entity(context, SELL_ORDERS, built.table, lines=built.lines)
+    held, last = orders_of(context, SELL_ORDERS, built.lines)
+    step = load_entity(context, SELL_ORDERS, built.table, lines=built.lines, held=held, last=last)
     other = step.table[step.table["outcome"] != GOES_OUT]
     of_others = built.lines["remoteId"].isin(other["remoteId"]).astype(bool)
     lines_written = int(built.lines.loc[~of_others, "merged"].sum())
@@ -308,7 +320,7 @@ def _sell_orders(
 
 def _unsent(context: RunContext) -> dict[Stream, pd.DataFrame]:
     """Return the records of orders that did not go out before."""
-    sent = context.ids(SELL_ORDERS).index
+    sent = context.taken(SELL_ORDERS)
     return {
         stream: frame[
             (is_open(frame) & ~frame["amazon_order_id"].isin(sent)).fillna(value=False).astype(bool)
@@ -317,9 +329,21 @@ def _unsent(context: RunContext) -> dict[Stream, pd.DataFrame]:
     }
 
 
-def _kept(orders: pd.DataFrame, lines: pd.DataFrame) -> dict[Stream, pd.DataFrame]:
-    """Return the records that wait: orders with all their lines, and lines whose order is missing."""
-    waiting_orders = orders[waiting.is_waiting(orders)]
+def _kept(
+    orders: pd.DataFrame, lines: pd.DataFrame, *, awaited: bool
+) -> dict[Stream, pd.DataFrame]:
+    """Return the records that wait: orders with all their lines, and lines whose order is missing.
+
+    Args:
+        orders: Order records with their final `outcome`.
+        lines: Order line records, likewise.
+        awaited: Whether orders that went out are kept too, because only a later run knows whether they
+            have arrived; Amazon's tap does not read them again.
+    """
+    keep = waiting.is_waiting(orders)
+    if awaited:
+        keep |= (orders["outcome"] == GOES_OUT).fillna(value=False).astype(bool)
+    waiting_orders = orders[keep]
     of_them = keys(lines).isin(keys(waiting_orders)) & (lines["outcome"] != outcomes.SUPERSEDED)
     without = lines["outcome"] == outcomes.NO_ORDER
     return {

@@ -7,7 +7,8 @@ with its Optiply id where that is known. ``asins.snapshot.csv`` remembers the EA
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,16 +20,21 @@ from amazon_optiply_etl.config.marketplaces import MARKETPLACE_IDS
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.readers import read_csv_text
 from amazon_optiply_etl.optiply.entities import ENTITIES, PRODUCTS, SUPPLIERS, Field
+from amazon_optiply_etl.state import deliveries
+from amazon_optiply_etl.state.deliveries import is_due
+from amazon_optiply_etl.state.evidence import Evidence, Memory
 from amazon_optiply_etl.state.host_snapshots import read_host_rows, read_ids, with_leading_zeros
 from amazon_optiply_etl.tables.amounts import array_of, hundredths, number_text, ten_thousandths
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.ids import optiply_ids, plain_texts, remote_ids
 from amazon_optiply_etl.tables.json_text import lines_of
+from amazon_optiply_etl.tables.matching import known
 from amazon_optiply_etl.tables.plain_text import with_formulas, without_formulas
-from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, UNCHANGED
+from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, NOT_TAKEN, UNCHANGED, WRITTEN_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from amazon_optiply_etl.config.settings import Settings
@@ -54,19 +60,32 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class SentRows:
-    """What is known of the rows of an entity that Optiply has.
+    """What is known of the rows of an entity that were sent.
 
     Attributes:
         entity: What they are.
-        frame: The rows as they were sent, every cell text or null: the entity's `snapshot_columns`.
+        frame: The rows as they were written last, every cell text or null: the entity's
+            `snapshot_columns`.
         host: remoteId -> Optiply id by the host's snapshot; null without such a file.
         columns: The columns that the snapshot's file has, as our tables call them; none without a file.
+        evidence: What shows that a row has arrived.
+        deliveries: The rows that are not known to have arrived, as `deliveries.review` returns them.
+        once_more: While no snapshot of the host was ever seen: whether they go out again in this run.
+        custom: remoteId -> CustomData of the host's snapshot, JSON text; null where it has none.
+        changed_last: remoteIds of the rows that stood as changes in the file written last.
+        renewed: remoteIds of rows that have a new id, of which the host does not know yet.
     """
 
     entity: Entity
     frame: pd.DataFrame
     host: pd.Series[Any] | None
     columns: tuple[str, ...]
+    evidence: Evidence = Evidence.WRITTEN
+    deliveries: pd.DataFrame = field(default_factory=deliveries.empty)
+    once_more: bool = False
+    custom: pd.Series[Any] | None = None
+    changed_last: frozenset[str] = frozenset()
+    renewed: frozenset[str] = frozenset()
 
     @property
     def exists(self) -> bool:
@@ -80,26 +99,78 @@ class SentRows:
         return own if self.host is None else self.host.combine_first(own).astype(TEXT)
 
     @property
-    def remote_ids(self) -> pd.Index[Any]:
-        """The remoteIds that went out, by either kind of snapshot."""
-        return self.ids.index
+    def taken(self) -> pd.Index[Any]:
+        """The remoteIds of the rows that Optiply has, as far as is known.
 
-    def outcomes(self, table: pd.DataFrame, *, forced: bool = False) -> pd.Series[Any]:
-        """Tell which rows go out: those never sent, and changed ones of an entity that is kept up.
+        Where the host's word counts, that is what its snapshot has, and what Optiply has answered us
+        itself. Where the host has none of this entity, rows of earlier versions of this package count
+        as sent, since nothing was kept of how they fared.
+        """
+        own = self.frame.set_index("remoteId")["optiply_id"]
+        if self.evidence is Evidence.WRITTEN:
+            return _index(self.ids.index)
+        if self.host is not None and len(self.host):
+            return _index(pd.concat([known(own), self.host]).index.unique())
+        creations = self.deliveries["kind"] == deliveries.CREATION
+        waiting = self.deliveries.loc[creations.fillna(value=False).astype(bool), "remoteId"]
+        return _index(own.index[~own.index.isin(waiting) | own.notna().to_numpy()])
 
-        With the host's snapshot a row must be in it: one that Optiply did not take is sent again.
+    @property
+    def written(self) -> pd.Index[Any]:
+        """The remoteIds of the rows that were written, whether they have arrived or not."""
+        return _index(self.frame["remoteId"])
+
+    @property
+    def not_taken(self) -> pd.Index[Any]:
+        """The remoteIds of rows that were written and that Optiply has not taken."""
+        rows = ~self.frame["remoteId"].isin(self.taken).astype(bool)
+        return _index(self.frame.loc[rows, "remoteId"])
+
+    @property
+    def unsettled(self) -> pd.Index[Any]:
+        """The remoteIds of rows of which something was written that is not known to have arrived."""
+        return self.not_taken.union(_index(self.deliveries["remoteId"]))
+
+    def outcomes(
+        self,
+        table: pd.DataFrame,
+        lines: pd.DataFrame | None,
+        now: datetime,
+        *,
+        forced: bool = False,
+    ) -> pd.Series[Any]:
+        """Tell which rows go out: those that Optiply has not, and changed ones of what is kept up.
 
         Args:
             table: Rows of the entity as typed columns.
+            lines: The lines of an entity that has such.
+            now: The time of the run.
             forced: Whether all rows of an entity that is kept up go out, changed or not.
         """
-        known = table["remoteId"].isin(self.remote_ids).astype(bool)
-        same = known
+        taken = table["remoteId"].isin(self.taken).astype(bool)
+        same = taken
         if self.entity.kept_up:
-            same = known & (not forced) & self._as_sent(table)
-            if self.host is not None:
-                same &= table["remoteId"].isin(self.host.index).astype(bool)
-        return pd.Series(GOES_OUT, index=table.index, dtype=TEXT).mask(same, UNCHANGED)
+            same = taken & (not forced) & self._as_sent(table)
+            same &= ~table["remoteId"].isin(self.renewed).astype(bool)
+        outcome = pd.Series(GOES_OUT, index=table.index, dtype=TEXT).mask(same, UNCHANGED)
+        if self.evidence is Evidence.AWAITED and not self.once_more:
+            written = table["remoteId"].isin(self.frame["remoteId"]).astype(bool)
+            return outcome.mask(written & ~taken, WRITTEN_ONCE)
+        if self.deliveries.empty:
+            return outcome
+        place = pc.index_in(
+            _array(table["remoteId"]), value_set=_array(self.deliveries["remoteId"])
+        )
+        open_ = pc.is_valid(place).to_numpy(zero_copy_only=False)
+        if not open_.any():
+            return outcome
+        rows = table[open_]
+        of_rows = self.deliveries.iloc[place.drop_null().to_numpy()].set_index(rows.index)
+        due = is_due(of_rows, versions(self.entity, rows, lines), now)
+        is_change = (of_rows["kind"] == deliveries.CHANGE).astype(bool)
+        later = pd.Series(NOT_TAKEN, index=rows.index, dtype=TEXT).mask(is_change, UNCHANGED)
+        outcome.loc[rows.index] = later.mask(due, GOES_OUT)
+        return outcome
 
     def _as_sent(self, table: pd.DataFrame) -> pd.Series[bool]:
         """Tell which rows are as they were sent."""
@@ -137,10 +208,16 @@ class Snapshots:
         sent: What was sent, by the entities' names.
         asins: The EAN of each ASIN that a vendor's earlier syncs told of, every cell text or null:
             asin, ean, and placed, the time of the order that told it, null where the catalog did.
+        evidence: What shows that a row has arrived.
+        memory: What the next run knows about the host.
+        reviewed: What was written and is not known to have arrived, of all entities.
     """
 
     sent: Mapping[str, SentRows]
     asins: pd.DataFrame
+    evidence: Evidence = Evidence.WRITTEN
+    memory: Memory = field(default_factory=Memory)
+    reviewed: pd.DataFrame = field(default_factory=deliveries.empty)
 
     def __getitem__(self, entity: Entity) -> SentRows:
         """Return what was sent of an entity."""
@@ -232,6 +309,33 @@ def from_text(entity: Entity, frame: pd.DataFrame) -> pd.DataFrame:
     return typed
 
 
+def versions(entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> pd.Series[Any]:
+    """Return a short text for the content of each row, equal where the content is.
+
+    Args:
+        entity: What the rows are.
+        table: The rows as typed columns.
+        lines: Of an entity that has such: remoteId, product, quantity, subtotalValue.
+    """
+    cells = as_text(entity, table)
+    columns = [pc.fill_null(_array(cells[name]), "") for name in entity.snapshot_columns[2:]]
+    contents = pc.binary_join_element_wise(*columns, "\x1f").to_pylist()
+    if lines is not None:
+        own = lines[lines["remoteId"].isin(table["remoteId"]).astype(bool)]
+        of_line = zip(
+            own["remoteId"], own["product"], own["quantity"], own["subtotalValue"], strict=True
+        )
+        of_rows: dict[str, list[str]] = {}
+        for remote_id, *content in of_line:
+            of_rows.setdefault(remote_id, []).append(" ".join(map(str, content)))
+        contents = [
+            "\x1f".join([content, *sorted(of_rows.get(remote_id, ()))])
+            for content, remote_id in zip(contents, table["remoteId"], strict=True)
+        ]
+    digests = [hashlib.blake2b(each.encode(), digest_size=8).hexdigest() for each in contents]
+    return pd.Series(digests, index=table.index, dtype=TEXT)
+
+
 def is_another_assortment(products: pd.DataFrame, asins: Sequence[str], settings: Settings) -> bool:
     """Tell whether a snapshot shares no product with the input; refuse one with other remoteIds.
 
@@ -298,7 +402,10 @@ def _sent(entity: Entity, folder: Path, flow: str | None, source: Source | None)
     )
     if host is not None:
         host.index = with_leading_zeros(host.index, frame["remoteId"])
-    return SentRows(entity, frame, host, columns)
+    custom = None if rows is None else rows.set_index("InputId")["CustomData"].dropna()
+    if custom is not None:
+        custom.index = with_leading_zeros(custom.index, frame["remoteId"])
+    return SentRows(entity, frame, host, columns, custom=custom)
 
 
 def _read_rows(path: Path, entity: Entity) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -366,6 +473,11 @@ def _refuse_cut_off(path: Path) -> None:
                 f"{path} does not end with a line end, so it may be cut off; restore it, or, if it is "
                 "whole, end its last line."
             )
+
+
+def _index(remote_ids: Any) -> pd.Index[Any]:  # noqa: ANN401 - a series or an index
+    index: pd.Index[Any] = pd.Index(remote_ids, dtype=TEXT)
+    return index
 
 
 def _array(series: pd.Series[Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped

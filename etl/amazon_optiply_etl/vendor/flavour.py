@@ -19,7 +19,15 @@ from amazon_optiply_etl.inputs.streams import (
     VENDOR_STOCK,
 )
 from amazon_optiply_etl.loading.already_in_optiply import adopted
-from amazon_optiply_etl.loading.loader import FlavourResult, LoadedEntity, RunContext, load_entity
+from amazon_optiply_etl.loading.loader import (
+    FlavourResult,
+    LoadedEntity,
+    RunContext,
+    as_written,
+    load_entity,
+    with_unsettled,
+)
+from amazon_optiply_etl.loading.missing_products import orders_of
 from amazon_optiply_etl.mapping_report import figures
 from amazon_optiply_etl.mapping_report.articles import Articles
 from amazon_optiply_etl.mapping_report.figures import Figures
@@ -91,16 +99,19 @@ def load_vendor(context: RunContext) -> FlavourResult:
     codes = [each.orders.loc[is_open(each.orders), "supplier"] for each in sources]
     suppliers = load_entity(context, SUPPLIERS, build_suppliers(codes))
     catalogue = _load_supplier_products(context, sources, known, suppliers)
-    sales = build_sell_orders(ordered, shipped, status, context.ids(SELL_ORDERS).index)
-    sold = load_entity(context, SELL_ORDERS, sales.table, lines=sales.lines)
+    sales = build_sell_orders(ordered, shipped, status, context.taken(SELL_ORDERS))
+    held, last = orders_of(context, SELL_ORDERS, sales.lines)
+    sold = load_entity(context, SELL_ORDERS, sales.table, lines=sales.lines, held=held, last=last)
     sales = after_loading(sales, sold)
     supply, bought = _load_supply(context, ordered, status, known, suppliers)
     steps = (known.step, suppliers, catalogue, sold, *bought)
     waits = _waiting_numbers(sources, (known.step, catalogue, *bought))
     if context.settings.sends(SELL_ORDERS):
         waits |= _accepted_numbers(sales.sources[0].orders)
-    kept, tallies = _finish(context, sales, supply, bought, waits)
-    ids = sorted({number for frame in kept.values() for number in frame["purchase_order_number"]})
+    awaited = _awaited_numbers(context, sales)
+    kept, tallies = _finish(context, sales, supply, bought, waits | awaited)
+    numbers = {number for frame in kept.values() for number in frame["purchase_order_number"]}
+    ids = sorted(numbers - (awaited - waits))
     lines = sales.lines[sales.lines["remoteId"].isin(_accepted(sold)).astype(bool)]
     return FlavourResult(
         tallies=(*tallies, of_products, *(rows_tally(step) for step in steps)),
@@ -193,7 +204,8 @@ def _load_products(context: RunContext, sources: list[Source]) -> tuple[_Known, 
     table = build_products(items, catalog, levels, sent)
     ids, noted = adopted(table, context, "eanCode") if own else (context.ids(PRODUCTS), {})
     table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
-    step = load_entity(context, PRODUCTS, table, held=too_much_stock(table))
+    table, held = as_written(context, PRODUCTS, table, too_much_stock(table))
+    step = load_entity(context, PRODUCTS, table, held=held)
     wanted = pd.Index(pd.concat([each["ean"] for each in items.all]).dropna().unique(), dtype=TEXT)
     products = own_products(wanted, step) if own else other_products(wanted, _shop(context))
     names = table.set_index("remoteId")["name"]
@@ -263,7 +275,7 @@ def _load_supply(
         from_text(each, context.before[each].frame).set_index("remoteId")
         for each in (BUY_ORDERS, BUY_ORDER_LINES)
     ]
-    receipts_sent = context.ids(RECEIPT_LINES).index
+    receipts_sent = context.before[RECEIPT_LINES].written.union(context.taken(RECEIPT_LINES))
     supply = build_supply(ordered, status, sent[0], sent[1], receipts_sent)
     orders = _load(context, BUY_ORDERS, supply.orders, {"supplier": suppliers})
     lines = _load(
@@ -288,16 +300,19 @@ def _load(
     held: pd.Series[Any] | None = None,
 ) -> LoadedEntity:
     """Load rows that refer to others; those held and those whose other is not known yet stay behind."""
+    table = with_unsettled(context, entity, table)
     table = table.assign(optiply_id=table["remoteId"].map(context.ids(entity)).astype(TEXT))
     missing = pd.Series(data=False, index=table.index)
     for column, step in refers.items():
-        if f"{column}_id" not in table:
-            ids = table[column].map(step.ids).astype(TEXT)
-            table = table.assign(**{f"{column}_id": ids})
+        ids = table[column].map(step.ids).astype(TEXT)
+        if f"{column}_id" in table:
+            ids = table[f"{column}_id"].fillna(ids)
+        table = table.assign(**{f"{column}_id": ids})
         there = table[f"{column}_id"].notna() | table[column].isin(step.in_output).astype(bool)
         missing |= ~there.astype(bool)
     forced = entity.snapshot in context.settings.forced
-    same = context.before[entity].outcomes(table, forced=forced) == UNCHANGED
+    outcome = context.before[entity].outcomes(table, None, context.now, forced=forced)
+    same = outcome == UNCHANGED
     late = table.loc[missing & ~same.astype(bool), "remoteId"]
     waits = pd.Series(outcomes.NO_OPTIPLY_ID_YET, index=late, dtype=TEXT)
     return load_entity(
@@ -336,6 +351,13 @@ def _accepted_numbers(orders: pd.DataFrame) -> set[str]:
     """
     accepted = orders["outcome"] != outcomes.NOT_ACCEPTED
     return set(orders.loc[waiting.is_waiting(orders) & accepted.astype(bool), "number"])
+
+
+def _awaited_numbers(context: RunContext, sales: VendorSales) -> set[str]:
+    """Return the numbers of orders that went out, while only a later run knows whether they arrived."""
+    if not context.awaits(SELL_ORDERS):
+        return set()
+    return {number for each in sales.sources for number in _went(each.orders)}
 
 
 def _finish(

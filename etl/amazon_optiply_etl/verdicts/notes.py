@@ -46,3 +46,13 @@ NO_LISTINGS = "there are no listings in the input; products stay as they were"
 ITEM_WITHOUT_PRICE = "an item without a price per each is sent with 0"
 RECEIVED_LESS = "Amazon counts less of it received than before; Optiply keeps the larger quantity"
 NO_ORDERS = "there are no orders in the input"
+NOT_TAKEN = "written before, not taken by Optiply"
+PRODUCT_GONE = (
+    "gone from Optiply, so that its orders are refused: create it there and put its new id into the "
+    "host's snapshot, or set the flag recreate_missing and give apiCredentials"
+)
+PRODUCT_CREATED_ANEW = "gone from Optiply and created anew through its API"
+NO_WORD_OF_HOST = (
+    "written, and the host keeps no snapshot that shows whether it arrived; set the flag host_snapshots "
+    "to true if it will keep them, to false if it never does"
+)

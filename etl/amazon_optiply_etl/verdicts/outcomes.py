@@ -82,6 +82,13 @@ WAITS_FOR_ID = "Optiply's id of a product of it is not known yet; it waits for t
 WAITED_LONG = "it has waited 90 days for its product or its lines"
 NOT_SENT_YET = "the run ended before it was sent"
 REFUSED = "Optiply refused it: {}"
+NOT_TAKEN = (
+    "Optiply did not take it in three runs; it goes out once a day until its content changes"
+)
+WRITTEN_ONCE = (
+    "it was written, and no host's snapshot shows whether it arrived (flag host_snapshots)"
+)
+PRODUCT_GONE = "a product of it is not in Optiply any more; it waits for that product's new id"
 REPEATED_ORDER = "the order is in the input under another marketplace too"
 
 NO_ORDER = "its order is not in the input"
@@ -103,7 +110,17 @@ NO_RECEIVE_DATE = "neither it nor its order has a date of when it was received"
 NOT_ACCEPTED = "the vendor has not accepted the order yet"
 REPEATED_NUMBER = "a purchase order in the input has its number"
 
-WAITING = (NO_LINES, NO_KNOWN_PRODUCT, WAITS_FOR_ID, NOT_SENT_YET, NO_ORDER, NOT_ACCEPTED)
+WAITING = (
+    NO_LINES,
+    NO_KNOWN_PRODUCT,
+    WAITS_FOR_ID,
+    NOT_SENT_YET,
+    NO_ORDER,
+    NOT_ACCEPTED,
+    NOT_TAKEN,
+    WRITTEN_ONCE,
+    PRODUCT_GONE,
+)
 """Outcomes of orders and lines that are kept for the next run: what they lack may still come."""
 
 

@@ -1,0 +1,225 @@
+"""Products that are gone from Optiply: somebody deleted them there, and their orders are refused.
+
+Two things show it: the orders of a product, and of that product alone, are not taken in two runs in
+which others were; or, where the host has given credentials, the API, which is asked as soon as a first
+run points to a product. The host's snapshot goes on believing in the dead id, and the SDK of public
+targets turns every record of the product into a change of it, so that only a new id helps: one that the
+host's snapshot brings, or that of a product created through the API (the flag recreate_missing).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from amazon_optiply_etl.optiply.entities import PRODUCTS
+from amazon_optiply_etl.optiply.payloads import API, payloads
+from amazon_optiply_etl.state.deliveries import ONCE_A_DAY, written_at
+from amazon_optiply_etl.state.snapshots import from_text
+from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.verdicts import notes, outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from datetime import datetime
+
+    from amazon_optiply_etl.loading.loader import RunContext
+    from amazon_optiply_etl.optiply.client import Optiply
+    from amazon_optiply_etl.optiply.entities import Entity
+    from amazon_optiply_etl.state.evidence import Memory
+    from amazon_optiply_etl.state.snapshots import Snapshots
+
+_ONE_BY_ONE = 20
+_RUNS = 2  # in which a product's orders alone were not taken
+Products = dict[str, dict[str, Any]]
+
+
+def is_asked_for(before: Snapshots, *, recreate: bool) -> bool:
+    """Tell whether any product may be gone, so that the API can say more."""
+    if recreate and len(before[PRODUCTS].changed_last):
+        return True
+    return any("successor" not in each for each in before.memory.products.values())
+
+
+def settled(
+    before: Snapshots,
+    optiply: Optiply,
+    *,
+    recreate: bool,
+    now: datetime,
+    remember: Callable[[Memory], None],
+) -> Snapshots:
+    """Ask the API about products that may be gone, and create those that are, if that is wanted.
+
+    Args:
+        before: The snapshots, with what points to products that may be gone.
+        optiply: The API.
+        recreate: Whether a product that is gone is created.
+        now: The time of the run.
+        remember: Keeps what is known at once, so that nothing is created twice.
+
+    Raises:
+        EtlError: Optiply cannot be reached, or refuses a product that is created.
+    """
+    products: Products = {key: dict(each) for key, each in before.memory.products.items()}
+    if recreate:
+        products |= _changed_lately(before, optiply, set(products))
+    for remote_id, each in list(products.items()):
+        if "successor" in each:
+            continue
+        if optiply.exists(PRODUCTS.name, str(each["id"])):
+            del products[remote_id]
+        else:
+            products[remote_id] = {**each, "misses": _RUNS, "confirmed": True}
+            if recreate and (new := _created(remote_id, before, optiply, now)):
+                products[remote_id]["successor"] = new
+                remember(replace(before.memory, products=products))
+    return renewed(replace(before, memory=replace(before.memory, products=products)))
+
+
+def _changed_lately(before: Snapshots, optiply: Optiply, known: set[str]) -> Products:
+    """Return the products that were changed in the file written last and that Optiply does not have.
+
+    The target passes over the 404 that a change of them is answered with, so that nothing shows it. A
+    few are looked for one by one, many in the pages of all.
+    """
+    changes = before[PRODUCTS].changed_last
+    ids = before[PRODUCTS].ids
+    asked = {key: str(id_) for key, id_ in ids[ids.index.isin(changes)].dropna().items()}
+    asked = {key: id_ for key, id_ in asked.items() if key not in known}
+    if len(asked) <= _ONE_BY_ONE:
+        there = {id_ for id_ in asked.values() if optiply.exists(PRODUCTS.name, id_)}
+    else:
+        there = {item.id for item in optiply.items(PRODUCTS.name)}
+    return {str(key): {"id": id_} for key, id_ in asked.items() if id_ not in there}
+
+
+def renewed(before: Snapshots) -> Snapshots:
+    """Have products that were created anew go by their new id, until the host's snapshot has it."""
+    products = {key: dict(each) for key, each in before.memory.products.items()}
+    sent = before[PRODUCTS]
+    ids = sent.ids
+    successors: dict[str, str] = {}
+    for remote_id, each in list(products.items()):
+        current = ids.get(remote_id)
+        if current is None or pd.isna(current) or str(current) != str(each["id"]):
+            del products[remote_id]  # it has another id now
+        elif "successor" in each:
+            successors[remote_id] = str(each["successor"])
+    if successors:
+        sent = replace(
+            sent,
+            frame=sent.frame.assign(
+                optiply_id=_replaced(sent.frame["remoteId"], sent.frame["optiply_id"], successors)
+            ),
+            host=None
+            if sent.host is None
+            else pd.Series(
+                _replaced(sent.host.index.to_series(), sent.host, successors).to_numpy(),
+                index=sent.host.index,
+                dtype=TEXT,
+            ),
+            renewed=frozenset(successors),
+        )
+    return replace(
+        before,
+        sent={**before.sent, PRODUCTS.name: sent},
+        memory=replace(before.memory, products=products),
+    )
+
+
+def found_gone(before: Snapshots, ids: Collection[str]) -> Snapshots:
+    """Note products of these Optiply ids as gone: the API has said so.
+
+    Args:
+        before: The snapshots.
+        ids: Optiply ids of products that do not exist.
+    """
+    own = before[PRODUCTS].ids
+    products = {key: dict(each) for key, each in before.memory.products.items()}
+    for remote_id, id_ in own[own.isin(list(ids)).astype(bool)].items():
+        products[str(remote_id)] = {"id": id_, "misses": _RUNS, "confirmed": True}
+    return replace(before, memory=replace(before.memory, products=products))
+
+
+def orders_of(
+    context: RunContext, entity: Entity, lines: pd.DataFrame
+) -> tuple[pd.Series[Any], pd.Index[Any]]:
+    """Tell which orders wait for the new id of a product, and which go last of all.
+
+    An order of a product of which only other orders' fate points to its end is tried once, last of all:
+    if it is taken, the product is there. Then once a day.
+
+    Args:
+        context: The run.
+        entity: What the orders are.
+        lines: Their lines: remoteId, product.
+
+    Returns:
+        remoteId -> outcome of those that wait, and the remoteIds of those that go last.
+    """
+    doubtful = {
+        key: each for key, each in context.before.memory.products.items() if "successor" not in each
+    }
+    if not doubtful:
+        return pd.Series(dtype=TEXT), pd.Index([], dtype=TEXT)
+    of_doubtful = lines[lines["product"].isin(list(doubtful)).astype(bool)]
+    sure = [key for key, each in doubtful.items() if each.get("confirmed")]
+    likely = [key for key, each in doubtful.items() if int(each.get("misses", 0)) >= _RUNS]
+    tried = context.before[entity].deliveries
+    recently = tried["written"] > written_at(context.now - ONCE_A_DAY)
+    lately = tried.loc[recently.fillna(value=False).astype(bool), "remoteId"]
+    waits = of_doubtful["product"].isin(sure) | (
+        of_doubtful["product"].isin(likely) & of_doubtful["remoteId"].isin(lately)
+    )
+    held = of_doubtful.loc[waits.astype(bool), "remoteId"].unique()
+    return (
+        pd.Series(outcomes.PRODUCT_GONE, index=pd.Index(held, dtype=TEXT), dtype=TEXT),
+        pd.Index(of_doubtful["remoteId"].unique(), dtype=TEXT),
+    )
+
+
+def notes_of(memory: Memory) -> dict[str, list[str]]:
+    """List the products that are gone, and those that were created anew, with their ids."""
+    gone = [
+        f"{key} (id {each['id']})"
+        for key, each in sorted(memory.products.items())
+        if "successor" not in each and int(each.get("misses", 0)) >= _RUNS
+    ]
+    anew = [
+        f"{key} (id {each['id']}, now {each['successor']})"
+        for key, each in sorted(memory.products.items())
+        if "successor" in each
+    ]
+    return {
+        **({notes.PRODUCT_GONE: gone} if gone else {}),
+        **({notes.PRODUCT_CREATED_ANEW: anew} if anew else {}),
+    }
+
+
+def _replaced(
+    keys: pd.Series[Any], ids: pd.Series[Any], successors: Mapping[str, str]
+) -> pd.Series[Any]:
+    return pd.Series(
+        [successors.get(key, id_) for key, id_ in zip(keys, ids, strict=True)],
+        index=ids.index,
+        dtype=TEXT,
+    )
+
+
+def _created(remote_id: str, before: Snapshots, optiply: Optiply, now: datetime) -> str | None:
+    """Create a product as it was written last; None where nothing is known of it but its id."""
+    frame = before[PRODUCTS].frame
+    rows = frame[(frame["remoteId"] == remote_id).fillna(value=False).astype(bool)]
+    if rows.empty or rows["name"].isna().any():
+        return None
+    row = from_text(PRODUCTS, rows).assign(optiply_id=pd.Series(pd.NA, rows.index, dtype=TEXT))
+    written = next(iter(payloads(PRODUCTS, row, None, (API,))))
+    attributes = json.loads(written.texts[API][0].as_py())
+    attributes["remoteDataSyncedToDate"] = written_at(now)
+    narrowing = {"articleCode": attributes["articleCode"]} if "articleCode" in attributes else {}
+    found = optiply.find(PRODUCTS.name, remote_id, **narrowing)
+    return found or optiply.post(PRODUCTS.name, attributes)

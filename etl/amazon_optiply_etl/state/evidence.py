@@ -1,0 +1,109 @@
+"""Whose word counts for what Optiply has: the host's snapshots, or that it was written.
+
+``snapshots/deliveries.json`` remembers of each flow whether a snapshot of its host was ever seen.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from amazon_optiply_etl.json_files import read_config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FILE = "deliveries.json"
+_NO_FLOW = ""
+
+
+class Evidence(Enum):
+    """What shows that a record has arrived in Optiply."""
+
+    WRITTEN = "it was written, and nobody reports more"
+    HOST = "the host's snapshots of the flow have it"
+    AWAITED = "the host's snapshots, of which none was ever seen"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What earlier runs learned about the host.
+
+    Attributes:
+        seen: Flows of which a snapshot of the host was seen.
+        runs: Flow -> runs that have written for it while none was.
+        products: remoteId -> what is known of a product that may be gone: its dead ``id``, ``misses``
+            (runs in which its orders alone were not taken) and the id of its ``successor``.
+    """
+
+    seen: frozenset[str] = frozenset()
+    runs: Mapping[str, int] = field(default_factory=dict)
+    products: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def of(self, flow: str | None, *, has_snapshot: bool, host_snapshots: bool | None) -> Evidence:
+        """Say what counts for a flow.
+
+        Args:
+            flow: The flow's name; None where the host has not given one.
+            has_snapshot: Whether the host has a snapshot of it, for any stream.
+            host_snapshots: The setting; None where it is left to what is found.
+        """
+        if host_snapshots is False:
+            return Evidence.WRITTEN
+        if host_snapshots or has_snapshot or (flow or _NO_FLOW) in self.seen:
+            return Evidence.HOST
+        return Evidence.WRITTEN if flow is None else Evidence.AWAITED
+
+    def after(self, flow: str | None, evidence: Evidence, *, has_snapshot: bool) -> Memory:
+        """Return what the next run knows."""
+        name = flow or _NO_FLOW
+        seen = self.seen | {name} if has_snapshot else self.seen
+        runs = {each: count for each, count in self.runs.items() if each not in seen}
+        if evidence is Evidence.AWAITED:
+            runs[name] = runs.get(name, 0) + 1
+        return Memory(seen, runs, self.products)
+
+    def runs_of(self, flow: str | None) -> int:
+        """Return how many runs have written for a flow of which no snapshot was seen."""
+        return self.runs.get(flow or _NO_FLOW, 0)
+
+    def as_bytes(self) -> bytes | None:
+        """Write the file; None when there is nothing to remember."""
+        if not (self.seen or self.runs or self.products):
+            return None
+        content = {
+            "host_snapshots_seen": sorted(self.seen),
+            "runs_without_host_snapshots": dict(sorted(self.runs.items())),
+            "products": {key: dict(each) for key, each in sorted(self.products.items())},
+        }
+        return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def read_memory(folder: Path) -> Memory:
+    """Read what earlier runs learned; nothing without the file.
+
+    Raises:
+        EtlError: the file cannot be read as JSON.
+    """
+    path = folder / FILE
+    if not path.exists() or path.stat().st_size == 0:
+        return Memory()
+    content = read_config(path)
+    seen, runs, products = (
+        content.get(name)
+        for name in ("host_snapshots_seen", "runs_without_host_snapshots", "products")
+    )
+    return Memory(
+        frozenset(each for each in seen if isinstance(each, str))
+        if isinstance(seen, list)
+        else frozenset(),
+        {str(name): count for name, count in runs.items() if isinstance(count, int)}
+        if isinstance(runs, dict)
+        else {},
+        {str(name): each for name, each in products.items() if isinstance(each, dict)}
+        if isinstance(products, dict)
+        else {},
+    )

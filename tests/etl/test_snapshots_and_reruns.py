@@ -84,6 +84,9 @@ def test_a_line_taken_from_the_snapshot_is_sent_again(seller: SellerFolder) -> N
     seller.build()
     seller.host_loads()
     seller.write("snapshots/sell_orders.snapshot.csv", "remoteId,optiply_id,placed,totalValue\n")
+    assert list(seller.build().sell_orders) == []  # the host has it
+    seller.write("snapshots/sell_orders.snapshot.csv", "remoteId,optiply_id,placed,totalValue\n")
+    seller.write("snapshots/SellOrders_flow1.snapshot.csv", "InputId,RemoteId\n")
     assert list(seller.build().sell_orders) == ["302-1"]
 
 

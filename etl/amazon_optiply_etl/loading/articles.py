@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 
 from amazon_optiply_etl.mapping_report.articles import ArticleProduct, Articles, Change, StockFacts
 from amazon_optiply_etl.mapping_report.report import KEPT_SHOWN
@@ -150,4 +151,4 @@ def cells(frame: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _columns(frame: pd.DataFrame, *names: str) -> list[list[Any]]:
-    return [frame[name].astype(object).where(frame[name].notna(), None).tolist() for name in names]
+    return [pa.array(frame[name], from_pandas=True).to_pylist() for name in names]

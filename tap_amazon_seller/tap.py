@@ -333,12 +333,15 @@ class TapAmazonSeller(AccountTap):
 def show_redacted(redaction: Redaction) -> None:
     """Have every record of the log made fit to be shown, whatever logger or handler it goes through."""
     factory = logging.getLogRecordFactory()
+    if getattr(factory, "redaction", None) is redaction:  # it is in place
+        return
 
     def redacted(*args: Any, **options: Any) -> logging.LogRecord:
         record = factory(*args, **options)
         redaction.filter(record)
         return record
 
+    redacted.redaction = redaction  # type: ignore[attr-defined]
     logging.setLogRecordFactory(redacted)
 
 

@@ -36,9 +36,11 @@ def test_the_wheel_holds_four_packages_all_schemas_and_templates(tmp_path: Path)
         schemas = sorted((ROOT / folder).glob("*.json"))
         assert schemas
         assert {f"{package}/schemas/{schema.name}" for schema in schemas} <= set(names)
-    templates = sorted((ROOT / "etl/amazon_optiply_etl/templates").iterdir())
+    templates = sorted((ROOT / "etl/amazon_optiply_etl/mapping_report/templates").iterdir())
     assert templates
-    assert {f"amazon_optiply_etl/templates/{each.name}" for each in templates} <= set(names)
+    assert {
+        f"amazon_optiply_etl/mapping_report/templates/{each.name}" for each in templates
+    } <= set(names)
 
 
 @pytest.mark.parametrize(

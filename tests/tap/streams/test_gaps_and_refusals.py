@@ -233,7 +233,7 @@ def test_calls_that_fail_hold_up_their_own_report_alone(
     output = run_tap(tmp_path, config(sandbox, clock_factor=6000))
 
     assert output.returncode == 0, output.errors
-    assert "createReport: Amazon answered 500; try 2 of 10 follows" in output.errors
+    assert "createReport answered 500; try 2 of 10 follows" in output.errors
     assert "incomplete" not in output.errors
     assert differences("orders", output.records["orders"], us(sandbox, "orders")) == {}
 
@@ -246,7 +246,7 @@ def test_an_operation_that_is_never_answered_leaves_out_what_needs_it_and_nothin
     output = run_tap(tmp_path, config(sandbox, clock_factor=6000))
 
     assert output.returncode == 0, output.errors
-    assert "createReport: Amazon answered 500, however often it was tried" in output.errors
+    assert "createReport answered 500, however often it was tried" in output.errors
     assert "Stream orders is incomplete for US" in output.errors
     assert len(output.records["products_inventory"]) == len(us(sandbox, "products_inventory"))
 
@@ -259,7 +259,7 @@ def test_a_sync_that_amazon_answers_no_report_at_all_fails(
     output = run_tap(tmp_path, config(sandbox, clock_factor=6000))
 
     assert output.returncode == 1
-    assert "createReport: Amazon answered 500; gave up after 30 tries." in output.errors
+    assert "createReport answered 500; gave up after 30 tries." in output.errors
 
 
 def test_without_the_sellers_role_configured_marketplaces_are_synced_all_the_same(

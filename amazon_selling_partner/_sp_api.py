@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-os.environ.setdefault("ENV_DISABLE_DONATION_MSG", "1")  # before the library is imported
+# Before the library is imported: it asks for donations, and fails on a marketplace that it lacks.
+os.environ.setdefault("ENV_DISABLE_DONATION_MSG", "1")
+os.environ.pop("SP_API_DEFAULT_MARKETPLACE", None)  # of no effect here
 
 from sp_api.api import (
     AmazonWarehousingAndDistributionV20240509,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -82,6 +85,18 @@ def test_an_environment_of_another_marketplace_changes_nothing(
     monkeypatch.setenv("SP_API_DEFAULT_MARKETPLACE", "JP")
 
     assert Routes(ENDPOINT).request("getAccount", "t", (), {}).url.startswith(ENDPOINT)
+
+
+def test_an_environment_of_no_marketplace_stops_nothing() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", "import amazon_selling_partner"],
+        env=os.environ | {"SP_API_DEFAULT_MARKETPLACE": "nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_the_private_seams_are_there() -> None:

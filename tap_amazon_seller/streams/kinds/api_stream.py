@@ -26,7 +26,7 @@ class ApiStream(AmazonStream):
     """A stream of an operation that answers page by page.
 
     Attributes:
-        operation: Amazon's operationId, a key of `client.PAGED`.
+        operation: Amazon's operationId, one that `SellingPartnerClient.pages` knows.
         of_account: Whether the operation knows no marketplaces, so that the stream has no partitions.
         window_parameters: The names of the parameters that bound the time asked for; none for a
             snapshot.

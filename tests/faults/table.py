@@ -126,7 +126,10 @@ ROWS: Sequence[Row] = (
     Row("HTML for ever", at("html"), r"text/html|HTML page", times=FOR_EVER),
     Row("odd answer", _ODD, rf"{_NO_JSON}|of another form|too deep|with an error"),
     Row("odd for ever", at("odd_members", TOKEN, *API), "of another form", times=FOR_EVER),
-    Row("words that harm", at("forged_words", *API), r"\[e-mail\] is wrong +ERROR forged"),
+    Row(
+        "words that harm", at("forged_words", *API), r"\[e-mail\] is wrong +ERROR forged",
+        times=FOR_EVER,
+    ),
     Row("odd rate", _RATES, silent="a rate beyond reason does not count", times=FOR_EVER),
     Row("a byte a time", at("drip", TOKEN, *API), _TIMED_OUT, seconds=0.2, settings=_ONE_TRY),
     Row("range refused", at("range_refused", CREATE), silent="a report cut in two is no news"),

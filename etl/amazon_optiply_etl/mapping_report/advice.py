@@ -111,6 +111,15 @@ _ADVICE = {
     outcomes.NO_KEY: _act(
         "Add the EAN to the article in Amazon's catalog, or match by skuCode (setting optiply_key)."
     ),
+    outcomes.NOT_TAKEN: _act(
+        "Look into the target's log for what Optiply says of it, and mend that; it is tried once a day."
+    ),
+    outcomes.WRITTEN_ONCE: _act(
+        "Set the flag host_snapshots: true if the host keeps snapshots of what it loads, false if not."
+    ),
+    outcomes.PRODUCT_GONE: _act(
+        "Create the product in Optiply, or set recreate_missing; the order goes out with its new id."
+    ),
     outcomes.SENT_BEFORE: _fine(
         "Nothing to do: the order is in Optiply as it first went out; orders are not updated."
     ),
@@ -242,6 +251,17 @@ _ADVICE = {
         "Wait for the next sync, which asks Amazon again; if they stay away, have the tap's log looked "
         "at."
     ),
+    notes.NOT_TAKEN: _fine(
+        "Nothing to do for those without attempts; of the others, the target's log says why Optiply "
+        "refuses them."
+    ),
+    notes.NO_WORD_OF_HOST: _act(
+        "Ask who runs the target whether its host keeps snapshots, and set host_snapshots accordingly."
+    ),
+    notes.PRODUCT_GONE: _act(
+        "Create the product in Optiply, or set recreate_missing; its orders go out with its new id."
+    ),
+    notes.PRODUCT_CREATED_ANEW: _fine("Nothing to do: its orders go out with its new id."),
     notes.NO_ORDERS: _fine("Nothing to do if nothing was sold since the last sync."),
 }
 # Outcomes and notes that name a column, a currency, a marketplace or what Optiply says, by how they

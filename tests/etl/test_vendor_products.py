@@ -391,3 +391,23 @@ def test_an_input_without_orders_is_refused_at_first_and_noted_later(vendor: Ven
     vendor.build()
 
     assert "there are no orders in the input" in vendor.built.notes()
+
+
+def test_a_price_never_goes_back_to_the_cost_of_an_older_order(vendor: VendorFolder) -> None:
+    old = item(netCost=euro("2.50"))
+    vendor.purchase("PO1", old, purchase_order_date="2026-10-01T00:00:00Z")
+    vendor.purchase("PO2", item(netCost=euro("2.75")), purchase_order_date="2026-10-08T00:00:00Z")
+    vendor.build()
+    vendor.host_loads_all()
+    vendor.next_sync()
+    vendor.purchase(  # which comes again, because its state has changed
+        "PO1", old, purchase_order_date="2026-10-01T00:00:00Z", purchase_order_state="Closed"
+    )
+    vendor.build()
+    assert vendor.rows("products") == vendor.rows("supplier_products") == {}
+
+    vendor.next_sync()
+    vendor.purchase("PO3", item(netCost=euro("2.60")), purchase_order_date="2026-10-09T00:00:00Z")
+    vendor.build()
+    assert vendor.rows("products")[EAN]["price"] == 2.6
+    assert [each["price"] for each in vendor.rows("supplier_products").values()] == [2.6]

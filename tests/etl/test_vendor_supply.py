@@ -283,3 +283,25 @@ def test_an_item_read_twice_counts_once_and_numbers_match_without_zeros(
     assert vendor.rows("sell_orders")["PO1"]["totalValue"] == 30.0
     left_out = vendor.built.left_out("vendor_purchase_orders items")
     assert left_out == {outcomes.SUPERSEDED: ["PO1 1 B0000000AA 4006381333931"]}
+
+
+def test_what_was_not_taken_of_an_order_heals_without_its_records(vendor: VendorFolder) -> None:
+    """The look-back of the next syncs no longer brings the order; Optiply has taken none of it."""
+    vendor.purchase("PO1")
+    closed = {"purchase_order_status": "CLOSED", "last_updated_date": "2026-10-12T08:00:00Z"}
+    vendor.status("PO1", status_item(accepted=eaches(6), received=eaches(4)), **closed)
+    vendor.build(flow="flow1")
+    vendor.host_loads("Products", "Suppliers", "SupplierProducts", "SellOrders")
+    vendor.next_sync()
+    vendor.purchase("PO2", purchase_order_date="2026-10-30T00:00:00Z")
+    vendor.build(flow="flow1")
+    assert vendor.rows("buy_orders")["PO1"]["completed"] == "2026-10-12T08:00:00Z"
+    vendor.host_loads_all()
+    vendor.build(flow="flow1")
+    # Which had to wait: their order was the suspect, and went last of all.
+    assert vendor.rows("buy_order_lines")[LINE]["quantity"] == 6
+    assert vendor.rows("receipt_lines")[f"{LINE}_4"]["quantity"] == 4
+    vendor.host_loads_all()
+    vendor.build(flow="flow1")
+    assert vendor.rows("receipt_lines") == vendor.rows("buy_order_lines") == {}
+    assert vendor.rows("buy_orders") == {}

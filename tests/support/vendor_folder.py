@@ -168,8 +168,12 @@ class VendorFolder:
 
     def host_loads_all(self) -> None:
         """Write the host's snapshots, as if the target had loaded all that was sent."""
+        self.host_loads(*{each["stream"] for each in self.built.messages})
+
+    def host_loads(self, *streams: str) -> None:
+        """Write the host's snapshots, as if the target had loaded these streams of what was sent."""
         for message in self.built.messages:
-            if message["type"] == "RECORD":
+            if message["type"] == "RECORD" and message["stream"] in streams:
                 stream, record = message["stream"], message["record"]
                 path = self.root / "snapshots" / f"{stream}_flow1.snapshot.csv"
                 text = path.read_text() if path.exists() else "InputId,RemoteId\n"

@@ -231,6 +231,7 @@ class FlavourResult:
         figures: What the mapping report draws.
         articles: What it says of each article.
         asins: The EANs of a vendor's ASINs, as the next run has them in its snapshots.
+        costs: Of when the orders are that told a vendor's costs, likewise.
     """
 
     tallies: tuple[Tally, ...]
@@ -241,6 +242,7 @@ class FlavourResult:
     figures: Figures = field(default_factory=Figures)
     articles: Articles = field(default_factory=Articles)
     asins: pd.DataFrame | None = None
+    costs: pd.DataFrame | None = None
 
 
 def load_entity(

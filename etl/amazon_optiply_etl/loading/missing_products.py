@@ -32,16 +32,14 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.state.evidence import Memory
     from amazon_optiply_etl.state.snapshots import Snapshots
 
-_ONE_BY_ONE = 20
+_FEW = 2_000  # products, of which 20 pages have all
 _RUNS = 2  # in which a product's orders alone were not taken
 Products = dict[str, dict[str, Any]]
 
 
 def is_asked_for(before: Snapshots, *, recreate: bool) -> bool:
     """Tell whether any product may be gone, so that the API can say more."""
-    if recreate and len(before[PRODUCTS].changed_last):
-        return True
-    return any("successor" not in each for each in before.memory.products.values())
+    return recreate or any("successor" not in each for each in before.memory.products.values())
 
 
 def settled(
@@ -65,8 +63,11 @@ def settled(
         EtlError: Optiply cannot be reached, or refuses a product that is created.
     """
     products: Products = {key: dict(each) for key, each in before.memory.products.items()}
-    if recreate:
-        products |= _changed_lately(before, optiply, set(products))
+    memory = before.memory
+    if recreate and _is_time_for_all(before, now):
+        products |= _not_there(before, optiply, set(products))
+        memory = replace(memory, products_checked=written_at(now))
+    before = replace(before, memory=memory)
     for remote_id, each in list(products.items()):
         if "successor" in each:
             continue
@@ -80,21 +81,26 @@ def settled(
     return renewed(replace(before, memory=replace(before.memory, products=products)))
 
 
-def _changed_lately(before: Snapshots, optiply: Optiply, known: set[str]) -> Products:
-    """Return the products that were changed in the file written last and that Optiply does not have.
+def _is_time_for_all(before: Snapshots, now: datetime) -> bool:
+    """Tell whether all products are looked for: few in every run, more than that once a day."""
+    checked = before.memory.products_checked
+    few = len(before[PRODUCTS].ids) <= _FEW
+    return few or checked is None or checked <= written_at(now - ONCE_A_DAY)
 
-    The target passes over the 404 that a change of them is answered with, so that nothing shows it. A
-    few are looked for one by one, many in the pages of all.
+
+def _not_there(before: Snapshots, optiply: Optiply, known: set[str]) -> Products:
+    """Return the products whose ids Optiply does not have.
+
+    Of one that nobody has ordered since, nothing else shows it: the target passes over the 404 that a
+    change is answered with.
     """
-    changes = before[PRODUCTS].changed_last
-    ids = before[PRODUCTS].ids
-    asked = {key: str(id_) for key, id_ in ids[ids.index.isin(changes)].dropna().items()}
-    asked = {key: id_ for key, id_ in asked.items() if key not in known}
-    if len(asked) <= _ONE_BY_ONE:
-        there = {id_ for id_ in asked.values() if optiply.exists(PRODUCTS.name, id_)}
-    else:
-        there = {item.id for item in optiply.items(PRODUCTS.name)}
-    return {str(key): {"id": id_} for key, id_ in asked.items() if id_ not in there}
+    there = {item.id for item in optiply.items(PRODUCTS.name)}
+    ids = before[PRODUCTS].ids.dropna()
+    return {
+        str(key): {"id": str(id_)}
+        for key, id_ in ids.items()
+        if str(id_) not in there and key not in known
+    }
 
 
 def renewed(before: Snapshots) -> Snapshots:

@@ -47,7 +47,13 @@ from amazon_optiply_etl.seller import flavour as seller
 from amazon_optiply_etl.state import consumed_files, evidence, journal, transaction, waiting
 from amazon_optiply_etl.state.confirmation import confirmed
 from amazon_optiply_etl.state.host_snapshots import flow_of, flows_in
-from amazon_optiply_etl.state.snapshots import ASINS_FILE, Source, read_snapshots, snapshot_bytes
+from amazon_optiply_etl.state.snapshots import (
+    ASINS_FILE,
+    COSTS_FILE,
+    Source,
+    read_snapshots,
+    snapshot_bytes,
+)
 from amazon_optiply_etl.vendor import flavour as vendor
 
 if TYPE_CHECKING:
@@ -272,6 +278,8 @@ def finished(
     snapshot_files[waiting.FILE] = waiting.waiting_file(result.waiting)
     if result.asins is not None:
         snapshot_files[ASINS_FILE] = snapshot_bytes(result.asins)
+    if result.costs is not None:
+        snapshot_files[COSTS_FILE] = snapshot_bytes(result.costs)
     snapshot_files |= delivery_files(context, result, order)
     pulled = context.existing.get(PRODUCTS.name)
     if pulled is not None and not context.settings.sends(PRODUCTS):

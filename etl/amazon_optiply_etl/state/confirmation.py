@@ -69,7 +69,6 @@ def confirmed(
             evidence=evidence if by_remote_id or _has_rows(each) else Evidence.WRITTEN,
             deliveries=_of_entity(reviewed, name),
             once_more=once_more,
-            changed_last=_changed_last(deliveries, name),
         )
         for name, each in ours.items()
     }
@@ -116,12 +115,6 @@ def _products_in_doubt(
 def _named(orders: pd.DataFrame) -> set[str]:
     """Return the remoteIds of the products that orders refer to."""
     return {product for named in orders["refers_to"].dropna() for product in named.split()}
-
-
-def _changed_last(deliveries: pd.DataFrame, name: str) -> frozenset[str]:
-    of_entity = _of_entity(deliveries, name)
-    changes = of_entity["position"].notna() & (of_entity["kind"] == CHANGE)
-    return frozenset(of_entity.loc[changes.fillna(value=False).astype(bool), "remoteId"])
 
 
 def _has_rows(sent: SentRows) -> bool:

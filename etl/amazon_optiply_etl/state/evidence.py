@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +37,13 @@ class Memory:
         runs: Flow -> runs that have written for it while none was.
         products: remoteId -> what is known of a product that may be gone: its dead ``id``, ``misses``
             (runs in which its orders alone were not taken) and the id of its ``successor``.
+        products_checked: When the API was asked last which products there are.
     """
 
     seen: frozenset[str] = frozenset()
     runs: Mapping[str, int] = field(default_factory=dict)
     products: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    products_checked: str | None = None
 
     def of(self, flow: str | None, *, has_snapshot: bool, host_snapshots: bool | None) -> Evidence:
         """Say what counts for a flow.
@@ -64,7 +66,7 @@ class Memory:
         runs = {each: count for each, count in self.runs.items() if each not in seen}
         if evidence is Evidence.AWAITED:
             runs[name] = runs.get(name, 0) + 1
-        return Memory(seen, runs, self.products)
+        return replace(self, seen=seen, runs=runs)
 
     def runs_of(self, flow: str | None) -> int:
         """Return how many runs have written for a flow of which no snapshot was seen."""
@@ -72,13 +74,15 @@ class Memory:
 
     def as_bytes(self) -> bytes | None:
         """Write the file; None when there is nothing to remember."""
-        if not (self.seen or self.runs or self.products):
+        if not (self.seen or self.runs or self.products or self.products_checked):
             return None
-        content = {
+        content: dict[str, Any] = {
             "host_snapshots_seen": sorted(self.seen),
             "runs_without_host_snapshots": dict(sorted(self.runs.items())),
             "products": {key: dict(each) for key, each in sorted(self.products.items())},
         }
+        if self.products_checked is not None:
+            content["products_checked"] = self.products_checked
         return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
@@ -106,4 +110,5 @@ def read_memory(folder: Path) -> Memory:
         {str(name): each for name, each in products.items() if isinstance(each, dict)}
         if isinstance(products, dict)
         else {},
+        checked if isinstance(checked := content.get("products_checked"), str) else None,
     )

@@ -1,7 +1,8 @@
 """What went to Optiply in earlier runs: CSV files in snapshots/ that a person can read and edit.
 
 Each entity has one, such as ``products.snapshot.csv``: every row as it was last sent, by its remoteId,
-with its Optiply id where that is known. ``asins.snapshot.csv`` remembers the EANs of a vendor's ASINs.
+with its Optiply id where that is known. ``asins.snapshot.csv`` remembers the EANs of a vendor's ASINs,
+``costs.snapshot.csv`` of when the orders are that told what Amazon pays.
 ``Products_<flow>.snapshot.csv`` (or ``.parquet``) and its like are the host's: see `host_snapshots`.
 """
 
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 ASINS_FILE = "asins.snapshot.csv"
 ASINS_COLUMNS = ("asin", "ean", "placed")
+COSTS_FILE = "costs.snapshot.csv"
+COSTS_COLUMNS = ("key", "placed")
 _MONEY = {Field.MONEY, Field.TOTAL}
 
 
@@ -72,7 +75,6 @@ class SentRows:
         deliveries: The rows that are not known to have arrived, as `deliveries.review` returns them.
         once_more: While no snapshot of the host was ever seen: whether they go out again in this run.
         custom: remoteId -> CustomData of the host's snapshot, JSON text; null where it has none.
-        changed_last: remoteIds of the rows that stood as changes in the file written last.
         renewed: remoteIds of rows that have a new id, of which the host does not know yet.
     """
 
@@ -84,7 +86,6 @@ class SentRows:
     deliveries: pd.DataFrame = field(default_factory=deliveries.empty)
     once_more: bool = False
     custom: pd.Series[Any] | None = None
-    changed_last: frozenset[str] = frozenset()
     renewed: frozenset[str] = frozenset()
 
     @property
@@ -208,6 +209,8 @@ class Snapshots:
         sent: What was sent, by the entities' names.
         asins: The EAN of each ASIN that a vendor's earlier syncs told of, every cell text or null:
             asin, ean, and placed, the time of the order that told it, null where the catalog did.
+        costs: When the purchase order was placed that told a vendor's cost of an EAN, or of an EAN and
+            vendor code (``<EAN>_<code>``), every cell text or null: key, placed.
         evidence: What shows that a row has arrived.
         memory: What the next run knows about the host.
         reviewed: What was written and is not known to have arrived, of all entities.
@@ -215,6 +218,7 @@ class Snapshots:
 
     sent: Mapping[str, SentRows]
     asins: pd.DataFrame
+    costs: pd.DataFrame
     evidence: Evidence = Evidence.WRITTEN
     memory: Memory = field(default_factory=Memory)
     reviewed: pd.DataFrame = field(default_factory=deliveries.empty)
@@ -251,6 +255,7 @@ def read_snapshots(
             for entity in ENTITIES
         },
         asins=_read(folder / ASINS_FILE, ASINS_COLUMNS)[0],
+        costs=_read(folder / COSTS_FILE, COSTS_COLUMNS)[0],
     )
 
 

@@ -56,6 +56,7 @@ from amazon_optiply_etl.vendor.products import (
     build_products,
     build_supplier_products,
     build_suppliers,
+    costs_told,
     stock_of,
     too_much_stock,
 )
@@ -98,7 +99,7 @@ def load_vendor(context: RunContext) -> FlavourResult:
     ordered, status, shipped = sources
     codes = [each.orders.loc[is_open(each.orders), "supplier"] for each in sources]
     suppliers = load_entity(context, SUPPLIERS, build_suppliers(codes))
-    catalogue = _load_supplier_products(context, sources, known, suppliers)
+    catalogue, costs = _load_supplier_products(context, sources, known, suppliers)
     sales = build_sell_orders(ordered, shipped, status, context.taken(SELL_ORDERS))
     held, last = orders_of(context, SELL_ORDERS, sales.lines)
     sold = load_entity(context, SELL_ORDERS, sales.table, lines=sales.lines, held=held, last=last)
@@ -134,6 +135,7 @@ def load_vendor(context: RunContext) -> FlavourResult:
         figures=_figures(sales, known.step),
         articles=known.articles,
         asins=known.asins,
+        costs=costs,
     )
 
 
@@ -201,7 +203,7 @@ def _load_products(context: RunContext, sources: list[Source]) -> tuple[_Known, 
     sent = sent.set_index("remoteId", drop=False)
     whole = _stock_is_whole(context)
     stock, levels = stock_of(inputs[VENDOR_STOCK].frame, eans, sent["stockLevel"], whole=whole)
-    table = build_products(items, catalog, levels, sent)
+    table = build_products(items, catalog, levels, sent, _told(context))
     ids, noted = adopted(table, context, "eanCode") if own else (context.ids(PRODUCTS), {})
     table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
     table, held = as_written(context, PRODUCTS, table, too_much_stock(table))
@@ -250,7 +252,8 @@ def _shop(context: RunContext) -> pd.DataFrame:
 
 def _load_supplier_products(
     context: RunContext, sources: list[Source], known: _Known, suppliers: LoadedEntity
-) -> LoadedEntity:
+) -> tuple[LoadedEntity, pd.DataFrame]:
+    """Make and load the suppliers' products; also answers when the orders are that told the costs."""
     frames = []
     for each in sources:
         usable = each.items["no_product"].fillna(outcomes.NO_OPTIPLY_ID_YET)
@@ -264,8 +267,16 @@ def _load_supplier_products(
         known.products,
         known.names,
         before.set_index("remoteId", drop=False),
+        _told(context),
     )
-    return _load(context, SUPPLIER_PRODUCTS, table, {"product": known.step, "supplier": suppliers})
+    step = _load(context, SUPPLIER_PRODUCTS, table, {"product": known.step, "supplier": suppliers})
+    costs = costs_told(known.items.ordered, "ean", context.before.costs)
+    return step, costs_told(frames[0], "pair", costs)
+
+
+def _told(context: RunContext) -> pd.Series[Any]:
+    """Return when the purchase order was placed that told a cost before, by what it is the cost of."""
+    return context.before.costs.set_index("key")["placed"]
 
 
 def _load_supply(

@@ -43,19 +43,23 @@ class Items:
         return (self.ordered, self.confirmed, self.shipped)
 
 
-def latest(items: Items, key: str, sent: pd.DataFrame) -> pd.DataFrame:
+def latest(items: Items, key: str, sent: pd.DataFrame, told: pd.Series[Any]) -> pd.DataFrame:
     """Return asin, identifier, price (hundredths) and ordered_size by a key, of its latest order.
 
-    Purchase orders come first. Without any in the input it stays as it was sent: neither the status of
-    an old order nor a direct order, which has a price of its own, takes its place.
+    Purchase orders come first, unless they are older than the one that told it before: an order comes
+    again when its state has changed. Without any in the input it stays as it was sent: neither the
+    status of an old order nor a direct order, which has a price of its own, takes its place.
 
     Args:
         items: The items.
         key: Column by which they are wanted.
         sent: What was sent, by the key, with these columns.
+        told: When the order was placed that told it before, by the key.
     """
     ordered, confirmed, shipped = (_newest(frame, key) for frame in items.all)
-    ranked = (ordered, sent, confirmed, shipped)
+    older = ordered["placed"] < told.reindex(ordered.index).astype(TEXT)
+    older = older.fillna(value=False).astype(bool)
+    ranked = (ordered[~older], sent, ordered[older], confirmed, shipped)
     wanted = ordered.index.union(confirmed.index).union(shipped.index)
     columns = {}
     for name in _DETAILS:
@@ -72,11 +76,31 @@ def _newest(items: pd.DataFrame, key: str) -> pd.DataFrame:
     usable = items.loc[is_open(items) & items[key].notna(), columns]
     usable = usable.assign(price=hundredths(usable["cost"].where(usable["cost"] >= 0)))
     usable = usable.sort_values(["placed", "number", "item"], na_position="first")
-    return usable.groupby(key)[_DETAILS].last()
+    return usable.groupby(key)[[*_DETAILS, "placed"]].last().astype({"placed": TEXT})
+
+
+def costs_told(items: pd.DataFrame, key: str, before: pd.DataFrame) -> pd.DataFrame:
+    """Return when the latest purchase order of each key was placed, in this input or an earlier one.
+
+    Args:
+        items: The items of Amazon's purchase orders.
+        key: The column of keys.
+        before: key, placed, as an earlier run has them.
+
+    Returns:
+        key, placed; sorted by key.
+    """
+    told = _newest(items, key)["placed"].rename_axis("key").reset_index()
+    rows = pd.concat([before, told], ignore_index=True).astype(TEXT).dropna()
+    return rows.groupby("key", sort=True)["placed"].max().astype(TEXT).reset_index()
 
 
 def build_products(
-    items: Items, catalog: pd.DataFrame, stock: pd.Series[Any] | None, sent: pd.DataFrame
+    items: Items,
+    catalog: pd.DataFrame,
+    stock: pd.Series[Any] | None,
+    sent: pd.DataFrame,
+    told: pd.Series[Any],
 ) -> pd.DataFrame:
     """Make one product of each EAN: of the items', and of those sent before, whose stock is kept up.
 
@@ -85,6 +109,7 @@ def build_products(
         catalog: Records of product_catalog.
         stock: EAN -> units, 0 where there is none; null where the input does not tell.
         sent: Products as they were sent, typed, by remoteId.
+        told: EAN -> when the purchase order was placed that told the price that was sent.
 
     Returns:
         The columns of products, sorted by remoteId.
@@ -92,7 +117,7 @@ def build_products(
     before = sent.assign(
         asin=sent["articleCode"], identifier=sent["skuCode"], ordered_size=sent["stockLevel"]
     )
-    details = latest(items, "ean", before)
+    details = latest(items, "ean", before, told)
     again = before.index[before["status"].notna()]
     details = pd.concat([details, before.loc[again.difference(details.index), _DETAILS]])
     eans = pd.Series(details.index, index=details.index, dtype=TEXT)
@@ -179,7 +204,11 @@ def build_suppliers(codes: Sequence[pd.Series[Any]]) -> pd.DataFrame:
 
 
 def build_supplier_products(
-    items: Items, products: pd.DataFrame, names: pd.Series[Any], sent: pd.DataFrame
+    items: Items,
+    products: pd.DataFrame,
+    names: pd.Series[Any],
+    sent: pd.DataFrame,
+    told: pd.Series[Any],
 ) -> pd.DataFrame:
     """Make one row of each product and vendor code that orders name together.
 
@@ -188,11 +217,12 @@ def build_supplier_products(
         products: By EAN: product and product_id.
         names: EAN -> name of the product.
         sent: Suppliers' products as they were sent, typed, by remoteId.
+        told: remoteId -> when the purchase order was placed that told the price that was sent.
     """
     before = sent.assign(
         asin=sent["articleCode"], identifier=sent["skuCode"], ordered_size=sent["lotSize"]
     )
-    details = latest(items, "pair", before)
+    details = latest(items, "pair", before, told)
     keys = pd.concat([frame[["pair", "ean", "supplier"]] for frame in items.all])
     keys = keys.dropna().drop_duplicates("pair").set_index("pair").reindex(details.index)
     ean = keys["ean"].astype(TEXT)

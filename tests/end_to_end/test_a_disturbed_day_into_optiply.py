@@ -86,7 +86,6 @@ def day(
     return Day(sandbox, list(a_day_of_syncs(sandbox, folder, runs=runs, minutes=minutes)))
 
 
-@pytest.mark.xfail(strict=False, reason="the ETL still takes what it has written for sent")
 @pytest.mark.parametrize("name", CASES)
 def test_a_disturbed_day_ends_equal_to_the_truth(
     day: Day, tmp_path: Path, record_property: Any, name: str

@@ -76,7 +76,6 @@ class Disturbed:
         return row.get("product") == self.product
 
 
-@pytest.mark.xfail(strict=False, reason="the ETL still takes what it has written for sent")
 @pytest.mark.parametrize("way", ["target", "push"])
 def test_a_disturbed_day_of_a_vendor_ends_equal_to_the_truth(
     request: pytest.FixtureRequest,

@@ -54,6 +54,8 @@ class Expectation:
         left_out: How often a sold line had no product.
         waiting: Numbers of the orders of which no line has a product yet.
         sold_out: How often a product was kept with stock 0, since none of its listings was for sale.
+        delayed: Orders by number as they are if they are sent later, when more of their products are
+            known: an order that Optiply refused at first goes out as it is by then.
     """
 
     marketplaces: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ class Expectation:
     left_out: int = 0
     waiting: set[str] = field(default_factory=set)
     sold_out: int = 0
+    delayed: dict[str, list[Order]] = field(default_factory=dict)
 
     def after(self, sync: Sync) -> None:
         """Take a sync in."""
@@ -200,6 +203,11 @@ class Expectation:
         for order in sync.truth["orders"]:
             number = order["amazon_order_id"]
             sold = not order["order_status"].startswith(_NOT_SOLD)
+            if number in self.orders and sold:
+                left_out = self.left_out
+                later = self._order(order, self._merged(lines[number], sync.truth))
+                self.left_out = left_out
+                self.delayed.setdefault(number, []).append(later)
             if number not in self.orders and sold and self._covers(order):
                 merged = self._merged(lines[number], sync.truth)
                 self.waiting.discard(number)

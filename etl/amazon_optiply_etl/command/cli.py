@@ -24,7 +24,7 @@ from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.json_files import read_config, read_job_state
 from amazon_optiply_etl.loading import outputs
 from amazon_optiply_etl.mapping_report.report import summary
-from amazon_optiply_etl.runs import pipeline, push
+from amazon_optiply_etl.runs import pipeline
 from amazon_optiply_etl.state import consumed_files
 from amazon_optiply_etl.tables.plain_text import shown
 
@@ -261,6 +261,8 @@ def _push(
     formats: Sequence[str],  # noqa: ARG001
     clock: pipeline.Clock,
 ) -> None:
+    from amazon_optiply_etl.runs import push  # noqa: PLC0415 - `build` needs no HTTP client
+
     pushed = push.push(settings, folders, _progress, clock)
     if pushed.recovered:
         click.echo(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from amazon_optiply_etl.inputs.identifiers import comparable
-from amazon_optiply_etl.optiply.answers import plain_text
-from amazon_optiply_etl.optiply.client import remote_id_of
+from amazon_optiply_etl.optiply.answers import plain_text, remote_id_of
 from amazon_optiply_etl.optiply.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.verdicts import notes

@@ -10,9 +10,7 @@ import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
-
-import httpx
+from urllib.parse import parse_qs, quote, quote_plus
 
 from amazon_optiply_etl.tables.ids import optiply_id
 from amazon_optiply_etl.tables.plain_text import one_line
@@ -20,6 +18,8 @@ from amazon_optiply_etl.tables.plain_text import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    import httpx
 
     Json = dict[str, Any]
 
@@ -104,7 +104,8 @@ def page(body: Json) -> tuple[list[Item], dict[str, str]] | None:
         return None
     if not following:
         return items, {}
-    return items, dict(httpx.QueryParams(following.partition("?")[2]))
+    query = parse_qs(following.partition("?")[2], keep_blank_values=True)
+    return items, {name: values[0] for name, values in query.items()}
 
 
 def refusal(

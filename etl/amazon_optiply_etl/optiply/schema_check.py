@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -95,6 +94,8 @@ _CHECKS = {
 
 
 def _why(record: dict[str, Any], schema: dict[str, Any], name: str) -> str:
+    import jsonschema  # noqa: PLC0415 - only a record that does not fit pays for it
+
     present = {key: value for key, value in record.items() if value is not None}
     plain = {key: value for key, value in schema.items() if key != "required"}
     errors = jsonschema.Draft202012Validator(plain).iter_errors(present)

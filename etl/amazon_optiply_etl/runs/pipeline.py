@@ -35,7 +35,6 @@ from amazon_optiply_etl.mapping_report.origin import (
 )
 from amazon_optiply_etl.mapping_report.page import as_html
 from amazon_optiply_etl.mapping_report.report import MappingReport, as_json, check
-from amazon_optiply_etl.optiply.client import Optiply
 from amazon_optiply_etl.optiply.credentials import (
     NoCouplingError,
     account_of,
@@ -65,6 +64,8 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.inputs.folder import Inputs
     from amazon_optiply_etl.inputs.streams import Stream
     from amazon_optiply_etl.loading.loader import FlavourResult
+    from amazon_optiply_etl.optiply.client import Optiply
+    from amazon_optiply_etl.optiply.credentials import Credentials
     from amazon_optiply_etl.optiply.entities import Entity
     from amazon_optiply_etl.state.snapshots import Snapshots
     from amazon_optiply_etl.state.transaction import Content
@@ -439,7 +440,7 @@ def _with_missing_products(
     ):
         credentials = read_credentials(folders.snapshots)
         if credentials is not None:
-            with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
+            with _api(credentials, folders) as optiply:
                 return settle_missing(settings, folders, before, optiply, now)
     return missing_products.renewed(before)
 
@@ -480,5 +481,11 @@ def _existing_without_snapshots(
         return {}
     if credentials is None:
         return {}
-    with Optiply(credentials, on_token=partial(keep_token, folders.snapshots)) as optiply:
+    with _api(credentials, folders) as optiply:
         return existing_of(settings, before, inputs, optiply, credentials.coupling_id, but=told)
+
+
+def _api(credentials: Credentials, folders: Folders) -> Optiply:
+    from amazon_optiply_etl.optiply.client import Optiply  # noqa: PLC0415 - only who calls pays for it
+
+    return Optiply(credentials, on_token=partial(keep_token, folders.snapshots))

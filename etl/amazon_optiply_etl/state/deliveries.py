@@ -19,7 +19,7 @@ import pandas as pd
 
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.readers import read_csv_text
-from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.dtypes import TEXT, no_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,8 +84,7 @@ def read_deliveries(folder: Path) -> pd.DataFrame:
 
 def empty() -> pd.DataFrame:
     """Return deliveries of which there are none."""
-    frame = pd.DataFrame({name: pd.Series(dtype=TEXT) for name in COLUMNS})
-    return _typed(frame, None)
+    return _typed(no_texts(COLUMNS), None)
 
 
 def as_text(deliveries: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from pyarrow import parquet
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.readers import holds_nothing, read_csv_text
 from amazon_optiply_etl.optiply.entities import ENTITIES
-from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.dtypes import TEXT, no_texts
 from amazon_optiply_etl.tables.ids import Ids, optiply_ids, remote_ids
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _files(folder: Path) -> list[tuple[str, str, Path]]:
 
 def _rows(path: Path) -> pd.DataFrame:
     if holds_nothing(path):
-        return pd.DataFrame({name: pd.Series(dtype=TEXT) for name in COLUMNS})
+        return no_texts(COLUMNS)
     try:
         table = parquet.read_table(path) if path.suffix == ".parquet" else read_csv_text(path)
     except (pa.ArrowInvalid, OSError) as error:

@@ -26,7 +26,7 @@ from amazon_optiply_etl.state.deliveries import is_due
 from amazon_optiply_etl.state.evidence import Evidence, Memory
 from amazon_optiply_etl.state.host_snapshots import read_host_rows, read_ids, with_leading_zeros
 from amazon_optiply_etl.tables.amounts import array_of, hundredths, number_text, ten_thousandths
-from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.dtypes import TEXT, no_texts
 from amazon_optiply_etl.tables.ids import optiply_ids, plain_texts, remote_ids
 from amazon_optiply_etl.tables.json_text import lines_of
 from amazon_optiply_etl.tables.matching import known
@@ -429,7 +429,7 @@ def _read_rows(path: Path, entity: Entity) -> tuple[pd.DataFrame, tuple[str, ...
 
 def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str, ...]]:
     if not path.exists():
-        return pd.DataFrame({name: pd.Series(dtype=TEXT) for name in columns}), ()
+        return no_texts(columns), ()
     table = _table(path)
     names = dict(zip(table.column_names, table.columns, strict=True))
     key = columns[0]

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 TEXT = pd.ArrowDtype(pa.string())
 WHOLE = pd.ArrowDtype(pa.int64())
 NUMBER = pd.ArrowDtype(pa.float64())
+
+
+def no_texts(columns: Iterable[str]) -> pd.DataFrame:
+    """Return a table without rows, whose columns hold text."""
+    nothing = pd.arrays.ArrowExtensionArray(pa.array([], pa.string()))
+    return pd.DataFrame(dict.fromkeys(columns, nothing))

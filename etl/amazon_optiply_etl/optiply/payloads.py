@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from amazon_optiply_etl.optiply.schema_check import check_columns, load_schema
 from amazon_optiply_etl.tables.amounts import array_of, number_text
 from amazon_optiply_etl.tables.json_text import json_arrays, json_objects, json_strings
 from amazon_optiply_etl.tables.matching import places
+from amazon_optiply_etl.tables.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 _NULL = pa.scalar(None, pa.string())
 _TOTAL_PATTERN = "^-?[0-9]{1,17}\\.[0-9]{2}$"  # Optiply's limit: 17 digits and 2 decimals
 _BY_REMOTE_ID = "Remote_"
-_AT_A_TIME = 50_000  # rows, whose columns are in memory in many forms before they are one text
+_AT_A_TIME = 25_000  # rows, whose columns are in memory in many forms before they are one text
 
 
 API, SINGER = "api", "singer"
@@ -110,10 +112,13 @@ def payloads(
         EtlError: a row or a line does not fit its schema.
     """
     of_rows = None if lines is None else _Lines.of(lines, _text(table["remoteId"]))
-    for start in range(0, len(table), _AT_A_TIME):
+
+    def written(start: int) -> Payloads:
         some = table.iloc[start : start + _AT_A_TIME]
         some_lines = None if of_rows is None else of_rows.slice(start, start + len(some))
-        yield Payloads(len(some), _written(entity, some, some_lines, forms))
+        return Payloads(len(some), _written(entity, some, some_lines, forms))
+
+    yield from side_by_side(partial(written, start) for start in range(0, len(table), _AT_A_TIME))
 
 
 def _written(

@@ -53,6 +53,7 @@ from amazon_optiply_etl.state.snapshots import (
     read_snapshots,
     snapshot_bytes,
 )
+from amazon_optiply_etl.tables.side_by_side import side_by_side
 from amazon_optiply_etl.vendor import flavour as vendor
 
 if TYPE_CHECKING:
@@ -265,16 +266,16 @@ def finished(
         earlier=read_earlier(folders.snapshots),
     )
     check(report, result.written)
-    output_files = {
-        **payload_files,
-        "mapping-report.html": as_html(report).encode(errors="backslashreplace"),
-        "mapping-report.json": as_json(report).encode(errors="backslashreplace"),
-    }
-    snapshot_files: dict[str, Content | None] = {
-        step.entity.snapshot_file: snapshot_bytes(step.snapshot)
-        for step in result.steps
-        if step.snapshot is not None
-    }
+    files = [(step.entity.snapshot_file, step.snapshot) for step in result.steps]
+    snapshots = {name: snapshot for name, snapshot in files if snapshot is not None}
+    works: tuple[Callable[[], bytes], ...] = (
+        lambda: as_html(report).encode(errors="backslashreplace"),
+        *(partial(snapshot_bytes, snapshot) for snapshot in snapshots.values()),
+        lambda: as_json(report).encode(errors="backslashreplace"),
+    )
+    page, *written, text = side_by_side(works)
+    output_files = {**payload_files, "mapping-report.html": page, "mapping-report.json": text}
+    snapshot_files: dict[str, Content | None] = dict(zip(snapshots, written, strict=True))
     snapshot_files[EARLIER_FILE] = earlier_file(origin.made_at, report.tallies)
     snapshot_files[waiting.FILE] = waiting.waiting_file(result.waiting)
     if result.asins is not None:

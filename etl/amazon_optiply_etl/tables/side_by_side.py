@@ -1,0 +1,33 @@
+"""Does two pieces of work at a time: Arrow lets go of the interpreter's lock in long work on columns."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+
+_AT_ONCE = 2
+"""Threads: more would gain little, and each piece takes memory while it is worked on."""
+T = TypeVar("T")
+
+
+def side_by_side(works: Iterable[Callable[[], T]]) -> Iterator[T]:
+    """Do pieces of work that do not need each other, and yield what they return, in their order.
+
+    No more is begun than is being asked for and one piece ahead, so that no results pile up.
+
+    Raises:
+        Exception: what a piece raises, when its turn has come.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        under_way: deque[Future[T]] = deque()
+        for work in works:
+            under_way.append(pool.submit(work))
+            if len(under_way) == _AT_ONCE:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()

@@ -200,7 +200,7 @@ def test_a_refused_product_stops_nothing_else_and_is_sent_again(shop: PushShop) 
     shop.fault(operation="optiply.products.POST", fault="400", where={"remoteId": ASIN}, times=1)
     shop.pushed()
     assert [each["remoteId"] for each in shop.there("products")] == [OTHER]
-    assert {each["remoteId"] for each in shop.there("sellOrders")} == {"302-1", "302-2"}
+    assert {each["remoteId"] for each in shop.there("sellOrders")} == {"302-2"}
     left = shop.seller.built.left_out("products")
     assert list(left.values()) == [[ASIN]]
     assert next(iter(left)).startswith("Optiply refused it: ")
@@ -256,3 +256,39 @@ def test_a_push_that_is_killed_is_completed_by_the_next(shop: PushShop, after: i
     assert sorted(str(e["remoteId"]) for e in shop.there("products")) == [ASIN, OTHER, THIRD]
     assert sorted(str(e["remoteId"]) for e in shop.there("sellOrders")) == ["302-1", "302-2"]
     assert not journal.exists()
+
+
+def test_an_order_waits_for_its_product_that_was_refused_in_the_same_run(shop: PushShop) -> None:
+    """It names another product as well, and went out with that line alone before."""
+    shop.fault(operation="optiply.products.POST", fault="400", where={"remoteId": ASIN}, times=1)
+    shop.pushed()
+    assert {each["remoteId"] for each in shop.there("sellOrders")} == {"302-2"}
+    for stream in ("orders", "order_items"):  # Amazon does not report them again
+        shop.seller.records[stream].clear()
+    shop.pushed()
+    orders = {each["remoteId"]: each for each in shop.there("sellOrders")}
+    assert len(orders["302-1"]["orderLines"]) == 2
+
+
+@pytest.mark.parametrize("recreate", [False, True])
+def test_a_product_that_is_gone_is_listed_or_created_anew(
+    shop: PushShop, *, recreate: bool
+) -> None:
+    shop.pushed()
+    shop.seller.config["recreate_missing"] = recreate
+    (dead,) = (each["id"] for each in shop.there("products") if each["remoteId"] == ASIN)
+    entry = {"entity": "products", "where": {"id": dead}}
+    url = f"{shop.sandbox.url}/_sandbox/optiply/lose"
+    httpx.post(url, json=[entry]).raise_for_status()
+    for stream in ("orders", "order_items"):
+        shop.seller.records[stream].clear()
+    shop.seller.order("302-8")
+    shop.seller.line("302-8", ASIN)
+    shop.pushed()
+    shop.pushed()
+    there = {each["remoteId"] for each in shop.there("products")}
+    orders = {each["remoteId"] for each in shop.there("sellOrders")}
+    listed = [note for note in shop.seller.built.notes() if note.startswith("gone from Optiply")]
+    assert (ASIN in there, "302-8" in orders, len(listed)) == (recreate, recreate, not recreate)
+    shop.pushed()
+    assert len([each for each in shop.there("products") if each["remoteId"] == ASIN]) == recreate

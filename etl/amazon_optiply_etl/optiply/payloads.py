@@ -191,7 +191,12 @@ def singer_schema(entity: Entity) -> dict[str, Any]:
 
 
 def singer_schema_message(entity: Entity) -> str:
-    """Return the SCHEMA message of an entity's stream; the target keeps its own rules."""
+    """Return the SCHEMA message of an entity's stream; the target keeps its own rules.
+
+    Of what is kept up, it asks for the fields in the host's snapshot (CustomData), which then shows
+    which change has arrived. Source: hotglue_singer_sdk, `target_state_fields` of ``x-hotglue``; targets
+    on other SDKs do not look at it.
+    """
     properties = {
         key: {"type": [declared["type"], "null"]}
         for key, declared in singer_schema(entity)["properties"].items()
@@ -202,6 +207,11 @@ def singer_schema_message(entity: Entity) -> str:
             "stream": entity.stream,
             "schema": {"type": "object", "properties": properties},
             "key_properties": [],
+            **(
+                {"x-hotglue": {"target_state_fields": list(entity.fields)}}
+                if entity.kept_up
+                else {}
+            ),
         },
         separators=(",", ":"),
     )

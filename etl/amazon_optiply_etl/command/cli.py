@@ -6,6 +6,7 @@ import contextlib
 import functools
 import io
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -177,7 +178,24 @@ _OPTIONS = (
 )
 
 
-def _with_options(command: Callable[..., None]) -> Callable[..., None]:
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What a command was called with.
+
+    Attributes:
+        settings: The flags.
+        folders: Where it reads and writes.
+        formats: Of the payload files.
+        clock: Says what time it is.
+    """
+
+    settings: Settings
+    folders: pipeline.Folders
+    formats: Sequence[str]
+    clock: pipeline.Clock
+
+
+def _with_options(command: Callable[[Invocation], None]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_folders(
         *,
@@ -198,7 +216,7 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
             parent=root / "parent-snapshots",
         )
         settings = _settings(root, config, flags)
-        (_look if dry_run else command)(settings, folders, formats, now)
+        (_look if dry_run else command)(Invocation(settings, folders, formats, now))
 
     for option in reversed(_OPTIONS):
         with_folders = option(with_folders)
@@ -229,41 +247,30 @@ def commands() -> None:
 @commands.command("build")
 @click.option("--dry-run", is_flag=True, help="Do what `check` does.")
 @_with_options
-def build_command(
-    settings: Settings, folders: pipeline.Folders, formats: Sequence[str], clock: pipeline.Clock
-) -> None:
+def build_command(given: Invocation) -> None:
     """Build the Optiply payloads of sync-output/ in etl-output/."""
-    _build(settings, folders, formats, clock)
+    _build(given)
 
 
-def _build(
-    settings: Settings, folders: pipeline.Folders, formats: Sequence[str], clock: pipeline.Clock
-) -> None:
-    report = pipeline.build(settings, folders, formats, clock)
+def _build(given: Invocation) -> None:
+    report = pipeline.build(given.settings, given.folders, given.formats, given.clock)
     # The payloads are out: that nobody can read about it must not look like a failure.
     with contextlib.suppress(OSError):
         click.echo(shown(summary(report)))
-        click.echo(f"Written to {folders.output}; the ids are in mapping-report.html.")
+        click.echo(f"Written to {given.folders.output}; the ids are in mapping-report.html.")
 
 
 @commands.command("push")
 @_with_options
-def push_command(
-    settings: Settings, folders: pipeline.Folders, formats: Sequence[str], clock: pipeline.Clock
-) -> None:
+def push_command(given: Invocation) -> None:
     """Build the payloads of sync-output/ and load them through the Optiply API."""
-    _push(settings, folders, formats, clock)
+    _push(given)
 
 
-def _push(
-    settings: Settings,
-    folders: pipeline.Folders,
-    formats: Sequence[str],  # noqa: ARG001
-    clock: pipeline.Clock,
-) -> None:
+def _push(given: Invocation) -> None:
     from amazon_optiply_etl.runs import push  # noqa: PLC0415 - `build` needs no HTTP client
 
-    pushed = push.push(settings, folders, _progress, clock)
+    pushed = push.push(given.settings, given.folders, _progress, given.clock)
     if pushed.recovered:
         click.echo(
             f"{pushed.recovered} rows of a push that had not come to its end were taken over.",
@@ -274,50 +281,41 @@ def _push(
         raise EtlError(
             f"{pushed.stopped} What was sent is remembered; run push again for the rest."
         )
-    click.echo(f"Loaded into Optiply; the ids are in {folders.output / 'mapping-report.json'}.")
+    click.echo(
+        f"Loaded into Optiply; the ids are in {given.folders.output / 'mapping-report.json'}."
+    )
 
 
 @commands.command("run")
 @_with_options
-def run_command(
-    settings: Settings, folders: pipeline.Folders, formats: Sequence[str], clock: pipeline.Clock
-) -> None:
+def run_command(given: Invocation) -> None:
     """Do what a host wants: `push` where the flag load is api, else `build`."""
-    (_push if settings.load == "api" else _build)(settings, folders, formats, clock)
+    (_push if given.settings.load == "api" else _build)(given)
 
 
 @commands.command("check")
 @_with_options
-def check_command(
-    settings: Settings, folders: pipeline.Folders, formats: Sequence[str], clock: pipeline.Clock
-) -> None:
+def check_command(given: Invocation) -> None:
     """Check configuration and input as `build` does, and write the mapping report alone."""
-    _look(settings, folders, formats, clock)
+    _look(given)
 
 
-def _look(
-    settings: Settings, folders: pipeline.Folders, formats: Sequence[str], clock: pipeline.Clock
-) -> None:
-    report = pipeline.look(settings, folders, formats, clock)
+def _look(given: Invocation) -> None:
+    report = pipeline.look(given.settings, given.folders, given.formats, given.clock)
     with contextlib.suppress(OSError):
         click.echo(shown(summary(report)))
         click.echo(
             "Configuration and input can be used. No payload and no snapshot was written; what `build` "
-            f"would do is in {folders.output / 'mapping-report.html'}."
+            f"would do is in {given.folders.output / 'mapping-report.html'}."
         )
 
 
 @commands.command("clear")
 @_with_options
-def clear_command(
-    settings: Settings,  # noqa: ARG001
-    folders: pipeline.Folders,
-    formats: Sequence[str],  # noqa: ARG001
-    clock: pipeline.Clock,  # noqa: ARG001
-) -> None:
+def clear_command(given: Invocation) -> None:
     """Remove the records that a finished `build` has read, before the next sync."""
-    removed = consumed_files.clear(folders.input)
-    click.echo(f"Removed {len(removed)} files from {folders.input}.")
+    removed = consumed_files.clear(given.folders.input)
+    click.echo(f"Removed {len(removed)} files from {given.folders.input}.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

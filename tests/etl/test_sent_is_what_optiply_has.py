@@ -41,6 +41,10 @@ class HostedShop:
         for number, asin in orders:
             self.seller.order(number)
             self.seller.line(number, asin)
+        return self.build(stop_at=stop_at, loads=loads)
+
+    def build(self, *, stop_at: int | None = None, loads: bool = True) -> Built:
+        """Run the ETL on the records that are there, then the target."""
         for path in (self.seller.root / "sync-output").glob("*"):
             path.unlink()
         self.seller.write_input()
@@ -301,3 +305,84 @@ def test_orders_that_were_only_skipped_say_nothing_about_their_products(shop: Ho
     for _ in range(3):
         shop.sync()
     assert len(shop.arrived("SellOrders")) == 5 + 3 * 5 + 3
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_product_that_is_refused_with_each_new_stock_stops_nothing(
+    shop: HostedShop, *, known: bool
+) -> None:
+    """Its content is another one in each run, and it stands first in the file."""
+    shop.sync(*ORDERS)
+    shop.sync()
+    asin = ASINS[1] if known else "B0000000XX"
+    shop.quantity[asin] = 1
+    shop.target.never = {"Products": {asin}}
+    for n in range(6):
+        shop.quantity[asin] += 1
+        shop.sync((f"305-{n}", ASINS[0]))
+    assert shop.arrived("SellOrders") >= {f"305-{n}" for n in range(4)}
+
+
+def test_new_orders_of_a_deleted_product_do_not_keep_all_others_back(shop: HostedShop) -> None:
+    shop.sync(*ORDERS)
+    shop.sync()
+    shop.target.lose("Products", ASINS[1])
+    for n in range(6):
+        shop.sync((f"304-{n}", ASINS[1]), (f"305-{n}", ASINS[0]))
+    assert shop.arrived("SellOrders") >= {f"305-{n}" for n in range(4)}
+
+
+def test_an_old_order_is_not_given_up_while_it_waits_for_optiply(shop: HostedShop) -> None:
+    shop.sync(("302-0", ASINS[0]), stop_at=2)
+    long_ago = "2026-02-01T10:00:00+00:00"
+    dates = {"last_updated_date": long_ago, "purchase_date": long_ago}
+    shop.seller.order("301-0", **dates)
+    shop.seller.line("301-0", ASINS[2], last_updated_date=long_ago)
+    shop.build(stop_at=0)
+    for _ in range(4):
+        shop.sync()
+    assert shop.arrived("SellOrders") == {"302-0", "301-0"}
+
+
+def test_an_order_that_is_cancelled_before_it_was_taken_is_listed_once(shop: HostedShop) -> None:
+    shop.sync(*ORDERS, stop_at=9)
+    shop.seller.order("302-4", order_status="Cancelled", last_updated_date="2026-10-05T00:00:00Z")
+    shop.build()
+    built = shop.sync()
+    assert notes.NOT_TAKEN not in built.notes()
+    assert "302-4" not in (shop.seller.root / "snapshots" / "sell_orders.snapshot.csv").read_text()
+
+
+def test_what_is_odd_in_the_file_of_deliveries_stops_nothing(shop: HostedShop) -> None:
+    shop.sync(*ORDERS, stop_at=7)
+    path = shop.seller.root / "snapshots" / "deliveries.csv"
+    lines = path.read_text().splitlines()
+    odd = ["sellOrders,,creation,v,1,,,0,0,false,", "sellOrders,1-1,,v,1,,,0,0,false,"]
+    odd += ["sellOrders,1-2,creation,v,,,,,,,", lines[-1]]
+    path.write_text("".join(f"{line}\n" for line in [*lines, *odd]))
+    for _ in range(3):
+        shop.sync()
+    assert shop.arrived("SellOrders") == {number for number, _ in ORDERS}
+    assert shop.doubled() == []
+
+
+def test_an_order_number_like_a_formula_is_known_again(shop: HostedShop) -> None:
+    shop.sync(("=302", ASINS[0]), *ORDERS, stop_at=5)
+    for _ in range(3):
+        built = shop.sync()
+    assert "=302" in shop.arrived("SellOrders")
+    assert notes.NOT_TAKEN not in built.notes()
+
+
+def test_content_that_is_not_due_yet_is_not_taken_for_sent(shop: HostedShop) -> None:
+    shop.sync(*ORDERS)
+    shop.sync()
+    shop.quantity[ASINS[2]] = 77
+    shop.sync(("303-1", ASINS[0]), stop_at=0)
+    shop.sync(stop_at=0)
+    shop.now = START + timedelta(days=3, minutes=30)
+    shop.sync(stop_at=0)
+    shop.quantity[ASINS[2]] = 88
+    for _ in range(5):
+        shop.sync()
+    assert shop.target.value("Products", ASINS[2], "stockLevel") == 88

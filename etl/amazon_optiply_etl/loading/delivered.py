@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from amazon_optiply_etl.loading.missing_products import notes_of
+from amazon_optiply_etl.optiply.entities import SELL_ORDERS
 from amazon_optiply_etl.state import deliveries, evidence
 from amazon_optiply_etl.state.evidence import Evidence
 from amazon_optiply_etl.state.snapshots import snapshot_bytes
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.verdicts import notes
+from amazon_optiply_etl.verdicts.outcomes import GOES_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,10 +44,30 @@ def delivery_files(
     others = before.reviewed
     done = {(step.entity.name, each) for step in result.steps for each in _settled(step)}
     keys = list(zip(others["entity"], others["remoteId"], strict=True))
-    others = others[[key not in done for key in keys]]
+    given_up = {(SELL_ORDERS.name, each) for each in given_up_orders(context, result)}
+    others = others[[key not in done | given_up for key in keys]]
     frame = pd.concat([others, *written], ignore_index=True)[list(deliveries.COLUMNS)]
     content = snapshot_bytes(deliveries.as_text(frame)) if len(frame) else None
     return {deliveries.FILE: content, evidence.FILE: memory}
+
+
+def given_up_orders(context: RunContext, result: FlavourResult) -> set[str]:
+    """Return the orders that were written, have not arrived, and do not go out any more.
+
+    One was cancelled meanwhile, say: nothing waits for it, and its records are not kept.
+    """
+    step = next((each for each in result.steps if each.entity is SELL_ORDERS), None)
+    if step is None or step.written is None:
+        return set()
+    waiting = {
+        number
+        for frame in result.waiting.values()
+        for column in ("amazon_order_id", "purchase_order_number")
+        if column in frame
+        for number in frame[column].dropna()
+    }
+    open_ = context.before[SELL_ORDERS].deliveries["remoteId"]
+    return set(open_) - waiting - set(step.written["remoteId"])
 
 
 def not_taken_notes(context: RunContext, result: FlavourResult) -> dict[str, list[str]]:
@@ -84,8 +106,8 @@ def _settled(step: LoadedEntity) -> list[str]:
     """Return the remoteIds of which what was written before counts no more."""
     if step.written is not None:
         return step.written["remoteId"].tolist()
-    # Optiply itself has answered.
-    return step.table.loc[step.table["optiply_id"].notna(), "remoteId"].tolist()
+    answered = (step.table["outcome"] == GOES_OUT) & step.table["optiply_id"].notna()
+    return step.table.loc[answered.fillna(value=False).astype(bool), "remoteId"].tolist()
 
 
 def _with_history(
@@ -110,7 +132,7 @@ def _with_history(
             "position": places.to_numpy(),
             "written": pd.Series(now, index=written.index, dtype=TEXT),
             "since": of_rows["since"].where(same, now).astype(TEXT),
-            "failures": of_rows["failures"].where(same, 0).fillna(0).astype("Int64"),
+            "failures": of_rows["failures"].fillna(0).astype("Int64"),
             "attempts": of_rows["attempts"].where(same, 0).fillna(0).astype("Int64"),
             "suspect": of_rows["suspect"].fillna(value=False).astype(bool),
             "refers_to": written["refers_to"],

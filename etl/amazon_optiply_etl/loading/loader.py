@@ -271,11 +271,10 @@ def load_entity(
     if "optiply_id" not in table:
         table = table.assign(optiply_id=mapped(table["remoteId"], ids))
     forced = entity.snapshot in context.settings.forced
-    outcome = before.outcomes(table, lines, context.now, forced=forced)
-    if entity.kept_up:
-        for reference in entity.references:
-            anew = list(context.before.sent[reference.entity].renewed)
-            outcome = outcome.mask(table[reference.column].isin(anew).astype(bool), GOES_OUT)
+    outcome = before.outcomes(
+        table, lines, context.now, forced=forced, at_once=not context.loader.is_late
+    )
+    outcome = outcome.mask(_refer_to_new_ids(context, entity, table), GOES_OUT)
     if entity.name in context.existing:
         outcome = outcome.mask(table["optiply_id"].isna(), GOES_OUT)
     if held is not None and len(held):
@@ -305,6 +304,9 @@ def load_entity(
     )
     kept = _where(table, outcome.isin([GOES_OUT, *DONE_BEFORE]))
     accepted = _where(kept, kept["outcome"] == GOES_OUT)
+    if len(before.deliveries):  # what is not due yet stays in the snapshot as it was written
+        later = kept["remoteId"].isin(before.deliveries["remoteId"]) & (kept["outcome"] != GOES_OUT)
+        kept = _where(kept, ~later.astype(bool))
     if not entity.kept_up:
         kept = accepted
     found = [
@@ -329,6 +331,15 @@ def load_entity(
         snapshot=_with(before.after(kept), there),
         written=_written(entity, going, lines) if context.awaits(entity) else None,
     )
+
+
+def _refer_to_new_ids(context: RunContext, entity: Entity, table: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which rows of an entity that is kept up refer to one that was created anew."""
+    found = pd.Series(data=False, index=table.index)
+    for reference in entity.references if entity.kept_up else ():
+        anew = list(context.before.sent[reference.entity].renewed)
+        found |= table[reference.column].isin(anew).astype(bool)
+    return found
 
 
 def with_unsettled(context: RunContext, entity: Entity, table: pd.DataFrame) -> pd.DataFrame:

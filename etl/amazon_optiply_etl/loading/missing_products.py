@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from amazon_optiply_etl.optiply.entities import PRODUCTS
+from amazon_optiply_etl.optiply.errors import OptiplyDoubt, OptiplyRefusal
 from amazon_optiply_etl.optiply.payloads import API, payloads
+from amazon_optiply_etl.state.confirmation import with_themselves
 from amazon_optiply_etl.state.deliveries import ONCE_A_DAY, written_at
 from amazon_optiply_etl.state.snapshots import from_text
 from amazon_optiply_etl.tables.dtypes import TEXT
@@ -70,14 +72,17 @@ def settled(
     before = replace(before, memory=memory)
     for remote_id, each in list(products.items()):
         if "successor" in each:
-            continue
-        if optiply.exists(PRODUCTS.name, str(each["id"])):
+            if optiply.exists(PRODUCTS.name, str(each["successor"])):
+                continue
+            del each["successor"]  # it is gone, too
+        elif optiply.exists(PRODUCTS.name, str(each["id"])):
             del products[remote_id]
-        else:
-            products[remote_id] = {**each, "misses": _RUNS, "confirmed": True}
-            if recreate and (new := _created(remote_id, before, optiply, now)):
-                products[remote_id]["successor"] = new
-                remember(replace(before.memory, products=products))
+            continue
+        products[remote_id] = {**each, "misses": _RUNS, "confirmed": True}
+        tried = str(each.get("tried", ""))
+        if recreate and tried <= written_at(now - ONCE_A_DAY):
+            products[remote_id] |= _successor(remote_id, before, optiply, now)
+            remember(replace(before.memory, products=products))
     return renewed(replace(before, memory=replace(before.memory, products=products)))
 
 
@@ -107,7 +112,7 @@ def renewed(before: Snapshots) -> Snapshots:
     """Have products that were created anew go by their new id, until the host's snapshot has it."""
     products = {key: dict(each) for key, each in before.memory.products.items()}
     sent = before[PRODUCTS]
-    ids = sent.ids
+    ids = with_themselves(sent.ids)
     successors: dict[str, str] = {}
     for remote_id, each in list(products.items()):
         current = ids.get(remote_id)
@@ -170,8 +175,12 @@ def orders_of(
     doubtful = {
         key: each for key, each in context.before.memory.products.items() if "successor" not in each
     }
+    written = context.before[entity].deliveries
+    blamed = written[written["blamed"].astype(bool)] if "blamed" in written else written.iloc[:0]
+    named = {each for of in blamed["refers_to"].dropna() for each in of.split()}
+    beside = lines.loc[lines["product"].isin(list(named)).astype(bool), "remoteId"].unique()
     if not doubtful:
-        return pd.Series(dtype=TEXT), pd.Index([], dtype=TEXT)
+        return pd.Series(dtype=TEXT), pd.Index(beside, dtype=TEXT)
     of_doubtful = lines[lines["product"].isin(list(doubtful)).astype(bool)]
     sure = [key for key, each in doubtful.items() if each.get("confirmed")]
     likely = [key for key, each in doubtful.items() if int(each.get("misses", 0)) >= _RUNS]
@@ -184,14 +193,14 @@ def orders_of(
     held = of_doubtful.loc[waits.astype(bool), "remoteId"].unique()
     return (
         pd.Series(outcomes.PRODUCT_GONE, index=pd.Index(held, dtype=TEXT), dtype=TEXT),
-        pd.Index(of_doubtful["remoteId"].unique(), dtype=TEXT),
+        pd.Index(of_doubtful["remoteId"].unique(), dtype=TEXT).union(pd.Index(beside, dtype=TEXT)),
     )
 
 
 def notes_of(memory: Memory) -> dict[str, list[str]]:
     """List the products that are gone, and those that were created anew, with their ids."""
     gone = [
-        f"{key} (id {each['id']})"
+        f"{key} (id {each['id']})" + (f": {each['refused']}" if "refused" in each else "")
         for key, each in sorted(memory.products.items())
         if "successor" not in each and int(each.get("misses", 0)) >= _RUNS
     ]
@@ -214,6 +223,17 @@ def _replaced(
         index=ids.index,
         dtype=TEXT,
     )
+
+
+def _successor(
+    remote_id: str, before: Snapshots, optiply: Optiply, now: datetime
+) -> dict[str, str]:
+    """Create a product anew; one that Optiply refuses is tried again the next day."""
+    try:
+        new = _created(remote_id, before, optiply, now)
+    except (OptiplyRefusal, OptiplyDoubt) as error:
+        return {"tried": written_at(now), "refused": str(error)}
+    return {"tried": written_at(now)} if new is None else {"successor": new}
 
 
 def _created(remote_id: str, before: Snapshots, optiply: Optiply, now: datetime) -> str | None:

@@ -25,7 +25,7 @@ from amazon_optiply_etl.inputs.streams import (
 )
 from amazon_optiply_etl.loading import missing_products, outputs
 from amazon_optiply_etl.loading.already_in_optiply import PULLED_FILE, is_needed, read_existing
-from amazon_optiply_etl.loading.delivered import delivery_files, not_taken_notes
+from amazon_optiply_etl.loading.delivered import delivery_files, given_up_orders, not_taken_notes
 from amazon_optiply_etl.loading.loader import PayloadLoader, RunContext
 from amazon_optiply_etl.mapping_report.origin import (
     EARLIER_FILE,
@@ -42,6 +42,7 @@ from amazon_optiply_etl.optiply.credentials import (
     read_credentials,
 )
 from amazon_optiply_etl.optiply.entities import BY_SNAPSHOT, ENTITIES, PRODUCTS, SELL_ORDERS
+from amazon_optiply_etl.optiply.errors import OptiplyCredentialsError, OptiplyUnavailable
 from amazon_optiply_etl.seller import flavour as seller
 from amazon_optiply_etl.state import consumed_files, evidence, journal, transaction, waiting
 from amazon_optiply_etl.state.confirmation import confirmed
@@ -277,6 +278,11 @@ def finished(
     output_files = {**payload_files, "mapping-report.html": page, "mapping-report.json": text}
     snapshot_files: dict[str, Content | None] = dict(zip(snapshots, written, strict=True))
     snapshot_files[EARLIER_FILE] = earlier_file(origin.made_at, report.tallies)
+    if given_up := given_up_orders(context, result):
+        step = next(each for each in result.steps if each.entity is SELL_ORDERS)
+        if step.snapshot is not None:
+            rows = step.snapshot["remoteId"].isin(list(given_up)).astype(bool)
+            snapshot_files[SELL_ORDERS.snapshot_file] = snapshot_bytes(step.snapshot[~rows])
     snapshot_files[waiting.FILE] = waiting.waiting_file(result.waiting)
     if result.asins is not None:
         snapshot_files[ASINS_FILE] = snapshot_bytes(result.asins)
@@ -439,10 +445,17 @@ def _with_missing_products(
     if settings.sends(PRODUCTS) and missing_products.is_asked_for(
         before, recreate=settings.recreate_missing
     ):
-        credentials = read_credentials(folders.snapshots)
+        try:
+            credentials = read_credentials(folders.snapshots)
+        except NoCouplingError as error:
+            logger.warning("%s Optiply is not asked which products are gone.", error)
+            credentials = None
         if credentials is not None:
             with _api(credentials, folders) as optiply:
-                return settle_missing(settings, folders, before, optiply, now)
+                try:
+                    return settle_missing(settings, folders, before, optiply, now)
+                except (OptiplyUnavailable, OptiplyCredentialsError) as error:
+                    logger.warning("%s It is not known which products are gone.", error)
     return missing_products.renewed(before)
 
 

@@ -101,7 +101,7 @@ def _products_in_doubt(
     for product in alive:
         if "successor" not in products.get(product, {}):
             products.pop(product, None)
-    ids = before[PRODUCTS].ids
+    ids = with_themselves(before[PRODUCTS].ids)
     blamed = open_[open_["blamed"].astype(bool)] if "blamed" in open_ else open_.iloc[:0]
     for product in sorted(_named(blamed) - alive):
         id_ = ids.get(product)
@@ -110,6 +110,14 @@ def _products_in_doubt(
             misses = int(earlier.get("misses", 0)) if str(earlier.get("id")) == str(id_) else 0
             products[product] = {**earlier, "id": str(id_), "misses": misses + 1}
     return products
+
+
+def with_themselves(ids: pd.Series[Any]) -> pd.Series[Any]:
+    """Return ids by remoteId, and each also by itself, as other shops' products are referred to."""
+    own = ids.dropna().drop_duplicates()
+    themselves = pd.Series(own.to_numpy(), index=pd.Index(own, dtype=TEXT), dtype=TEXT)
+    both: pd.Series[Any] = pd.concat([ids, themselves[~themselves.index.isin(ids.index)]])
+    return both
 
 
 def _named(orders: pd.DataFrame) -> set[str]:

@@ -16,10 +16,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.readers import read_csv_text
 from amazon_optiply_etl.tables.dtypes import TEXT, no_texts
+from amazon_optiply_etl.tables.plain_text import with_formulas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,9 +78,11 @@ def read_deliveries(folder: Path) -> pd.DataFrame:
             f"{path} has no column {missing[0]}; restore the file, or remove it: what it lists then "
             "counts as written by an earlier version."
         )
-    frame = pd.DataFrame(
-        {name: names[name.lower()].to_pandas(types_mapper=pd.ArrowDtype) for name in COLUMNS}
-    )
+    cells = {name: with_formulas(names[name.lower()]) for name in COLUMNS}
+    frame: pd.DataFrame = pa.table(cells).to_pandas(types_mapper=pd.ArrowDtype)
+    frame = frame[frame["entity"].notna() & frame["remoteId"].notna()]
+    frame = frame[frame["kind"].isin([CREATION, CHANGE]).astype(bool)]
+    frame = frame.drop_duplicates(["entity", "remoteId"], keep="last").reset_index(drop=True)
     return _typed(frame.astype(TEXT), path)
 
 
@@ -98,7 +102,9 @@ def _typed(frame: pd.DataFrame, path: Path | None) -> pd.DataFrame:
     try:
         return frame.assign(
             suspect=(frame["suspect"] == "true").fillna(value=False).astype(bool),
-            **{name: frame[name].astype("Int64") for name in _WHOLE},
+            position=frame["position"].astype("Int64"),
+            failures=frame["failures"].astype("Int64").fillna(0),
+            attempts=frame["attempts"].astype("Int64").fillna(0),
         )
     except (ValueError, TypeError) as error:
         raise EtlError(

@@ -107,8 +107,23 @@ def read_memory(folder: Path) -> Memory:
         {str(name): count for name, count in runs.items() if isinstance(count, int)}
         if isinstance(runs, dict)
         else {},
-        {str(name): each for name, each in products.items() if isinstance(each, dict)}
-        if isinstance(products, dict)
-        else {},
+        _products(products) if isinstance(products, dict) else {},
         checked if isinstance(checked := content.get("products_checked"), str) else None,
     )
+
+
+def _products(content: dict[Any, Any]) -> dict[str, dict[str, Any]]:
+    """Return the products of the file that have an id, without what is no id."""
+    found = {}
+    for name, each in content.items():
+        if isinstance(each, dict) and _is_id(each.get("id")):
+            entry = {key: value for key, value in each.items() if value is not None}
+            if "successor" in entry and not _is_id(entry["successor"]):
+                del entry["successor"]
+            entry["misses"] = entry["misses"] if isinstance(entry.get("misses"), int) else 0
+            found[str(name)] = entry
+    return found
+
+
+def _is_id(value: object) -> bool:
+    return str(value).isascii() and str(value).isdigit()

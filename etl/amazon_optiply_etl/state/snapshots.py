@@ -139,6 +139,7 @@ class SentRows:
         now: datetime,
         *,
         forced: bool = False,
+        at_once: bool = False,
     ) -> pd.Series[Any]:
         """Tell which rows go out: those that Optiply has not, and changed ones of what is kept up.
 
@@ -147,6 +148,7 @@ class SentRows:
             lines: The lines of an entity that has such.
             now: The time of the run.
             forced: Whether all rows of an entity that is kept up go out, changed or not.
+            at_once: Whether what has not arrived goes out whenever it was written last: Optiply answers.
         """
         taken = table["remoteId"].isin(self.taken).astype(bool)
         same = taken
@@ -170,7 +172,7 @@ class SentRows:
         due = is_due(of_rows, versions(self.entity, rows, lines), now)
         is_change = (of_rows["kind"] == deliveries.CHANGE).astype(bool)
         later = pd.Series(NOT_TAKEN, index=rows.index, dtype=TEXT).mask(is_change, UNCHANGED)
-        outcome.loc[rows.index] = later.mask(due, GOES_OUT)
+        outcome.loc[rows.index] = later.mask(due | at_once, GOES_OUT)
         return outcome
 
     def _as_sent(self, table: pd.DataFrame) -> pd.Series[bool]:

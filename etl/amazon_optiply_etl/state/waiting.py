@@ -39,7 +39,9 @@ def is_waiting(records: pd.DataFrame) -> pd.Series[bool]:
 
 
 def give_up_the_oldest(records: pd.DataFrame, changed: str) -> pd.DataFrame:
-    """Let records that wait longer than 90 days wait no more.
+    """Let records whose product, lines or order have not come in 90 days wait no more.
+
+    What waits for Optiply, however old it is, is not given up: Amazon's tap does not read it again.
 
     Args:
         records: Records with their final `outcome`.
@@ -50,8 +52,9 @@ def give_up_the_oldest(records: pd.DataFrame, changed: str) -> pd.DataFrame:
         return records
     oldest = (datetime.strptime(newest, _TIME) - LONGEST).strftime(_TIME)  # noqa: DTZ007 - both UTC
     late = (records[changed] < oldest).fillna(value=False).astype(bool)
+    may_never_come = records["outcome"].isin(outcomes.MAY_NEVER_COME).astype(bool)
     return records.assign(
-        outcome=records["outcome"].mask(late & is_waiting(records), outcomes.WAITED_LONG)
+        outcome=records["outcome"].mask(late & may_never_come, outcomes.WAITED_LONG)
     )
 
 

@@ -124,6 +124,10 @@ WAITING = (
 """Outcomes of orders and lines that are kept for the next run: what they lack may still come."""
 
 
+MAY_NEVER_COME = (NO_LINES, NO_KNOWN_PRODUCT, NO_ORDER, NOT_ACCEPTED)
+"""Those of them that are given up: what is only to be sent, or sent again, is not."""
+
+
 def undecided(frame: pd.DataFrame) -> pd.Series[Any]:
     """Return an outcome column in which nothing is decided."""
     return pd.Series(pd.NA, index=frame.index, dtype=TEXT)

@@ -385,6 +385,11 @@ def test_a_csv_of_more_ids_than_the_page_shows_has_them_all_and_starts_no_formul
 
 def test_what_is_left_out_since_the_run_before_is_marked_as_new(seller: SellerFolder) -> None:
     _run_twice(seller)
+    seller.host_loads()
+    for stream in ("orders", "order_items"):  # Amazon's tap does not read them again
+        seller.records[stream] = [
+            each for each in seller.records[stream] if each["amazon_order_id"] == "302-8"
+        ]
     seller.listing("B0000000EE", status="Inactive")
     seller.build()
     report = seller.built.report

@@ -78,7 +78,7 @@ class TapAmazonSeller(AccountTap):
         if self._account is None:
             account = self.open_account(Settings.from_config(self.config))
             self._account = account
-            account.marketplaces  # noqa: B018 - the first call brings Amazon's time
+            account.client  # noqa: B018 - its first call brings Amazon's time
             catalog_and_state.check_bookmarks(self._bookmarks_in_use(), account.now())
             account.plan(
                 stream.need()

@@ -109,9 +109,9 @@ def test_columns_of_the_older_hosted_tap_are_read(seller: SellerFolder) -> None:
 
 
 def test_later_files_of_a_stream_come_last(seller: SellerFolder) -> None:
-    header = "marketplace_id,seller_sku,item_name,asin1,status\n"
+    header = "marketplace_id,seller_sku,item_name,asin1,quantity,status\n"
     for stamp, name in (("20261102T083000", "New"), ("20261102T080000", "Old")):
-        row = f"{DE},SKU,{name},{ASIN},Active\n"
+        row = f"{DE},SKU,{name},{ASIN},1,Active\n"
         seller.write(f"sync-output/products_inventory-{stamp}.csv", header + row)
     seller.write("sync-output/orders.jsonl", "")
     assert _build_as_written(seller).products[ASIN]["name"] == "New"

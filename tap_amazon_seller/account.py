@@ -195,9 +195,11 @@ class SellingAccount:
     def plan(self, needs: Iterable[ReportNeed]) -> None:
         """Start on all reports of the sync, before the first stream waits for one."""
         start, end = self.settings.start_date, self.settings.end_date
+        reports = list(needs)
         self._plan = SyncPlan(
-            needs,
-            self.marketplaces,
+            reports,
+            # A vendor without the role that lists marketplaces syncs streams that know none.
+            self.marketplaces if reports else (),
             Period(start, end, DEFAULT_HISTORY),
             existing_reports=self.listing,
             now=self.now,

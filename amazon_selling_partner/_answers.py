@@ -222,7 +222,8 @@ def decode(body: bytes, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise RetryableError(f"gave an answer of another form ({error})") from None
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise RetryableError(f"gave an answer that is not JSON ({_reason(error)})") from None
+        reason = "an HTML page" if text.lstrip().startswith(b"<") else _reason(error)
+        raise RetryableError(f"gave an answer that is not JSON ({reason})") from None
 
 
 def check(items: Iterable[Json], kind: type[Answered]) -> None:

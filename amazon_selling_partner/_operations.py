@@ -128,8 +128,12 @@ class VendorPage(Answered, frozen=True):
 
 
 class DirectFulfilmentPage(Answered, frozen=True):
-    """Vendor Direct Fulfillment 2021-12-28, whose lists stand at the top; its models require none."""
+    """Vendor Direct Fulfillment 2021-12-28, whose lists stand at the top; its models require none.
 
+    A payload, as other operations have it, would hide lists: such an answer is of another form.
+    """
+
+    payload: None = None
     orders: list[Json] | None = None
     customer_invoices: list[Json] | None = None
     pagination: _Pagination | None = None

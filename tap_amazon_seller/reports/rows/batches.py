@@ -101,7 +101,8 @@ def _batch(flat_file: FlatFile, block: bytes, start: int, schema: Any) -> tuple[
     is_ended = block.endswith(b"\n")
     text = block if is_ended else block + b"\n"
     stray = b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
-    if stray or flat_file.header.encode() in text or text.startswith(UTF8_BOM):
+    marked = text.startswith(UTF8_BOM) or b"\n" + UTF8_BOM in text
+    if stray or marked or flat_file.header.encode() in text:
         # Arrow would take these for something else, so the lines are read one by one.
         rows = list(flat_file.rows_of(io.StringIO(block.decode(), newline="\n"), start))
         return pa.RecordBatch.from_pylist(rows, schema=schema), text.count(b"\n")

@@ -33,7 +33,7 @@ SCHEMAS: dict[str, Any] = {
     "changed": {"type": ["string", "null"], "format": "date-time"},
     "due": {"type": ["string", "null"], "format": "date"},
 }
-CHARSETS = ("utf-8", "utf-8-sig", "cp1252", "cp932", "iso-8859-1")
+CHARSETS = ("utf-8", "utf-8-sig", "cp1252", "cp932", "iso-8859-1", "utf-7")
 STEADY = settings(
     derandomize=True, deadline=None, max_examples=100, suppress_health_check=list(HealthCheck)
 )

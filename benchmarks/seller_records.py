@@ -2,7 +2,8 @@
 
 Ten order lines a listing (500,000 listings at most), four orders for five lines, and what makes the
 ETL's rules work: pending and cancelled orders, lines of unknown products, orders that were read twice,
-several listings of an ASIN, missing prices, EANs and UPCs, stock of Amazon and of the seller.
+several listings of an ASIN, listings that are sold out and others that are closed, missing prices,
+EANs and UPCs, stock of Amazon and of the seller.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ def write_input(folder: Path, order_lines: int, seed: int = 1) -> int:
     asins = max(listings * 10 // _SKUS_OF_TEN_ASINS, 1)
     orders = max(order_lines * 4 // 5, 1)
     facts = _order_facts(dice, orders)
+    listed = _listings(dice, listings, asins)
     size = 0
     for name, table in (
-        ("products_inventory", _listings(dice, listings, asins)),
-        ("warehouse_inventory", _warehouse(dice, listings, asins)),
+        ("products_inventory", listed),
+        ("warehouse_inventory", _warehouse(dice, listed)),
         ("product_catalog", _catalog(asins)),
         ("orders", _orders(facts)),
         ("order_items", _order_items(dice, facts, order_lines, asins)),
@@ -51,34 +53,45 @@ def write_input(folder: Path, order_lines: int, seed: int = 1) -> int:
 def _listings(dice: Any, count: int, asins: int) -> Any:
     number = np.arange(count)
     channel = np.where(dice.random(count) < 0.5, "AMAZON_EU", "DEFAULT")
+    price = pa.array(dice.integers(199, 9_999, count) / 100, mask=dice.random(count) < 0.01)
+    quantity = dice.integers(0, 500, count)
+    is_active = dice.random(count) < 0.95
     return pa.table(
         {
             "marketplace_id": _same(DE, count),
             "seller_sku": _numbered("SKU-", number, 8),
             "item_name": _numbered("Küchenhelfer aus Edelstahl, Modell ", number % asins, 7),
-            "price": pa.array(
-                dice.integers(199, 9_999, count) / 100, mask=dice.random(count) < 0.01
+            "price": price,
+            "quantity": pa.array(
+                np.where(_is_sold_out(number, is_active), 0, quantity), mask=channel == "AMAZON_EU"
             ),
-            "quantity": pa.array(dice.integers(0, 500, count), mask=channel == "AMAZON_EU"),
             "asin1": _numbered("B0", number % asins, 8),
             "product_id": _numbered("B0", number % asins, 8),
             "product_id_type": _same("1", count),
             "fulfillment_channel": pa.array(channel),
-            "status": pa.array(np.where(dice.random(count) < 0.95, "Active", "Inactive")),
+            "status": pa.array(np.where(is_active, "Active", "Inactive")),
         }
     )
 
 
-def _warehouse(dice: Any, count: int, asins: int) -> Any:
+def _is_sold_out(number: Any, is_active: Any) -> Any:
+    """Tell which listings are inactive because their stock is 0: one in three of the inactive ones."""
+    return ~is_active & (number % 3 == 0)
+
+
+def _warehouse(dice: Any, listed: Any) -> Any:
+    count = len(listed)
     number = np.arange(count)
+    is_active = pc.equal(listed["status"], "Active").to_numpy()
+    units = dice.integers(0, 900, count)
     return pa.table(
         {
             "marketplace_id": _same(DE, count),
-            "sku": _numbered("SKU-", number, 8),
+            "sku": listed["seller_sku"],
             "fnsku": _numbered("X00", number, 7),
-            "asin": _numbered("B0", number % asins, 8),
+            "asin": listed["asin1"],
             "condition": _same("New", count),
-            "afn_total_quantity": pa.array(dice.integers(0, 900, count)),
+            "afn_total_quantity": pa.array(np.where(_is_sold_out(number, is_active), 0, units)),
             "afn_fulfillable_quantity_local": pa.nulls(count, pa.int64()),
         }
     )

@@ -26,13 +26,28 @@ _STREAMS = (
 )
 _PRODUCTS = """
 CREATE TABLE products AS
-WITH used AS (
-    SELECT * FROM products_inventory
-    WHERE lower(trim(status)) = 'active' AND asin1 IS NOT NULL AND item_name IS NOT NULL
+WITH of_skus AS (
+    SELECT marketplace_id, sku AS seller_sku, sum(coalesce(
+        afn_fulfillable_quantity_local, afn_total_quantity
+    )) AS in_fba
+    FROM warehouse_inventory GROUP BY ALL
+),
+read AS (
+    SELECT *, lower(trim(status)) = 'active' AS is_active,
+        bool_or(lower(trim(status)) = 'active') OVER (PARTITION BY asin1) AS has_active
+    FROM products_inventory LEFT JOIN of_skus USING (marketplace_id, seller_sku)
+    WHERE asin1 IS NOT NULL AND item_name IS NOT NULL
+),
+-- Sold out is not gone: without stock, and named by an order line, an inactive listing is a product.
+used AS (
+    SELECT * FROM read
+    WHERE is_active OR NOT has_active AND asin1 IN (SELECT asin FROM order_items)
+        AND coalesce(in_fba, 0) = 0
+        AND (coalesce(quantity, 1) = 0 OR fulfillment_channel LIKE 'AMAZON%' AND quantity IS NULL)
 ),
 listed AS (
     SELECT asin1 AS asin, arg_min(item_name, seller_sku) AS name, min(seller_sku) AS sku,
-        arg_min_null(price, seller_sku) AS price, sum(quantity) AS own
+        arg_min_null(price, seller_sku) AS price, sum(quantity) AS own, bool_or(is_active) AS sells
     FROM used GROUP BY ALL
 ),
 stock AS (
@@ -57,7 +72,7 @@ eans AS (
     GROUP BY ALL
 )
 SELECT asin AS "remoteId", left(regexp_replace(name, '[\\r\\n]+', ' ', 'g'), 255) AS name,
-    coalesce(nullif(units, 0), own, 0)::BIGINT AS "stockLevel", false AS "unlimitedStock",
+    if(sells, coalesce(nullif(units, 0), own, 0), 0)::BIGINT AS "stockLevel", false AS "unlimitedStock",
     sku AS "skuCode", ean AS "eanCode", asin AS "articleCode",
     round(price::DECIMAL(18, 4), 2)::DOUBLE AS price, 'enabled' AS status
 FROM listed LEFT JOIN stock USING (asin) LEFT JOIN eans USING (asin)

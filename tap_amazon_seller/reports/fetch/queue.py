@@ -7,6 +7,7 @@ polls, two download. What becomes of a report by Amazon's answers is in `lifecyc
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import threading
 from datetime import timedelta
@@ -331,6 +332,9 @@ class ReportQueue:
             self._jobs.lost(job, f"the document of report {job.report_id}", error)
         except AmazonError as error:
             self._jobs.fail(job, ReportUnavailableError(f"{job.request}: {error}"))
+        except MemoryError:
+            lacking = f"{job.request}: there was not enough memory to receive it; give the tap more"
+            self._jobs.fail(job, ReportUnavailableError(lacking))
         else:
             if found:
                 self._downloaded(job, found)
@@ -384,6 +388,8 @@ class ReportQueue:
 
 
 def _beginning(found: ReportDocument) -> str:
-    """What a document of a FATAL report says."""
-    lines = zip(found.lines(), range(EXPLANATION_LINES), strict=False)
-    return " ".join(line.strip() for line, _ in lines)[:LONGEST_EXPLANATION]
+    """What a document of a FATAL report says, as far as it can be read."""
+    said: list[str] = []
+    with contextlib.suppress(ReportUnavailableError):
+        said += (line.strip() for line in itertools.islice(found.lines(), EXPLANATION_LINES))
+    return " ".join(said)[:LONGEST_EXPLANATION]

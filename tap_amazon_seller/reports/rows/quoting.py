@@ -11,14 +11,14 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from tap_amazon_seller.reports.text.bounds import LARGEST_RECORD
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 TAB, COMMA = "\t", ","
-LONGEST_QUOTED = 1 << 24
-"""Characters of a cell in a quoted file; a longer one only lacks its closing quotation mark."""
 
-csv.field_size_limit(LONGEST_QUOTED)  # the module's own 131,072 is less than some descriptions have
+csv.field_size_limit(LARGEST_RECORD)  # the module's own 131,072 is less than some descriptions have
 
 _MARKS = re.compile('"+')
 
@@ -28,8 +28,8 @@ def quoted_rows(
 ) -> Iterator[tuple[int, Sequence[str]]]:
     """The cells of each row, and how many lines came before it.
 
-    A cell may go on in the next line. One that holds a tab as well has lost its closing quotation mark:
-    it is on the way to swallow rows.
+    A cell may go on in the next line. One that holds a tab as well, or makes the row longer than any,
+    has lost its closing quotation mark: it is on the way to swallow rows.
 
     Args:
         lines: With their ends.
@@ -46,7 +46,8 @@ def quoted_rows(
             yield before, cells
             before += 1
             continue
-        reader = csv.reader(itertools.chain([line], source), delimiter=separator, strict=True)
+        lines_of_row = _of_row(itertools.chain([line], source))
+        reader = csv.reader(lines_of_row, delimiter=separator, strict=True)
         try:
             cells = next(reader, [])
         except csv.Error:
@@ -60,6 +61,16 @@ def quoted_rows(
 
 class UnpairedMarkError(ValueError):
     """A quotation mark has no partner."""
+
+
+def _of_row(lines: Iterable[str]) -> Iterator[str]:
+    """Lines, as long as one row may have them."""
+    size = 0
+    for line in lines:
+        size += len(line)
+        if size > LARGEST_RECORD:
+            raise csv.Error
+        yield line
 
 
 def cells_of_line(line: str, separator: str, width: int) -> list[str] | None:
@@ -87,12 +98,34 @@ def _cells_with_commas(text: str, separator: str, width: int) -> list[str] | Non
     try:
         [cells] = csv.reader([text], delimiter=separator, strict=True)
     except (csv.Error, ValueError):
-        pieces = re.findall(
-            rf'(?:^|{separator})("(?:.*?)"(?={separator}|$)|[^"{separator}]*)', text
-        )
-        is_whole = len(pieces) == width and separator.join(pieces) == text
-        return [_unquoted(piece) for piece in pieces] if is_whole else None
+        pieces = _pieces(text, separator)
+        return [_unquoted(piece) for piece in pieces] if len(pieces) == width else None
     return cells if not width or len(cells) == width else None
+
+
+def _pieces(text: str, separator: str) -> list[str]:
+    """The cells of a row, quoted ones up to the next mark before a separator; none where that fails.
+
+    >>> _pieces('"27" Monitor, black",7', COMMA)
+    ['"27" Monitor, black"', '7']
+    """
+    found: list[str] = []
+    start = 0
+    while start <= len(text):
+        if text.startswith('"', start):
+            stop = text.find(f'"{separator}', start + 1) + 1
+            if not stop:
+                if not text.endswith('"') or start == len(text) - 1:
+                    return []
+                stop = len(text)
+        else:
+            stop = text.find(separator, start)
+            stop = len(text) if stop < 0 else stop
+            if '"' in text[start:stop]:
+                return []
+        found.append(text[start:stop])
+        start = stop + 1
+    return found
 
 
 def _is_whole(cell: str) -> bool:

@@ -9,21 +9,18 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
-import itertools
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, cast
 
 from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.machine.inflate import DAMAGED
+from tap_amazon_seller.reports.text.bounds import LONGEST_LINE
 from tap_amazon_seller.reports.text.charset import LINEWISE
-from tap_amazon_seller.reports.text.lines import READ_SIZE, UTF8_BOM, whole_lines
+from tap_amazon_seller.reports.text.lines import READ_SIZE, UTF8_BOM, LongLineError, whole_lines
 from tap_amazon_seller.reports.text.spool import WithLineFeeds, uncompressed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
-
-
-LINES_OF_BLOCK = 4096
 
 
 _LOWEST_ESCAPE, _HIGHEST_ESCAPE = 0xDC80, 0xDCFF
@@ -39,6 +36,7 @@ class ReportDocument:
         charset: The codec that its text is read in.
         size: Bytes of uncompressed text that the last reading went through.
         rejects_kept: Whether a reading has kept the rows that cannot be records.
+        oddities_told: Whether a reading has warned of characters that it had to replace.
         undecodable: Bytes that the charset does not know, counted by the last reading; each is kept
             as the Latin-1 character of its code, never as `?`.
         has_returns_alone: Whether its lines end with carriage returns alone; None before any reading.
@@ -52,6 +50,7 @@ class ReportDocument:
     size: int = field(default=0, init=False)
     undecodable: int = field(default=0, init=False)
     rejects_kept: bool = field(default=False, init=False)
+    oddities_told: bool = field(default=False, init=False)
     has_returns_alone: bool | None = field(default=None, init=False)
     apart: dict[tuple[str, ...], set[str]] = field(default_factory=dict, init=False)
 
@@ -59,7 +58,8 @@ class ReportDocument:
         """The text's lines, split at line feeds alone: titles hold characters such as U+0085.
 
         Raises:
-            ReportUnavailableError: The text is not in its charset at all, or was damaged on the disk.
+            ReportUnavailableError: The text is not in its charset at all, was damaged on the disk, has
+                a line of more than `LONGEST_LINE` characters, or takes more memory than there is.
             TapError: The disk cannot be read.
         """
         is_utf8 = LINEWISE.get(codecs.lookup(self.charset).name) == "utf-8"
@@ -68,7 +68,9 @@ class ReportDocument:
                 cast("IO[bytes]", binary), self.charset, errors="surrogateescape", newline="\n"
             )
             try:
-                for line in text:
+                while line := text.readline(LONGEST_LINE):
+                    if len(line) == LONGEST_LINE and not line.endswith("\n"):
+                        raise LongLineError
                     if line.isascii():
                         yield line
                     else:
@@ -89,9 +91,7 @@ class ReportDocument:
         """
         codec = codecs.lookup(self.charset).name
         if codec not in LINEWISE:
-            single = self.lines()
-            while block := "".join(itertools.islice(single, LINES_OF_BLOCK)):
-                yield block.encode()
+            yield from _joined(self.lines())
             return
         codec = LINEWISE[codec]
         with self._text() as binary:
@@ -123,6 +123,10 @@ class ReportDocument:
             try:
                 with_feeds = self.has_returns_alone
                 yield io.BufferedReader(WithLineFeeds(binary)) if with_feeds else binary
+            except LongLineError:
+                raise ReportUnavailableError(self._why_long()) from None
+            except MemoryError:
+                raise self.out_of_memory() from None
             except UnicodeError:
                 raise ReportUnavailableError(
                     f"document {self.document_id} cannot be read in charset {self.charset}; name "
@@ -140,6 +144,21 @@ class ReportDocument:
             finally:
                 self._note_size(binary)
 
+    def out_of_memory(self) -> ReportUnavailableError:
+        """What is told when there is not enough memory to read the document."""
+        return ReportUnavailableError(
+            f"document {self.document_id} takes more memory to read than there is; give the tap more"
+        )
+
+    def _why_long(self) -> str:
+        """What is told of a text without line ends where they are due."""
+        start = self._first_bytes(READ_SIZE).removeprefix(UTF8_BOM).lstrip()[:1]
+        what = "JSON or XML" if start in {b"{", b"[", b"<"} else "something else"
+        return (
+            f"document {self.document_id} has a line of more than {LONGEST_LINE:,} characters, so it is "
+            f"no flat file but {what}"
+        )
+
     def _first_bytes(self, size: int) -> bytes:
         """How the uncompressed text begins; what is wrong with it is told by its reading."""
         with uncompressed(self.body) as binary, contextlib.suppress(*DAMAGED, OSError):
@@ -151,7 +170,7 @@ class ReportDocument:
         """The uncompressed bytes, from their start, without a byte-order mark of UTF-8.
 
         Raises:
-            ReportUnavailableError: The document is damaged.
+            ReportUnavailableError: The document is damaged, or takes more memory than there is.
         """
         has_mark = self._first_bytes(len(UTF8_BOM)) == UTF8_BOM
         with uncompressed(self.body) as binary:
@@ -163,6 +182,8 @@ class ReportDocument:
                 raise ReportUnavailableError(
                     f"document {self.document_id} is damaged (gzip)"
                 ) from None
+            except MemoryError:
+                raise self.out_of_memory() from None
             finally:
                 self._note_size(binary)
 
@@ -191,3 +212,17 @@ class ReportDocument:
             )
             return plain
         return line
+
+
+def _joined(lines: Iterator[str]) -> Generator[bytes]:
+    """Lines in pieces of about a megabyte."""
+    block: list[str] = []
+    size = 0
+    for line in lines:
+        block.append(line)
+        size += len(line)
+        if size >= READ_SIZE:
+            yield "".join(block).encode()
+            block, size = [], 0
+    if block:
+        yield "".join(block).encode()

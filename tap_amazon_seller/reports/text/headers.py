@@ -7,11 +7,15 @@ everywhere. A name that is not known is kept under its own snake_case form, neve
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from tap_amazon_seller.errors import ReportUnavailableError
+from tap_amazon_seller.reports.text.bounds import LONGEST_DATED, LONGEST_LINE, MOST_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 LONGEST_NAME = 63
 """Bytes of a property's name: PostgreSQL cuts longer ones, and takes two with one beginning for one."""
@@ -110,20 +114,27 @@ def canonical_names(header: Sequence[str]) -> list[str]:
     ['warehouse_condition_code', 'deprecated_column', 'deprecated_column_2']
     >>> canonical_names(["sku", "Units 2026-11-24", "Units 2026-11-25"])
     ['sku', 'units_on_date', 'units_on_date_2']
+
+    Raises:
+        ReportUnavailableError: There are more than any table takes.
     """
+    if len(header) > MOST_COLUMNS:
+        raise ReportUnavailableError(
+            f"the first line of a document has {len(header):,} cells, and a table has "
+            f"{MOST_COLUMNS:,} columns at most, so it is no report"
+        )
     cells = [cell.strip().strip('"').strip() for cell in header]
     language: Mapping[str, str] = max(
         LANGUAGES, key=lambda table: sum(cell in table for cell in cells)
     )
     if sum(cell in language for cell in cells) < RECOGNISED_FROM:
         language = {}
-    names: list[str] = []
-    taken: set[str] = set()
+    names = FreeNames()
+    found: list[str] = []
     for position, cell in enumerate(cells, start=1):
         name = language.get(cell) or snake_case(undated(cell)) or f"column_{position}"
-        names.append(free_name(SPELLINGS.get(name, name), taken))
-        taken.add(names[-1])
-    return names
+        found.append(names.free(SPELLINGS.get(name, name)))
+    return found
 
 
 def undated(cell: str) -> str:
@@ -132,7 +143,7 @@ def undated(cell: str) -> str:
     >>> undated("Sales Nov 2026"), undated("inv-age-0-to-90-days"), undated("Sales 25/11/2026")
     ('Sales on_date', 'inv-age-0-to-90-days', 'Sales on_date')
     """
-    return _DATE_IN_NAME.sub(DATE_IN_NAME, cell)
+    return _DATE_IN_NAME.sub(DATE_IN_NAME, cell) if len(cell) <= LONGEST_DATED else cell
 
 
 def recognised(names: Sequence[str], known: Collection[str]) -> list[str]:
@@ -151,22 +162,36 @@ def recognised(names: Sequence[str], known: Collection[str]) -> list[str]:
     return found
 
 
-def free_name(name: str, taken: Collection[str]) -> str:
-    """A name that fits every target and is not taken: the next one with a number, from 2.
+class FreeNames:
+    """Names that fit every target, each given once: the next one has a number, from 2.
 
     What is too long is cut, and a digest of it keeps it apart from others that begin alike.
-
-    >>> free_name("sku", {"sku"}), len(free_name("a" * 64, ()))
-    ('sku_2', 63)
     """
-    found, number = _cut(name), 1
-    while found in taken:
-        number += 1
-        found = _cut(f"{name}_{number}")
-    return found
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        self._numbers: dict[str, int] = {}
+
+    def free(self, name: str) -> str:
+        """The name, or one like it that nobody has.
+
+        >>> names = FreeNames(["sku"])
+        >>> names.free("sku"), names.free("sku"), len(names.free("a" * 64))
+        ('sku_2', 'sku_3', 63)
+        """
+        found, number = fitting(name), self._numbers.get(name, 1)
+        while found in self._taken:
+            number += 1
+            found = fitting(f"{name}_{number}")
+        self._numbers[name] = number
+        self._taken.add(found)
+        return found
 
 
-def _cut(name: str) -> str:
+def fitting(name: str) -> str:
+    """A name of as many bytes as every target takes; a longer one is cut and ends with its digest."""
+    if len(name) <= LONGEST_NAME // 4:  # a character has four bytes at most
+        return name
     encoded = name.encode()
     if len(encoded) <= LONGEST_NAME:
         return name
@@ -175,21 +200,48 @@ def _cut(name: str) -> str:
 
 
 class PropertyNames:
-    """The names of the properties of a document's objects, one for each spelling.
+    """The names of the properties of a document's records, one for each spelling.
 
     `itemName` and `item_name` in one document are two properties.
     """
 
     def __init__(self) -> None:
+        self._free = FreeNames([DATED_COLUMNS])
         self._names: dict[str, str] = {}
+        self._dated: set[str] = set()
+        self._size = 0
 
     def of(self, spelling: str) -> str:
-        """The snake_case name of a property that is written so."""
+        """The snake_case name of a property that is written so.
+
+        Raises:
+            TooManyNamesError: There are more of them than any table has columns.
+        """
         found = self._names.get(spelling)
         if found is None:
-            name = snake_case(undated(spelling)) or "property"
-            found = self._names[spelling] = free_name(name, self._names.values())
+            self._size += len(spelling)
+            if len(self._names) >= MOST_COLUMNS or self._size > LONGEST_LINE:
+                raise TooManyNamesError
+            plain = undated(spelling)
+            if plain != spelling:
+                self._dated.add(spelling)
+            found = self._names[spelling] = self._free.free(snake_case(plain) or "property")
         return found
+
+    def record(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """The properties of an object under their names; those with dates are named in one of their own.
+
+        Raises:
+            TooManyNamesError: As `of`.
+        """
+        found = {self.of(spelling): value for spelling, value in item.items()}
+        if self._dated and (dated := [spelling for spelling in item if spelling in self._dated]):
+            found[DATED_COLUMNS] = json.dumps({self.of(spelling): spelling for spelling in dated})
+        return found
+
+
+class TooManyNamesError(ValueError):
+    """The records of a document have more properties than a table has columns."""
 
 
 def snake_case(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tap_amazon_seller.reports.text.bounds import LONGEST_LINE
+
 if TYPE_CHECKING:
     import io
     from collections.abc import Iterator
@@ -18,10 +20,23 @@ CP1252_ALONE = re.compile(rb"[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
 do hold as a control character (U+0085)."""
 
 
+class LongLineError(ValueError):
+    """A line goes on beyond all bounds."""
+
+
 def whole_lines(text: io.BufferedIOBase) -> bytes:
-    """The next piece of a text, up to the end of a line."""
+    """The next piece of a text, up to the end of a line.
+
+    Raises:
+        LongLineError: The line does not end within `LONGEST_LINE` bytes.
+    """
     piece = text.read(READ_SIZE)
-    return piece if piece.endswith(b"\n") else piece + text.readline()
+    if piece.endswith(b"\n"):
+        return piece
+    rest = text.readline(LONGEST_LINE)
+    if len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
+        raise LongLineError
+    return piece + rest
 
 
 def cells_at(position: int, lines: list[bytes]) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tap_amazon_seller.reports.text.bounds import LONGEST_LINE, MOST_COLUMNS
 from tap_amazon_seller.reports.text.headers import canonical_names
 from tap_amazon_seller.reports.text.key_filter import filter_bits
 from tap_amazon_seller.reports.text.lines import cells_at
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 WORD = 8  # bytes
 WIDEST = 4 * WORD  # bytes of a key that are looked at as numbers; a wider one is hashed first
-LONGEST_LINE = 1 << 24  # bytes; a file with longer ones is not a flat file
 _FACTORS = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5], np.uint64
 )
@@ -121,13 +121,15 @@ class FirstCells:
 
     def add(self, piece: bytes) -> None:
         """Take the next piece of the text."""
+        if not self._is_plain:
+            return
         end = piece.rfind(b"\n") + 1
         if end:
             self._take(self._rest + piece[:end])
             self._rest = piece[end:]
         else:
             self._rest += piece
-            self._is_plain = self._is_plain and len(self._rest) <= LONGEST_LINE
+            self._is_plain = len(self._rest) <= LONGEST_LINE
 
     def finish(self) -> frozenset[str] | None:
         """The keys that came back, and a few that did not; None where the text is not plain.
@@ -161,7 +163,7 @@ class FirstCells:
                 self._is_plain = (
                     header.isascii()
                     and not header.startswith(b'"')
-                    and len(cells) > 1
+                    and 1 < len(cells) <= MOST_COLUMNS
                     and canonical_names(cells)[0] == self._key
                 )
                 return block

@@ -121,6 +121,8 @@ class AmazonStream(OutputStream):
             )
         except (AmazonError, ReportUnavailableError, UnavailableError) as error:
             self.leave_out(marketplace, str(error))
+        except MemoryError:  # Arrow's is one as well
+            self.leave_out(marketplace, "there was not enough memory for it; give the tap more")
 
     def counted(self, marketplace: Marketplace | None) -> Iterator[Any]:
         """The records of a partition; what has been read is noted for `sync_summary`."""

@@ -77,7 +77,7 @@ def test_a_list_may_lie_deeper() -> None:
         '{"list": {"a": 1}}',
         '{"list": [{"a": 1}, {"b"',
         '{"list": [1, 2]}',
-        b'{"list": [{"a": "\xff\xfe"}]}',
+        '{"list": [{"a": 1}]}'.encode("utf-16"),
     ],
     ids=["empty", "html", "error", "no-list", "cut-off", "no-objects", "no-utf-8"],
 )
@@ -142,7 +142,7 @@ def test_entities_that_grow_without_end_are_refused() -> None:
     )
     bomb = f"<!DOCTYPE o [{entities}]><o><Order><ID>&e9;</ID></Order></o>"
 
-    with pytest.raises(ReportUnavailableError, match="is not the XML that was due"):
+    with pytest.raises(ReportUnavailableError, match="declares entities of its own"):
         list(xml_records(document(bomb), "Order", set()))
 
 
@@ -150,10 +150,10 @@ def test_entities_that_grow_without_end_are_refused() -> None:
     "text",
     [
         '{"list": [{"buyerName": "Erika Mustermann", "b": }]}',
-        b'{"list": [{"buyerName": "Erika \xff Mustermann"}]}',
+        '{"list": [{"buyerName": "Erika \n Mustermann"}]}',
         '{"list": ["Erika Mustermann"]}',
     ],
-    ids=["no JSON", "no UTF-8", "no object"],
+    ids=["no JSON", "a line break in a text", "no object"],
 )
 def test_what_is_wrong_is_told_in_a_line_that_shows_nothing_of_the_document(
     text: str | bytes,

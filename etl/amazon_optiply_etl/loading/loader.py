@@ -469,6 +469,8 @@ def _there_before(
 
 def _with(snapshot: pd.DataFrame, there: pd.DataFrame) -> pd.DataFrame:
     """Add rows to a snapshot of which nothing but their ids is known."""
+    if there.empty:
+        return snapshot
     new = there[~there["remoteId"].isin(snapshot["remoteId"]).astype(bool)]
     if new.empty:
         return snapshot

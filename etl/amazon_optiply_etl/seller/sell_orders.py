@@ -266,16 +266,22 @@ def _merged(lines: pd.DataFrame, rows: NDArray[np.intp], orders: pd.DataFrame) -
     order = np.argsort(key, kind="stable")
     rows, key = rows[order], key[order]
     starts = np.flatnonzero(np.diff(key, prepend=-1))
-    first, of_order = pa.array(rows[starts]), pa.array(key[starts] // many)
+    # Figures before texts, which are larger: what summing takes is given back before they are there.
+    del product, order
     amount = pd.Series(_sums(_numbers(lines["item_price"], rows), starts), dtype=WHOLE)
+    subtotal = array_of(hundredths(amount), pa.int64())
+    quantity = pa.array(_sums(_numbers(lines["quantity"], rows), starts))
+    merged_lines = pa.array(np.diff(starts, append=len(key)))
+    first, of_order = pa.array(rows[starts]), pa.array(key[starts] // many)
+    del amount, rows, key, starts
     columns = {
         "order": of_order,
         "product": array_of(lines["product"], pa.string()).take(first),
         "product_id": array_of(lines["product_id"], pa.string()).take(first),
-        "quantity": pa.array(_sums(_numbers(lines["quantity"], rows), starts)),
-        "merged": pa.array(np.diff(starts, append=len(key))),
+        "quantity": quantity,
+        "merged": merged_lines,
         "remoteId": array_of(orders["amazon_order_id"], pa.string()).take(of_order),
-        "subtotalValue": array_of(hundredths(amount), pa.int64()),
+        "subtotalValue": subtotal,
     }
     merged: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
     return merged

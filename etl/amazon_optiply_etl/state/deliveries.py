@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.readers import read_csv_text
-from amazon_optiply_etl.tables.dtypes import TEXT, no_texts
+from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.plain_text import with_formulas
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def read_deliveries(folder: Path) -> pd.DataFrame:
 
 def empty() -> pd.DataFrame:
     """Return deliveries of which there are none."""
-    return _typed(no_texts(COLUMNS), None)
+    kinds = {"suspect": "bool", **dict.fromkeys(_WHOLE, "Int64")}
+    return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, TEXT)) for name in COLUMNS})
 
 
 def as_text(deliveries: pd.DataFrame) -> pd.DataFrame:
@@ -98,7 +99,7 @@ def as_text(deliveries: pd.DataFrame) -> pd.DataFrame:
     return ordered.assign(suspect=suspect).astype(TEXT).reset_index(drop=True)
 
 
-def _typed(frame: pd.DataFrame, path: Path | None) -> pd.DataFrame:
+def _typed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     try:
         return frame.assign(
             suspect=(frame["suspect"] == "true").fillna(value=False).astype(bool),

@@ -197,10 +197,10 @@ class SentRows:
             others = others[~others["remoteId"].isin(new["remoteId"]).astype(bool)]
         if self.host is not None:
             others = others.assign(optiply_id=others["remoteId"].map(self.ids).astype(TEXT))
-        frame = pd.concat([others, new], ignore_index=True)
-        return (
-            frame.sort_values("remoteId").reset_index(drop=True) if self.entity.kept_up else frame
-        )
+        frame = pd.concat([others, new], ignore_index=True) if len(others) else new
+        if self.entity.kept_up:
+            frame = frame.sort_values("remoteId")
+        return frame.reset_index(drop=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,7 +219,7 @@ def test_an_order_under_two_marketplaces_goes_out_where_its_lines_are(seller: Se
 def test_a_line_that_an_order_has_no_more_does_not_count(seller: SellerFolder) -> None:
     seller.listing(ASIN)
     seller.listing(OTHER)
-    seller.order("302-1")
+    seller.order("302-1", last_updated_date="2026-10-03T10:00:00Z")
     seller.line("302-1", ASIN)
     seller.line("302-1", OTHER, last_updated_date="2026-10-03T10:00:00Z")
     lines = seller.build().sell_orders["302-1"]["orderLines"]

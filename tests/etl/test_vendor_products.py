@@ -256,6 +256,37 @@ def test_stock_that_arrived_in_part_changes_nothing(vendor: VendorFolder) -> Non
     assert left_out == {outcomes.STOCK_IN_PART: [f"{DE} {ASIN}"]}
 
 
+def test_stock_of_which_a_part_could_not_be_read_changes_nothing(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1")
+    vendor.held(7)
+    vendor.build()
+    vendor.next_sync()
+    vendor.held(5, end_date="2026-10-06")
+    told = {
+        "stream": "vendor_inventory", "synced_at": "2026-10-07T00:00:00Z", "marketplace_id": DE,
+        "complete": True, "records": 1, "rejected": 1,
+    }  # fmt: skip
+    vendor.add("sync_summary", told)
+    vendor.build()
+
+    assert vendor.rows("products") == {}
+    left_out = vendor.built.left_out("vendor_inventory")
+    assert left_out == {outcomes.STOCK_IN_PART: [f"{DE} {ASIN}"]}
+
+
+def test_a_record_without_a_quantity_is_not_0(vendor: VendorFolder) -> None:
+    vendor.purchase("PO1")
+    vendor.held(7)
+    vendor.build()
+    vendor.next_sync()
+    vendor.held(None, end_date="2026-10-06")
+    vendor.build()
+
+    assert vendor.rows("products") == {}
+    left_out = vendor.built.left_out("vendor_inventory")
+    assert left_out == {outcomes.NO_QUANTITY: [f"{DE} {ASIN}"]}
+
+
 def test_stock_that_cannot_be_read_changes_its_product_not(vendor: VendorFolder) -> None:
     other = item(OTHER_EAN, itemSequenceNumber="2", amazonProductIdentifier="B0000000BB")
     vendor.purchase("PO1", item(), other)

@@ -1,7 +1,8 @@
 """Tells whether a stream's records have arrived whole, by the tap's own summary of its sync.
 
-The tap's stream sync_summary says of each stream and marketplace whether it was read to its end, and
-how many records that were. Only when as many have arrived can a record be missed.
+The tap's stream sync_summary says of each stream and marketplace whether it was read to its end, how
+many records that were, and how many rows could not be read. Only when as many records have arrived can
+one be missed.
 """
 
 from __future__ import annotations
@@ -48,9 +49,21 @@ def read_in_part(stream: Stream, summary: StreamRecords) -> frozenset[str]:
 
 
 def rejected_counts(stream: Stream, summary: StreamRecords) -> dict[str, int]:
-    """Return how many rows of a stream the tap could not read: marketplace id -> count."""
-    newest = _newest(_told(stream, summary)).dropna(subset=["marketplace_id", "rejected"])
-    return dict(zip(newest["marketplace_id"], newest["rejected"].astype(int), strict=True))
+    """Return how many rows of a stream the tap could not read: marketplace id -> count above 0."""
+    return _counts("rejected", stream, summary)
+
+
+def held_back_counts(stream: Stream, summary: StreamRecords) -> dict[str, int]:
+    """Return how many records the tap held back for a row of theirs: marketplace id -> count above 0."""
+    return _counts("held_back", stream, summary)
+
+
+def _counts(column: str, stream: Stream, summary: StreamRecords) -> dict[str, int]:
+    if not summary.read:
+        return {}
+    newest = _newest(_told(stream, summary)).dropna(subset=["marketplace_id", column])
+    newest = newest[(newest[column] > 0).astype(bool)]
+    return dict(zip(newest["marketplace_id"], newest[column].astype(int), strict=True))
 
 
 def _told(stream: Stream, summary: StreamRecords) -> pd.DataFrame:

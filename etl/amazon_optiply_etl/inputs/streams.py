@@ -126,21 +126,27 @@ SUMMARY = Stream(
         "complete": Kind.TEXT,
         "records": Kind.WHOLE,
         "rejected": Kind.WHOLE,
+        "held_back": Kind.WHOLE,
     },
 )
-"""Which streams the tap has read to their end, by marketplace, and how many rows it could not read."""
+"""Which streams the tap has read to their end, by marketplace, how many rows it could not read, and how
+many orders it held back because a row of them was one of these."""
 REJECTED = Stream(
     "rejected_rows",
-    key=("report_type", "marketplace_id", "report_id", "line"),
-    required=("report_type", "marketplace_id"),
+    key=("report_type", "marketplace_id", "row_hash", "occurrence"),
+    required=("report_type", "marketplace_id", "row_hash", "occurrence"),
     columns={
         "report_type": Kind.TEXT,
         "marketplace_id": Kind.TEXT,
+        "row_hash": Kind.TEXT,
+        "occurrence": Kind.WHOLE,
         "report_id": Kind.TEXT,
         "line": Kind.WHOLE,
         "reason": Kind.TEXT,
         "amazon_order_ids": Kind.JSON,
         "asins": Kind.JSON,
+        "cells": Kind.JSON,
+        "streams": Kind.JSON,
     },
 )
 """The rows of reports that the tap could not read, with what can be made out of them."""

@@ -99,6 +99,14 @@ _ADVICE = {
     outcomes.NO_ORDER: _act(
         "Wait for the next sync; if it stays, have the tap sync orders of the same dates."
     ),
+    outcomes.REJECTED_ORDER: _act(
+        "Look the order up in Seller Central, and enter it in Optiply by hand if it cannot wait; it "
+        "goes out by itself once Amazon reports it anew."
+    ),
+    outcomes.OLDER_THAN_LINES: _act(
+        "Look the order up in Seller Central, and enter it in Optiply by hand if it cannot wait; it "
+        "goes out by itself once Amazon reports it anew."
+    ),
     outcomes.LINE_CANCELLED: _fine("Nothing to do: nothing was sold."),
     outcomes.NOTHING_SOLD: _fine("Nothing to do: nothing was sold, or nothing is left of it."),
     outcomes.UNKNOWN_PRODUCT: _act(
@@ -174,6 +182,25 @@ _ADVICE = {
     outcomes.REPEATED_NUMBER: _act(
         "Look the order up in Vendor Central; Optiply can hold one order of this number only."
     ),
+    outcomes.ROW_NAMES_PRODUCTS: _act(
+        "Mend the listing in Seller Central: a line break or a tab in its title or description breaks "
+        "the row."
+    ),
+    outcomes.ROW_OF_ANY_LISTING: _act(
+        "Look the line up in the report and mend the listing in Seller Central: a line break or a tab "
+        "in its title or description breaks the row."
+    ),
+    outcomes.ROW_OF_ANY_STOCK: _act(
+        "Look the line up in the report and mend the listing in Seller Central: a line break or a tab "
+        "in its title breaks the row."
+    ),
+    outcomes.ROW_NAMES_ORDERS: _act(
+        "Look the orders up in Seller Central, and enter them in Optiply by hand if they cannot wait."
+    ),
+    outcomes.ROW_OF_ANY_ORDER: _act(
+        "Look the line up in the report; the order that it is of is not sent."
+    ),
+    outcomes.ROW_NOT_NEEDED: _fine("Nothing to do for planning."),
     outcomes.UNKNOWN_STATE: _act(
         "Look the order up in Vendor Central; if it is sold, report its state as one to be known."
     ),
@@ -262,6 +289,13 @@ _ADVICE = {
         "Create the product in Optiply, or set recreate_missing; its orders go out with its new id."
     ),
     notes.PRODUCT_CREATED_ANEW: _fine("Nothing to do: its orders go out with its new id."),
+    notes.REJECTED_ORDERS: _act(
+        "Look the orders up in Seller Central, and enter them in Optiply by hand if they cannot wait."
+    ),
+    notes.HELD_BACK_ORDERS: _act(
+        "Have the tap sync rejected_rows too, which names them; they go out once Amazon reports them "
+        "anew."
+    ),
     notes.NO_ORDERS: _fine("Nothing to do if nothing was sold since the last sync."),
 }
 # Outcomes and notes that name a column, a currency, a marketplace or what Optiply says, by how they
@@ -284,6 +318,14 @@ _PATTERNS = {
     _pattern(outcomes.REJECTED_UNKNOWN): _act(
         "Look the line up in the report (stream rejected_rows) and mend the listing in Seller Central: "
         "a line break or a tab in its title or description breaks the row."
+    ),
+    _pattern(outcomes.REJECTED_STOCK): _act(
+        "Wait for the next sync; if it stays, mend the listing in Seller Central: a line break or a tab "
+        "in its title breaks the row (stream rejected_rows)."
+    ),
+    _pattern(outcomes.REJECTED_STOCK_UNKNOWN): _act(
+        "Look the line up in the report (stream rejected_rows) and mend the listing in Seller Central: "
+        "a line break or a tab in its title breaks the row."
     ),
     _pattern(outcomes.UNREADABLE): _act(
         "Mend the value in Seller Central, or the file; the notes show it."

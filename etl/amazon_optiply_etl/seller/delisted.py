@@ -21,7 +21,7 @@ from amazon_optiply_etl.verdicts.outcomes import decide, is_open
 if TYPE_CHECKING:
     from amazon_optiply_etl.loading.loader import RunContext
     from amazon_optiply_etl.seller.products import Products
-    from amazon_optiply_etl.seller.rejected import RejectedListings
+    from amazon_optiply_etl.seller.rejected import Unread
     from amazon_optiply_etl.state.snapshots import SentRows
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def gone(products: Products, before: SentRows) -> pd.DataFrame:
 def not_to_be_disabled(
     ended: pd.DataFrame,
     products: Products,
-    rejected: RejectedListings,
+    rejected: Unread,
     context: RunContext,
 ) -> pd.Series[Any]:
     """Tell which products without an active listing stay as they were: remoteId -> reason.

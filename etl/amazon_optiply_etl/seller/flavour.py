@@ -38,9 +38,20 @@ from amazon_optiply_etl.seller.figures import of_products
 from amazon_optiply_etl.seller.listings import Demand, remote_ids
 from amazon_optiply_etl.seller.other_shop import almost_alike, match_lines
 from amazon_optiply_etl.seller.products import build_products, held_back
-from amazon_optiply_etl.seller.rejected import rejected_listings
+from amazon_optiply_etl.seller.rejected import (
+    held_by_listings,
+    held_by_stock,
+    unread_listings,
+    unread_stock,
+)
+from amazon_optiply_etl.seller.rejected_orders import order_notes, unread_orders, waiting_for_order
 from amazon_optiply_etl.seller.sell_orders import build_sell_orders, find_own_products, keys
-from amazon_optiply_etl.seller.tallies import order_tallies, other_shops_tallies, product_tallies
+from amazon_optiply_etl.seller.tallies import (
+    order_tallies,
+    other_shops_tallies,
+    product_tallies,
+    rejected_tally,
+)
 from amazon_optiply_etl.state import snapshots, waiting
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
 from amazon_optiply_etl.tables.matching import mapped
@@ -76,7 +87,11 @@ class _OrderPart:
 
 @dataclass(frozen=True, slots=True)
 class _ProductPart:
-    """The products of a run: how order lines find them, and what is told of them."""
+    """The products of a run: how order lines find them, and what is told of them.
+
+    Attributes:
+        rejected: Place of a record among those of rejected_rows -> what becomes of it.
+    """
 
     find: Callable[[pd.DataFrame], pd.DataFrame]
     tallies: tuple[Tally, ...]
@@ -84,6 +99,7 @@ class _ProductPart:
     notes: Mapping[str, list[str]] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
     articles: Articles = field(default_factory=Articles)
+    rejected: Mapping[int, str] = field(default_factory=dict)
 
 
 def load_seller(context: RunContext) -> FlavourResult:
@@ -96,20 +112,32 @@ def load_seller(context: RunContext) -> FlavourResult:
     context.keep(partial(_unsent, context))
     secondary = context.settings.flavour == "secondary"
     part = _other_shops_products(context) if secondary else _own_products(context)
+    unread = unread_orders(context.inputs)
     orders, order_step = _sell_orders(context, part.find)
     of_orders = waiting.give_up_the_oldest(orders.orders, "last_updated_date")
-    of_lines = waiting.give_up_the_oldest(orders.lines, "last_updated_date")
+    lines = waiting_for_order(orders.lines, unread)
+    of_lines = waiting.give_up_the_oldest(lines, "last_updated_date")
     kept = _kept(of_orders, of_lines, awaited=context.awaits(SELL_ORDERS))
     waits = kept[ORDERS][waiting.is_waiting(kept[ORDERS])]
     ids = sorted(waits["amazon_order_id"].unique().tolist())
     return FlavourResult(
-        tallies=(*part.tallies, *order_tallies(context.inputs, of_orders, of_lines)),
+        tallies=(
+            *part.tallies,
+            *order_tallies(context.inputs, of_orders, of_lines),
+            *rejected_tally(context.inputs, {**part.rejected, **unread.outcomes}),
+        ),
         written={
             **{step.entity.snapshot: step.count for step in part.steps},
             ORDERS.name: order_step.count,
             ORDER_LINES.name: orders.lines_written,
         },
-        notes={**noted, **part.notes, **orders.notes, **({notes.WAITING: ids} if ids else {})},
+        notes={
+            **noted,
+            **part.notes,
+            **orders.notes,
+            **order_notes(unread, of_orders, context.taken(SELL_ORDERS)),
+            **({notes.WAITING: ids} if ids else {}),
+        },
         steps=(*part.steps, order_step),
         waiting=kept,
         figures=replace(part.figures, orders_by_day=figures.orders_by_day(of_orders)),
@@ -165,8 +193,11 @@ def _own_products(context: RunContext) -> _ProductPart:
         _demand(context),
     )
     in_part = read_in_part(LISTINGS, inputs[SUMMARY])
-    rejected = rejected_listings(inputs, settings)
-    held = held_back(products, before, in_part, settings).combine_first(rejected.products)
+    rejected = unread_listings(inputs, products, before.frame, settings)
+    of_stock = unread_stock(inputs, products, before.frame, settings)
+    held = held_back(products, before, in_part, settings)
+    held = held.combine_first(held_by_listings(rejected))
+    held = held.combine_first(held_by_stock(of_stock, products))
     asins = products.listings["asin"].dropna().unique().tolist()
     assortment = _refuse_foreign(context, asins)
     table = _with_what_optiply_keeps(products.table, context)
@@ -199,6 +230,7 @@ def _own_products(context: RunContext) -> _ProductPart:
         articles=of_seller(products, step.table, before, ids.index, settings)
         if settings.sends(PRODUCTS)
         else Articles(),
+        rejected={**rejected.outcomes, **of_stock.outcomes},
     )
 
 
@@ -345,7 +377,7 @@ def _kept(
         keep |= (orders["outcome"] == GOES_OUT).fillna(value=False).astype(bool)
     waiting_orders = orders[keep]
     of_them = keys(lines).isin(keys(waiting_orders)) & (lines["outcome"] != outcomes.SUPERSEDED)
-    without = lines["outcome"] == outcomes.NO_ORDER
+    without = lines["outcome"].isin([outcomes.NO_ORDER, outcomes.REJECTED_ORDER])
     return {
         ORDERS: waiting_orders,
         ORDER_LINES: lines[(of_them | without).fillna(value=False).astype(bool)],

@@ -153,7 +153,9 @@ def held_back(
         _reasons(outcomes.UNREAD_QUANTITY, unread_own_stock(used, warehouse))
     )
     if not settings.second_flavour:
-        unread_stock = unread_products(warehouse, used["product"])
+        unread_stock = pd.concat(
+            [unread_products(warehouse, used["product"]), _without_quantity(products)]
+        )
         reasons = reasons.combine_first(_reasons(outcomes.UNREAD_STOCK, unread_stock))
     reasons = reasons.combine_first(_reasons(outcomes.TOO_MUCH_STOCK, too_much))
     if in_part:
@@ -176,6 +178,18 @@ def held_back(
             )
         reasons = _reasons(NO_STOCK, unknown_stock["product"]).combine_first(reasons)
     return reasons.astype(TEXT)
+
+
+def _without_quantity(products: Products) -> pd.Series[Any]:
+    """Return the products of FBA rows without a quantity; where it alone is missing, the own one stands.
+
+    A quantity that was not read is never 0, and of several rows it leaves no sum.
+    """
+    warehouse, table = products.warehouse, products.table
+    found = warehouse.loc[(warehouse["outcome"] == outcomes.NO_QUANTITY).fillna(value=False)]
+    counted = warehouse.loc[is_open(warehouse), "product"]
+    empty = table.loc[(table["stockLevel"] == 0).astype(bool), "remoteId"]
+    return found.loc[found["product"].isin(pd.concat([counted, empty])).astype(bool), "product"]
 
 
 def unread_products(records: pd.DataFrame, of: pd.Series[Any] | None = None) -> pd.Series[Any]:

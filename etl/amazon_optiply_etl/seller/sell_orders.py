@@ -83,6 +83,7 @@ def build_sell_orders(
         orders,
         {
             outcomes.UNREAD_LINE: _have(orders, lines["outcome"].isin(_UNREADABLE), lines),
+            outcomes.OLDER_THAN_LINES: _have(orders, _is_newer(lines, orders), lines),
             outcomes.SEVERAL_CURRENCIES: _have_several_currencies(orders, lines),
         },
     )
@@ -207,6 +208,20 @@ def _have(orders: pd.DataFrame, holds: pd.Series[Any], lines: pd.DataFrame) -> N
     having[-1] = False  # of lines without an order
     found: NDArray[np.bool_] = having[orders["order"].to_numpy()]
     return found
+
+
+def _is_newer(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.Series[bool]:
+    """Tell which lines are newer than the record of their order.
+
+    A report tells of an order and of its lines at once. Where the tap could not read one of its lines it
+    passes the others on, and no order; with an earlier record of it they must not become its total.
+    """
+    current = pa.array(orders["order"] >= 0)
+    changed = array_of(orders["last_updated_date"], pa.string()).filter(current)
+    number = lines["order"].to_numpy()
+    of_order = changed.take(pa.array(number, mask=number < 0))
+    newer = pc.greater(array_of(lines["last_updated_date"], pa.string()), of_order)
+    return pd.Series(pd.arrays.ArrowExtensionArray(newer), lines.index)
 
 
 def _have_several_currencies(orders: pd.DataFrame, lines: pd.DataFrame) -> NDArray[np.bool_]:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amazon_optiply_etl.inputs.streams import LISTINGS, ORDER_LINES, ORDERS, WAREHOUSE
+import pandas as pd
+
+from amazon_optiply_etl.config.marketplaces import country
+from amazon_optiply_etl.inputs.streams import LISTINGS, ORDER_LINES, ORDERS, REJECTED, WAREHOUSE
 from amazon_optiply_etl.mapping_report.report import Tally, tally
 from amazon_optiply_etl.optiply.entities import PRODUCTS
 from amazon_optiply_etl.tables.dtypes import TEXT
@@ -16,7 +19,7 @@ from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Mapping
 
     from amazon_optiply_etl.inputs.folder import Inputs
     from amazon_optiply_etl.seller.products import Products
@@ -36,6 +39,10 @@ _ORDER = {
 }  # fmt: skip
 _ORDER_LINE = {
     "order": "amazon_order_id", "SKU": "sku", "ASIN": "asin", "marketplace": "marketplace_id",
+}  # fmt: skip
+
+_REJECTED = {
+    "line": "line", "marketplace": "marketplace_id", "report": "report_id", "why": "reason",
 }  # fmt: skip
 
 
@@ -102,6 +109,25 @@ def order_tallies(inputs: Inputs, orders: pd.DataFrame, lines: pd.DataFrame) -> 
             kept_shown=0,
         ),
     )
+
+
+def rejected_tally(inputs: Inputs, found: Mapping[int, str]) -> tuple[Tally, ...]:
+    """Count the rows that the tap could not read, where there are any.
+
+    Args:
+        inputs: The records.
+        found: Place of a record among those of rejected_rows -> what becomes of it.
+    """
+    records = inputs[REJECTED]
+    if not records.read:
+        return ()
+    frame = records.frame.reset_index(drop=True)
+    outcome = pd.Series(found, dtype=TEXT).reindex(frame.index).fillna(outcomes.ROW_NOT_NEEDED)
+    frame = frame.assign(outcome=frame["outcome"].fillna(outcome))
+    place = frame["marketplace_id"].map(country, na_action="ignore").astype(TEXT).fillna("?")
+    line = frame["line"].astype(TEXT).fillna("?")
+    ids = place + " line " + line + " of report " + frame["report_id"].fillna("?")
+    return (tally(REJECTED.name, frame, records.read, ids, known_by=_REJECTED),)
 
 
 def _line_ids(lines: pd.DataFrame) -> pd.Series[Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from amazon_optiply_etl.errors import EtlError
-from amazon_optiply_etl.inputs.completeness import read_whole
+from amazon_optiply_etl.inputs.completeness import read_whole, rejected_counts
 from amazon_optiply_etl.inputs.streams import (
     FULFILMENT_ORDERS,
     PURCHASE_ORDERS,
@@ -224,9 +224,14 @@ def _load_products(context: RunContext, sources: list[Source]) -> tuple[_Known, 
 
 
 def _stock_is_whole(context: RunContext) -> bool:
-    """Tell whether the stock of all marketplaces has arrived, as far as the tap tells."""
+    """Tell whether the stock of all marketplaces has arrived, as far as the tap tells.
+
+    What it could not read has not: of what is not among a day's records there is none.
+    """
     summary, stock = context.inputs[SUMMARY], context.inputs[VENDOR_STOCK]
     told = (summary.frame["stream"] == VENDOR_STOCK.name).fillna(value=False).any()
+    if rejected_counts(VENDOR_STOCK, summary):
+        return False
     return not told or bool(read_whole(VENDOR_STOCK, stock, summary, context.settings))
 
 

@@ -177,7 +177,7 @@ def stock_of(
     units = records["sellable_on_hand_inventory_units"]
     usable = records[is_open(records)]
     latest_day = records["marketplace_id"].map(usable.groupby("marketplace_id")["end_date"].max())
-    lost = ~is_open(records) & (records["outcome"] != outcomes.SUPERSEDED)
+    lost = ~is_open(records) & (records["outcome"] != outcomes.SUPERSEDED) | units.isna()
     older = (records["end_date"] < latest_day.astype(TEXT)).fillna(value=False)
     unread = pd.Index(ean[(lost & ~older).astype(bool)].dropna().unique(), dtype=TEXT)
     records = decide(

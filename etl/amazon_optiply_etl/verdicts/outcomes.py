@@ -48,6 +48,12 @@ REJECTED_LISTING = (
 REJECTED_UNKNOWN = (
     "{} of the listing report of {} could not be read and may be of any product; it stays as it was"
 )
+REJECTED_STOCK = (
+    "{} of the FBA stock report of {} names it and could not be read; it stays as it was"
+)
+REJECTED_STOCK_UNKNOWN = (
+    "{} of the FBA stock report of {} could not be read and may be its stock; it stays as it was"
+)
 TOO_MUCH_STOCK = "its stock is more than Optiply takes (9,999,999); it stays as it was"
 MAY_BE_LISTED = (
     "it is not among the listings, which may have arrived in part (stream sync_summary tells)"
@@ -92,12 +98,23 @@ PRODUCT_GONE = "a product of it is not in Optiply any more; it waits for that pr
 REPEATED_ORDER = "the order is in the input under another marketplace too"
 
 NO_ORDER = "its order is not in the input"
+REJECTED_ORDER = "a row of its order could not be read; it waits for the order"
+OLDER_THAN_LINES = "lines of the order are newer than the order itself; it waits for its news"
 LINE_CANCELLED = "the line is cancelled"
 NOTHING_SOLD = "its quantity is not above 0"
 UNKNOWN_PRODUCT = "its product is not known"
 AMBIGUOUS_PRODUCT = "its key belongs to several products of Optiply"
 NO_KEY = "it has no value of the field that products are matched by"
 NO_OPTIPLY_ID = "its product has no Optiply id in the snapshot"
+
+ROW_NAMES_PRODUCTS = "the products that it names stay as they were"
+ROW_OF_ANY_LISTING = "it names no product, so that none of its marketplace is disabled"
+ROW_OF_ANY_STOCK = (
+    "it names no product, so that those without FBA stock in its marketplace stay as they were"
+)
+ROW_NAMES_ORDERS = "the orders that it names wait until they are reported anew"
+ROW_OF_ANY_ORDER = "it is of an order, and names none"
+ROW_NOT_NEEDED = "nothing is made of its report"
 
 UNKNOWN_STATE = "its state is none that says it is sold"
 NO_EAN = "neither its vendorProductIdentifier nor anything known of its ASIN is a barcode"
@@ -116,6 +133,8 @@ WAITING = (
     WAITS_FOR_ID,
     NOT_SENT_YET,
     NO_ORDER,
+    REJECTED_ORDER,
+    OLDER_THAN_LINES,
     NOT_ACCEPTED,
     NOT_TAKEN,
     WRITTEN_ONCE,
@@ -124,7 +143,14 @@ WAITING = (
 """Outcomes of orders and lines that are kept for the next run: what they lack may still come."""
 
 
-MAY_NEVER_COME = (NO_LINES, NO_KNOWN_PRODUCT, NO_ORDER, NOT_ACCEPTED)
+MAY_NEVER_COME = (
+    NO_LINES,
+    NO_KNOWN_PRODUCT,
+    NO_ORDER,
+    REJECTED_ORDER,
+    OLDER_THAN_LINES,
+    NOT_ACCEPTED,
+)
 """Those of them that are given up: what is only to be sent, or sent again, is not."""
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from amazon_selling_partner import marketplaces
+from amazon_selling_partner import RetryableError, marketplaces
 from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.output.messages import ENCODER
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
@@ -68,8 +68,9 @@ def records_of(document: ReportDocument, kind: str) -> Iterator[Any]:
 def ending_of(body: IO[bytes], kind: str, charset: str = "utf-8") -> Ending:
     """Inspect and read a body, and encode its records as messages are; raises no `TapError`."""
     records = 0
-    try:
+    with contextlib.suppress(RetryableError):  # damaged gzip, which is downloaded again
         inspected(uncompressed(body), cells=first_cells("sku", None))
+    try:
         for record in records_of(ReportDocument("X", charset, body), kind):
             ENCODER.encode(record)
             records += 1

@@ -143,7 +143,13 @@ def undated(cell: str) -> str:
     >>> undated("Sales Nov 2026"), undated("inv-age-0-to-90-days"), undated("Sales 25/11/2026")
     ('Sales on_date', 'inv-age-0-to-90-days', 'Sales on_date')
     """
-    return _DATE_IN_NAME.sub(DATE_IN_NAME, cell) if len(cell) <= LONGEST_DATED else cell
+    return _DATE_IN_NAME.sub(_word_for_date, cell) if len(cell) <= LONGEST_DATED else cell
+
+
+def _word_for_date(date: re.Match[str]) -> str:
+    """The word, apart from letters beside it."""
+    before, after = date.string[: date.start()][-1:], date.string[date.end() :][:1]
+    return f"{' ' * before.isalpha()}{DATE_IN_NAME}{' ' * after.isalpha()}"
 
 
 def recognised(names: Sequence[str], known: Collection[str]) -> list[str]:

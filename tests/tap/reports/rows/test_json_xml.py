@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +14,10 @@ from hypothesis import strategies as st
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.reports.rows.json_xml import announced, json_records, xml_records
 from tap_amazon_seller.reports.text.document import ReportDocument
+from tap_amazon_seller.reports.text.headers import LONGEST_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ORDERS = """<?xml version="1.0" encoding="UTF-8"?>
 <AmazonEnvelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
@@ -226,3 +230,111 @@ def test_all_new_properties_of_a_document_are_announced_at_once_and_no_record_co
     assert told == [["b", "c", "d"]]
     assert list(announced(lambda: json_records(found, "list"), set("abcd"), told.append)) == records
     assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "text"),
+    [
+        (b"\x0b", "a\ufffdb"),
+        (b"\xfc", "a\u00fcb"),
+        (b"\\ud83d", "a\ufffdb"),
+        (b"\\uDE00", "a\ufffdb"),
+        (b"\\ud83d\\ude00", "a\U0001f600b"),
+        (b"\\\\ud83d", "a\\ud83db"),
+        (b"\\u00fc", "a\u00fcb"),
+        (b"\xc3\xbc", "a\u00fcb"),
+    ],
+)
+@pytest.mark.parametrize("fill", [0, 65_500, 65_515, 65_518, 65_523, 70_000])
+def test_one_character_that_json_does_not_allow_ends_no_report(
+    damage: bytes, text: str, fill: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = document(b" " * fill + b'{"list": [{"id": "a' + damage + b'b"}]}')
+
+    assert list(json_records(found, "list")) == [{"id": text}]
+    assert list(json_records(found, "list")) == [{"id": text}]
+    is_bad = damage in {b"\x0b", b"\xfc", b"\\ud83d", b"\\uDE00"}
+    told = caplog.text.count("1 characters that JSON or UTF-8 does not allow")
+    assert told == (1 if is_bad else 0), "once a document, however often it is read"
+
+
+@pytest.mark.parametrize("marks", [1, 2])
+def test_byte_order_marks_may_come_before_xml(marks: int) -> None:
+    body = b"\xef\xbb\xbf" * marks + b'<?xml version="1.0"?><r><O><Id>1</Id></O></r>'
+
+    assert list(xml_records(document(body), "O", ())) == [{"id": "1"}]
+
+
+def test_names_with_dates_make_no_new_property_for_each_report_and_the_dates_stay() -> None:
+    def records(month: str) -> list[dict[str, Any]]:
+        text = json.dumps({"list": [{"sku": "A", f"units{month}": 7}, {"sku": "B"}]})
+        return list(json_records(document(text), "list"))
+
+    assert records("2026-11") == [
+        {"sku": "A", "units_on_date": 7, "dated_columns": '{"units_on_date": "units2026-11"}'},
+        {"sku": "B"},
+    ]
+    assert [set(record) for record in records("2026-12")] == [
+        set(record) for record in records("2026-11")
+    ]
+
+
+def test_names_fit_every_target_at_any_depth_and_stay_apart() -> None:
+    long = "ü" * 40
+    value = {"deep": [{long + "a": 1, long + "b": {long: 2}}], long + "a": 3, long + "b": 4}
+    xml = f"<r><O><{long}a><{long}b>1</{long}b><{long}c {long}='2'/></{long}a></O></r>"
+    in_json = list(json_records(document(json.dumps({"list": [value]})), "list"))
+    in_xml = list(xml_records(document(xml), "O", ()))
+
+    for names, count in ((list(names_in(in_json)), 6), (list(names_in(in_xml)), 5)):
+        assert len(names) == count, "none has taken another's place"
+        assert all(len(name.encode()) <= LONGEST_NAME for name in names)
+
+
+def names_in(value: Any) -> Iterator[str]:
+    """All names of a value, at any depth."""
+    if isinstance(value, dict):
+        yield from value
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from names_in(inner)
+
+
+def test_records_are_found_below_lists_and_other_elements_and_nothing_around_them_is_kept() -> None:
+    text = '[{"data": {"a.b": [{"c": 1}]}}, {"data": {"a.b": [], "a": {"b": [{"c": 2}]}}}]'
+
+    assert list(json_records(document(text), "item.data.a.b")) == [{"c": 1}, {"c": 2}]
+    xml = "<r>x<Other><O><Id>1</Id></O></Other><Deep><Er><O><Id>2</Id></O></Er></Deep></r>"
+    assert list(xml_records(document(xml), "O", ())) == [{"id": "1"}, {"id": "2"}]
+
+
+def test_nothing_of_an_element_is_lost() -> None:
+    text = (
+        '<r xmlns="urn:a" xmlns:b="urn:b"><O b:kind="x"><Note>say <i>it</i> loud</Note>'
+        '<Size value="3"/><Empty unit="g"/><b:Cd><![CDATA[<&>]]></b:Cd></O><O>text</O><O/></r>'
+    )
+
+    assert list(xml_records(document(text), "O", ())) == [
+        {
+            "kind": "x",
+            "note": {"i": "it", "value": "say  loud"},
+            "size": {"value": "3"},
+            "empty": {"unit": "g", "value": ""},
+            "cd": "<&>",
+        },
+        {"value": "text"},
+    ]
+
+
+def test_buyers_attributes_are_left_out_as_elements_are() -> None:
+    text = '<r><O BuyerName="E"><Ship Name="E" City="B"/><BuyerName>E</BuyerName></O></r>'
+
+    assert list(xml_records(document(text), "O", (), ("BuyerName", "Name"))) == [
+        {"ship": {"City": "B", "value": ""}}
+    ]
+
+
+@pytest.mark.parametrize("root", ["Error", "ErrorResponse", "html"])
+def test_a_message_in_the_place_of_an_xml_report_is_refused(root: str) -> None:
+    with pytest.raises(ReportUnavailableError, match=f"is a message <{root}> where a report"):
+        list(xml_records(document(f"<{root}><Code>X</Code></{root}>"), "Order", ()))

@@ -22,7 +22,7 @@ from urllib.parse import unquote, urlsplit
 from typing_extensions import override
 
 from tap_amazon_seller.errors import ConfigurationError, TapError
-from tap_amazon_seller.output.messages import ENCODER, MessageWriter, RecordOutput
+from tap_amazon_seller.output.messages import BYTES_AT_ONCE, ENCODER, MessageWriter, RecordOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -230,6 +230,7 @@ class Files(RecordOutput):
         self._count = count
         self._logger = logger
         self._records: list[Record] = []
+        self._size = 0  # of their JSON
         self._file: _File | None = None
         self._run = uuid.uuid4().hex
         self._number = 0
@@ -238,7 +239,11 @@ class Files(RecordOutput):
     def add(self, record: Record) -> None:
         """Pass on one record."""
         self._records.append(record)
-        if len(self._records) >= min(ROWS_AT_ONCE, self._settings.rows):
+        self._size += len(ENCODER.encode(record))
+        if (
+            len(self._records) >= min(ROWS_AT_ONCE, self._settings.rows)
+            or self._size >= BYTES_AT_ONCE
+        ):
             self._write_records()
 
     @override
@@ -271,7 +276,7 @@ class Files(RecordOutput):
             file.discard()
 
     def _write_records(self) -> None:
-        records, self._records = self._records, []
+        records, self._records, self._size = self._records, [], 0
         if records:
             self._opened()
             self._write(records)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ENCODER = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 RECORDS_AT_ONCE = 500
+BYTES_AT_ONCE = 1 << 20
+"""JSON of records that are kept back; a record of JSON or XML may be large by itself."""
 
 
 class RecordOutput(ABC):
@@ -139,14 +141,20 @@ class Lines(RecordOutput):
     def __init__(self, writer: MessageWriter, stream: str, version: int | None) -> None:
         self._writer = writer
         self._message: Record = {"type": "RECORD", "stream": stream}
-        self._end: Record = {} if version is None else {"version": version}
-        self._records: list[Record] = []
+        self._version: Record = {} if version is None else {"version": version}
+        self._end: Record = {}  # of the messages that are kept back
+        self._lines = bytearray()
+        self._count = 0
 
     @override
     def add(self, record: Record) -> None:
-        """Pass on one record; it is kept back until there are enough to be encoded at once."""
-        self._records.append(record)
-        if len(self._records) >= RECORDS_AT_ONCE:
+        """Pass on one record; its message is kept back until there are enough to be written at once."""
+        if not self._count:
+            self._end = self._extracted()
+        self._lines += ENCODER.encode({**self._message, "record": record, **self._end})
+        self._lines += b"\n"
+        self._count += 1
+        if self._count >= RECORDS_AT_ONCE or len(self._lines) >= BYTES_AT_ONCE:
             self.flush()
 
     @override
@@ -162,16 +170,15 @@ class Lines(RecordOutput):
     @override
     def flush(self) -> None:
         """Write the records that were kept back."""
-        records, self._records = self._records, []
-        if records:
-            start, end = self._message, self._extracted()
-            messages = [{**start, "record": record, **end} for record in records]
-            self._writer.write_lines(ENCODER.encode_lines(messages))
+        lines = self._lines
+        self.discard()
+        if lines:
+            self._writer.write_lines(memoryview(lines))
 
     @override
     def discard(self) -> None:
         """Drop the records that were kept back."""
-        self._records = []
+        self._lines, self._count = bytearray(), 0
 
     def _extracted(self) -> Record:
-        return {**self._end, "time_extracted": utc_now()}
+        return {**self._version, "time_extracted": utc_now()}

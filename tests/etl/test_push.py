@@ -292,3 +292,36 @@ def test_a_product_that_is_gone_is_listed_or_created_anew(
     assert (ASIN in there, "302-8" in orders, len(listed)) == (recreate, recreate, not recreate)
     shop.pushed()
     assert len([each for each in shop.there("products") if each["remoteId"] == ASIN]) == recreate
+
+
+def test_what_a_build_wrote_and_its_target_refused_is_pushed_within_the_hour(
+    shop: PushShop,
+) -> None:
+    """To a target a change goes out at most once an hour; `push` is answered at once."""
+    shop.pushed()
+    ids = "".join(f"{each['remoteId']},{each['id']}\n" for each in shop.there("products"))
+    shop.seller.write("snapshots/Products_flow1.snapshot.csv", f"InputId,RemoteId\n{ids}")
+    shop.seller.records.clear()
+    shop.seller.listing(ASIN, quantity=77)
+    shop.seller.listing(OTHER)
+    assert shop.push("build").returncode == 0  # and the target refuses the change
+    assert "change" in "".join(shop.seller.snapshot("deliveries.csv"))
+    for _ in range(2):
+        shop.pushed()
+    stock = {each["remoteId"]: float(each["stockLevel"]) for each in shop.there("products")}
+    assert stock == {ASIN: 77, OTHER: 5}
+    assert shop.calls() == {"products.POST": 2, "products.PATCH": 1, "sellOrders.POST": 2}
+    assert not (shop.seller.root / "snapshots" / "deliveries.csv").exists()
+
+
+def test_looking_keeps_no_new_token(shop: PushShop) -> None:
+    """Though Optiply is asked what it has already."""
+    shop.push("check")  # makes what is looked at
+    folder = shop.seller.root / "snapshots"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for command in (("check",), ("build", "--dry-run")):
+        looked = shop.push(*command)
+        assert looked.returncode == 0, looked.stderr
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert "access_token" not in (folder / "tenant-config.json").read_text()
+    assert httpx.get(f"{shop.sandbox.url}/_sandbox/calls").json()["calls"]["optiply.products.GET"]

@@ -2,83 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hosted_shop import ASINS, ORDERS, START, HostedShop, sent
 from hosted_target import HostedTarget
 
-from amazon_optiply_etl.config.settings import settings_from
-from amazon_optiply_etl.runs import pipeline
 from amazon_optiply_etl.verdicts import notes, outcomes
 
 if TYPE_CHECKING:
-    from etl.conftest import Built, SellerFolder
-
-START = datetime(2026, 10, 3, 8, tzinfo=UTC)
-HALF_AN_HOUR = timedelta(minutes=30)
-ASINS = [f"B00000000{n}" for n in range(5)]
-
-
-@dataclass(slots=True)
-class HostedShop:
-    """A seller's folder at a host: each sync brings listings and, once each, orders."""
-
-    seller: SellerFolder
-    target: HostedTarget
-    now: datetime = START
-    quantity: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ASINS, 5))
-
-    def sync(
-        self, *orders: tuple[str, str], stop_at: int | None = None, loads: bool = True
-    ) -> Built:
-        """Run the ETL on the listings and these orders (number, ASIN), then the target."""
-        self.seller.records.clear()
-        for asin, quantity in self.quantity.items():
-            self.seller.listing(asin, quantity=quantity)
-        for number, asin in orders:
-            self.seller.order(number)
-            self.seller.line(number, asin)
-        return self.build(stop_at=stop_at, loads=loads)
-
-    def build(self, *, stop_at: int | None = None, loads: bool = True) -> Built:
-        """Run the ETL on the records that are there, then the target."""
-        for path in (self.seller.root / "sync-output").glob("*"):
-            path.unlink()
-        self.seller.write_input()
-        config = {"flow": "flow1"} | self.seller.config
-        pipeline.build(
-            settings_from(config, {}), self.seller.folders, ("singer", "jsonl"), lambda: self.now
-        )
-        if loads:
-            self.target.load(stop_at)
-        self.now += HALF_AN_HOUR
-        return self.seller.built
-
-    def arrived(self, stream: str) -> set[str]:
-        """Return what Optiply has of a stream, by what the host calls it."""
-        there = self.target.objects.get(stream, {})
-        return {key for key, id_ in self.target.ids.get(stream, {}).items() if id_ in there}
-
-    def doubled(self) -> list[tuple[str, str]]:
-        """Return what was created more than once."""
-        return [key for key, count in Counter(self.target.created).items() if count > 1]
+    from etl.conftest import SellerFolder
 
 
 @pytest.fixture
 def shop(seller: SellerFolder) -> HostedShop:
     return HostedShop(seller, HostedTarget(seller.root))
-
-
-def sent(built: Built, stream: str) -> list[str]:
-    """Return the externalIds of a stream in data.singer, in its order."""
-    records = (each for each in built.messages if each["type"] == "RECORD")
-    return [each["record"]["externalId"] for each in records if each["stream"] == stream]
-
-
-ORDERS = [(f"302-{n}", asin) for n, asin in enumerate(ASINS)]
 
 
 @pytest.mark.parametrize("stop_at", [0, 1, 4, 5, 7, 9])
@@ -230,7 +169,9 @@ def test_a_flow_whose_host_keeps_no_snapshot_gets_it_once_more_and_then_waits(
     assert shop.doubled() == []
 
 
-@pytest.mark.parametrize("config", [{"host_snapshots": False}, {"flow": None}])
+@pytest.mark.parametrize(
+    "config", [{"host_snapshots": False}, {"flow": None, "target_optiply": "v1"}]
+)
 def test_where_nobody_reports_what_was_written_was_sent(
     shop: HostedShop, config: dict[str, Any]
 ) -> None:

@@ -66,7 +66,7 @@ def test_a_direct_order_is_a_sale_once_it_is_accepted(
     vendor: VendorFolder, state: str, reason: str | None
 ) -> None:
     vendor.direct("D1", order_status=state)
-    vendor.build()
+    vendor.build(host_snapshots=False)
 
     assert list(vendor.rows("sell_orders")) == ([] if reason else ["D1"])
     assert vendor.waiting() == (
@@ -207,10 +207,11 @@ def test_orders_that_cannot_be_summed_are_left_out_alone(
 
 def test_an_order_waits_for_the_id_of_its_product(vendor: VendorFolder) -> None:
     vendor.purchase("PO1")
-    vendor.build()
+    vendor.build(host_snapshots=False)
     vendor.next_sync()
     vendor.purchase("PO2", purchase_order_date="2026-10-08T00:00:00Z")
-    vendor.build()  # the product is not in this run's output, and nobody has told its id
+    # The product is not in this run's output, and nobody has told its id.
+    vendor.build(host_snapshots=False)
     assert vendor.built.left_out("vendor_purchase_orders") == {outcomes.WAITS_FOR_ID: ["PO2"]}
     assert vendor.waiting() == ["vendor_purchase_orders PO2"]
 
@@ -219,7 +220,7 @@ def test_an_order_waits_for_the_id_of_its_product(vendor: VendorFolder) -> None:
     (vendor.root / "snapshots" / "Products_f.snapshot.csv").write_text(
         f"InputId,RemoteId\n{EAN},77\n"
     )
-    vendor.build()
+    vendor.build(host_snapshots=False)
     (line,) = vendor.rows("sell_orders")["PO2"]["orderLines"]
     assert line == {"quantity": 10, "subtotalValue": 25.0, "productId": "77"}
 
@@ -298,6 +299,7 @@ def test_an_order_that_waits_stays_confirmed(vendor: VendorFolder) -> None:
     head = "remoteId,optiply_id,eanCode\n"
     vendor.folder.write("parent-snapshots/products.snapshot.csv", head)
     vendor.folder.config = {"flavour": "vendor", "sync_sell_orders_only": True}
+    vendor.folder.config["host_snapshots"] = False
     vendor.purchase("PO1", purchase_order_state="New")
     vendor.status("PO1")
     assert vendor.folder.run("build", "--format", "jsonl").returncode == 0

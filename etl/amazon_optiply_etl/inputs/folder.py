@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.matching import Alike
 from amazon_optiply_etl.tables.plain_text import file_name
 from amazon_optiply_etl.verdicts import notes, outcomes
-from amazon_optiply_etl.verdicts.outcomes import SUPERSEDED, decide, undecided
+from amazon_optiply_etl.verdicts.outcomes import SUPERSEDED, decide, is_open, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,12 +43,19 @@ class StreamRecords:
         read: How many records the files hold.
         present: Whether the folder has the stream at all, with or without records.
         notes: What a reader should know, as note -> ids.
+        kept: How many of the records an earlier run kept; they come first.
     """
 
     frame: pd.DataFrame
     read: int
     present: bool
     notes: Mapping[str, list[str]]
+    kept: int = 0
+
+    @property
+    def fresh(self) -> pd.DataFrame:
+        """The records that are in the folder itself."""
+        return self.frame.iloc[self.kept :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ class Inputs:
         for stream in streams:
             records = self.streams[stream.name]
             columns = {name: pd.Series(dtype=kind) for name, kind in records.frame.dtypes.items()}
-            self.streams[stream.name] = replace(records, frame=pd.DataFrame(columns))
+            self.streams[stream.name] = replace(records, frame=pd.DataFrame(columns), kept=0)
 
     @property
     def notes(self) -> dict[str, list[str]]:
@@ -166,7 +173,32 @@ def _records(stream: Stream, files: list[Path], kept: list[Path]) -> StreamRecor
         {outcomes.NO_KEY_PART.format(name): frame[name].isna() for name in stream.required},
     )
     present = any(path not in kept for path in files)
-    return StreamRecords(_with_superseded(frame, stream), len(frame), present, dict(noted))
+    waited = len(frames[0]) if files and files[0] in kept else 0
+    again = _repeated(frame, stream, waited)
+    if len(again):
+        frame = frame.drop(index=again).reset_index(drop=True)
+    return StreamRecords(
+        _with_superseded(frame, stream), len(frame), present, dict(noted), waited - len(again)
+    )
+
+
+def _repeated(frame: pd.DataFrame, stream: Stream, kept: int) -> pd.Index[Any]:
+    """Return the records that were kept for this run and that the input has again as they are.
+
+    The tap looks back, so that it brings again what has waited; that is one record, and none is older.
+
+    Args:
+        frame: All records of the stream, those that were kept first.
+        stream: The stream.
+        kept: How many of them were kept.
+    """
+    if not 0 < kept < len(frame):
+        return frame.index[:0]
+    name = (stream.of_group or stream.key)[-1]
+    alike = frame[name].isin(frame[name].iloc[:kept]) & is_open(frame)
+    near = frame[alike.fillna(value=False).astype(bool)]
+    again = near.index[near.duplicated([*stream.columns], keep="last").to_numpy(bool)]
+    return again[again < kept]
 
 
 def _no_records(stream: Stream) -> object:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from amazon_optiply_etl.loading.missing_products import notes_of
+from amazon_optiply_etl.loading.missing_products import notes_of, with_wanted
 from amazon_optiply_etl.optiply.entities import SELL_ORDERS
 from amazon_optiply_etl.state import deliveries, evidence
 from amazon_optiply_etl.state.evidence import Evidence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from amazon_optiply_etl.loading.loader import FlavourResult, LoadedEntity, RunContext
+    from amazon_optiply_etl.state.evidence import Memory
     from amazon_optiply_etl.state.transaction import Content
 
 
@@ -34,7 +35,7 @@ def delivery_files(
         order: Entity name and remoteIds of what is in data.singer, in its order.
     """
     before = context.before
-    memory = before.memory.as_bytes()
+    memory = _memory(context, result).as_bytes()
     if before.evidence is Evidence.WRITTEN:
         return {deliveries.FILE: None, evidence.FILE: memory}
     positions = _positions(order)
@@ -45,10 +46,20 @@ def delivery_files(
     done = {(step.entity.name, each) for step in result.steps for each in _settled(step)}
     keys = list(zip(others["entity"], others["remoteId"], strict=True))
     given_up = {(SELL_ORDERS.name, each) for each in given_up_orders(context, result)}
-    others = others[[key not in done | given_up for key in keys]]
+    settled = done | given_up
+    others = others[np.array([key not in settled for key in keys], bool)]
     frame = pd.concat([others, *written], ignore_index=True)[list(deliveries.COLUMNS)]
     content = snapshot_bytes(deliveries.as_text(frame)) if len(frame) else None
     return {deliveries.FILE: content, evidence.FILE: memory}
+
+
+def _memory(context: RunContext, result: FlavourResult) -> Memory:
+    """Return what the next run knows, with the products that orders wait for."""
+    memory = context.before.memory
+    for step in result.steps:
+        if step.entity is SELL_ORDERS and step.lines is not None:
+            return with_wanted(memory, step.table, step.lines)
+    return memory
 
 
 def given_up_orders(context: RunContext, result: FlavourResult) -> set[str]:

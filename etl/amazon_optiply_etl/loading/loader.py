@@ -180,6 +180,15 @@ class RunContext:
         """Tell whether rows that go out now are known to have arrived only by a later run."""
         return self.before[entity].evidence is not Evidence.WRITTEN and self.loader.is_late
 
+    def kept(self, entity: Entity) -> pd.Index[Any]:
+        """Return the remoteIds of rows that count as sent, and whose records stay all the same."""
+        if self.before[entity].evidence is not Evidence.KEPT:
+            return pd.Index([], dtype=TEXT)
+        reviewed = self.before.reviewed
+        rows = (reviewed["entity"] == entity.name).fillna(value=False).astype(bool)
+        kept: pd.Index[Any] = pd.Index(reviewed.loc[rows, "remoteId"], dtype=TEXT)
+        return kept
+
     def ids(self, entity: Entity) -> pd.Series[Any]:
         """Return remoteId -> Optiply id (null if not known) of the rows that Optiply has.
 
@@ -207,6 +216,7 @@ class LoadedEntity:
         snapshot: The entity's snapshot after the run; null where it stays as it is.
         written: Of rows that went out and are not known to have arrived yet: remoteId, kind, version
             and refers_to, as `state.deliveries` has them; null where nobody waits for word of them.
+        lines: Of an entity with lines: those of all rows.
     """
 
     entity: Entity
@@ -216,6 +226,7 @@ class LoadedEntity:
     count: int
     snapshot: pd.DataFrame | None
     written: pd.DataFrame | None = None
+    lines: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +341,7 @@ def load_entity(
         count=sum(each.count for each in loaded),
         snapshot=_with(before.after(kept), there),
         written=_written(entity, going, lines) if context.awaits(entity) else None,
+        lines=lines,
     )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from amazon_optiply_etl.optiply.entities import PRODUCTS
+from amazon_optiply_etl.optiply.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.optiply.errors import OptiplyDoubt, OptiplyRefusal
 from amazon_optiply_etl.optiply.payloads import API, payloads
 from amazon_optiply_etl.state.confirmation import with_themselves
@@ -54,6 +54,8 @@ def settled(
 ) -> Snapshots:
     """Ask the API about products that may be gone, and create those that are, if that is wanted.
 
+    A product that was disabled is not missed, unless orders wait for it.
+
     Args:
         before: The snapshots, with what points to products that may be gone.
         optiply: The API.
@@ -70,12 +72,21 @@ def settled(
         products |= _not_there(before, optiply, set(products))
         memory = replace(memory, products_checked=written_at(now))
     before = replace(before, memory=memory)
+    not_missed = _disabled(before) - _wanted(before)
+    ids = with_themselves(before[PRODUCTS].ids)
     for remote_id, each in list(products.items()):
+        current = ids.get(remote_id)
+        if not pd.isna(current) and str(current) != str(each["id"]):
+            each["id"] = str(current)  # which may be that of the successor
+            each.pop("successor", None)
         if "successor" in each:
             if optiply.exists(PRODUCTS.name, str(each["successor"])):
                 continue
             del each["successor"]  # it is gone, too
         elif optiply.exists(PRODUCTS.name, str(each["id"])):
+            del products[remote_id]
+            continue
+        if remote_id in not_missed:
             del products[remote_id]
             continue
         products[remote_id] = {**each, "misses": _RUNS, "confirmed": True}
@@ -106,6 +117,38 @@ def _not_there(before: Snapshots, optiply: Optiply, known: set[str]) -> Products
         for key, id_ in ids.items()
         if str(id_) not in there and key not in known
     }
+
+
+def _disabled(before: Snapshots) -> set[str]:
+    """Return the products that were sent as disabled: nobody lists them any more."""
+    frame = before[PRODUCTS].frame
+    rows = (frame["status"] == "disabled").fillna(value=False).astype(bool)
+    return set(frame.loc[rows, "remoteId"])
+
+
+def _wanted(before: Snapshots) -> set[str]:
+    """Return the products that an order waits for, of which it has not arrived or not gone out."""
+    orders = before.reviewed[(before.reviewed["entity"] == SELL_ORDERS.name).fillna(value=False)]
+    named = {product for of in orders["refers_to"].dropna() for product in of.split()}
+    return named | {key for key, each in before.memory.products.items() if each.get("wanted")}
+
+
+def with_wanted(memory: Memory, orders: pd.DataFrame, lines: pd.DataFrame) -> Memory:
+    """Remember of products that are gone whether orders wait for them.
+
+    Args:
+        memory: What is known of them.
+        orders: Orders with their final `outcome`: remoteId, outcome.
+        lines: Their lines: remoteId, product.
+    """
+    held = orders.loc[(orders["outcome"] == outcomes.PRODUCT_GONE).fillna(value=False), "remoteId"]
+    wanted = set(lines.loc[lines["remoteId"].isin(held).astype(bool), "product"])
+    products: Products = {}
+    for key, each in memory.products.items():
+        products[key] = {name: value for name, value in each.items() if name != "wanted"}
+        if key in wanted:
+            products[key]["wanted"] = True
+    return replace(memory, products=products)
 
 
 def renewed(before: Snapshots) -> Snapshots:

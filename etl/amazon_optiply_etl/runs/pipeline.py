@@ -97,6 +97,7 @@ class Flavour:
 
 
 Clock = Callable[[], datetime]
+OnToken = Callable[[str], None]
 
 
 def utc_now() -> datetime:
@@ -193,16 +194,27 @@ def look(
             transaction.roll_back(copied)
             folders = replace(folders, snapshots=copied)
         only_look = replace(settings, recreate_missing=False)
-        run = prepare(only_look, folders, formats, clock)
+        run = prepare(only_look, folders, formats, clock, on_token=lambda _token: None)
     for name in outputs.REPORTS:
         transaction.replace(folders.output, name, run.output_files[name])
     return run.report
 
 
 def prepare(
-    settings: Settings, folders: Folders, formats: Sequence[str], clock: Clock = utc_now
+    settings: Settings,
+    folders: Folders,
+    formats: Sequence[str],
+    clock: Clock = utc_now,
+    on_token: OnToken | None = None,
 ) -> Run:
-    """Compute and check a run without writing anything.
+    """Compute and check a run without writing anything but a new token of Optiply's.
+
+    Args:
+        settings: The flags.
+        folders: Where the records, snapshots and payloads are.
+        formats: The formats that are wanted.
+        clock: Says what time it is.
+        on_token: Takes a new token; kept with the credentials without it.
 
     Raises:
         EtlError: configuration, input or snapshots cannot be used, or the counts do not add up.
@@ -213,9 +225,11 @@ def prepare(
             "`amazon-optiply-etl push` once more first."
         )
     now = clock()
-    before = _with_missing_products(settings, folders, snapshots_of(settings, folders, now), now)
+    on_token = on_token or partial(keep_token, folders.snapshots)
+    before = snapshots_of(settings, folders, now)
+    before = _with_missing_products(settings, folders, before, now, on_token)
     inputs = inputs_of(settings, folders, before)
-    existing = _existing_without_snapshots(settings, folders, before, inputs)
+    existing = _existing_without_snapshots(settings, folders, before, inputs, on_token)
     loader = PayloadLoader(
         outputs.forms_of(formats), finds_remote_ids=settings.target_optiply == "v2"
     )
@@ -439,7 +453,7 @@ def _is_referred_to(entity: Entity, others: Sequence[Entity], settings: Settings
 
 
 def _with_missing_products(
-    settings: Settings, folders: Folders, before: Snapshots, now: datetime
+    settings: Settings, folders: Folders, before: Snapshots, now: datetime, on_token: OnToken
 ) -> Snapshots:
     """Settle what is known of products that may be gone, with the API where it can be asked."""
     if settings.sends(PRODUCTS) and missing_products.is_asked_for(
@@ -451,7 +465,7 @@ def _with_missing_products(
             logger.warning("%s Optiply is not asked which products are gone.", error)
             credentials = None
         if credentials is not None:
-            with _api(credentials, folders) as optiply:
+            with _api(credentials, on_token) as optiply:
                 try:
                     return settle_missing(settings, folders, before, optiply, now)
                 except (OptiplyUnavailable, OptiplyCredentialsError) as error:
@@ -479,7 +493,7 @@ def settle_missing(
 
 
 def _existing_without_snapshots(
-    settings: Settings, folders: Folders, before: Snapshots, inputs: Inputs
+    settings: Settings, folders: Folders, before: Snapshots, inputs: Inputs, on_token: OnToken
 ) -> dict[str, pd.DataFrame]:
     """Read what is there already where no snapshot tells and the host has given credentials."""
     made = FLAVOURS[settings.flavour].entities
@@ -495,11 +509,11 @@ def _existing_without_snapshots(
         return {}
     if credentials is None:
         return {}
-    with _api(credentials, folders) as optiply:
+    with _api(credentials, on_token) as optiply:
         return existing_of(settings, before, inputs, optiply, credentials.coupling_id, but=told)
 
 
-def _api(credentials: Credentials, folders: Folders) -> Optiply:
+def _api(credentials: Credentials, on_token: OnToken) -> Optiply:
     from amazon_optiply_etl.optiply.client import Optiply  # noqa: PLC0415 - only who calls pays for it
 
-    return Optiply(credentials, on_token=partial(keep_token, folders.snapshots))
+    return Optiply(credentials, on_token=on_token)

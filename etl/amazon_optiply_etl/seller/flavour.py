@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -117,7 +117,8 @@ def load_seller(context: RunContext) -> FlavourResult:
     of_orders = waiting.give_up_the_oldest(orders.orders, "last_updated_date")
     lines = waiting_for_order(orders.lines, unread)
     of_lines = waiting.give_up_the_oldest(lines, "last_updated_date")
-    kept = _kept(of_orders, of_lines, awaited=context.awaits(SELL_ORDERS))
+    awaited = context.awaits(SELL_ORDERS)
+    kept = _kept(of_orders, of_lines, context.kept(SELL_ORDERS), awaited=awaited)
     waits = kept[ORDERS][waiting.is_waiting(kept[ORDERS])]
     ids = sorted(waits["amazon_order_id"].unique().tolist())
     return FlavourResult(
@@ -246,7 +247,7 @@ def _refuse_foreign(context: RunContext, asins: list[str]) -> dict[str, list[str
     before, settings = context.before[PRODUCTS].frame, context.settings
     if not snapshots.is_another_assortment(before, asins, settings):
         return {}
-    orders = context.inputs[ORDERS].frame["amazon_order_id"]
+    orders = context.inputs[ORDERS].fresh["amazon_order_id"]
     if orders.isin(context.ids(SELL_ORDERS).index).any():
         return {notes.NEW_ASSORTMENT: sorted(before["remoteId"])}
     if settings.accept_new_assortment:
@@ -362,19 +363,23 @@ def _unsent(context: RunContext) -> dict[Stream, pd.DataFrame]:
 
 
 def _kept(
-    orders: pd.DataFrame, lines: pd.DataFrame, *, awaited: bool
+    orders: pd.DataFrame, lines: pd.DataFrame, before: pd.Index[Any], *, awaited: bool
 ) -> dict[Stream, pd.DataFrame]:
     """Return the records that wait: orders with all their lines, and lines whose order is missing.
 
     Args:
         orders: Order records with their final `outcome`.
         lines: Order line records, likewise.
+        before: Numbers of orders that went out in earlier runs and whose records are still kept.
         awaited: Whether orders that went out are kept too, because only a later run knows whether they
             have arrived; Amazon's tap does not read them again.
     """
     keep = waiting.is_waiting(orders)
     if awaited:
         keep |= (orders["outcome"] == GOES_OUT).fillna(value=False).astype(bool)
+    if len(before):
+        went = orders["outcome"] == outcomes.SENT_BEFORE
+        keep |= (went & orders["amazon_order_id"].isin(before)).fillna(value=False).astype(bool)
     waiting_orders = orders[keep]
     of_them = keys(lines).isin(keys(waiting_orders)) & (lines["outcome"] != outcomes.SUPERSEDED)
     without = lines["outcome"].isin([outcomes.NO_ORDER, outcomes.REJECTED_ORDER])

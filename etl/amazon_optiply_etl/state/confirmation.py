@@ -48,19 +48,30 @@ def confirmed(
         pushes: Whether this run calls Optiply itself, whose answers count for what it sends.
 
     Raises:
-        EtlError: a file that tells of deliveries cannot be read.
+        EtlError: a file that tells of deliveries cannot be read, or the deliveries are another flow's.
     """
     memory = read_memory(folder)
     ours = {name: each for name, each in before.sent.items() if own(each.entity)}
     has_snapshot = any(each.host is not None for each in ours.values())
-    evidence = memory.of(flow, has_snapshot=has_snapshot, host_snapshots=host_snapshots)
-    if (pushes or not by_remote_id) and evidence is Evidence.AWAITED:
+    evidence = memory.of(flow, has_snapshot=has_snapshot, host_snapshots=host_snapshots, now=now)
+    if (pushes or not by_remote_id) and evidence in {Evidence.AWAITED, Evidence.KEPT}:
         evidence = Evidence.WRITTEN
-    once_more = memory.runs_of(flow) <= 1
-    after = memory.after(flow, evidence, has_snapshot=has_snapshot)
+    if evidence is not Evidence.WRITTEN and not has_snapshot and flow is not None:
+        memory.refuse_another_flow(folder, flow)
+    once_more = memory.runs_of(flow) == 1
+    after = memory.after(flow, evidence, has_snapshot=has_snapshot, now=now)
     if evidence is Evidence.WRITTEN:
         return replace(before, evidence=evidence, memory=after)
     deliveries = read_deliveries(folder)
+    if evidence is Evidence.KEPT:
+        sent = {
+            name: replace(each, evidence=evidence) if name in ours else each
+            for name, each in before.sent.items()
+        }
+        kept = review(
+            deliveries.assign(position=pd.array([pd.NA] * len(deliveries), "Int64")), {}, now
+        )
+        return replace(before, sent=sent, evidence=evidence, memory=after, reviewed=kept)
     arrived = {name: _arrived(each, deliveries) for name, each in ours.items()}
     reviewed = review(deliveries, arrived, now)
     confirmed_rows = {

@@ -108,7 +108,7 @@ class SentRows:
         as sent, since nothing was kept of how they fared.
         """
         own = self.frame.set_index("remoteId")["optiply_id"]
-        if self.evidence is Evidence.WRITTEN:
+        if self.evidence in {Evidence.WRITTEN, Evidence.KEPT}:
             return _index(self.ids.index)
         if self.host is not None and len(self.host):
             return _index(pd.concat([known(own), self.host]).index.unique())

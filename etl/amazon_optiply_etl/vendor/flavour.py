@@ -292,7 +292,8 @@ def _load_supply(
         for each in (BUY_ORDERS, BUY_ORDER_LINES)
     ]
     receipts_sent = context.before[RECEIPT_LINES].written.union(context.taken(RECEIPT_LINES))
-    supply = build_supply(ordered, status, sent[0], sent[1], receipts_sent)
+    older = _with_older_status(context)
+    supply = build_supply(ordered, status, sent[0], sent[1], receipts_sent, older=older)
     orders = _load(context, BUY_ORDERS, supply.orders, {"supplier": suppliers})
     lines = _load(
         context, BUY_ORDER_LINES, supply.lines, {"product": known.step, "buy_order": orders}
@@ -306,6 +307,15 @@ def _load_supply(
         pd.Series(outcomes.NO_RECEIVE_DATE, index=dateless, dtype=TEXT),
     )
     return supply, (orders, lines, receipts)
+
+
+def _with_older_status(context: RunContext) -> set[str]:
+    """Return the numbers of orders that this sync has, and whose status an earlier one had."""
+    records = context.inputs[PURCHASE_ORDERS_STATUS]
+    number = "purchase_order_number"
+    told = set(context.inputs[PURCHASE_ORDERS].fresh[number].dropna())
+    kept = set(records.frame[number].iloc[: records.kept].dropna())
+    return told & kept - set(records.fresh[number].dropna())
 
 
 def _load(
@@ -373,7 +383,8 @@ def _awaited_numbers(context: RunContext, sales: VendorSales) -> set[str]:
     """Return the numbers of orders that went out, while only a later run knows whether they arrived."""
     if not context.awaits(SELL_ORDERS):
         return set()
-    return {number for each in sales.sources for number in _went(each.orders)}
+    went = {number for each in sales.sources for number in _went(each.orders)}
+    return went | set(context.kept(SELL_ORDERS))
 
 
 def _finish(

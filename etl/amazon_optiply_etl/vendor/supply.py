@@ -18,7 +18,7 @@ from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from amazon_optiply_etl.vendor.source import Source
 
@@ -50,6 +50,8 @@ def build_supply(
     sent_orders: pd.DataFrame,
     sent_lines: pd.DataFrame,
     receipts: pd.Index[Any],
+    *,
+    older: Collection[str] = (),
 ) -> Supply:
     """Make a buy order of each purchase order that has a vendor code and a known product.
 
@@ -59,10 +61,11 @@ def build_supply(
         sent_orders: Buy orders as they were sent, typed, by remoteId.
         sent_lines: Their lines, likewise.
         receipts: remoteIds of the receipts that Optiply has.
+        older: Numbers of orders whose status is older than they are: it waited, they came after it.
     """
     of_orders, order_items = _decided(ordered)
     of_status, status_items = _decided(status)
-    lines = _lines(order_items, status_items, sent_lines)
+    lines = _lines(order_items, status_items, sent_lines, older)
     orders = _orders(of_orders, of_status, lines, sent_orders)
     expected = orders.set_index("remoteId")["expectedDeliveryDate"]
     lines = lines.assign(expectedDeliveryDate=lines["buy_order"].map(expected).astype(TEXT))
@@ -105,7 +108,10 @@ def _decided(source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _lines(
-    order_items: pd.DataFrame, status_items: pd.DataFrame, sent: pd.DataFrame
+    order_items: pd.DataFrame,
+    status_items: pd.DataFrame,
+    sent: pd.DataFrame,
+    older: Collection[str],
 ) -> pd.DataFrame:
     """Make a line of each item, of the status where the input has it."""
     confirmed = status_items[is_open(status_items)]
@@ -113,6 +119,14 @@ def _lines(
     rejected = confirmed["confirmation"] == "REJECTED"
     quantity = confirmed["accepted"].mask(unconfirmed.astype(bool)).fillna(confirmed["ordered"])
     quantity = quantity.mask(rejected.fillna(value=False).astype(bool), 0)
+    # Of an order that came later than its status, no more was accepted than it orders now.
+    now = order_items[is_open(order_items) & order_items["number"].isin(list(older)).astype(bool)]
+    at_most = (
+        confirmed["remoteId"]
+        .map(now.drop_duplicates("remoteId", keep="last").set_index("remoteId")["ordered"])
+        .astype(WHOLE)
+    )
+    quantity = quantity.mask((at_most < quantity).fillna(value=False).astype(bool), at_most)
     # An item that the status of its order does not list keeps its line, as it was ordered.
     left_out = status_items.loc[status_items["number"].isin(confirmed["number"]), "remoteId"]
     others = order_items[

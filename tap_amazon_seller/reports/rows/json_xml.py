@@ -140,7 +140,7 @@ def _warn(document: ReportDocument, text: CleanText, due: str) -> None:
     if text.replaced and not document.oddities_told:
         document.oddities_told = True
         logger.warning(
-            "Document %s has %d characters that %s or UTF-8 does not allow; bytes are kept as Latin-1 "
+            "Document %s has %d characters that %s or UTF-8 does not allow; bytes are kept as Cp1252 "
             "characters, others have become U+FFFD.",
             document.document_id, text.replaced, due,
         )  # fmt: skip

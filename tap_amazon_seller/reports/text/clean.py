@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from tap_amazon_seller.reports.text import stray_bytes
+
 if TYPE_CHECKING:
     import io
 
@@ -18,7 +20,7 @@ REPLACEMENT = "\ufffd"
 class CleanText(ABC):
     """Reads UTF-8, and counts what had to be replaced in it.
 
-    A byte that is not UTF-8 becomes the Latin-1 character of its code, a character that is not allowed
+    A byte that is not UTF-8 becomes the character that it is in Cp1252, a character that is not allowed
     U+FFFD. Byte-order marks at the start are no text.
 
     Attributes:
@@ -122,7 +124,6 @@ _LONGEST_REFERENCE = 12
 _HIGHEST = 0x10FFFF
 _REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]{1,6}|[0-9]{1,7});")
 _NOT_ALLOWED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_LOWEST_ESCAPE, _HIGHEST_ESCAPE = 0xDC80, 0xDCFF
 _LONGEST_ESCAPE = 12
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -132,5 +133,4 @@ _ESCAPE = re.compile(
 
 
 def _replacement(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return chr(code - 0xDC00) if _LOWEST_ESCAPE <= code <= _HIGHEST_ESCAPE else REPLACEMENT
+    return stray_bytes.CHARACTERS.get(ord(found[0]), REPLACEMENT)

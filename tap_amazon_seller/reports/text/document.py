@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.machine.inflate import DAMAGED
+from tap_amazon_seller.reports.text import stray_bytes
 from tap_amazon_seller.reports.text.bounds import LONGEST_LINE
 from tap_amazon_seller.reports.text.charset import LINEWISE
 from tap_amazon_seller.reports.text.lines import READ_SIZE, UTF8_BOM, LongLineError, whole_lines
@@ -21,10 +22,6 @@ from tap_amazon_seller.reports.text.spool import WithLineFeeds, uncompressed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
-
-
-_LOWEST_ESCAPE, _HIGHEST_ESCAPE = 0xDC80, 0xDCFF
-_UNESCAPED = {code: code - 0xDC00 for code in range(_LOWEST_ESCAPE, _HIGHEST_ESCAPE + 1)}
 
 
 @dataclass(slots=True)
@@ -38,7 +35,7 @@ class ReportDocument:
         rejects_kept: Whether a reading has kept the rows that cannot be records.
         oddities_told: Whether a reading has warned of characters that it had to replace.
         undecodable: Bytes that the charset does not know, counted by the last reading; each is kept
-            as the Latin-1 character of its code, never as `?`.
+            as the character that it is in Cp1252, never as `?`.
         has_returns_alone: Whether its lines end with carriage returns alone; None before any reading.
         apart: What the download or a reading found out about rows that belong together (see
             `rows.groups`).
@@ -205,11 +202,9 @@ class ReportDocument:
         try:
             line.encode()
         except UnicodeEncodeError:
-            plain = line.translate(_UNESCAPED)
+            plain = line.translate(stray_bytes.CHARACTERS)
             plain.encode()
-            self.undecodable += sum(
-                _LOWEST_ESCAPE <= ord(character) <= _HIGHEST_ESCAPE for character in line
-            )
+            self.undecodable += sum(ord(character) in stray_bytes.CHARACTERS for character in line)
             return plain
         return line
 

@@ -196,13 +196,14 @@ def test_every_charset_is_read_to_the_character(
 def test_a_byte_that_the_charset_does_not_know_is_kept_and_counted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    found = document(HEADER.encode() + b"A\tcaf\xe9 \x81\t1\n")
+    found = document(HEADER.encode() + b"A\tcaf\xe9 \x81 5 \x80\t1\n")
     flat_file = FlatFile(found, COLUMNS, DE)
 
-    assert next(flat_file.rows())["title"] == "café \x81"
+    assert next(flat_file.rows())["title"] == "café \x81 5 €"
+    assert b"".join(flat_file.blocks()).decode() == "A\tcafé \x81 5 €\t1\n"
     flat_file.log_counts("Report")
-    assert found.undecodable == 2
-    assert "2 bytes are not utf-8" in caplog.text
+    assert found.undecodable == 3
+    assert "3 bytes are not utf-8" in caplog.text
 
 
 @given(st.binary(max_size=400), st.sampled_from(["utf-8", "cp1252", "cp932", "iso-8859-1"]))

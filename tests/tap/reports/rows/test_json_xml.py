@@ -237,6 +237,7 @@ def test_all_new_properties_of_a_document_are_announced_at_once_and_no_record_co
     [
         (b"\x0b", "a\ufffdb"),
         (b"\xfc", "a\u00fcb"),
+        (b"\x80", "a\u20acb"),
         (b"\\ud83d", "a\ufffdb"),
         (b"\\uDE00", "a\ufffdb"),
         (b"\\ud83d\\ude00", "a\U0001f600b"),
@@ -253,7 +254,7 @@ def test_one_character_that_json_does_not_allow_ends_no_report(
 
     assert list(json_records(found, "list")) == [{"id": text}]
     assert list(json_records(found, "list")) == [{"id": text}]
-    is_bad = damage in {b"\x0b", b"\xfc", b"\\ud83d", b"\\uDE00"}
+    is_bad = damage in {b"\x0b", b"\xfc", b"\x80", b"\\ud83d", b"\\uDE00"}
     told = caplog.text.count("1 characters that JSON or UTF-8 does not allow")
     assert told == (1 if is_bad else 0), "once a document, however often it is read"
 

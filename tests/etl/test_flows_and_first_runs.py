@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hosted_shop import ASINS, ORDERS, HostedShop, sent
 from hosted_target import HostedTarget
-from vendor_folder import VendorFolder
+from vendor_folder import VendorFolder, item
 
 from amazon_optiply_etl.config.settings import settings_from
 from amazon_optiply_etl.errors import EtlError
@@ -148,7 +148,7 @@ def test_records_of_a_vendor_that_wait_and_come_again_are_counted_once(
 ) -> None:
     vendor = VendorFolder(seller)
     seller.config = {"flavour": "vendor", "flow": "flow1"}
-    vendor.purchase("PO-1")
+    vendor.purchase("PO-1", item(unknown="of no use to payloads"))
     vendor.direct("D-1")
     for _ in range(2):
         seller.write_input()

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs import readers, typed
+from amazon_optiply_etl.inputs.streams import Kind
 from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.matching import Alike
 from amazon_optiply_etl.tables.plain_text import file_name
@@ -197,7 +198,9 @@ def _repeated(frame: pd.DataFrame, stream: Stream, kept: int) -> pd.Index[Any]:
     name = (stream.of_group or stream.key)[-1]
     alike = frame[name].isin(frame[name].iloc[:kept]) & is_open(frame)
     near = frame[alike.fillna(value=False).astype(bool)]
-    again = near.index[near.duplicated([*stream.columns], keep="last").to_numpy(bool)]
+    # Nested values of what has waited are cut to what payloads are made of, so they always differ.
+    plain = [each for each, kind in stream.columns.items() if kind is not Kind.JSON]
+    again = near.index[near.duplicated(plain, keep="last").to_numpy(bool)]
     return again[again < kept]
 
 

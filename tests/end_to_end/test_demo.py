@@ -8,7 +8,9 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,6 +44,36 @@ def processes_of(folder: Path) -> list[str]:
     return found
 
 
+def records(demo: Path, stream: str) -> list[dict[str, Any]]:
+    """The records of a stream, of both syncs."""
+    lines = (demo / "sync-output" / f"{stream}.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def sold_out(demo: Path) -> set[tuple[str, str]]:
+    """Marketplace and ASIN of listings that are inactive and of which there is no unit."""
+    stock: Counter[tuple[str, str]] = Counter()
+    for row in records(demo, "warehouse_inventory"):
+        stock[row["marketplace_id"], row["sku"]] += row["afn_fulfillable_quantity"] or 0
+    return {
+        (each["marketplace_id"], each["asin1"])
+        for each in records(demo, "products_inventory")
+        if each["status"] == "Inactive" and each.get("asin1")
+        if not each.get("quantity") and not stock[each["marketplace_id"], each["seller_sku"]]
+    }
+
+
+def waiting_lines(demo: Path) -> set[tuple[str, str]]:
+    """Marketplace and ASIN of the order lines that wait."""
+    lines = (demo / "snapshots" / "waiting.singer").read_text("utf-8").splitlines()
+    messages = [json.loads(line) for line in lines]
+    return {
+        (each["record"]["marketplace_id"], each["record"]["asin"])
+        for each in messages
+        if each.get("stream") == "order_items"
+    }
+
+
 def test_the_demo_syncs_twice_and_the_second_time_brings_what_changed(tmp_path: Path) -> None:
     with demo(tmp_path / "demo") as run:
         output = run.communicate()[0]
@@ -54,6 +86,10 @@ def test_the_demo_syncs_twice_and_the_second_time_brings_what_changed(tmp_path: 
     assert 1_500 < before < after
     report = json.loads((tmp_path / "demo/etl-output/mapping-report.json").read_text("utf-8"))
     assert report["counts"]["orders"]["out"] == after - before
+    # No order is left out merely because its listing is sold out.
+    assert sold_out(tmp_path / "demo")
+    assert waiting_lines(tmp_path / "demo")
+    assert not sold_out(tmp_path / "demo") & waiting_lines(tmp_path / "demo")
     assert processes_of(tmp_path) == []
 
 

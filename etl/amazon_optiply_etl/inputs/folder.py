@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from amazon_optiply_etl.inputs.streams import Kind
 from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.matching import Alike
 from amazon_optiply_etl.tables.plain_text import file_name
+from amazon_optiply_etl.tables.side_by_side import side_by_side
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import SUPERSEDED, decide, is_open, undecided
 
@@ -115,8 +117,9 @@ def read_inputs(folder: Path, streams: Sequence[Stream], waiting: Path | None = 
         for stream in streams
     }
     read = {path for paths in sources.values() for path in paths}
+    records = side_by_side(partial(_records, each, sources[each.name], kept) for each in streams)
     return Inputs(
-        streams={stream.name: _records(stream, sources[stream.name], kept) for stream in streams},
+        streams=dict(zip(sources, records, strict=True)),
         passed_over=tuple(
             file_name(path.name)
             for path in _entries(folder)

@@ -35,6 +35,8 @@ _SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d{1,17})?[eE][+-]?\d{1,2}")
 _NOTHING = {"", "nan", "nat", "none", "null", "<na>", "na", "n/a"}
 """What other tools write, in any case, where a number or a date is missing."""
 _SHOWN = 40
+_IN_UTC = "YYYY-MM-DDTHH:MM:SS+00:00"
+"""How the tap writes instants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +150,18 @@ def _amount(texts: Any) -> Any:  # noqa: ANN401
 
 def _instant(texts: Any) -> Any:  # noqa: ANN401
     try:
-        seconds = pc.cast(pc.cast(texts, pa.timestamp("us", "UTC")), pa.timestamp("s"), safe=False)
+        instants = pc.cast(texts, pa.timestamp("us", "UTC"))
     except pa.ArrowInvalid:  # not all of them say where they are, or some are none
         return _odd_instants(texts)
-    return _written(seconds)
+    if _all(pc.equal(pc.binary_length(texts), len(_IN_UTC))) and _all(
+        pc.ends_with(texts, "+00:00")
+    ):
+        return pc.binary_replace_slice(pc.binary_replace_slice(texts, 19, 25, "Z"), 10, 11, "T")
+    return _written(pc.cast(instants, pa.timestamp("s"), safe=False))
+
+
+def _all(holds: Any) -> bool:  # noqa: ANN401
+    return pc.all(holds).as_py() is not False
 
 
 def _odd_instants(texts: Any) -> Any:  # noqa: ANN401

@@ -45,7 +45,12 @@ from amazon_optiply_etl.seller.rejected import (
     unread_stock,
 )
 from amazon_optiply_etl.seller.rejected_orders import order_notes, unread_orders, waiting_for_order
-from amazon_optiply_etl.seller.sell_orders import build_sell_orders, find_own_products, keys
+from amazon_optiply_etl.seller.sell_orders import (
+    build_sell_orders,
+    find_own_products,
+    find_sold,
+    keys,
+)
 from amazon_optiply_etl.seller.tallies import (
     order_tallies,
     other_shops_tallies,
@@ -55,6 +60,7 @@ from amazon_optiply_etl.seller.tallies import (
 from amazon_optiply_etl.state import snapshots, waiting
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
 from amazon_optiply_etl.tables.matching import mapped
+from amazon_optiply_etl.tables.side_by_side import beside
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, is_open
 
@@ -65,6 +71,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.inputs.folder import Inputs
     from amazon_optiply_etl.inputs.streams import Stream
     from amazon_optiply_etl.mapping_report.report import Tally
+    from amazon_optiply_etl.seller.sell_orders import Sold
     from amazon_optiply_etl.state.snapshots import Snapshots
 
 
@@ -111,9 +118,11 @@ def load_seller(context: RunContext) -> FlavourResult:
     noted = refuse_missing(context.settings, context.inputs, context.before)
     context.keep(partial(_unsent, context))
     secondary = context.settings.flavour == "secondary"
-    part = _other_shops_products(context) if secondary else _own_products(context)
     unread = unread_orders(context.inputs)
-    orders, order_step = _sell_orders(context, part.find)
+    with beside(partial(_find_sold, context)) as sold:
+        part = _other_shops_products(context) if secondary else _own_products(context)
+        context.inputs.forget(ORDERS, ORDER_LINES)
+        orders, order_step = _sell_orders(context, sold, part.find)
     of_orders = waiting.give_up_the_oldest(orders.orders, "last_updated_date")
     lines = waiting_for_order(orders.lines, unread)
     of_lines = waiting.give_up_the_oldest(lines, "last_updated_date")
@@ -319,17 +328,17 @@ def _other_shops_products(context: RunContext) -> _ProductPart:
     return _ProductPart(find, other_shops_tallies(context.inputs), notes=noted)
 
 
+def _find_sold(context: RunContext) -> Sold:
+    orders, lines = (context.inputs[stream].frame for stream in (ORDERS, ORDER_LINES))
+    return find_sold(orders, lines, context.taken(SELL_ORDERS), context.settings)
+
+
 def _sell_orders(
-    context: RunContext, find: Callable[[pd.DataFrame], pd.DataFrame]
+    context: RunContext,
+    sold: Callable[[], Sold],
+    find: Callable[[pd.DataFrame], pd.DataFrame],
 ) -> tuple[_OrderPart, LoadedEntity]:
-    built = build_sell_orders(
-        context.inputs[ORDERS].frame,
-        context.inputs[ORDER_LINES].frame,
-        find,
-        context.taken(SELL_ORDERS),
-        context.settings,
-    )
-    context.inputs.forget(ORDERS, ORDER_LINES)
+    built = build_sell_orders(sold(), find)
     held, last = orders_of(context, SELL_ORDERS, built.lines)
     step = load_entity(context, SELL_ORDERS, built.table, lines=built.lines, held=held, last=last)
     other = step.table[step.table["outcome"] != GOES_OUT]

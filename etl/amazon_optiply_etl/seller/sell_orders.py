@@ -53,19 +53,27 @@ class SellOrders:
     notes: Mapping[str, list[str]]
 
 
-def build_sell_orders(
-    orders: pd.DataFrame,
-    order_lines: pd.DataFrame,
-    find_products: Callable[[pd.DataFrame], pd.DataFrame],
-    sent: pd.Index[Any],
-    settings: Settings,
-) -> SellOrders:
-    """Make a sell order of each order that is sold, was not sent before and has a known product.
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What was sold, whatever its products are.
+
+    Attributes:
+        orders: The order records, open where they are sold; those that count are numbered by `order`.
+        lines: The order line records, likewise, with the `order` of each.
+    """
+
+    orders: pd.DataFrame
+    lines: pd.DataFrame
+
+
+def find_sold(
+    orders: pd.DataFrame, order_lines: pd.DataFrame, sent: pd.Index[Any], settings: Settings
+) -> Sold:
+    """Find the orders that are sold and were not sent before, and the lines of them that count.
 
     Args:
         orders: Records of orders with `outcome`.
         order_lines: Records of order_items with `outcome`.
-        find_products: Gives lines their `product` and `product_id`, or an outcome.
         sent: remoteIds of the sell orders that went out before.
         settings: Which marketplaces.
     """
@@ -87,7 +95,20 @@ def build_sell_orders(
             outcomes.SEVERAL_CURRENCIES: _have_several_currencies(orders, lines),
         },
     )
-    lines = _inherit(lines, orders)
+    return Sold(orders, _inherit(lines, orders))
+
+
+def build_sell_orders(
+    found: Sold, find_products: Callable[[pd.DataFrame], pd.DataFrame]
+) -> SellOrders:
+    """Make a sell order of each order that is sold, was not sent before and has a known product.
+
+    Args:
+        found: What was sold.
+        find_products: Gives lines their `product` and `product_id`, or an outcome.
+    """
+    orders, lines = found.orders, found.lines
+    del found  # each step's columns go with the next
     sold = is_open(lines)
     lines = find_products(lines)
     waiting = lines["outcome"] == outcomes.NO_OPTIPLY_ID_YET

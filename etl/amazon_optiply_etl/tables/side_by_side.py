@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
+
+import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,3 +34,27 @@ def side_by_side(works: Iterable[Callable[[], T]]) -> Iterator[T]:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
+    _give_back()
+
+
+@contextmanager
+def beside(work: Callable[[], T]) -> Iterator[Callable[[], T]]:
+    """Do a piece of work beside a block, which gets its result by calling what it is given, once.
+
+    Raises:
+        Exception: what the work raises, when the result is asked for.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        under_way = deque([pool.submit(work)])
+
+        def result() -> T:
+            found = under_way.popleft().result()  # which is then held by who asked alone
+            _give_back()
+            return found
+
+        yield result
+
+
+def _give_back() -> None:
+    """Give back what threads have freed: Arrow's allocator keeps it for threads that are no more."""
+    pa.default_memory_pool().release_unused()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
-from threading import Barrier
+from gc import collect
+from threading import Barrier, get_ident
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import pytest
 
-from amazon_optiply_etl.tables.side_by_side import side_by_side
+from amazon_optiply_etl.inputs import folder
+from amazon_optiply_etl.seller import flavour
+from amazon_optiply_etl.tables.side_by_side import beside, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from etl.conftest import SellerFolder
 
 LONG = 30  # seconds, after which two that wait for each other have not met
 
@@ -51,3 +58,62 @@ def test_a_failure_is_raised_in_its_turn_and_ends_the_rest() -> None:
     with pytest.raises(ValueError, match="one"):
         next(results)
     assert not list(results)
+
+
+def test_work_beside_a_block_is_under_way_while_the_block_runs() -> None:
+    both = Barrier(2)
+    with beside(partial(both.wait, LONG)) as place:
+        mine = both.wait(LONG)
+    assert sorted([mine, place()]) == [0, 1]
+
+
+def test_work_beside_a_block_fails_where_its_result_is_asked_for() -> None:
+    with beside(partial(int, "one")) as number:
+        before = 1
+        with pytest.raises(ValueError, match="one"):
+            number()
+    assert before == 1
+
+
+def test_a_block_that_fails_raises_its_own_failure() -> None:
+    with pytest.raises(KeyError), beside(partial(int, "one")):
+        raise KeyError
+
+
+def test_what_was_made_beside_a_block_is_held_by_nobody_else() -> None:
+    with beside(partial(Barrier, 2)) as barrier:
+        held = ref(barrier())
+    collect()
+    assert held() is None
+
+
+def test_short_work_is_done_by_one_thread_when_its_turn_has_come() -> None:
+    begun: list[int] = []
+
+    def work(number: int) -> int:
+        begun.append(number)
+        return get_ident()
+
+    threads = side_by_side([partial(work, 0), partial(work, 1)], are_long=False)
+    assert next(threads) == get_ident()
+    assert begun == [0]
+    with beside(partial(work, 2), is_long=False) as thread:
+        assert begun == [0, 2]
+        assert thread() == get_ident()
+
+
+def test_a_large_run_makes_what_a_small_one_does(
+    seller: SellerFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for asin in ("B0000000AA", "B0000000BB"):
+        seller.listing(asin)
+        seller.order(f"302-{asin}")
+        seller.line(f"302-{asin}", asin)
+    seller.line("302-9", "B0000000AA")
+    small = seller.build()
+    made = (small.products, small.sell_orders, small.left_out("order_items"))
+    shutil.rmtree(seller.root / "snapshots")
+    monkeypatch.setattr(folder, "_LARGE", 0)
+    monkeypatch.setattr(flavour, "_MANY_LINES", 0)
+    large = seller.build()
+    assert (large.products, large.sell_orders, large.left_out("order_items")) == made

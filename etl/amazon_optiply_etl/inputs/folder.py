@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _JSON_LINES = {".jsonl", ".ndjson", ".json"}
 _RECORD_FILES = _JSON_LINES | {".csv", ".parquet"}
+_LARGE = 20_000_000
+"""Bytes of files that are worth reading two streams at a time."""
 _NO_DATE = np.iinfo(np.int64).min
 _NOT_NEEDED = ("account", "marketplaces")  # streams of the tap that payloads need nothing of
 
@@ -117,7 +119,10 @@ def read_inputs(folder: Path, streams: Sequence[Stream], waiting: Path | None = 
         for stream in streams
     }
     read = {path for paths in sources.values() for path in paths}
-    records = side_by_side(partial(_records, each, sources[each.name], kept) for each in streams)
+    records = side_by_side(
+        (partial(_records, each, sources[each.name], kept) for each in streams),
+        are_long=sum(path.stat().st_size for path in read) >= _LARGE,
+    )
     return Inputs(
         streams=dict(zip(sources, records, strict=True)),
         passed_over=tuple(

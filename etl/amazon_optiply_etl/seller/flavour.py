@@ -74,6 +74,9 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.seller.sell_orders import Sold
     from amazon_optiply_etl.state.snapshots import Snapshots
 
+_MANY_LINES = 500_000
+"""Order lines from which finding what was sold takes long."""
+
 
 @dataclass(frozen=True, slots=True)
 class _OrderPart:
@@ -119,7 +122,8 @@ def load_seller(context: RunContext) -> FlavourResult:
     context.keep(partial(_unsent, context))
     secondary = context.settings.flavour == "secondary"
     unread = unread_orders(context.inputs)
-    with beside(partial(_find_sold, context)) as sold:
+    is_long = len(context.inputs[ORDER_LINES].frame) >= _MANY_LINES
+    with beside(partial(_find_sold, context), is_long=is_long) as sold:
         part = _other_shops_products(context) if secondary else _own_products(context)
         context.inputs.forget(ORDERS, ORDER_LINES)
         orders, order_step = _sell_orders(context, sold, part.find)

@@ -18,14 +18,22 @@ _AT_ONCE = 2
 T = TypeVar("T")
 
 
-def side_by_side(works: Iterable[Callable[[], T]]) -> Iterator[T]:
+def side_by_side(works: Iterable[Callable[[], T]], *, are_long: bool = True) -> Iterator[T]:
     """Do pieces of work that do not need each other, and yield what they return, in their order.
 
     No more is begun than is being asked for and one piece ahead, so that no results pile up.
 
+    Args:
+        works: The pieces of work.
+        are_long: Where they are not, threads that wait for each other take longer than they do; then
+            they are done one after the other.
+
     Raises:
         Exception: what a piece raises, when its turn has come.
     """
+    if not are_long:
+        yield from (work() for work in works)
+        return
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         under_way: deque[Future[T]] = deque()
         for work in works:
@@ -38,12 +46,20 @@ def side_by_side(works: Iterable[Callable[[], T]]) -> Iterator[T]:
 
 
 @contextmanager
-def beside(work: Callable[[], T]) -> Iterator[Callable[[], T]]:
+def beside(work: Callable[[], T], *, is_long: bool = True) -> Iterator[Callable[[], T]]:
     """Do a piece of work beside a block, which gets its result by calling what it is given, once.
 
+    Args:
+        work: The piece of work.
+        is_long: Where it is not, threads that wait for each other take longer than it does; then it is
+            done before the block.
+
     Raises:
-        Exception: what the work raises, when the result is asked for.
+        Exception: what the work raises, when the result is asked for, or before the block.
     """
+    if not is_long:
+        yield deque([work()]).popleft
+        return
     with ThreadPoolExecutor(1) as pool:
         under_way = deque([pool.submit(work)])
 

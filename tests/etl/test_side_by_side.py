@@ -11,7 +11,6 @@ from weakref import ref
 
 import pytest
 
-from amazon_optiply_etl.inputs import folder
 from amazon_optiply_etl.seller import flavour
 from amazon_optiply_etl.tables.side_by_side import beside, side_by_side
 
@@ -87,18 +86,15 @@ def test_what_was_made_beside_a_block_is_held_by_nobody_else() -> None:
     assert held() is None
 
 
-def test_short_work_is_done_by_one_thread_when_its_turn_has_come() -> None:
+def test_short_work_is_done_before_the_block_and_without_a_thread() -> None:
     begun: list[int] = []
 
     def work(number: int) -> int:
         begun.append(number)
         return get_ident()
 
-    threads = side_by_side([partial(work, 0), partial(work, 1)], are_long=False)
-    assert next(threads) == get_ident()
-    assert begun == [0]
     with beside(partial(work, 2), is_long=False) as thread:
-        assert begun == [0, 2]
+        assert begun == [2]
         assert thread() == get_ident()
 
 
@@ -113,7 +109,6 @@ def test_a_large_run_makes_what_a_small_one_does(
     small = seller.build()
     made = (small.products, small.sell_orders, small.left_out("order_items"))
     shutil.rmtree(seller.root / "snapshots")
-    monkeypatch.setattr(folder, "_LARGE", 0)
     monkeypatch.setattr(flavour, "_MANY_LINES", 0)
     large = seller.build()
     assert (large.products, large.sell_orders, large.left_out("order_items")) == made

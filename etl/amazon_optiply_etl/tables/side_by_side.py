@@ -18,22 +18,14 @@ _AT_ONCE = 2
 T = TypeVar("T")
 
 
-def side_by_side(works: Iterable[Callable[[], T]], *, are_long: bool = True) -> Iterator[T]:
+def side_by_side(works: Iterable[Callable[[], T]]) -> Iterator[T]:
     """Do pieces of work that do not need each other, and yield what they return, in their order.
 
     No more is begun than is being asked for and one piece ahead, so that no results pile up.
 
-    Args:
-        works: The pieces of work.
-        are_long: Where they are not, threads that wait for each other take longer than they do; then
-            they are done one after the other.
-
     Raises:
         Exception: what a piece raises, when its turn has come.
     """
-    if not are_long:
-        yield from (work() for work in works)
-        return
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         under_way: deque[Future[T]] = deque()
         for work in works:

@@ -48,7 +48,7 @@ clean:  ## Remove everything that was made here
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[arrow,etl,sandbox]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[etl,sandbox]' --group dev
 	touch $@
 
 # What the benchmarks compare with, each in an environment of its own.

@@ -24,6 +24,7 @@ from tap_amazon_seller.reports.fetch.queue import ReportQueue
 from tap_amazon_seller.reports.requests.existing_reports import ReportListing
 from tap_amazon_seller.reports.requests.plan import Period, SyncPlan
 from tap_amazon_seller.reports.requests.reuse import AgeLimits, still_remembered
+from tap_amazon_seller.reports.rows.rejected import RejectedRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -49,11 +50,15 @@ class Read:
 
     Attributes:
         records: How many records it has emitted.
-        complete: Whether these are all that Amazon has.
+        complete: Whether all reports and answers were read.
+        rejected: Rows that are in `rejected_rows` in the place of records.
+        held_back: Orders that are not emitted because a line of theirs was rejected.
     """
 
     records: int
     complete: bool
+    rejected: int = 0
+    held_back: int = 0
 
 
 class SellingAccount:
@@ -83,6 +88,8 @@ class SellingAccount:
         self._transport = transport
         self.incomplete: set[str] = set()
         self.read: dict[tuple[str, str], Read] = {}
+        self.rejected = RejectedRows(settings.spool_path)
+        self._rejected_of: dict[tuple[str, str], tuple[int, int]] = {}
         self.clock = clock or settings.clock()
         self.kept = KeptAnswers(settings.spool_path)
         self._made: dict[Hashable, object] = {}
@@ -233,6 +240,17 @@ class SellingAccount:
         """Remember what has been read of a stream and marketplace, for `sync_summary`."""
         self.read[stream, marketplace_id] = read
 
+    def note_rejected(
+        self, stream: str, marketplace_id: str, rejected: int, held_back: int
+    ) -> None:
+        """Add to the rejected rows and to the orders held back of a stream and marketplace."""
+        before = self._rejected_of.get((stream, marketplace_id), (0, 0))
+        self._rejected_of[stream, marketplace_id] = before[0] + rejected, before[1] + held_back
+
+    def rejected_of(self, stream: str, marketplace_id: str) -> tuple[int, int]:
+        """The rejected rows and the orders held back of a stream and marketplace so far."""
+        return self._rejected_of.get((stream, marketplace_id), (0, 0))
+
     def note_incomplete(self, place: str) -> None:
         """Remember a stream and marketplace that could not be synced whole, for the end of the run."""
         self.incomplete.add(place)
@@ -240,6 +258,7 @@ class SellingAccount:
     def close(self) -> None:
         """Stop all work and close connections."""
         self.kept.close()
+        self.rejected.close()
         if self._queue:
             self._queue.close()
         if self._client:

@@ -33,10 +33,11 @@ from tap_amazon_seller.output.messages import MessageWriter
 from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
+from tap_amazon_seller.streams.rejected import RejectedRowsStream
 from tap_amazon_seller.streams.summary import SyncSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
     from types import FrameType
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
@@ -70,6 +71,27 @@ class TapAmazonSeller(AccountTap):
     redaction: ClassVar[Redaction] = Redaction(longest=LONGEST_LINE)
     """Makes every line of the log fit to be shown; knows the secrets of the sync."""
     _account: SellingAccount | None = None
+
+    @cached_property
+    def _moves_after_rejected(self) -> list[Callable[[], None]]:
+        return []
+
+    @property
+    @override
+    def passes_on_rejected(self) -> bool:
+        """Whether `rejected_rows` is selected."""
+        return self.streams[RejectedRowsStream.name].selected
+
+    @override
+    def after_rejected(self, move: Callable[[], None]) -> None:
+        """Have a bookmark move once all rejected rows so far have been handed over."""
+        self._moves_after_rejected.append(move)
+
+    @override
+    def move_bookmarks_after_rejected(self) -> None:
+        """Move these bookmarks: all rejected rows have been handed over."""
+        while self._moves_after_rejected:
+            self._moves_after_rejected.pop(0)()
 
     @property
     @override
@@ -153,7 +175,8 @@ class TapAmazonSeller(AccountTap):
             account = self.account  # starts all reports, or fails before the first message
             if batches := BatchSettings.from_config(self.config):
                 remove_unfinished(batches.folder)
-            self.streams[SyncSummary.name] = self.streams.pop(SyncSummary.name)  # comes last
+            for name in (RejectedRowsStream.name, SyncSummary.name):  # these come last
+                self.streams[name] = self.streams.pop(name)
             with progress.shown(account.queue, account.clock):
                 self.sync_all()
             account.tell_unread()
@@ -168,7 +191,10 @@ class TapAmazonSeller(AccountTap):
             self.message_writer.flush()
             if self._account:
                 self._account.close()
-        incomplete = account.incomplete
+        self._report_incomplete(account.incomplete)
+
+    def _report_incomplete(self, incomplete: Collection[str]) -> None:
+        """Say that the sync is incomplete; raise where that is to be a failure."""
         if incomplete and Settings.from_config(self.config).fail_on_incomplete:
             raise TapError(
                 f"The sync is incomplete in {len(incomplete)} places (see the warnings above); the "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -56,16 +55,3 @@ def ahead(source: Generator[T], depth: int = 1) -> Iterator[T]:
             with contextlib.suppress(queue.Empty):
                 made.get(timeout=0.01)
         thread.join()
-
-
-def load_ahead(module: str) -> None:
-    """Load a module in a thread of its own, before it is needed; a failure shows where it is needed.
-
-    The process ends after the thread: C extensions that are loaded while the interpreter ends abort it.
-    """
-
-    def load() -> None:
-        with contextlib.suppress(Exception):
-            import_module(module)
-
-    threading.Thread(target=load, name="import").start()

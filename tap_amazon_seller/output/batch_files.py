@@ -14,7 +14,6 @@ import re
 import tempfile
 import uuid
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 from urllib.parse import unquote, urlsplit
@@ -22,6 +21,9 @@ from urllib.parse import unquote, urlsplit
 from typing_extensions import override
 
 from tap_amazon_seller.errors import ConfigurationError, TapError
+from tap_amazon_seller.machine.inflate import GzipFile
+from tap_amazon_seller.output import json_lines
+from tap_amazon_seller.output.arrow_schema import ArrowSchema
 from tap_amazon_seller.output.messages import BYTES_AT_ONCE, ENCODER, MessageWriter, RecordOutput
 
 if TYPE_CHECKING:
@@ -82,11 +84,6 @@ class BatchSettings:
             raise ConfigurationError(
                 f"Setting 'batch_config': 'encoding.compression' is '{compression}'; it must be gzip "
                 "or none."
-            )
-        if kind == PARQUET and find_spec("pyarrow") is None:
-            raise ConfigurationError(
-                "Setting 'batch_config': Parquet needs pyarrow, which is not installed; install "
-                "'tap-amazon-seller[arrow]', or set 'encoding.format' to jsonl."
             )
         rows = chosen.get("batch_size", ROWS_OF_FILE)
         if not isinstance(rows, int) or isinstance(rows, bool) or rows < 1:
@@ -372,16 +369,12 @@ class _JsonLines:
         self._file: Any = raw
         self._is_compressed = compression == "gzip"
         if self._is_compressed:
-            from tap_amazon_seller.machine.inflate import GzipFile  # noqa: PLC0415 - only where needed
-
             self._file = GzipFile("", "wb", GZIP_LEVEL, raw, 0)
 
     def write(self, rows: Any) -> None:
         if isinstance(rows, list):
             self._file.write(ENCODER.encode_lines(rows))
         else:
-            from tap_amazon_seller.output import json_lines  # noqa: PLC0415 - needs Arrow
-
             self._file.write(json_lines.encoded(rows))
 
     def close(self) -> None:
@@ -400,8 +393,6 @@ class _Parquet:
         stream: str,
         logger: logging.Logger,
     ) -> None:
-        from tap_amazon_seller.output.arrow_schema import ArrowSchema  # noqa: PLC0415 - needs Arrow
-
         self._schema = ArrowSchema(properties, stream, logger)
         self._raw, self._compression = raw, compression
         self._file: Any = None

@@ -14,6 +14,8 @@ from singer_sdk.singerlib.encoding.base import GenericSingerWriter, SingerMessag
 from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
+from tap_amazon_seller.output import json_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -160,8 +162,6 @@ class Lines(RecordOutput):
     @override
     def add_batch(self, batch: Any) -> None:
         """Pass on the rows of an Arrow record batch."""
-        from tap_amazon_seller.output import json_lines  # noqa: PLC0415 - needs Arrow
-
         self.flush()
         before = ENCODER.encode(self._message)[:-1] + b',"record":'
         after = b"," + ENCODER.encode(self._extracted())[1:] + b"\n"

@@ -32,6 +32,7 @@ from tap_amazon_seller.streams.products import (
     ProductDetails,
     ProductsInventory,
 )
+from tap_amazon_seller.streams.rejected import RejectedRowsStream
 from tap_amazon_seller.streams.summary import SyncSummary
 
 DEFINED = (
@@ -59,6 +60,7 @@ ALL: tuple[Any, ...] = (
     ProductCatalog,
     ProductDetails,
     ProductsInventory,
+    RejectedRowsStream,
     Reports,
     Settlements,
     SyncSummary,

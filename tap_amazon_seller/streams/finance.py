@@ -7,12 +7,15 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.compute as pc
 from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
+from tap_amazon_seller.machine.arrow import pa
 from tap_amazon_seller.reports.definitions import Access, ReportDefinition, WindowRules
+from tap_amazon_seller.reports.rows.batches import with_constants
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
-from tap_amazon_seller.streams.kinds.report_stream import ReportStream
+from tap_amazon_seller.streams.kinds.report_stream import LINE_NUMBER, ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,16 +103,22 @@ class Settlements(ReportStream):
     )
 
     @override
-    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
+    def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
         """The rows, numbered, with id and currency of the settlement, which the summary names."""
         self.describe(flat_file)
-        settlement_id, currency = "", None
-        for number, row in enumerate(flat_file.rows(), start=1):
-            settlement_id = row["settlement_id"] or settlement_id
-            currency = row.get("currency") or currency
-            yield row | {
-                "marketplace_id": marketplace.id,
-                "settlement_id": settlement_id,
-                "line_number": number,
-                "currency": currency,
-            }
+        names = [name for name in ("settlement_id", "currency") if name in flat_file.header.names]
+        last: dict[str, str | None] = {"settlement_id": ""}
+        count = 0
+        for rows in flat_file.batches():
+            batch = with_constants(rows, {"marketplace_id": marketplace.id})
+            for name in names:
+                # What stands in no row of this batch so far stood above it.
+                column = pc.fill_null_forward(batch.column(name)).fill_null(
+                    pa.scalar(last.get(name), pa.string())
+                )
+                at = batch.schema.get_field_index(name)
+                batch = batch.set_column(at, batch.schema.field(at), column)
+                last[name] = column[-1].as_py() if len(column) else last.get(name)
+            numbers = pa.array(range(count + 1, count + 1 + batch.num_rows), pa.int64())
+            count += batch.num_rows
+            yield batch.append_column(LINE_NUMBER, numbers)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pyarrow.compute as pc
 from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
+from tap_amazon_seller.machine.arrow import pa
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.definitions import (
     BUYERS_ELEMENTS,
@@ -21,14 +23,20 @@ from tap_amazon_seller.reports.definitions import (
     Reuse,
     WindowRules,
 )
-from tap_amazon_seller.reports.rows.cells import EMPTY_KEY
-from tap_amazon_seller.reports.rows.groups import apart_in, contents, groups
+from tap_amazon_seller.reports.rows.batches import with_column, with_constants, with_keys
+from tap_amazon_seller.reports.rows.groups import (
+    contents,
+    group_starts,
+    line_numbers,
+    own_groups,
+    whole_groups,
+)
 from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import LINE_NUMBER, ReportStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from singer_sdk.helpers.types import Record
 
@@ -136,7 +144,9 @@ XML_ORDERS_BY_ORDER_DATE = replace(
 PRICES = ("item_price", "shipping_price", "gift_wrap_price")
 TAXES = ("item_tax", "shipping_tax", "gift_wrap_tax")
 DISCOUNTS = ("item_promotion_discount", "ship_promotion_discount")
-CENT = Decimal("0.01")
+CENTS, MILLION = 100, 1_000_000
+"""Amounts are added up in millionths of the currency, exactly, and rounded half to even."""
+LARGEST_AMOUNT = 1e10
 
 
 class AllOrdersStream(ReportStream):
@@ -156,80 +166,42 @@ class AllOrdersStream(ReportStream):
             **SCHEMAS.get_schema(OrderItems.name)["properties"],
         }
 
+    @property
     @override
-    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
-        """The records of all orders in one document."""
-        self._announce(flat_file)
-        for lines in groups(flat_file, [ORDER_ID]):
-            if not lines[0][ORDER_ID]:
-                flat_file.counts.emitted -= len(lines)
-                flat_file.counts.rejected += len(lines)
-                self.logger.warning("%d rows name no order; they are left out.", len(lines))
-                continue
-            if is_elsewhere(lines[0], marketplace):
-                flat_file.counts.emitted -= len(lines)
-                flat_file.counts.elsewhere += len(lines)
-                continue
-            for line in lines:
-                line["marketplace_id"] = marketplace.id
-            yield from self.order_records(lines, marketplace)
-
-    def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:
-        """The records that one order makes, from all its lines."""
-        raise NotImplementedError
+    def row_keys(self) -> tuple[str, ...]:
+        """The order that a line is of."""
+        return (ORDER_ID,)
 
     @override
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
         """The records of all orders in one document, whole orders at a time."""
-        from tap_amazon_seller.reports.rows import batches, whole_orders  # noqa: PLC0415 - needs Arrow
-
         self._announce(flat_file)
-        apart = apart_in(flat_file, [ORDER_ID])
-        lines = self._named(ahead(batches.batches(flat_file)), flat_file)
-        for batch in whole_orders.whole_groups(lines, ORDER_ID, apart):
+        apart = flat_file.document.apart if flat_file.header.names[0] == ORDER_ID else None
+        folder = self.account.settings.spool_path
+        for batch in whole_groups(ahead(flat_file.batches()), ORDER_ID, apart, folder):
             own = self._own(batch, flat_file, marketplace)
             if own.num_rows:
-                constants = {"marketplace_id": marketplace.id}
-                yield self.batch_of_orders(batches.with_constants(own, constants))
+                orders = with_constants(own, {"marketplace_id": marketplace.id})
+                yield self.batch_of_orders(orders, flat_file, marketplace)
 
-    def batch_of_orders(self, batch: Any) -> Any:
+    def batch_of_orders(self, batch: Any, flat_file: FlatFile, marketplace: Marketplace) -> Any:
         """The records that whole orders make, both as Arrow record batches."""
         raise NotImplementedError
 
     def _announce(self, flat_file: FlatFile) -> None:
         """Pass on columns that are new, if the stream has all columns of lines."""
 
-    def _named(self, batches: Iterable[Any], flat_file: FlatFile) -> Iterator[Any]:
-        """The lines that name their order."""
-        for batch in batches:
-            ids = batch.column(ORDER_ID)
-            if ids.null_count:
-                flat_file.counts.emitted -= ids.null_count
-                flat_file.counts.rejected += ids.null_count
-                self.logger.warning("%d rows name no order; they are left out.", ids.null_count)
-                yield batch.filter(ids.is_valid())
-            else:
-                yield batch
-
     def _own(self, batch: Any, flat_file: FlatFile, marketplace: Marketplace) -> Any:
         """The orders of this marketplace; an order is where its first line is."""
-        from tap_amazon_seller.reports.rows import whole_orders  # noqa: PLC0415 - needs Arrow
-
-        channels = batch.column("sales_channel")
-        if not any(
-            is_elsewhere({"sales_channel": channel}, marketplace)
-            for channel in channels.unique().to_pylist()
-        ):
-            return batch
-        channels = channels.dictionary_encode()
+        channels = batch.column("sales_channel").dictionary_encode()
         flags = [
             is_elsewhere({"sales_channel": channel}, marketplace)
             for channel in channels.dictionary.to_pylist()
         ]
-        is_own = whole_orders.own_groups(channels, flags, batch.column(ORDER_ID))
-        own = batch.filter(is_own)
-        flat_file.counts.emitted -= batch.num_rows - own.num_rows
-        flat_file.counts.elsewhere += batch.num_rows - own.num_rows
+        if not any(flags):
+            return batch
+        own = batch.filter(own_groups(channels, flags, batch.column(ORDER_ID)))
+        flat_file.move_elsewhere(batch.num_rows - own.num_rows)
         return own
 
 
@@ -240,15 +212,28 @@ class Orders(AllOrdersStream):
     primary_keys = ("marketplace_id", "amazon_order_id")
 
     @override
-    def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:
-        """The order: what its lines have in common, and their sums."""
-        yield {
-            **lines[0],
-            "currency": next((line["currency"] for line in lines if line.get("currency")), None),
-            "order_total": order_total(lines, marketplace),
-            "number_of_lines": len(lines),
-            "quantity": sum(line["quantity"] or 0 for line in lines),
-        }
+    def batch_of_orders(self, batch: Any, flat_file: FlatFile, marketplace: Marketplace) -> Any:
+        """The orders: what their first line says, and the sums of all their lines.
+
+        Not those of which a line was rejected: their sums would be wrong.
+        """
+        starts = group_starts(batch.column(ORDER_ID))
+        orders = batch.take(pa.array(starts))
+        sizes = np.diff(starts, append=batch.num_rows)
+        for name, column in (
+            ("currency", first_of_groups(batch, "currency", starts)),
+            ("order_total", order_totals(batch, starts, marketplace)),
+            ("number_of_lines", pa.array(sizes)),
+            ("quantity", sums(batch, "quantity", starts)),
+        ):
+            orders = with_column(orders, name, column)
+        in_doubt = flat_file.order_ids_in_doubt
+        if in_doubt:
+            ids = pa.array(sorted(in_doubt), pa.string())
+            sound = orders.filter(pc.invert(pc.is_in(orders.column(ORDER_ID), value_set=ids)))
+            flat_file.counts.held_back += orders.num_rows - sound.num_rows
+            return sound
+        return orders
 
 
 class OrderItems(AllOrdersStream):
@@ -257,29 +242,15 @@ class OrderItems(AllOrdersStream):
     name = "order_items"
     primary_keys = ("marketplace_id", "amazon_order_id", "sku", "line_number")
 
-    @property
-    @override
-    def is_columnar(self) -> bool:
-        """Yes."""
-        return True
-
     @override
     def _announce(self, flat_file: FlatFile) -> None:
         self.describe(flat_file)
 
     @override
-    def order_records(self, lines: list[Record], marketplace: Marketplace) -> Iterator[Record]:
-        """The order's lines; those of one SKU are numbered from 1."""
-        yield from numbered(lines)
-
-    @override
-    def batch_of_orders(self, batch: Any) -> Any:
+    def batch_of_orders(self, batch: Any, flat_file: FlatFile, marketplace: Marketplace) -> Any:
         """The lines; those of one SKU in an order are numbered from 1."""
-        from tap_amazon_seller.reports.rows import batches, whole_orders  # noqa: PLC0415 - needs Arrow
-
-        batch = batches.with_keys(batch, ("sku",))
-        numbers = whole_orders.line_numbers(batch, (ORDER_ID, "sku"), in_order)
-        return batch.append_column(LINE_NUMBER, numbers)
+        batch = with_keys(batch, ("sku",))
+        return batch.append_column(LINE_NUMBER, line_numbers(batch, (ORDER_ID, "sku"), in_order))
 
 
 class DatedOrders(OrderItems):
@@ -328,38 +299,55 @@ def is_elsewhere(record: Record, marketplace: Marketplace) -> bool:
     return own is not None and own is not marketplace
 
 
-def order_total(lines: list[Record], marketplace: Marketplace) -> float | None:
-    """What the buyer pays for an order, in its currency; None while no line has a price.
+def order_totals(batch: Any, starts: Any, marketplace: Marketplace) -> Any:
+    """What the buyer pays for each order, in its currency; null while no line has a price.
+
+    Null, too, where an amount is larger than any can be: its cell holds something else.
 
     Prices and discounts of all lines, and the taxes where prices do not include them (US and CA).
     Amazon's `OrderTotal` of the Orders API is the same sum.
+
+    Args:
+        batch: The lines, those of one order one after another.
+        starts: Where each order begins.
+        marketplace: That of the orders.
     """
-    if all(line.get("item_price") is None for line in lines):
-        return None
     added = PRICES if marketplace.prices_include_tax else PRICES + TAXES
-    total = sum(
-        (
-            sum((_decimal(line.get(name)) for name in added), Decimal(0))
-            - sum((_decimal(line.get(name)) for name in DISCOUNTS), Decimal(0))
-            for line in lines
-        ),
-        Decimal(0),
-    )
-    return float(total.quantize(CENT))
+    millionths = np.zeros(batch.num_rows, np.int64)
+    is_unbelievable = np.zeros(batch.num_rows, bool)
+    for names, sign in ((added, 1), (DISCOUNTS, -1)):
+        for name in names:
+            if name in batch.schema.names:
+                amounts = np.asarray(batch.column(name).fill_null(0.0))
+                if (is_large := np.abs(amounts) > LARGEST_AMOUNT).any():
+                    amounts = np.where(is_large, 0.0, amounts)
+                    is_unbelievable |= is_large
+                millionths += sign * np.rint(amounts * MILLION).astype(np.int64)
+    cents, rest = np.divmod(np.add.reduceat(millionths, starts), MILLION // CENTS)
+    half = MILLION // CENTS // 2
+    cents += (rest > half) | ((rest == half) & (cents % 2 == 1))
+    is_priced = np.zeros(batch.num_rows, np.int64)
+    if "item_price" in batch.schema.names:
+        is_priced = np.asarray(batch.column("item_price").is_valid().cast(pa.int64()))
+    is_unknown = np.add.reduceat(is_priced, starts) == 0
+    is_unknown |= np.logical_or.reduceat(is_unbelievable, starts)
+    return pa.array(cents / CENTS, pa.float64(), mask=is_unknown)
 
 
-def numbered(lines: list[Record]) -> list[Record]:
-    """Give the lines of one order their `line_number` among those of their SKU.
+def sums(batch: Any, name: str, starts: Any) -> Any:
+    """The sum of a column of whole numbers for each order; what is not there counts for nothing."""
+    return pa.array(np.add.reduceat(np.asarray(batch.column(name).fill_null(0)), starts))
 
-    Their order is that of their order item ids where the report has them, else of their
-    contents, so that it does not depend on the order of the file.
-    """
-    lines = in_order(lines) if len(lines) > 1 else lines
-    seen: dict[str, int] = {}
-    for line in lines:
-        sku = line["sku"] = line["sku"] or EMPTY_KEY
-        line[LINE_NUMBER] = seen[sku] = seen.get(sku, 0) + 1
-    return lines
+
+def first_of_groups(batch: Any, name: str, starts: Any) -> Any:
+    """The first text of a column that each order has; null where it has none."""
+    if name not in batch.schema.names:
+        return pa.nulls(len(starts), pa.string())
+    places = np.flatnonzero(np.asarray(batch.column(name).is_valid().cast(pa.uint8())))
+    found = np.searchsorted(places, starts)
+    ends = np.append(starts[1:], batch.num_rows)
+    at = np.append(places, batch.num_rows)[found]
+    return batch.column(name).take(pa.array(at, pa.int64(), mask=at >= ends))
 
 
 def in_order(lines: list[Record]) -> list[Record]:
@@ -368,7 +356,3 @@ def in_order(lines: list[Record]) -> list[Record]:
     if len(set(ids)) == len(ids):
         return sorted(lines, key=lambda line: line.get("order_item_id") or "")
     return sorted(lines, key=lambda line: (line.get("order_item_id") or "", contents(line)))
-
-
-def _decimal(value: float | None) -> Decimal:
-    return Decimal(0) if value is None else Decimal(repr(value))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,10 @@ from tap_amazon_seller.reports.definitions import (
     ReportStreamDefinition,
     id_of,
 )
+from tap_amazon_seller.reports.rows.batches import with_constants
+from tap_amazon_seller.reports.rows.header import ASIN
 from tap_amazon_seller.reports.text.headers import snake_case
+from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Record
 
     from amazon_selling_partner.marketplaces import Marketplace
+    from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
+    from tap_amazon_seller.reports.text.document import ReportDocument
 
 ALL_LISTINGS_COLUMNS = (
     "item_name", "item_description", "listing_id", "seller_sku", "price", "quantity", "open_date",
@@ -106,8 +110,6 @@ PRICED = (
 """Reports with prices, whose currency no file names."""
 
 ASINS_PER_CALL = 20
-ASIN = re.compile(r"[0-9]{9}[0-9X]|[A-Z][A-Z0-9]{9}")
-"""Amazon's own pattern; one malformed ASIN would fail the call for the other 19."""
 
 
 class ProductsInventory(ReportStream):
@@ -119,23 +121,8 @@ class ProductsInventory(ReportStream):
     required_columns = ("seller_sku", "quantity")
 
     @override
-    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
-        """The rows, with the currency of their price, which the file does not name."""
-        for row in super().file_records(flat_file, marketplace):
-            row["currency"] = marketplace.currency
-            yield row
-
-    @property
-    @override
-    def is_columnar(self) -> bool:
-        """Yes."""
-        return True
-
-    @override
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
-        """The rows of `file_records` as Arrow record batches."""
-        from tap_amazon_seller.reports.rows.batches import with_constants  # noqa: PLC0415 - needs Arrow
-
+        """The rows, with the currency of their price, which the file does not name."""
         for batch in super().file_batches(flat_file, marketplace):
             yield with_constants(batch, {"currency": marketplace.currency})
 
@@ -144,17 +131,8 @@ class PricedListings(DefinedReportStream):
     """The rows of a listings report, with the currency of their prices, which the file does not name."""
 
     @override
-    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
-        """The rows with their currency."""
-        for row in super().file_records(flat_file, marketplace):
-            row["currency"] = marketplace.currency
-            yield row
-
-    @override
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
-        """The rows of `file_records` as Arrow record batches."""
-        from tap_amazon_seller.reports.rows.batches import with_constants  # noqa: PLC0415 - needs Arrow
-
+        """The rows with their currency."""
         for batch in super().file_batches(flat_file, marketplace):
             yield with_constants(batch, {"currency": marketplace.currency})
 
@@ -174,8 +152,8 @@ class CatalogStream(ReportStream):
     @property
     @override
     def columns(self) -> dict[str, object]:
-        """The listing report's columns that this stream reads."""
-        return {"asin1": {"type": "string"}, "seller_sku": {"type": "string"}}
+        """The listing report's known columns."""
+        return dict(SCHEMAS.get_schema(ProductsInventory.name)["properties"])
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -183,12 +161,20 @@ class CatalogStream(ReportStream):
         raise NotImplementedError
 
     @override
-    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
+    def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
+        """The rows as they are; only their ASINs and SKUs are used."""
+        return flat_file.batches()
+
+    @override
+    def flat_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Record]:
         """One record per distinct ASIN that the catalog knows, 20 ASINs a call."""
+        marketplace = request.marketplace
         skus: dict[str, list[str]] = {}
-        for row in flat_file.rows():
-            if row["asin1"]:
-                skus.setdefault(row["asin1"], []).append(row["seller_sku"])
+        for rows in super().flat_records(document, request):
+            columns = [rows.column(name).to_pylist() for name in ("asin1", "seller_sku")]
+            for asin, sku in zip(*columns, strict=True):
+                if asin:
+                    skus.setdefault(asin, []).append(sku)
         asins = sorted(asin for asin in skus if ASIN.fullmatch(asin))
         unknown = len(skus) - len(asins)
         for first in range(0, len(asins), ASINS_PER_CALL):

@@ -1,7 +1,7 @@
-"""What the sync itself has read: whether each stream came whole, and how many records that were.
+"""What the sync itself has read: whether each stream is complete, and of how many records.
 
-A snapshot such as the listings tells by what it lacks that something is gone. Only who knows that it
-arrived whole may draw that conclusion; this stream comes last and says so.
+A snapshot such as the listings shows by what it lacks that something is gone. Only who knows that it
+is complete may draw that conclusion; this stream comes last and says so.
 """
 
 from __future__ import annotations
@@ -45,4 +45,6 @@ class SyncSummary(AmazonStream):
                 "synced_at": synced_at,
                 "complete": read.complete,
                 "records": read.records,
+                "rejected": read.rejected,
+                "held_back": read.held_back,
             }

@@ -383,6 +383,7 @@ class ReportQueue:
                 found.close()
                 self._jobs.enter(job, ReportState.READ)
             else:
+                found.report_id = job.report_id
                 job.document = found
                 self._jobs.enter(job, ReportState.READY)
 

@@ -27,6 +27,8 @@ _FALSE = frozenset({"false", "no", "n", "0"})
 # A comma before three last digits groups thousands, unless what stands before it cannot be a group
 # (`0,125`, `1250,125`); every other comma is a decimal comma.
 _PLAIN = re.compile(r"[+-]?(?:\d{1,300}(?:\.\d*|)|\.\d+)")  # more digits would be infinite
+_WITH_EXPONENT = re.compile(r"[+-]?\d{1,17}(?:\.\d{1,17})?[eE][+-]?\d{1,2}")
+"""As Java, and so Amazon, writes numbers below a thousandth."""
 _DECIMAL_COMMA = re.compile(
     r"[+-]?([1-9]\d{0,2}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|(0|\d{4,}),\d{3})"
 )
@@ -81,10 +83,10 @@ _NAMED_MONTH = re.compile(rf"(?P<day>\d{{1,2}})-(?P<month>{'|'.join(_MONTHS)})-(
 def number(text: str) -> float:
     """A decimal number with point or comma.
 
-    >>> number("1,234.50"), number("19,99"), number("1.234,5"), number("0,125"), number("7")
-    (1234.5, 19.99, 1234.5, 0.125, 7.0)
+    >>> number("1,234.50"), number("19,99"), number("1.234,5"), number("0,125"), number("5.0E-4")
+    (1234.5, 19.99, 1234.5, 0.125, 0.0005)
     """
-    if _PLAIN.fullmatch(text):
+    if _PLAIN.fullmatch(text) or _WITH_EXPONENT.fullmatch(text):
         return float(text)
     value = float(_with_point(text))
     if not isfinite(value):

@@ -1,60 +1,45 @@
-"""From the lines of a flat file to rows of typed values, with counts that add up.
+"""From the text of a flat file to batches of typed rows, with counts that add up.
 
-Flat files are not CSV: a quotation mark in a title is a character. Only a file whose header is itself
-quoted is read with quoting.
+Flat files are not CSV: a quotation mark in a title is a character. Only a file whose header or rows are
+themselves quoted is read with quoting. A megabyte of lines is read at a time, whole columns at once;
+lines that do not fit their columns are looked at one by one.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 import itertools
-import json
 import logging
-import os
-import re
 from collections import Counter
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tap_amazon_seller.errors import ReportUnavailableError, TapError
+import pyarrow.compute as pc
+
+from tap_amazon_seller.errors import ReportUnavailableError
+from tap_amazon_seller.machine.arrow import is_utf8
 from tap_amazon_seller.machine.prefetch import ahead
-from tap_amazon_seller.reports.rows.cells import EMPTY_KEY, NO_VALUE, converter, kind_of
-from tap_amazon_seller.reports.rows.personal import is_personal, is_widely_personal
-from tap_amazon_seller.reports.rows.quoting import (
-    COMMA,
-    TAB,
-    UnpairedMarkError,
-    has_quoted_rows,
-    quoted_rows,
-)
-from tap_amazon_seller.reports.text import headers
-from tap_amazon_seller.reports.text.lines import LARGE, cells_at
+from tap_amazon_seller.reports.rows.alignment import LINES_OF_ROW, Alignment, Line
+from tap_amazon_seller.reports.rows.header import read_header
+from tap_amazon_seller.reports.rows.quoting import UnpairedMarkError, quoted_rows
+from tap_amazon_seller.reports.rows.rejected import RejectedRow
+from tap_amazon_seller.reports.rows.typed import TypedColumns
+from tap_amazon_seller.reports.text.lines import UTF8_BOM
 
 if TYPE_CHECKING:
-    from collections.abc import (
-        Callable,
-        Collection,
-        Generator,
-        Iterable,
-        Iterator,
-        Mapping,
-        Sequence,
-    )
-    from pathlib import Path
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-    from amazon_selling_partner.marketplaces import Marketplace
-    from tap_amazon_seller.reports.rows.cells import Converter, Kind
+    from tap_amazon_seller.reports.rows.header import Expected
+    from tap_amazon_seller.reports.rows.typed import Rows
     from tap_amazon_seller.reports.text.document import ReportDocument
-
-    Row = dict[str, Any]
 
 logger = logging.getLogger(__name__)
 
-SAMPLE = 20  # lines after the header, by which the rows are known
-_ASIN = re.compile(r"[0-9]{9}[0-9X]|[A-Z][A-Z0-9]{9}")
-TOLD_REJECTS = 10  # rejected rows of a document that are told one by one
+TOLD_REJECTS = 10
+"""Rejected rows of a document that are logged one by one."""
+ROWS_AT_ONCE = 2_000
+"""Of a quoted file."""
+UNREADABLE_SHARE, FEWEST_UNREADABLE = 0.01, 3
+"""More cells of a column than this share of the rows, and at least so many, are worth a notice."""
 
 
 @dataclass(slots=True)
@@ -62,11 +47,13 @@ class Counts:
     """What became of a document's rows. `read` is the sum of `emitted`, `rejected` and `elsewhere`.
 
     Attributes:
-        read: Rows in the document, the header and blank lines aside.
+        read: Rows in the document, the header and blank lines aside; a row that was broken into
+            several lines is one where it could be repaired.
         emitted: Rows passed on.
-        rejected: Rows with more cells than the header, whose columns are not known, and rows that
-            end before a required column.
+        rejected: Rows whose cells are not in their columns, or that lack what identifies them.
         elsewhere: Rows of marketplaces that are not this report's (see the orders stream).
+        repaired: Rows passed on whose cells were moved into their columns.
+        held_back: Orders that are not passed on because a line of theirs was rejected.
         unreadable: Cells that their column's type cannot read, by column; they are null.
         first_unreadable: The first such line of each column.
     """
@@ -75,18 +62,16 @@ class Counts:
     emitted: int = 0
     rejected: int = 0
     elsewhere: int = 0
+    repaired: int = 0
+    held_back: int = 0
     unreadable: Counter[str] = field(default_factory=Counter)
     first_unreadable: dict[str, int] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column that is passed on: where it stands, its name, and how its cells are read."""
-
-    position: int
-    name: str
-    kind: Kind
-    read: Converter | None
+    @property
+    def unreliable_columns(self) -> list[str]:
+        """The columns of which so many cells cannot be read that something must be wrong."""
+        least = max(FEWEST_UNREADABLE, UNREADABLE_SHARE * self.read)
+        return [name for name, count in self.unreadable.items() if count >= least]
 
 
 class FlatFile:
@@ -94,117 +79,45 @@ class FlatFile:
 
     Args:
         document: The text.
-        columns: JSON Schema of each known column, by canonical name.
-        marketplace: Whose dates and numbers these are.
-        required: Columns without which the document cannot be what was asked for.
-        positions: What the columns are, in their order, should the header not name the required ones
-            and be as wide.
-        separator: What stands between cells; a file with commas is read with quoting.
-        include_pii: Whether personal columns are passed on.
-        is_described: Whether the tap knows the report's columns, so that a narrow rule tells which are
-            personal.
-        reject_path: File that takes rejected rows; None drops them after counting.
+        expected: What it should be.
+        on_reject: Takes rows that cannot become records.
 
     Raises:
         ReportUnavailableError: A required column is missing. While rows are read: the document holds
             its header twice, or is quoted and its quotation marks do not pair.
-        TapError: The reject file cannot be written.
     """
 
     def __init__(
         self,
         document: ReportDocument,
-        columns: Mapping[str, Mapping[str, Any]],
-        marketplace: Marketplace,
-        *,
-        required: Iterable[str] = (),
-        positions: Sequence[str] = (),
-        separator: str = "\t",
-        include_pii: bool = False,
-        is_described: bool = True,
-        reject_path: Path | None = None,
+        expected: Expected,
+        on_reject: Callable[[RejectedRow], None] = lambda _: None,
     ) -> None:
-        self.counts = Counts()
-        self.keyless = 0
-        self.key = ""
-        self._separator = separator
         self.document = document
-        self._reject_path = reject_path
-        self.header = "\n"
-        self._lines_above = 0
-        self._line = ""  # the one split last
-        first, sample = self._head()
-        self._separator = _separator_of(first, separator, required, columns)
-        self.is_quoted = (
-            first.startswith('"')
-            or self._separator == COMMA
-            or has_quoted_rows(sample, self._separator)
+        self.header = read_header(document, expected)
+        self.counts = Counts()
+        self.order_ids_in_doubt: set[str] = set()
+        self._on_reject = on_reject
+        self._typed = TypedColumns(self.header, expected.keys)
+        self._alignment = Alignment(
+            self.header, expected.keys, may_be_broken=not self.header.is_quoted
         )
-        try:
-            header = _header_cells(first, self._separator)
-        except UnpairedMarkError:
-            raise ReportUnavailableError(
-                f"document {document.document_id} has a quotation mark without its partner in its header"
-            ) from None
-        self.names = headers.recognised(headers.canonical_names(header), columns)
-        dated = {
-            name: cell
-            for name, cell in zip(self.names, header, strict=False)
-            if headers.undated(cell) != cell
-        }
-        self.dated_columns = {headers.DATED_COLUMNS: json.dumps(dated)} if dated else {}
-        if not set(required) <= set(self.names) and self._is_in_place(
-            positions, columns, marketplace, sample
-        ):
-            self.names = list(positions)
-            self.dated_columns = {}
-        if len(self.names) > 1:  # a single column may well hold its own name
-            self.header = first
-        self._needed = max(
-            (1 + self.names.index(n) for n in required if n in self.names), default=0
-        )
-        if missing := [name for name in required if name not in self.names]:
-            raise ReportUnavailableError(
-                f"document {document.document_id} {self._why_not(first, header, missing[0])}"
-            )
-        self.columns: list[Column] = []
-        self.left_out: list[str] = []
-        for position, name in enumerate(self.names):
-            schema = columns.get(name, {})
-            hidden = is_personal(name, schema) if is_described else is_widely_personal(name)
-            if hidden and not include_pii:
-                self.left_out.append(name)
-                continue
-            kind = kind_of(schema)
-            self.columns.append(Column(position, name, kind, converter(kind, marketplace)))
-        self.new_names = [column.name for column in self.columns if column.name not in columns]
+        self._has_learnt = False
+        self._doubts_next = False
+        self._last: Line | None = None
 
-    def rows(self, key: Sequence[str] = ()) -> Iterator[Row]:
-        """Each row once, in the file's order: canonical column names to values.
+    def batches(self) -> Generator[Any]:
+        """The rows as Arrow record batches, each once and in the file's order.
 
-        With each row comes `self.key`, the text of its cells in the columns of `key`. A short row is
-        padded with nulls, empty cells beyond the header are forgiven. What ends before a required
-        column is no row, and a last line that ends early may have been cut off.
+        A short row is padded with nulls, empty cells beyond the header are dropped, where that is how
+        the file is written (see `alignment`).
         """
-        key_positions = self._positions(key)
-        for line_number, cells in self._split(self._body(), start=self.first_row):
-            is_ended = self._line.endswith("\n")
-            if whole := self.fitted(cells, line_number, is_ended=is_ended):
-                if key_positions:
-                    self.key = _joined(whole, key_positions)
-                yield self._row(whole, line_number)
+        return self._of_quoted() if self.header.is_quoted else self._of_plain()
 
-    def rows_of(self, lines: Iterable[str], start: int) -> Iterator[Row]:
-        """The rows of some lines of the body, of which the first has the number `start`."""
-        for line_number, cells in self._split(lines, start):
-            is_ended = self._line.endswith("\n")
-            if whole := self.fitted(cells, line_number, is_ended=is_ended):
-                yield self._row(whole, line_number)
-
-    def blocks(self, is_utf8: Callable[[bytes], bool] | None = None) -> Generator[bytes]:
+    def blocks(self, utf8: Callable[[bytes], bool] | None = None) -> Generator[bytes]:
         """The body in UTF-8 in pieces of whole lines, in a reading of its own."""
-        above = self._lines_above + 1
-        for block in self.document.blocks(is_utf8):
+        above = self.header.lines_above + 1
+        for block in self.document.blocks(utf8):
             start = 0
             while above and start < len(block):
                 start = block.find(b"\n", start) + 1 or len(block)
@@ -212,93 +125,14 @@ class FlatFile:
             if start < len(block):
                 yield block[start:]
 
-    def fitted(
-        self, cells: Sequence[str], line_number: int, *, is_ended: bool
-    ) -> Sequence[str] | None:
-        """A row with as many cells as the header, and counted; None if it is rejected."""
-        self.counts.read += 1
-        width = len(self.names)
-        if len(cells) != width:
-            if self._is_no_row(cells, is_ended=is_ended):
-                self._reject(line_number, cells)
-                return None
-            cells = [*cells[:width], *[""] * (width - len(cells))]
-        self.counts.emitted += 1
-        return cells
-
-    def reject_keyless(self, count: int) -> None:
-        """Count rows that were emitted, but lack a date that is part of their key."""
+    def move_elsewhere(self, count: int) -> None:
+        """Count rows that were emitted, and belong to the reports of other marketplaces."""
         self.counts.emitted -= count
-        self.counts.rejected += count
-        self.keyless += count
-
-    def _row(self, cells: Sequence[str], line_number: int) -> Row:
-        row: Row = {}
-        for column in self.columns:
-            cell = cells[column.position]
-            if column.read is None:
-                row[column.name] = cell or None
-                continue
-            try:
-                row[column.name] = column.read(cell) if cell else None
-            except (OverflowError, ValueError):
-                row[column.name] = None
-                self.note_unreadable(column.name, cell, line_number)
-        return row
-
-    def note_unreadable(self, name: str, cell: str, line_number: int, times: int = 1) -> None:
-        """Count cells that their column's type cannot read, unless they say that there is no value."""
-        if cell.strip() not in {"", NO_VALUE}:
-            self.counts.unreadable[name] += times
-            first = self.counts.first_unreadable.setdefault(name, line_number)
-            self.counts.first_unreadable[name] = min(first, line_number)
-
-    def values_of(self, name: str, cells: Iterable[str]) -> Iterator[str]:
-        """What cells of a key's column become in records; those that cannot be read are left out."""
-        read = next(column.read for column in self.columns if column.name == name)
-        for cell in cells:
-            if read is None:
-                yield cell or EMPTY_KEY
-            else:
-                with contextlib.suppress(OverflowError, ValueError):
-                    yield read(cell)
-
-    def cells(self, key: Sequence[str]) -> Iterator[bytes]:
-        r"""The text of some columns, row by row, in a reading of its own that counts nothing.
-
-        In UTF-8; several cells have `\x1f` between them.
-        """
-        if self.is_quoted:
-            positions = self._positions(key)
-            for _, cells in self._split(self._body(), start=self.first_row):
-                yield _joined(cells, positions).encode()
-            return
-        for block in self.checked_blocks():
-            yield from self.cells_of(block, key)
-
-    def cells_of(self, block: bytes, key: Sequence[str]) -> Iterator[bytes]:
-        """The text of some columns of the lines of a block."""
-        positions = self._positions(key)
-        if len(positions) == 1 and positions[0] != len(self.names) - 1:
-            return cells_at(positions[0], block.split(b"\n"))
-        lines = io.StringIO(block.decode(), newline="\n")
-        return (_joined(cells, positions).encode() for _, cells in self._split(lines))
-
-    def checked_blocks(self, is_utf8: Callable[[bytes], bool] | None = None) -> Iterator[bytes]:
-        """The blocks of the body; raises when one has a line that ends with the header."""
-        header = self.header.encode()
-        start = self.first_row
-        for block in ahead(self.blocks(is_utf8)):
-            if header in block:
-                for _ in self._split(io.StringIO(block.decode(), newline="\n"), start):
-                    """Raises if a line ends with the header."""
-            yield block
-            start += block.count(b"\n")
+        self.counts.elsewhere += count
 
     def log_counts(self, report: str) -> None:
-        """Say what became of the rows, and warn of all that was not passed on as it stood."""
+        """Report what became of the rows, and warn of all that was not passed on as it stood."""
         counts = self.counts
-        self.document.rejects_kept = True
         logger.info(
             "%s: %d rows read from %d bytes of text, %d emitted, %d rejected, %d of other marketplaces.",
             report, counts.read, self.document.size, counts.emitted, counts.rejected, counts.elsewhere,
@@ -308,10 +142,11 @@ class FlatFile:
                 "%s: %d bytes are not %s; they are kept as Latin-1 characters (see 'report_charset').",
                 report, self.document.undecodable, self.document.charset,
             )  # fmt: skip
-        if self.keyless:
+        if counts.repaired:
             logger.warning(
-                "%s: %d rows have no date that they could be known by; they are left out.",
-                report, self.keyless,
+                "%s: %d rows had a tab or a line break in a text, or lacked a cell; they are passed on "
+                "with their cells in the right columns.",
+                report, counts.repaired,
             )  # fmt: skip
         for name, number in counts.unreadable.items():
             logger.warning(
@@ -319,121 +154,237 @@ class FlatFile:
                 report, number, name, counts.first_unreadable[name],
             )  # fmt: skip
 
-    @property
-    def is_large(self) -> bool:
-        """Whether reading in columns pays and is possible: not with quotation marks."""
-        return (
-            not self.is_quoted
-            and len(self.names) > 1
-            and self.document.stored >= LARGE
-            and find_spec("pyarrow") is not None
-            and find_spec("numpy") is not None
-        )
+    # Plain files
 
-    @property
-    def first_row(self) -> int:
-        """The number of the line after the header."""
-        return self._lines_above + 2
+    def _of_plain(self) -> Generator[Any]:
+        """The rows of a file without quoting.
 
-    def _positions(self, names: Sequence[str]) -> list[int]:
-        """Where columns stand; those that the file lacks are left out."""
-        return [self.names.index(name) for name in names if name in self.names]
+        The last line of a block, and those before it that do not fit, are read again with the next
+        block: a row may go on there.
+        """
+        start, kept = self.header.first_row, b""
+        for block, is_last in _with_last(ahead(self.blocks(is_utf8))):
+            batch, start, kept = self._block(kept + block, start, is_last=is_last)
+            del block  # or it would be kept while its rows are used
+            if batch.num_rows:
+                yield batch
 
-    def _head(self) -> tuple[str, list[str]]:
-        """The first line that is not blank, without a byte-order mark, and some lines after it."""
-        lines = self.document.lines()
-        for lines_above, line in enumerate(lines):
-            text = line.lstrip("\ufeff")
-            if text.strip():
-                self._lines_above = lines_above
-                sample = [each for each in itertools.islice(lines, SAMPLE) if each.strip()]
-                return text.removesuffix("\n").removesuffix("\r"), sample
-        return "", []
+    def _block(self, text: bytes, start: int, *, is_last: bool) -> tuple[Any, int, bytes]:
+        """The rows of some lines, the number of the first line that is not read yet, and the rest."""
+        is_ended = text.endswith(b"\n")
+        if not is_ended:
+            text += b"\n"
+        rows = self._regular(text) if is_ended else None
+        if rows is not None:
+            self._learn(Counter({self._alignment.usual_width: rows.batch.num_rows}), rows.counted)
+        if rows is None or any(map(self._alignment.is_evidence, rows.misfits)):
+            return self._irregular(text, start, rows, is_last=is_last, is_ended=is_ended)
+        batch, rest = rows.batch, b""
+        if not is_last:
+            rows = rows.first(batch.num_rows - 1)
+            batch = rows.batch
+            rest = text[text.rfind(b"\n", 0, -1) + 1 :]
+        self.counts.read += batch.num_rows
+        self.counts.emitted += batch.num_rows
+        self._note_unreadable(rows, range(start, start + batch.num_rows))
+        self._note_neighbours(batch)
+        return batch, start + batch.num_rows, rest
 
-    def _is_in_place(
-        self,
-        positions: Sequence[str],
-        columns: Mapping[str, Mapping[str, Any]],
-        marketplace: Marketplace,
-        sample: Iterable[str],
-    ) -> bool:
-        """Whether the columns can be known by their places: as many, and what they hold fits."""
-        if len(self.names) != len(positions):
-            return False
-        readers = [converter(kind_of(columns.get(name, {})), marketplace) for name in positions]
-        for _, cells in self._split(sample):
-            for name, read, cell in zip(positions, readers, cells, strict=False):
-                if not cell:
-                    continue
-                try:
-                    fits = read is None or read(cell) is not None
-                except (OverflowError, ValueError):
-                    fits = cell == NO_VALUE
-                if not fits or (name.startswith("asin") and not _ASIN.fullmatch(cell)):
-                    return False
-        return True
+    def _regular(self, text: bytes) -> Rows | None:
+        """Rows, where all lines have as many cells as is usual and none is blank."""
+        if not self._has_learnt:
+            self._guess_width(text)
+        stray = b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
+        marked = text.startswith(UTF8_BOM) or b"\n" + UTF8_BOM in text
+        if stray or marked or self.header.line.encode() in text:
+            return None  # Arrow would take these for something else
+        rows = self._typed.of_text(text, self._alignment.usual_width)
+        if rows is None or self._has_blank_lines(text, rows.batch):
+            return None
+        return rows
 
-    def _why_not(self, first: str, header: Sequence[str], missing: str) -> str:
-        """Why a document cannot be what was asked for, and what to do about that."""
-        if not first:
-            return "is empty"
-        if first.lstrip()[:1] in {"{", "[", "<"}:
-            return "is no flat file but JSON or XML, or a message in the place of a report"
-        if len(header) == 1:
-            return f"has no column {missing}: its first line is no header with tabs or commas"
-        if not first.isascii():
-            return (
-                f"has no column {missing}: its header is in a language that is not known, or not in "
-                f"charset {self.document.charset} (see 'report_charset')"
+    def _guess_width(self, text: bytes) -> None:
+        """Take the commonest number of cells for usual if all beyond the header's are empty."""
+        width = len(self.header.names)
+        lines = text.split(b"\n", 1_000)[:-1]
+        tabs = Counter(line.count(b"\t") + 1 for line in lines if line.strip())
+        [(usual, count), *_] = tabs.most_common(1) or [(width, 0)]
+        beyond = b"\t" * (usual - width)
+        if (
+            usual > width
+            and count * 2 > len(lines)
+            and all(
+                line.removesuffix(b"\r").endswith(beyond)
+                for line in lines
+                if line.count(b"\t") + 1 == usual
             )
-        return (
-            f"has no column {missing} among its {len(header)}, and without it its rows cannot be used; "
-            "Amazon may have renamed it"
-        )
+        ):
+            self._alignment.usual_width = usual
 
-    def _body(self) -> Iterator[str]:
-        """The lines after the header, in a reading of their own."""
-        lines = self.document.lines()
-        for _ in range(self._lines_above + 1):
-            next(lines, None)
-        return lines
+    def _has_blank_lines(self, text: bytes, batch: Any) -> bool:
+        """Whether a line may be empty or have nothing but tabs: a row of nulls to Arrow."""
+        if any(not column.null_count for column in batch.columns):
+            return False
+        blank = (b"\n", b"\r", b"\t" * (len(self.header.names) - 1))
+        return text.startswith(blank) or any(b"\n" + start in text for start in blank)
 
-    def _split(self, lines: Iterable[str], start: int = 1) -> Iterator[tuple[int, Sequence[str]]]:
-        """The cells of each line that is not blank, and its number."""
-        if self.is_quoted:
-            yield from self._split_quoted(lines, start)
-            return
-        header = self.header
-        for line_number, line in enumerate(lines, start=start):
-            self._line = line
-            text = line.removesuffix("\n").removesuffix("\r")
-            if text.endswith(header):
-                self._refuse_second_header(line_number)
-            cells = text.split("\t")
+    def _irregular(
+        self, text: bytes, start: int, rows: Rows | None, *, is_last: bool, is_ended: bool
+    ) -> tuple[Any, int, bytes]:
+        """The rows of lines that are looked at one by one, as `_block` answers them."""
+        found = text.decode().split("\n")[:-1]
+        lines: list[Line] = []
+        for number, line in enumerate(found, start=start):
+            plain = line.removesuffix("\r")
+            if plain.endswith(self.header.line):
+                self._refuse_second_header(number)
+            cells = plain.split("\t")
             if cells[0] or any(cells):
-                yield line_number, cells
+                ends = is_ended or number < start + len(found) - 1
+                lines.append(Line(number, tuple(cells), ends))
+        flagged = None if rows is None else self._flagged(rows, lines)
+        misfits = rows.counted if rows else self._sampled_misfits(lines)
+        self._learn(Counter(len(line.cells) for line in lines), misfits)
+        kept = 0 if is_last else self._unfinished(lines, flagged)
+        judged = self._judged(lines[: len(lines) - kept], flagged)
+        if not kept:
+            return judged, start + len(found), b""
+        first = lines[-kept].number
+        rest = "\n".join(found[first - start :]) + "\n"
+        return judged, first, rest.encode()
 
-    def _split_quoted(
-        self, lines: Iterable[str], start: int
-    ) -> Iterator[tuple[int, Sequence[str]]]:
-        """The cells of each row, and the number of the line in which it begins."""
-        width = len(self.names)
+    def _flagged(self, rows: Rows, lines: Sequence[Line]) -> set[int] | None:
+        """Which lines have a cell without its column's form; None if lines do not correspond to rows."""
+        if rows.batch.num_rows != len(lines):
+            return None
+        places: set[int] = set()
+        for at, mask in rows.misfits.items():
+            if self._alignment.is_evidence(at):
+                places.update(pc.indices_nonzero(mask).to_pylist())
+        return places
+
+    def _unfinished(self, lines: Sequence[Line], flagged: set[int] | None) -> int:
+        """How many lines at the end are read again with what follows them."""
+        kept = 1
+        while kept < min(LINES_OF_ROW, len(lines)) and not self._is_fitting(
+            lines[-kept], len(lines) - kept, flagged
+        ):
+            kept += 1
+        return min(kept, len(lines))
+
+    def _is_fitting(self, line: Line, place: int, flagged: set[int] | None) -> bool:
+        if len(line.cells) != self._alignment.usual_width:
+            return False
+        if flagged is None:
+            return not self._alignment.misfits(line.cells)
+        return place not in flagged
+
+    def _sampled_misfits(self, lines: Sequence[Line]) -> Counter[int]:
+        """Cells without their column's form, of lines as wide as the header, by position."""
+        width = len(self.header.names)
+        found: Counter[int] = Counter()
+        for line in lines:
+            if len(line.cells) == width:
+                found.update(self._alignment.misfits(line.cells))
+        return found
+
+    # Quoted files
+
+    def _of_quoted(self) -> Generator[Any]:
+        """The rows of a file with quoting, whose cells may hold tabs and line breaks."""
+        rows = ahead(self._quoted_lines())
+        while lines := list(itertools.islice(rows, ROWS_AT_ONCE)):
+            self._learn(Counter(len(line.cells) for line in lines), self._sampled_misfits(lines))
+            batch = self._judged(lines, None)
+            if batch.num_rows:
+                yield batch
+
+    def _quoted_lines(self) -> Generator[Line]:
+        """Each row that is not blank, under the number of the line in which it begins."""
+        start = self.header.first_row
+        width = len(self.header.names)
+        last = [""]
         try:
-            for before, cells in quoted_rows(self._watched(lines, start), self._separator, width):
+            rows = quoted_rows(self._watched(start, last), self.header.separator, width)
+            for before, cells in rows:
                 if any(cells):
-                    yield start + before, cells
+                    yield Line(start + before, tuple(cells), last[0].endswith("\n"))
         except UnpairedMarkError as error:
             raise ReportUnavailableError(
                 f"document {self.document.document_id} has a quotation mark without its partner in "
                 f"or after line {start + error.args[0]}, so its rows cannot be told apart"
             ) from None
 
-    def _watched(self, lines: Iterable[str], start: int) -> Iterator[str]:
-        for line_number, line in enumerate(lines, start=start):
-            if line.removesuffix("\n").removesuffix("\r").endswith(self.header):
-                self._refuse_second_header(line_number)
-            self._line = line
+    def _watched(self, start: int, last: list[str]) -> Iterator[str]:
+        """The lines of the body, of which the last one is remembered."""
+        lines = itertools.islice(self.document.lines(), start - 1, None)
+        for number, line in enumerate(lines, start=start):
+            if line.removesuffix("\n").removesuffix("\r").endswith(self.header.line):
+                self._refuse_second_header(number)
+            last[0] = line
             yield line
+
+    # Both
+
+    def _judged(self, lines: Sequence[Line], flagged: set[int] | None) -> Any:
+        """The rows that lines make; the others are rejected."""
+        accepted: list[Line] = []
+        for verdict in self._alignment.judged(lines, flagged):
+            self.counts.read += 1
+            if verdict.reason:
+                self._reject(verdict.line, verdict.reason)
+                continue
+            if self._doubts_next:
+                self._doubt(verdict.line)
+            self._last = verdict.line
+            accepted.append(verdict.line)
+            self.counts.emitted += 1
+            self.counts.repaired += verdict.is_repaired
+        rows = self._typed.of_cells([line.cells for line in accepted])
+        self._note_unreadable(rows, [line.number for line in accepted])
+        return rows.batch
+
+    def _reject(self, line: Line, reason: str) -> None:
+        self.counts.rejected += 1
+        row = RejectedRow(line.number, line.cells, reason)
+        if self.counts.rejected <= TOLD_REJECTS:
+            logger.warning(
+                "Line %d of document %s is rejected: %s.",
+                line.number, self.document.document_id, reason,
+            )  # fmt: skip
+        self._on_reject(row)
+        if ids := row.order_ids:
+            self.order_ids_in_doubt.update(ids)
+        else:  # the orders above and below may be the one that it is of
+            if self._last:
+                self._doubt(self._last)
+            self._doubts_next = True
+
+    def _doubt(self, line: Line) -> None:
+        """Take note of the order of a line beside one that does not say which order it is of."""
+        self._doubts_next = False
+        self.order_ids_in_doubt.update(RejectedRow(line.number, line.cells, "").order_ids[:1])
+
+    def _note_neighbours(self, batch: Any) -> None:
+        """Take note of the first and the last row of a batch of lines that all fit."""
+        if not batch.num_rows:
+            return
+        if self._doubts_next:
+            self._doubt(_line_of(batch, 0))
+        self._last = _line_of(batch, batch.num_rows - 1)
+
+    def _learn(self, widths: Counter[int], misfits: Counter[int]) -> None:
+        if not self._has_learnt:
+            self._alignment.learn(widths, misfits)
+            self._has_learnt = True
+
+    def _note_unreadable(self, rows: Rows, numbers: Sequence[int]) -> None:
+        """Count cells that their column's type cannot read."""
+        for name, mask in rows.unreadable.items():
+            if count := pc.sum(mask).as_py():
+                self.counts.unreadable[name] += count
+                first = numbers[pc.index(mask, value=True).as_py()]
+                self.counts.first_unreadable.setdefault(name, first)
 
     def _refuse_second_header(self, line_number: int) -> NoReturn:
         """The header once more, even after a line that was not ended: everything came twice."""
@@ -442,59 +393,18 @@ class FlatFile:
             "it was delivered more than once"
         )
 
-    def _is_no_row(self, cells: Sequence[str], *, is_ended: bool) -> bool:
-        """Whether a line that is not as wide as the header is too wide, or too short to be known."""
-        width = len(self.names)
-        if len(cells) > width:
-            return any(cells[width:])
-        return len(cells) < self._needed or not is_ended
 
-    def _reject(self, line_number: int, cells: Sequence[str]) -> None:
-        self.counts.rejected += 1
-        if self.counts.rejected <= TOLD_REJECTS:
-            logger.warning(
-                "Line %d of document %s has %d cells where the header has %d; the row is %s.",
-                line_number,
-                self.document.document_id,
-                len(cells),
-                len(self.names),
-                f"kept in {self._reject_path}" if self._reject_path else "left out ('reject_path')",
-            )
-        if self._reject_path and not self.document.rejects_kept:
-            try:
-                with open(self._reject_path, "a", encoding="utf-8", opener=_private) as rejects:
-                    rejects.write("\t".join([str(line_number), *cells]) + "\n")
-            except OSError as error:
-                raise TapError(
-                    f"The reject file {self._reject_path} cannot be written ({error.strerror}); make "
-                    "room there, or name another folder in 'reject_path'."
-                ) from None
+def _with_last(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Each block, and whether it is the last."""
+    before: bytes | None = None
+    for block in blocks:
+        if before is not None:
+            yield before, False
+        before = block
+    if before is not None:
+        yield before, True
 
 
-def _separator_of(first: str, due: str, required: Iterable[str], columns: Collection[str]) -> str:
-    """What stands between cells: what is due, unless the header has the other alone, and fits so."""
-    other = COMMA if due == TAB else TAB
-    if due in first or other not in first:
-        return due
-    with contextlib.suppress(UnpairedMarkError):
-        cells = _header_cells(first, other)
-        names = headers.recognised(headers.canonical_names(cells), columns)
-        return other if set(required) <= set(names) else due
-    return due
-
-
-def _header_cells(first: str, separator: str) -> Sequence[str]:
-    if not first.startswith('"') and separator == TAB:
-        return first.split(TAB) if first else []
-    return next((cells for _, cells in quoted_rows([first], separator, 0)), [])
-
-
-def _joined(cells: Sequence[str], positions: Sequence[int]) -> str:
-    if len(positions) == 1:
-        return cells[positions[0]] if positions[0] < len(cells) else ""
-    return "\x1f".join(cells[at] if at < len(cells) else "" for at in positions)
-
-
-def _private(path: str, flags: int) -> int:
-    """Open a file that only its owner may read: rows hold buyers' data."""
-    return os.open(path, flags, 0o600)
+def _line_of(batch: Any, place: int) -> Line:
+    row = batch.slice(place, 1).to_pylist()[0]
+    return Line(0, tuple("" if value is None else str(value) for value in row.values()))

@@ -1,78 +1,260 @@
-"""Rows of a document that belong together, such as the lines of an order.
+"""Rows of a file that belong together, such as the lines of an order, wherever they stand.
 
-Amazon writes an order's lines one after another, but nothing promises it. A first reading finds the
-keys whose rows may lie apart, the second passes on every group whole; memory does not grow with the
-document.
+Amazon writes an order's lines one after another, but nothing promises it. Rows whose key is known not to
+come back are passed on as they come; the others wait, in memory while they are few, then on the disk.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import tempfile
+import zlib
+from typing import IO, TYPE_CHECKING, Any
 
-from tap_amazon_seller.reports.text.key_filter import filter_bits, scattered
+import numpy as np
+import pyarrow.compute as pc
+
+from tap_amazon_seller.errors import TapError
+from tap_amazon_seller.machine.arrow import pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from tap_amazon_seller.reports.rows.flat_file import FlatFile
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     Row = dict[str, Any]
 
+PARTS = 64
+"""Files that waiting rows are divided into by their keys: one of them is in memory at a time."""
+WAITING_BYTES = 8 << 20
+"""Of rows that wait in memory."""
+BATCH_ROWS = 10_000
 
-def groups(flat_file: FlatFile, key: Sequence[str]) -> Iterator[list[Row]]:
-    """The rows of each key, whole, in the order in which the file finishes them.
+
+def whole_groups(
+    batches: Iterable[Any], key: str, apart: Collection[str] | None, folder: Path | None
+) -> Iterator[Any]:
+    """Batches that hold all rows of each key that they hold a row of, one after another.
 
     Args:
-        flat_file: A fresh reading of the document.
-        key: The canonical names of the columns to group by; rows without values form a group.
+        batches: Arrow record batches with a column of text, `key`, which is never null.
+        key: The column to group by.
+        apart: The keys whose rows may lie apart; they come last. None if that is not known.
+        folder: Where rows wait that are too many for memory; None for the system's folder.
+
+    Raises:
+        TapError: There is no room on the disk.
     """
-    apart = apart_in(flat_file, key)
-    held: dict[str, list[Row]] = {}
-    current = ""
-    rows: list[Row] = []
-    for row in flat_file.rows(key):
-        value = flat_file.key
-        if value in apart:
-            held.setdefault(value, []).append(row)
-            continue
-        if value != current and rows:
-            yield rows
-            rows = []
-        current = value
-        rows.append(row)
-    if rows:
-        yield rows
-    yield from held.values()
+    waiting = _Waiting(key, folder)
+    try:
+        rest: Any = None
+        for found in _without(batches, key, apart, waiting):
+            batch = found
+            if rest is not None:
+                # The last group of the batch before may go on in this one.
+                last = rest.column(key)[-1].as_py()
+                more = _run(batch.column(key), last)
+                start = (
+                    len(rest) - _run(rest.column(key), last, backwards=True) if more else len(rest)
+                )
+                if start:
+                    yield rest.slice(0, start)
+                if more:
+                    group = _one([rest.slice(start), batch.slice(0, more)])
+                    batch = batch.slice(more)
+                    if not batch.num_rows:
+                        rest = group
+                        continue
+                    yield group
+            rest = batch
+        if rest is not None:
+            yield rest
+        yield from waiting.groups()
+    finally:
+        waiting.close()
 
 
-def apart_in(flat_file: FlatFile, key: Sequence[str]) -> set[str]:
-    """The keys whose rows may lie apart, found out once for all streams that read the document."""
-    known = flat_file.document.apart
-    columns = tuple(key)
-    if columns not in known:
-        bits = filter_bits(flat_file.document.stored)
-        cells = (
-            _in_large(flat_file, key, bits)
-            if flat_file.is_large
-            else scattered(flat_file.cells(key), bits)
+class _Waiting:
+    """Rows whose keys may come back."""
+
+    def __init__(self, key: str, folder: Path | None) -> None:
+        self._key = key
+        self._folder = folder
+        self._batches: list[Any] = []
+        self._size = 0
+        self._files: list[IO[bytes]] = []
+        self._writers: list[Any] = []
+
+    def add(self, batch: Any) -> None:
+        """Have rows wait."""
+        self._batches.append(batch)
+        self._size += batch.nbytes
+        if self._size >= WAITING_BYTES:
+            self._spill()
+
+    def groups(self) -> Iterator[Any]:
+        """All rows, those of one key one after another, and keys in the order in which they came."""
+        if not self._files:
+            if self._batches:
+                yield from _grouped(self._batches, self._key)
+            return
+        if self._batches:
+            self._spill()
+        for writer in self._writers:
+            writer.close()
+        for file in self._files:
+            file.seek(0)
+            with pa.ipc.open_stream(file) as reader:
+                batches = list(reader)
+            if batches:
+                yield from _grouped(batches, self._key)
+
+    def close(self) -> None:
+        """Give the disk space back."""
+        for file in self._files:
+            file.close()
+
+    def _spill(self) -> None:
+        """Write the rows that wait to the file of their key's part."""
+        rows = _one(self._batches)
+        self._batches, self._size = [], 0
+        encoded = rows.column(self._key).dictionary_encode()
+        part_of = np.array(
+            [zlib.crc32(key.encode()) % PARTS for key in encoded.dictionary.to_pylist()], np.int64
         )
-        known[columns] = {cell.decode() for cell in cells}
-    return known[columns]
+        parts = part_of[np.asarray(encoded.indices)]
+        order = np.argsort(parts, kind="stable")
+        ends = np.searchsorted(parts[order], np.arange(PARTS + 1))
+        try:
+            if not self._files:
+                self._open(rows.schema)
+            for part, writer in enumerate(self._writers):
+                if ends[part] < ends[part + 1]:
+                    writer.write_batch(rows.take(pa.array(order[ends[part] : ends[part + 1]])))
+        except OSError as error:
+            raise TapError(
+                f"The spool folder {self._folder or tempfile.gettempdir()} cannot be written to "
+                f"({error.strerror}); make room there, or name another folder in 'spool_path'."
+            ) from None
+
+    def _open(self, schema: Any) -> None:
+        for _ in range(PARTS):
+            file = tempfile.TemporaryFile(  # noqa: SIM115 - closed with the reading
+                prefix="tap-amazon-seller-", dir=self._folder
+            )
+            self._files.append(file)
+            self._writers.append(pa.ipc.new_stream(file, schema))
 
 
-def _in_large(flat_file: FlatFile, key: Sequence[str], bits: int) -> set[bytes]:
-    """What `scattered` finds, many lines at a time where the key is their first cell."""
-    from tap_amazon_seller.machine.arrow import is_utf8  # noqa: PLC0415 - only where it is needed
-    from tap_amazon_seller.reports.text.scattered_keys import Repeats  # noqa: PLC0415 - needs numpy
+def _without(
+    batches: Iterable[Any], key: str, apart: Collection[str] | None, waiting: _Waiting
+) -> Iterator[Any]:
+    """The rows whose keys are not in `apart`, in batches that have some; the others wait."""
+    if apart is None:
+        for batch in batches:
+            waiting.add(batch)
+        return
+    keys = pa.array(sorted(apart), pa.string())
+    for batch in batches:
+        is_apart = pc.is_in(batch.column(key), value_set=keys) if apart else None
+        if is_apart is not None and pc.any(is_apart).as_py():
+            waiting.add(batch.filter(is_apart))
+            rest = batch.filter(pc.invert(is_apart))
+        else:
+            rest = batch
+        if rest.num_rows:
+            yield rest
 
-    repeats = Repeats(bits)
-    is_first = list(key) == flat_file.names[:1]
-    for block in flat_file.checked_blocks(is_utf8):
-        if not (is_first and repeats.add_lines(block)):
-            repeats.add_cells(flat_file.cells_of(block, key))
-    return repeats.found
+
+def _grouped(batches: list[Any], key: str) -> Iterator[Any]:
+    """Rows with those of one key one after another, some groups at a time."""
+    rows = _one(batches)
+    # A dictionary has its entries in the order in which they come.
+    codes = np.asarray(rows.column(key).dictionary_encode().indices)
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    begin = 0
+    while begin < len(order):
+        last = np.searchsorted(starts, begin + BATCH_ROWS)
+        end = int(starts[last]) if last < len(starts) else len(order)
+        yield rows.take(pa.array(order[begin:end]))
+        begin = end
+
+
+def _run(keys: Any, key: str, *, backwards: bool = False) -> int:
+    """How many rows at the start, or the end, have a key."""
+    places = range(len(keys) - 1, -1, -1) if backwards else range(len(keys))
+    for length, place in enumerate(places):
+        if keys[place].as_py() != key:
+            return length
+    return len(keys)
+
+
+def _one(batches: list[Any]) -> Any:
+    if len(batches) == 1:
+        return batches[0]
+    return pa.Table.from_batches(batches).combine_chunks().to_batches()[0]
+
+
+def group_starts(keys: Any) -> Any:
+    """Where each group begins, as a numpy array; equal keys are in rows one after another."""
+    is_first = np.ones(len(keys), bool)
+    is_first[1:] = np.asarray(pc.not_equal(keys[1:], keys[:-1]).cast(pa.uint8())).view(bool)
+    return np.flatnonzero(is_first)
+
+
+def own_groups(found: Any, is_elsewhere: list[bool], keys: Any) -> Any:
+    """Which rows belong to groups whose first row is not elsewhere.
+
+    Args:
+        found: What tells where a row belongs, dictionary-encoded.
+        is_elsewhere: Whether that is elsewhere, for each value of the dictionary.
+        keys: The key of each row; groups are whole, one after another.
+    """
+    own = pc.invert(pa.array(is_elsewhere).take(found.indices)).fill_null(fill_value=True)
+    starts = group_starts(keys)
+    sizes = np.diff(starts, append=len(keys))
+    flags = np.asarray(own.cast(pa.uint8())).view(bool)
+    return pa.array(np.repeat(flags[starts], sizes))
+
+
+def line_numbers(batch: Any, key: Sequence[str], in_order: Callable[[list[Row]], list[Row]]) -> Any:
+    """A number from 1 for each of the rows that share a key, in an order that the rows decide.
+
+    Args:
+        batch: All rows of each key; the columns of `key` are text without nulls, and rows that
+            share the first are one after another.
+        key: The columns of the key.
+        in_order: Sorts the rows of one key.
+    """
+    numbers = np.ones(batch.num_rows, np.int64)
+    together = _beside_equals(batch.column(key[0]))
+    keys = pc.binary_join_element_wise(*(batch.column(name).take(together) for name in key), "\x1f")
+    encoded = keys.dictionary_encode()
+    if len(encoded.dictionary) < len(keys):
+        codes = np.asarray(encoded.indices)
+        repeated = np.flatnonzero(np.bincount(codes)[codes] > 1)
+        at = together.take(pa.array(repeated))
+        groups: dict[int, list[Row]] = {}
+        places: dict[int, int] = {}
+        for row, code, position in zip(
+            batch.take(at).to_pylist(), codes[repeated].tolist(), at.to_pylist(), strict=True
+        ):
+            groups.setdefault(code, []).append(row)
+            places[id(row)] = position
+        for group in groups.values():
+            for number, row in enumerate(in_order(group), start=1):
+                numbers[places[id(row)]] = number
+    return pa.array(numbers)
 
 
 def contents(row: Row) -> str:
     """A text by which rows of one key can be put into an order that does not depend on the file's."""
     return repr(sorted((name, str(value)) for name, value in row.items()))
+
+
+def _beside_equals(keys: Any) -> Any:
+    """Where a key is that of the row before or after; equal keys are in rows one after another."""
+    is_same = np.asarray(pc.equal(keys[1:], keys[:-1]).cast(pa.uint8()))
+    beside = np.zeros(len(keys), bool)
+    beside[1:] |= is_same.view(bool)
+    beside[:-1] |= is_same.view(bool)
+    return pa.array(np.flatnonzero(beside))

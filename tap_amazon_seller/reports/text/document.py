@@ -31,25 +31,25 @@ class ReportDocument:
     Attributes:
         document_id: Amazon's reportDocumentId.
         charset: The codec that its text is read in.
+        report_id: Amazon's reportId, once the document belongs to a report.
         size: Bytes of uncompressed text that the last reading went through.
-        rejects_kept: Whether a reading has kept the rows that cannot be records.
         oddities_told: Whether a reading has warned of characters that it had to replace.
         undecodable: Bytes that the charset does not know, counted by the last reading; each is kept
             as the character that it is in Cp1252, never as `?`.
         has_returns_alone: Whether its lines end with carriage returns alone; None before any reading.
-        apart: What the download or a reading found out about rows that belong together (see
-            `rows.groups`).
+        apart: The keys of the first column that come back after others, and a few that do not; None
+            where that is not known (see `rows.groups`).
     """
 
     document_id: str
     charset: str
     body: IO[bytes]
+    report_id: str = ""
     size: int = field(default=0, init=False)
     undecodable: int = field(default=0, init=False)
-    rejects_kept: bool = field(default=False, init=False)
     oddities_told: bool = field(default=False, init=False)
     has_returns_alone: bool | None = field(default=None, init=False)
-    apart: dict[tuple[str, ...], set[str]] = field(default_factory=dict, init=False)
+    apart: frozenset[str] | None = field(default=None, init=False)
 
     def lines(self) -> Iterator[str]:
         """The text's lines, split at line feeds alone: titles hold characters such as U+0085.

@@ -123,7 +123,7 @@ def _download_once(
         raise
     found = ReportDocument(document_id, codec, body)
     if findings.apart is not None and codecs.lookup(codec).name in LINEWISE:
-        found.apart[groups_by,] = set(findings.apart)
+        found.apart = findings.apart
     return found, doubtful
 
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 import codecs
 import threading
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Self
 
 from typing_extensions import override
 
 from amazon_selling_partner import RetryableError
+from tap_amazon_seller.machine.arrow import is_utf8
 from tap_amazon_seller.machine.inflate import DAMAGED
-from tap_amazon_seller.machine.prefetch import ahead, load_ahead
+from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.text.lines import CP1252_ALONE, LARGE, UTF8_BOM
+from tap_amazon_seller.reports.text.scattered_keys import FirstCells
 from tap_amazon_seller.reports.text.spool import Arriving, uncompressed_arriving
 
 if TYPE_CHECKING:
@@ -25,11 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from amazon_selling_partner import ContentInfo
-    from tap_amazon_seller.reports.text.scattered_keys import FirstCells
 
 PIECE = 1 << 19
-ARROW = "tap_amazon_seller.machine.arrow_text"
-"""Loads Arrow and its functions, which takes 0.2 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Findings:
         is_ascii: Whether it is ASCII from beginning to end, if somebody asked for UTF-8.
         has_cp1252: Whether it has bytes that are letters and signs in Cp1252 alone, likewise.
         apart: The keys of its first column that come back after others, and a few that do not; None
-            where that was not asked for, or cannot be told from the text as it comes.
+            where nobody asked for it, or the text as it comes does not show it.
     """
 
     has_mark: bool = False
@@ -89,10 +87,7 @@ class Inspection:
                 text, is_compressed = uncompressed_arriving(self._arriving)
                 wants_utf8 = self._wants_utf8(info)
                 is_large = info.size is None or info.size >= LARGE
-                cells = first_cells(self._key, info.size) if self._key and is_large else None
-                if cells and find_spec("pyarrow"):
-                    # It takes as long as to read a few MB, and its reader would wait for it.
-                    load_ahead(ARROW)
+                cells = FirstCells(self._key, info.size) if self._key and is_large else None
                 if is_compressed or wants_utf8 or cells:
                     self._findings = inspected(
                         text, wants_utf8=wants_utf8, cells=cells, is_large=is_large
@@ -130,13 +125,12 @@ def inspected(
         text: The uncompressed text.
         wants_utf8: Whether to find out if it is UTF-8.
         cells: Finds the keys that come back, if they matter.
-        is_large: Whether it pays to use more threads, and Arrow.
+        is_large: Whether it pays to use more threads.
 
     Raises:
         RetryableError: It is gzip that ends early or is damaged.
     """
-    has_arrow = is_large and find_spec("pyarrow") is not None
-    check = (_Utf8InBlocks() if has_arrow else _Utf8()) if wants_utf8 else None
+    check = (_Utf8InBlocks() if is_large else _Utf8()) if wants_utf8 else None
     try:
         start = text.read(len(UTF8_BOM))
         pieces = _pieces(start, text)
@@ -154,20 +148,6 @@ def inspected(
         has_cp1252=check is not None and check.has_cp1252,
         apart=cells.finish() if cells else None,
     )
-
-
-def first_cells(key: str, size: int | None) -> FirstCells | None:
-    """What finds the keys that come back, where numpy is installed.
-
-    Args:
-        key: The canonical name of the first column.
-        size: Of the document, in bytes, if it is known.
-    """
-    if find_spec("numpy") is None:
-        return None
-    from tap_amazon_seller.reports.text.scattered_keys import FirstCells  # noqa: PLC0415 - needs numpy
-
-    return FirstCells(key, size)
 
 
 def _pieces(start: bytes, text: io.BufferedIOBase) -> Generator[bytes]:
@@ -207,10 +187,7 @@ class _Utf8InBlocks(_Utf8):
     """The same with Arrow, at ten times the speed."""
 
     def __init__(self) -> None:
-        from tap_amazon_seller.machine.arrow import is_utf8  # noqa: PLC0415 - only where it is needed
-
         super().__init__()
-        self._is_utf8 = is_utf8
         self._rest = b""
 
     @override
@@ -218,7 +195,7 @@ class _Utf8InBlocks(_Utf8):
         text = self._rest + piece
         end = len(text) if is_last else _end_of_characters(text)
         self._rest = text[end:]
-        return self._is_utf8(text[:end])
+        return is_utf8(text[:end])
 
 
 LONGEST_CHARACTER = 4

@@ -1,4 +1,4 @@
-"""Which keys come back after other keys in a large file: `key_filter`, a megabyte at a time."""
+"""A Bloom filter over the keys of a document: which of them come back after another key."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ import numpy as np
 
 from tap_amazon_seller.reports.text.bounds import LONGEST_LINE, MOST_COLUMNS
 from tap_amazon_seller.reports.text.headers import canonical_names
-from tap_amazon_seller.reports.text.key_filter import filter_bits
 from tap_amazon_seller.reports.text.lines import cells_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+SMALLEST_FILTER, LARGEST_FILTER = 1 << 18, 1 << 28  # bits
+USUAL_FILTER = 1 << 27
+COMPRESSED_ROW = 50  # bytes of a document for each row, about
+BITS_OF_KEY = 32  # so that 1 key of 10,000 or fewer is held back needlessly
+MOST_FOUND = 10_000
+"""Keys that are kept; of a file with more that come back, all lines are put into order."""
 WORD = 8  # bytes
 WIDEST = 4 * WORD  # bytes of a key that are looked at as numbers; a wider one is hashed first
 _FACTORS = np.array(
@@ -24,11 +29,19 @@ _TOP_BITS = np.uint64(0x80 * _ONES)
 _SPACES = np.uint64(0x20 * _ONES)
 
 
+def filter_bits(size: int | None) -> int:
+    """The size of the filter for a document of so many bytes, if that is known: a power of two."""
+    if size is None:
+        return USUAL_FILTER
+    needed = size // COMPRESSED_ROW * BITS_OF_KEY
+    return min(max(SMALLEST_FILTER, 1 << needed.bit_length()), LARGEST_FILTER)
+
+
 class Repeats:
     """Takes the keys in their order, and remembers them in a Bloom filter: four bits in two words each.
 
     Attributes:
-        found: The keys that came back: all of them, and a few that did not.
+        found: The keys that came back: all of them, and a few that did not, up to `MOST_FOUND`.
     """
 
     def __init__(self, bits: int) -> None:
@@ -60,7 +73,7 @@ class Repeats:
         codes = sum(word[at] * factor for word, factor in zip(words, _FACTORS, strict=False))
         for row in self._known(codes):
             start = starts[at[row]]
-            self.found.add(block[start : start + width])
+            self._note(block[start : start + width])
         return True
 
     def add_cells(self, cells: Iterable[bytes]) -> None:
@@ -70,7 +83,17 @@ class Repeats:
             narrow = np.array([_narrow(key) for key in keys], f"S{WIDEST}")
             words = narrow.view(np.uint64).reshape(len(keys), -1)
             # A key has the same code here as in `add_lines`, where zeros are left out.
-            self.found.update(keys[row] for row in self._known((words * _FACTORS).sum(axis=1)))
+            for row in self._known((words * _FACTORS).sum(axis=1)):
+                self._note(keys[row])
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more keys came back than are kept."""
+        return len(self.found) >= MOST_FOUND
+
+    def _note(self, key: bytes) -> None:
+        if not self.is_full:
+            self.found.add(key)
 
     def _known(self, codes: Any) -> Any:
         """Which rows have a key that was seen before the row above; all are remembered."""
@@ -134,12 +157,15 @@ class FirstCells:
     def finish(self) -> frozenset[str] | None:
         """The keys that came back, and a few that did not; None where the text is not plain.
 
-        It is plain where its header and keys are in ASCII and the header comes once.
+        It is plain where its header and keys are in ASCII and the header comes once. Of keys that come
+        back all over the file, there is no use in knowing which they are: None, too.
         """
         self._take(self._rest)
         # With a carriage return in it, the header may be the whole text: its lines end so.
-        is_found = self._is_plain and self._header and b"\r" not in self._header.rstrip(b"\r\n")
-        return frozenset(key.decode() for key in self._repeats.found) if is_found else None
+        has_returns = b"\r" in self._header.rstrip(b"\r\n")
+        if not self._is_plain or not self._header or has_returns or self._repeats.is_full:
+            return None
+        return frozenset(key.decode() for key in self._repeats.found)
 
     def _take(self, block: bytes) -> None:
         if self._is_plain and not self._header:

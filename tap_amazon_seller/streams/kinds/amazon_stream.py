@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -27,7 +27,7 @@ from tap_amazon_seller.streams.kinds.handover import OutputStream, OutputTap
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
@@ -63,6 +63,19 @@ class AccountTap(OutputTap, ABC):
     @abstractmethod
     def account(self) -> SellingAccount:
         """The account; all reports of the sync are under way."""
+
+    @property
+    @abstractmethod
+    def passes_on_rejected(self) -> bool:
+        """Whether rejected rows become records of `rejected_rows`."""
+
+    @abstractmethod
+    def after_rejected(self, move: Callable[[], None]) -> None:
+        """Have a bookmark move once all rejected rows so far have been handed over."""
+
+    @abstractmethod
+    def move_bookmarks_after_rejected(self) -> None:
+        """Move these bookmarks: all rejected rows have been handed over."""
 
 
 class AmazonStream(OutputStream):
@@ -134,7 +147,8 @@ class AmazonStream(OutputStream):
                 yield item
             complete = self._place(marketplace) not in self.account.incomplete
         finally:
-            self.account.note_read(self.name, place, Read(count, complete))
+            rejected, held_back = self.account.rejected_of(self.name, place)
+            self.account.note_read(self.name, place, Read(count, complete, rejected, held_back))
 
     @property
     def role(self) -> str:
@@ -224,11 +238,20 @@ class AmazonStream(OutputStream):
     def move_bookmark(self, marketplace: Marketplace | None, end: datetime) -> None:
         """All up to an instant has been read: hand it over, and have the next sync start there.
 
+        Where rows were rejected, it moves once they are handed over, too, at the end of the sync.
+
         The state changes last: it is sent even after a failure. No bookmark lies in the future: what is
         still to happen has not been read.
         """
         if self.replication_method != REPLICATION_INCREMENTAL:
             return
+        place = marketplace.id if marketplace else ALL_MARKETPLACES
+        if self._tap.passes_on_rejected and self.account.rejected_of(self.name, place)[0]:
+            self._tap.after_rejected(partial(self._move_bookmark, marketplace, end))
+            return
+        self._move_bookmark(marketplace, end)
+
+    def _move_bookmark(self, marketplace: Marketplace | None, end: datetime) -> None:
         self._tap.message_writer.hand_over()
         state = self.partition_state(marketplace)
         state["replication_key"] = self.replication_key

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
-from tap_amazon_seller.reports.rows.groups import apart_in, contents, groups
+from tap_amazon_seller.machine.arrow import pa
+from tap_amazon_seller.reports.rows.batches import with_constants
+from tap_amazon_seller.reports.rows.groups import contents, line_numbers, whole_groups
 from tap_amazon_seller.streams.kinds.report_stream import LINE_NUMBER, ReportStream
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.definitions import ReportStreamDefinition
     from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
+
+
+ALL_ROWS = "\x00all"
+"""The name of a column, while rows without keys are numbered."""
 
 
 class DefinedReportStream(ReportStream):
@@ -60,59 +65,37 @@ class DefinedReportStream(ReportStream):
             return super().own_schema()
         return {"type": "object", "properties": dict(self.entry.schema)}
 
-    @property
-    @override
-    def is_columnar(self) -> bool:
-        """Whether its rows are this marketplace's, and have keys if they are numbered."""
-        return not self.entry.country and not (self.entry.is_numbered and not self.entry.keys)
-
-    @override
-    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
-        """The rows that are this marketplace's."""
-        for row in self._numbered_rows(flat_file, marketplace):
-            if self._is_elsewhere(row, marketplace):
-                flat_file.counts.emitted -= 1
-                flat_file.counts.elsewhere += 1
-            else:
-                yield row
-
-    def _is_elsewhere(self, row: Record, marketplace: Marketplace) -> bool:
-        """Whether a row comes with another marketplace's report: its country's, or the first one's."""
-        if not self.entry.country:
-            return False
-        synced = self.account.marketplaces
-        own = marketplaces.find(row.get(self.entry.country) or "")
-        return (own if own in synced else synced[0]) is not marketplace
-
-    def _numbered_rows(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
-        """The rows; those that share their keys numbered, in an order that the file has no part in."""
-        if not self.entry.is_numbered:
-            yield from super().file_records(flat_file, marketplace)
-            return
-        self.describe(flat_file)
-        for rows in groups(flat_file, self.entry.keys):
-            numbers: Counter[tuple[str, ...]] = Counter()
-            for row in sorted(rows, key=contents):
-                if self.has_keys(row, flat_file):
-                    key = tuple(row[name] for name in self.entry.keys)
-                    numbers[key] += 1
-                    row["marketplace_id"], row[LINE_NUMBER] = marketplace.id, numbers[key]
-                    yield row
-
     @override
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
-        """The rows as Arrow record batches, numbered as `file_records` does it."""
+        """The rows that are this marketplace's; those that share their keys are numbered."""
         found = super().file_batches(flat_file, marketplace)
-        if not self.entry.is_numbered:
-            yield from found
-            return
-        from tap_amazon_seller.reports.rows import whole_orders  # noqa: PLC0415 - needs Arrow
+        if self.entry.is_numbered:
+            found = self._numbered(found)
+        for batch in found:
+            yield self._own(batch, flat_file, marketplace) if self.entry.country else batch
 
-        first = self.entry.keys[0]
-        apart = set(flat_file.values_of(first, apart_in(flat_file, [first])))
-        for batch in whole_orders.whole_groups(found, first, apart):
-            numbers = whole_orders.line_numbers(batch, self.entry.keys, _in_order)
-            yield batch.append_column(LINE_NUMBER, numbers)
+    def _own(self, batch: Any, flat_file: FlatFile, marketplace: Marketplace) -> Any:
+        """The rows that come with this marketplace's report: its country's, or the first one's."""
+        if self.entry.country not in batch.schema.names:
+            return batch if marketplace is self.account.marketplaces[0] else batch.slice(0, 0)
+        synced = self.account.marketplaces
+        countries = batch.column(self.entry.country).dictionary_encode()
+        found = [marketplaces.find(name) for name in countries.dictionary.to_pylist()]
+        is_own = [(own if own in synced else synced[0]) is marketplace for own in found]
+        of_none = synced[0] is marketplace
+        own = batch.filter(pa.array(is_own, pa.bool_()).take(countries.indices).fill_null(of_none))
+        flat_file.move_elsewhere(batch.num_rows - own.num_rows)
+        return own
+
+    def _numbered(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """The rows, numbered among those with their keys in an order that the file has no part in."""
+        keys = self.entry.keys
+        if not keys:  # all rows share them
+            batches = (with_constants(batch, {ALL_ROWS: ""}) for batch in batches)
+        key = keys or (ALL_ROWS,)
+        for batch in whole_groups(batches, key[0], None, self.account.settings.spool_path):
+            numbered = batch.append_column(LINE_NUMBER, line_numbers(batch, key, _in_order))
+            yield numbered if keys else numbered.drop_columns([ALL_ROWS])
 
     @override
     def dated(self, record: Record, request: ReportRequest) -> Record:

@@ -18,10 +18,18 @@ from tap_amazon_seller.reports.requests.bookmarks import Outcome, Reading
 from tap_amazon_seller.reports.requests.cancellations import CancelledStreak
 from tap_amazon_seller.reports.requests.plan import ReportNeed
 from tap_amazon_seller.reports.rows import json_xml
+from tap_amazon_seller.reports.rows.batches import (
+    first_and_last,
+    with_called,
+    with_constants,
+    with_keys,
+)
 from tap_amazon_seller.reports.rows.cells import EMPTY_KEY
 from tap_amazon_seller.reports.rows.dates_seen import DatesSeen
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
+from tap_amazon_seller.reports.rows.header import Expected
 from tap_amazon_seller.reports.rows.personal import LeftOut
+from tap_amazon_seller.reports.rows.rejected import Origin, RejectFile
 from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, TEXT, AmazonStream
 
 if TYPE_CHECKING:
@@ -33,10 +41,13 @@ if TYPE_CHECKING:
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
     from tap_amazon_seller.reports.requests.windows import ReportRequest
+    from tap_amazon_seller.reports.rows.rejected import RejectedRow
     from tap_amazon_seller.reports.text.document import ReportDocument
 
 LINE_NUMBER = "line_number"
 """Counts the rows that share all other keys."""
+REPORT_DAYS = frozenset({"report_start_date", "report_end_date"})
+"""Properties with the days that a report covers, which no row has."""
 CANCELLED = "cancelled"
 """In the state of a partition: what Amazon cancels there (see `cancellations`)."""
 
@@ -63,9 +74,9 @@ class ReportStream(AmazonStream):
         return self.definition.access.role
 
     @property
-    def is_columnar(self) -> bool:
-        """Whether the records of a large flat file can be made in columns, by `file_batches`."""
-        return False
+    def row_keys(self) -> tuple[str, ...]:
+        """Columns of a flat file that must have a value in each row."""
+        return self._date_keys
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -143,52 +154,97 @@ class ReportStream(AmazonStream):
             else:
                 yield from self.flat_records(document, request)
 
-    def flat_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Record]:
-        """The records of a flat file."""
+    def flat_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Any]:
+        """The records of a flat file, as Arrow record batches."""
         settings = self.account.settings
         writer = request.marketplace
         if self.definition.layout.month_first:
             writer = replace(writer, month_first=True)
-        flat_file = FlatFile(
-            document,
+        dates = [name for name in self._date_keys if name not in self.required_columns]
+        expected = Expected(
             self.columns,
             writer,
-            required=self.required_columns,
+            required=(*self.required_columns, *dates),
+            keys=self.row_keys,
             positions=self.definition.layout.positions,
             separator=self.definition.layout.format.value,
             include_pii=settings.include_pii,
             is_described=self.is_described,
-            reject_path=settings.reject_path
-            and settings.reject_path
-            / f"{self.definition.report_type}_{request.marketplace.country}.tsv",
         )
-        seen = DatesSeen()
-        date = self._date_of_window if self._date_of_window in flat_file.names else None
-        if self.is_columnar and flat_file.is_large:
-            from tap_amazon_seller.reports.rows.batches import (  # noqa: PLC0415 - needs Arrow
-                first_and_last,
-                with_constants,
-            )
+        file = self._reject_file(request)
 
-            constants = self.dated({}, request) | flat_file.dated_columns
-            for batch in self.file_batches(flat_file, request.marketplace):
-                if date:
-                    seen.add(*first_and_last(batch.column(date)))
-                yield with_constants(batch, constants) if constants else batch
-        else:
-            for record in self.file_records(flat_file, request.marketplace):
-                record.update(flat_file.dated_columns)
-                if date:
-                    seen.add(record.get(date), record.get(date))
-                yield self.dated(record, request)
+        def reject(row: RejectedRow) -> None:
+            if self.account.rejected.add(row, origin) and file:
+                file.add(row)
+
+        flat_file = FlatFile(document, expected, reject)
+        origin = self._origin(flat_file, request)
+        yield from self._dated_batches(flat_file, request)
+        self._report_counts(flat_file, request)
+
+    def _dated_batches(self, flat_file: FlatFile, request: ReportRequest) -> Iterator[Any]:
+        """The records of a flat file, with what the request says of them."""
+        seen = DatesSeen()
+        date = self._date_of_window if self._date_of_window in flat_file.header.names else None
+        constants = self.dated({}, request) | dict(flat_file.header.dated)
+        for batch in self.file_batches(flat_file, request.marketplace):
+            if not batch.num_rows:
+                continue
+            if date:
+                seen.add(*first_and_last(batch.column(date)))
+            yield with_constants(batch, constants) if constants else batch
         flat_file.log_counts(str(request))
         if request.window and seen.outside(request.window, self.account.now()):
             self.logger.warning(
                 "%s: %s is from %s to %s, not of the time that was asked for; the rows are passed on.",
                 request, date, seen.first, seen.last,
             )  # fmt: skip
-        if rejected := flat_file.counts.rejected:
-            self.leave_out(request.marketplace, f"{rejected} rows were rejected (see above)")
+
+    def _reject_file(self, request: ReportRequest) -> RejectFile | None:
+        """The file of the setting `reject_path` for this stream's report type and a marketplace."""
+        folder = self.account.settings.reject_path
+        name = f"{self.definition.report_type}_{request.marketplace.country}.tsv"
+        return RejectFile(folder / name) if folder else None
+
+    def _origin(self, flat_file: FlatFile, request: ReportRequest) -> Origin:
+        """Where rejected rows of a file come from."""
+        readers = [
+            stream.name
+            for stream in self._tap.streams.values()
+            if isinstance(stream, ReportStream)
+            and stream.definition == self.definition
+            and stream.selected
+        ]
+        is_personal = (
+            self.is_personal
+            or self.definition.access.is_restricted
+            or bool(flat_file.header.left_out)
+        )
+        return Origin(
+            self.definition.report_type,
+            flat_file.document.report_id,
+            request.marketplace.id,
+            readers or [self.name],
+            has_buyers_data=is_personal and not self.account.settings.include_pii,
+        )
+
+    def _report_counts(self, flat_file: FlatFile, request: ReportRequest) -> None:
+        """Note for `sync_summary` what was rejected or cannot be relied on."""
+        counts = flat_file.counts
+        self.account.note_rejected(
+            self.name, request.marketplace.id, counts.rejected, counts.held_back
+        )
+        if counts.rejected and not self._tap.passes_on_rejected:
+            self.logger.warning(
+                "%s: %d rejected rows are gone: the stream rejected_rows is not selected.",
+                request, counts.rejected,
+            )  # fmt: skip
+        if columns := counts.unreliable_columns:
+            self.leave_out(
+                request.marketplace,
+                f"{', '.join(columns)} cannot be read in more than 1 % of the rows of report "
+                f"{flat_file.document.report_id}",
+            )
 
     def nested_records(self, document: ReportDocument, request: ReportRequest) -> Iterator[Record]:
         """The records of a document in JSON or XML."""
@@ -238,32 +294,20 @@ class ReportStream(AmazonStream):
         """The record with the days that its report covers, where the stream has them."""
         return record
 
-    def file_records(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Record]:
-        """The records of one flat file: its rows, unless a stream makes more of them."""
-        self.describe(flat_file)
-        for row in flat_file.rows():
-            if self.has_keys(row, flat_file):
-                row["marketplace_id"] = marketplace.id
-                yield row
-
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
-        """The records of `file_records` as Arrow record batches, of a columnar stream."""
-        from tap_amazon_seller.reports.rows import batches  # noqa: PLC0415 - needs Arrow
-
+        """The records of one flat file as Arrow record batches: its rows, with their keys."""
         self.describe(flat_file)
-        missing = [name for name in self._text_keys if name not in (*flat_file.names, *self.called)]
+        names = (*flat_file.header.names, *self.called)
+        missing = [name for name in self._text_keys if name not in names]
         constants = {**dict.fromkeys(missing, EMPTY_KEY), "marketplace_id": marketplace.id}
         keys = [name for name in self._text_keys if name not in constants]
-        for found in ahead(batches.batches(flat_file)):
-            batch = batches.with_called(found, self.called)
-            batch = batches.where_valid(batch, self._other_keys)
-            flat_file.reject_keyless(found.num_rows - batch.num_rows)
-            if batch.num_rows:
-                yield batches.with_constants(batches.with_keys(batch, keys), constants)
+        for found in ahead(flat_file.batches()):
+            batch = with_called(found, self.called)
+            yield with_constants(with_keys(batch, keys), constants)
 
     def describe(self, flat_file: FlatFile) -> None:
         """Pass on columns that are new, and tell of those that records are known by but lack."""
-        found = {*flat_file.names, *self.called}
+        found = {*flat_file.header.names, *self.called}
         expected = dict.fromkeys((*self._text_keys, *self.expected_columns))
         if lacking := [name for name in expected if name not in found]:
             self.logger.warning(
@@ -273,8 +317,8 @@ class ReportStream(AmazonStream):
                 ", ".join(lacking),
             )
         if not self.is_described:
-            self._tell_left_out(flat_file.left_out)
-        new = [*flat_file.new_names, *flat_file.dated_columns]
+            self._tell_left_out(flat_file.header.left_out)
+        new = [*flat_file.header.new_names, *flat_file.header.dated]
         self.announce(dict.fromkeys(new, TEXT), self.definition.report_type)
 
     def _tell_left_out(self, names: Iterable[str]) -> None:
@@ -291,17 +335,6 @@ class ReportStream(AmazonStream):
     def _told_left_out(self) -> set[str]:
         return set()
 
-    def has_keys(self, row: Record, flat_file: FlatFile) -> bool:
-        """Whether a row has its keys, once `EMPTY_KEY` stands in empty texts; else it is rejected."""
-        for name, columns in self.called.items():
-            row[name] = next((row[each] for each in columns if row.get(each)), None)
-        if any(row.get(name) is None for name in self._other_keys):
-            flat_file.reject_keyless(1)
-            return False
-        for name in self._text_keys:
-            row[name] = row.get(name) or EMPTY_KEY
-        return True
-
     @cached_property
     def _date_of_window(self) -> str | None:
         """The column with the dates that are asked for, where it is a date."""
@@ -311,14 +344,18 @@ class ReportStream(AmazonStream):
     @cached_property
     def _text_keys(self) -> tuple[str, ...]:
         """The keys, beside the marketplace, in which a word may stand for an empty cell."""
-        others = {"marketplace_id", LINE_NUMBER, *self._other_keys}
+        others = {"marketplace_id", LINE_NUMBER, *self._date_keys}
         return tuple(name for name in self.primary_keys if name not in others)
 
     @cached_property
-    def _other_keys(self) -> tuple[str, ...]:
-        """The keys that are dates: without them a row cannot become a record."""
+    def _date_keys(self) -> tuple[str, ...]:
+        """The keys that are dates of the file: without them a row cannot become a record."""
         properties = self.schema["properties"]
-        return tuple(n for n in self.primary_keys if "format" in properties.get(n, {}))
+        return tuple(
+            name
+            for name in self.primary_keys
+            if "format" in properties.get(name, {}) and name not in REPORT_DAYS
+        )
 
     def _note_missing(
         self, request: ReportRequest, error: ReportUnavailableError, reading: Reading, now: datetime

@@ -102,7 +102,7 @@ def test_a_number_may_have_a_decimal_point_or_comma(text: str, number: float) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "abc", "1e5", "nan", "inf", "1,2,3", "$5", "1.2.3", "1_0", "9" * 400]
+    "text", ["", "abc", "1e555", "nan", "inf", "1,2,3", "$5", "1.2.3", "1_0", "9" * 400]
 )
 def test_what_is_no_plain_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import gzip
-import io
 import os
 from typing import TYPE_CHECKING, Any
 
+import flat_files
 import pytest
+from flat_files import document, rows_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amazon_selling_partner import marketplaces
 from tap_amazon_seller.errors import ReportUnavailableError
-from tap_amazon_seller.reports.rows.flat_file import FlatFile
-from tap_amazon_seller.reports.rows.groups import groups
+from tap_amazon_seller.reports.rows.groups import whole_groups
 from tap_amazon_seller.reports.text.document import ReportDocument
-from tap_amazon_seller.reports.text.key_filter import scattered
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DE = marketplaces.BY_COUNTRY["DE"]
+    from tap_amazon_seller.reports.rows.flat_file import FlatFile
+    from tap_amazon_seller.reports.rows.rejected import RejectedRow
+
 COLUMNS: dict[str, Any] = {
     "sku": {"type": "string"},
     "title": {"type": ["string", "null"]},
@@ -30,55 +30,49 @@ COLUMNS: dict[str, Any] = {
 HEADER = "sku\ttitle\tquantity\n"
 
 
-def document(body: bytes, charset: str = "utf-8") -> ReportDocument:
-    """A document with this raw body."""
-    return ReportDocument("amzn1.spdoc.test", charset, io.BytesIO(body))
-
-
 def read(text: str, **options: Any) -> FlatFile:
     """A reading of a document in UTF-8."""
-    return FlatFile(document(text.encode()), COLUMNS, DE, **options)
+    return flat_files.flat_file(text, COLUMNS, **options)
 
 
 def test_a_quotation_mark_in_a_title_is_a_character() -> None:
     flat_file = read(HEADER + 'A\t"12 inch" pan\t1\nB\t5" pipe\t2\nC\t"open\t3\n')
 
-    assert [row["title"] for row in flat_file.rows()] == ['"12 inch" pan', '5" pipe', '"open']
+    assert [row["title"] for row in rows_of(flat_file)] == ['"12 inch" pan', '5" pipe', '"open']
 
 
 def test_a_file_with_a_quoted_header_is_read_with_quoting() -> None:
     flat_file = read('"sku"\t"title"\t"quantity"\n"A"\t"a ""b""\tc"\t"7"\n')
 
-    assert list(flat_file.rows()) == [{"sku": "A", "title": 'a "b"\tc', "quantity": 7}]
+    assert rows_of(flat_file) == [{"sku": "A", "title": 'a "b"\tc', "quantity": 7}]
 
 
 def test_spaces_and_unusual_line_separators_stay_in_the_title() -> None:
     title = "  NEL\x85 LS\u2028 FF\x0c VT\x0b FS\x1c CR\rend™  "
     flat_file = read(f"{HEADER}A\t{title}\t1\r\nB\tb\t2\r\n")
 
-    assert [row["title"] for row in flat_file.rows()] == [title, "b"]
+    assert [row["title"] for row in rows_of(flat_file)] == [title, "b"]
     assert flat_file.counts.read == 2
 
 
 def test_short_rows_are_padded_and_trailing_tabs_forgiven() -> None:
     flat_file = read(HEADER + "A\nB\tb\t2\t\t\n\nC\tc\n")
 
-    assert list(flat_file.rows()) == [
+    assert rows_of(flat_file) == [
         {"sku": "A", "title": None, "quantity": None},
         {"sku": "B", "title": "b", "quantity": 2},
         {"sku": "C", "title": "c", "quantity": None},
     ]
 
 
-def test_a_row_with_too_many_cells_is_rejected_with_its_line_and_kept(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_a_row_with_too_many_cells_is_rejected_with_its_line(
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    rejects = tmp_path / "rejects.tsv"
-    flat_file = read(HEADER + "A\ta\t1\nB\tb\tx\t2\nC\tc\t3\n", reject_path=rejects)
+    rejected: list[RejectedRow] = []
+    flat_file = read(HEADER + "A\ta\t1\nB\tb\tx\t2\nC\tc\t3\n", rejected=rejected)
 
-    assert [row["sku"] for row in flat_file.rows()] == ["A", "C"]
-    assert rejects.read_text(encoding="utf-8") == "3\tB\tb\tx\t2\n"
-    assert rejects.stat().st_mode & 0o077 == 0, "rows hold buyers' data"
+    assert [row["sku"] for row in rows_of(flat_file)] == ["A", "C"]
+    assert [(row.line, row.cells) for row in rejected] == [(3, ("B", "b", "x", "2"))]
     assert "Line 3 " in caplog.text
     counts = flat_file.counts
     assert (counts.read, counts.emitted, counts.rejected) == (3, 2, 1)
@@ -89,7 +83,7 @@ def test_a_cell_that_its_type_cannot_read_is_null_and_reported(
 ) -> None:
     flat_file = read(HEADER + "A\ta\t1\nB\tb\tmany\nC\tc\t2.5\n")
 
-    assert [row["quantity"] for row in flat_file.rows()] == [1, None, None]
+    assert [row["quantity"] for row in rows_of(flat_file)] == [1, None, None]
     flat_file.log_counts("Report")
     assert "2 cells of column quantity cannot be read and are null, the first in line 3" in (
         caplog.text
@@ -102,9 +96,9 @@ def test_new_columns_are_passed_on_but_personal_ones_only_on_request() -> None:
         "A\tx@y.z\tn\t1\tfor you\n"
     )
 
-    assert list(read(text).rows()) == [{"sku": "A", "brand_new": "n"}]
-    assert read(text).new_names == ["brand_new"]
-    assert list(read(text, include_pii=True).rows()) == [
+    assert rows_of(read(text)) == [{"sku": "A", "brand_new": "n"}]
+    assert list(read(text).header.new_names) == ["brand_new"]
+    assert rows_of(read(text, include_pii=True)) == [
         {
             "sku": "A",
             "buyer_email": "x@y.z",
@@ -121,15 +115,15 @@ def test_undescribed_columns_are_left_out_where_they_are_named_like_buyers_data(
 
     flat_file = read(text, is_described=False)
 
-    assert list(flat_file.rows()) == [{"sku": "A", "product_name": "p", "customer_returns": "2"}]
-    assert flat_file.left_out == ["shipping_name", "buyer_info_buyer_name", "fax"]
-    assert "fax" in next(read(text, is_described=False, include_pii=True).rows())
+    assert rows_of(flat_file) == [{"sku": "A", "product_name": "p", "customer_returns": "2"}]
+    assert list(flat_file.header.left_out) == ["shipping_name", "buyer_info_buyer_name", "fax"]
+    assert "fax" in rows_of(read(text, is_described=False, include_pii=True))[0]
 
 
 def test_two_dashes_in_the_place_of_a_figure_are_no_figure() -> None:
     flat_file = read(HEADER + "A\t--\t--\n")
 
-    assert list(flat_file.rows()) == [{"sku": "A", "title": "--", "quantity": None}]
+    assert rows_of(flat_file) == [{"sku": "A", "title": "--", "quantity": None}]
     assert not flat_file.counts.unreadable
 
 
@@ -137,9 +131,9 @@ def test_a_figure_is_never_personal() -> None:
     columns = {**COLUMNS, "customer_returns": {"type": ["integer", "null"]}}
     body = b"sku\tCustomer Returns\tCustomer Name\nA\t2\tRo\n"
 
-    flat_file = FlatFile(document(body), columns, DE)
+    flat_file = flat_files.flat_file(body, columns)
 
-    assert list(flat_file.rows()) == [{"sku": "A", "customer_returns": 2}]
+    assert rows_of(flat_file) == [{"sku": "A", "customer_returns": 2}]
 
 
 POSITIONS = {"required": ["sku", "title"], "positions": ["sku", "title", "quantity"]}
@@ -151,13 +145,13 @@ POSITIONS = {"required": ["sku", "title"], "positions": ["sku", "title", "quanti
 def test_columns_can_be_known_by_their_position(header: str) -> None:
     flat_file = read(f"{header}\nA\tpan\t7\n", **POSITIONS)
 
-    assert list(flat_file.rows()) == [{"sku": "A", "title": "pan", "quantity": 7}]
+    assert rows_of(flat_file) == [{"sku": "A", "title": "pan", "quantity": 7}]
 
 
 def test_columns_with_known_names_may_stand_anywhere() -> None:
     flat_file = read("quantity\ttitle\tsku\n7\tpan\tA\n", **POSITIONS)
 
-    assert list(flat_file.rows()) == [{"sku": "A", "title": "pan", "quantity": 7}]
+    assert rows_of(flat_file) == [{"sku": "A", "title": "pan", "quantity": 7}]
 
 
 @pytest.mark.parametrize("header", ["Artikel\tTitel", "Artikel\tTitel\tMenge\tPreis"])
@@ -186,20 +180,19 @@ def test_every_charset_is_read_to_the_character(
     charset: str, title: str, *, compressed: bool
 ) -> None:
     body = f"{HEADER}A\t{title}\t1\n".encode(charset)
-    flat_file = FlatFile(
-        document(gzip.compress(body) if compressed else body, charset), COLUMNS, DE
-    )
+    found = document(gzip.compress(body) if compressed else body, charset)
+    flat_file = flat_files.flat_file(found, COLUMNS)
 
-    assert next(flat_file.rows())["title"] == title
+    assert rows_of(flat_file)[0]["title"] == title
 
 
 def test_a_byte_that_the_charset_does_not_know_is_kept_and_counted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     found = document(HEADER.encode() + b"A\tcaf\xe9 \x81 5 \x80\t1\n")
-    flat_file = FlatFile(found, COLUMNS, DE)
+    flat_file = flat_files.flat_file(found, COLUMNS)
 
-    assert next(flat_file.rows())["title"] == "café \x81 5 €"
+    assert rows_of(flat_file)[0]["title"] == "café \x81 5 €"
     assert b"".join(flat_file.blocks()).decode() == "A\tcafé \x81 5 €\t1\n"
     flat_file.log_counts("Report")
     assert found.undecodable == 3
@@ -210,9 +203,9 @@ def test_a_byte_that_the_charset_does_not_know_is_kept_and_counted(
 def test_any_bytes_are_read_without_a_crash_and_the_counts_add_up(
     body: bytes, charset: str
 ) -> None:
-    flat_file = FlatFile(document(HEADER.encode() + body, charset), COLUMNS, DE)
+    flat_file = flat_files.flat_file(document(HEADER.encode() + body, charset), COLUMNS)
 
-    rows = list(flat_file.rows())
+    rows = rows_of(flat_file)
 
     counts = flat_file.counts
     assert len(rows) == counts.emitted
@@ -228,31 +221,25 @@ def test_text_cells_come_back_as_they_were_written(rows: list[tuple[str, str]]) 
     text = "".join(f"{sku}\t{title}\t1\n" for sku, title in rows)
 
     found = [
-        (row["sku"], row["title"] or "") for row in read("sku\ttitle\tquantity\n" + text).rows()
+        (row["sku"], row["title"] or "") for row in rows_of(read("sku\ttitle\tquantity\n" + text))
     ]
 
     assert found == rows
 
 
 @given(st.lists(st.sampled_from("ABCDE"), max_size=30))
-def test_rows_of_one_key_come_as_one_group_wherever_they_stand(keys: list[str]) -> None:
+def test_rows_of_one_key_come_one_after_another_wherever_they_stand(keys: list[str]) -> None:
     text = HEADER + "".join(f"{key}\t{place}\t1\n" for place, key in enumerate(keys))
 
-    found = {
-        rows[0]["sku"]: [int(row["title"]) for row in rows] for rows in groups(read(text), ["sku"])
-    }
+    batches = whole_groups(read(text).batches(), "sku", None, None)
 
-    assert len(found) == len(set(keys))
-    assert found == {
-        key: [place for place, other in enumerate(keys) if other == key] for key in set(keys)
-    }
-
-
-def test_keys_whose_rows_lie_together_are_not_held_back() -> None:
-    cells = [f"order-{number // 3}" for number in range(30_000)]
-
-    assert len(scattered(cells)) < 5
-    assert "order-7" in scattered([*cells, "order-7"])
+    found = [(row["sku"], int(row["title"])) for batch in batches for row in batch.to_pylist()]
+    assert found == [
+        (key, place)
+        for key in dict.fromkeys(keys)
+        for place, other in enumerate(keys)
+        if other == key
+    ]
 
 
 def test_a_document_can_be_read_twice_from_a_real_file(tmp_path: Path) -> None:
@@ -270,7 +257,7 @@ def test_a_document_can_be_read_twice_from_a_real_file(tmp_path: Path) -> None:
 def test_lines_may_end_in_any_way(end: str) -> None:
     flat_file = read(HEADER.replace("\n", end) + f"A\ta\t1{end}B\tb\t2{end}")
 
-    assert list(flat_file.rows()) == [
+    assert rows_of(flat_file) == [
         {"sku": "A", "title": "a", "quantity": 1},
         {"sku": "B", "title": "b", "quantity": 2},
     ]
@@ -280,7 +267,7 @@ def test_lines_may_end_in_any_way(end: str) -> None:
 def test_a_file_with_commas_is_read_where_tabs_were_due() -> None:
     text = 'sku,title,quantity\nA,"a, ""b""",1\nB,"27" Monitor, black",2\nC,c,3\n'
 
-    assert [tuple(row.values()) for row in read(text, required=("sku",)).rows()] == [
+    assert [tuple(row.values()) for row in rows_of(read(text, required=("sku",)))] == [
         ("A", 'a, "b"', 1),
         ("B", '27" Monitor, black', 2),
         ("C", "c", 3),
@@ -288,14 +275,16 @@ def test_a_file_with_commas_is_read_where_tabs_were_due() -> None:
 
 
 def test_a_file_with_tabs_is_read_where_commas_were_due() -> None:
-    assert [row["title"] for row in read(HEADER + "A\ta, b\t1\n", separator=",").rows()] == ["a, b"]
+    assert [row["title"] for row in rows_of(read(HEADER + "A\ta, b\t1\n", separator=","))] == [
+        "a, b"
+    ]
 
 
 def test_marks_within_quoted_cells_need_not_be_doubled() -> None:
     rows = ['"A"\t"27" Monitor"\t"1"', '"B"\t"Monitor 27""\t"2"', '"C"\t"a ""b"""\t3', '""\t"""\t']
     text = '"sku"\t"title"\t"quantity"\n' + "\n".join(rows[:3]) + "\n"
 
-    assert [tuple(row.values()) for row in read(text).rows()] == [
+    assert [tuple(row.values()) for row in rows_of(read(text))] == [
         ("A", '27" Monitor', 1),
         ("B", 'Monitor 27"', 2),
         ("C", 'a "b"', 3),
@@ -305,17 +294,20 @@ def test_marks_within_quoted_cells_need_not_be_doubled() -> None:
 def test_rows_may_be_quoted_under_a_header_that_is_not() -> None:
     text = HEADER + '"A"\t"a\tb"\t"1"\n"B"\t""\t"2"\n'
 
-    assert [tuple(row.values()) for row in read(text.replace("a\tb", "ab")).rows()] == [
+    assert [tuple(row.values()) for row in rows_of(read(text.replace("a\tb", "ab")))] == [
         ("A", "ab", 1),
         ("B", None, 2),
     ]
-    assert [row["title"] for row in read(HEADER + 'A\t"5" pan"\t1\n').rows()] == ['"5" pan"']
+    assert [row["title"] for row in rows_of(read(HEADER + 'A\t"5" pan"\t1\n'))] == ['"5" pan"']
 
 
 def test_byte_order_marks_between_joined_parts_are_no_text() -> None:
     flat_file = read(f"\ufeff{HEADER}A\ta\t1\n\ufeffB\tb\ufeff\t2\n")
 
-    assert [tuple(row.values()) for row in flat_file.rows()] == [("A", "a", 1), ("B", "b\ufeff", 2)]
+    assert [tuple(row.values()) for row in rows_of(flat_file)] == [
+        ("A", "a", 1),
+        ("B", "b\ufeff", 2),
+    ]
     assert b"".join(flat_file.blocks()).decode() == "A\ta\t1\nB\tb\ufeff\t2\n"
 
 
@@ -323,7 +315,7 @@ def test_a_header_of_another_language_is_read_by_its_places_where_the_contents_f
     header = "\u5546\u54c1\t\u4e0d\u9002\u7528\t\u4e0d\u9002\u7528\n"
     places = {"required": ("sku",), "positions": ("sku", "title", "quantity")}
 
-    assert [row["quantity"] for row in read(header + "A\ta\t1\n", **places).rows()] == [1]
+    assert [row["quantity"] for row in rows_of(read(header + "A\ta\t1\n", **places))] == [1]
     with pytest.raises(ReportUnavailableError, match="its header is in a language"):
         read(header + "A\t1\ta\n", **places)
 

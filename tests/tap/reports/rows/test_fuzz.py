@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from delivery import document_client
+from flat_files import flat_file, rows_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amazon_selling_partner import RetryableError, marketplaces
 from tap_amazon_seller.errors import ReportUnavailableError, TapError
-from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.reports.text import charset as charsets
 from tap_amazon_seller.reports.text import document as documents
 from tap_amazon_seller.reports.text import download as downloads
@@ -29,6 +29,8 @@ from tap_amazon_seller.reports.text.headers import canonical_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from tap_amazon_seller.reports.rows.flat_file import FlatFile
 
     Table = Sequence[Sequence[str]]
     Download = Callable[[str], ReportDocument]
@@ -69,7 +71,7 @@ def opened(body: bytes, charset: str = "utf-8") -> FlatFile:
     spooled = io.BytesIO(body)
     downloads.check_complete(spooled, "text/plain")
     inspection.inspected(spool.uncompressed(spooled))
-    return FlatFile(ReportDocument("X", charset, spooled), COLUMNS, DE, required=("sku",))
+    return flat_file(ReportDocument("X", charset, spooled), COLUMNS, required=("sku",))
 
 
 def charset_of(spooled: io.BytesIO, named: str, default: str) -> str:
@@ -78,10 +80,10 @@ def charset_of(spooled: io.BytesIO, named: str, default: str) -> str:
     return charsets.charset_of("X", findings, named, default)
 
 
-def cells_of(flat_file: FlatFile) -> list[tuple[str, ...]]:
+def cells_of(reading: FlatFile) -> list[tuple[str, ...]]:
     """All rows, as they were written; the counts must add up."""
-    rows = [tuple(row[name] or "" for name in NAMES) for row in flat_file.rows()]
-    counts = flat_file.counts
+    rows = [tuple(row[name] or "" for name in NAMES) for row in rows_of(reading)]
+    counts = reading.counts
     assert counts.emitted == len(rows)
     assert counts.read == counts.emitted + counts.rejected + counts.elsewhere
     return rows
@@ -167,27 +169,28 @@ def test_every_header_gives_each_column_a_name_of_its_own(header: list[str]) -> 
 def test_headers_that_are_repeated_unknown_or_empty_lose_no_cell(header: list[str]) -> None:
     row = [f"cell {place}" for place in range(len(header) + 1)]
     text = "\t".join(["sku", *header]) + "\n" + "\t".join(row) + "\n"
-    flat_file = FlatFile(ReportDocument("X", "utf-8", io.BytesIO(text.encode())), {}, DE)
 
-    (found,) = flat_file.rows()
+    (found,) = rows_of(flat_file(text, {}))
 
     assert list(found.values()) == row
 
 
 @STEADY
 @given(st.lists(st.lists(TEXT, min_size=1, max_size=7), max_size=8))
-def test_ragged_rows_are_padded_or_rejected(rows: list[list[str]]) -> None:
+def test_ragged_rows_are_padded_repaired_or_rejected(rows: list[list[str]]) -> None:
     text = "".join(f"{line}\n" for line in ["\t".join(NAMES), *map("\t".join, rows)])
-    flat_file = opened(text.encode())
+    reading = opened(text.encode())
     width = len(NAMES)
-    cells = [line.removesuffix("\r").split("\t") for line in text.split("\n")[1:-1]]
-    told = [row for row in cells if any(row)]
-    whole = [row for row in told if not any(row[width:])]
+    lines = [line.removesuffix("\r").split("\t") for line in text.split("\n")[1:-1]]
+    told = [cells for cells in lines if any(cells)]
 
-    found = cells_of(flat_file)
+    found = cells_of(reading)
 
-    assert found == [tuple((row + [""] * width)[:width]) for row in whole]
-    assert flat_file.counts.rejected == len(told) - len(whole)
+    as_they_stand = {tuple((cells + [""] * width)[:width]) for cells in told}
+    texts = {"".join(cells) for cells in told}
+    assert all(row in as_they_stand or "".join(row).replace("\t", "") in texts for row in found)
+    assert reading.counts.read == len(told)
+    assert all(tuple(cells) in found for cells in told if len(cells) == width)
 
 
 @STEADY
@@ -225,7 +228,8 @@ def test_gzip_that_is_cut_short_is_never_taken_for_whole(
     last = len(gzip.compress(body[max((c % (len(body) + 1) for c in cuts), default=0) :]))
     packed = members(body, cuts)
 
-    with pytest.raises(RetryableError, match="cut short or damaged"):
+    # Of a single byte nobody can say that it was gzip.
+    with pytest.raises((RetryableError, ReportUnavailableError)):
         opened(packed[: -1 - cut % (last - 1)])
 
 
@@ -334,28 +338,28 @@ def test_a_last_line_that_ends_early_is_rejected_with_its_number(
     fragment: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     rows = [("A", "a", "n", "1")]
-    flat_file = opened((as_text(rows) + fragment).encode())
+    reading = opened((as_text(rows) + fragment).encode())
 
-    assert cells_of(flat_file) == rows
-    assert flat_file.counts.rejected == 1
+    assert cells_of(reading) == rows
+    assert reading.counts.rejected == 1
     assert "Line 3 of document X" in caplog.text
 
 
 def test_a_line_that_ends_before_a_required_column_is_rejected() -> None:
     text = "title\tsku\tnote\tquantity\nfoot of the page\na\tA\n"
-    flat_file = opened(text.encode())
+    reading = opened(text.encode())
 
-    assert cells_of(flat_file) == [("A", "a", "", "")]
-    assert flat_file.counts.rejected == 1
+    assert cells_of(reading) == [("A", "a", "", "")]
+    assert reading.counts.rejected == 1
 
 
 def test_blank_lines_are_no_rows_wherever_they_stand() -> None:
     rows = [("A", "a", "n", "1"), ("B", "b", "", "2")]
     text = "\n\r\n" + as_text(rows).replace("A\t", "\t\t\t\n\nA\t") + "\r\n\t\t\t\t\t\n"
-    flat_file = opened(text.encode())
+    reading = opened(text.encode())
 
-    assert cells_of(flat_file) == rows
-    assert flat_file.counts.read == 2
+    assert cells_of(reading) == rows
+    assert reading.counts.read == 2
 
 
 # The codec of a download that names none
@@ -551,7 +555,7 @@ def test_a_download_in_any_pieces_gives_the_rows_of_the_whole(
         found = download("ascii")
 
     try:
-        assert cells_of(FlatFile(found, COLUMNS, DE)) == written
+        assert cells_of(flat_file(found, COLUMNS)) == written
     finally:
         found.close()
 
@@ -574,7 +578,7 @@ def test_a_large_download_without_a_charset_comes_whole(
     found = download("cp1252")
 
     assert found.charset == "utf-8"
-    assert cells_of(FlatFile(found, COLUMNS, DE)) == rows
+    assert cells_of(flat_file(found, COLUMNS)) == rows
     found.close()
 
 
@@ -604,8 +608,7 @@ def test_a_disk_that_fails_while_it_is_read_is_told(
     error: Exception, kind: type[Exception]
 ) -> None:
     body = Failing(as_text([("A", "a", "", "1")]).encode(), error)
-    flat_file = FlatFile(ReportDocument("X", "utf-8", body), COLUMNS, DE)
-    rows = flat_file.rows()
+    rows = flat_file(ReportDocument("X", "utf-8", body), COLUMNS).batches()
     real = spool.uncompressed
 
     def failing(found: Any) -> Any:

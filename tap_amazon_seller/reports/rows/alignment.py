@@ -1,0 +1,398 @@
+"""Whether the cells of a row stand in their columns, and where they belong if they do not.
+
+A tab or a line break in a title, or a cell that Amazon left out, shifts what follows into columns of
+other things. The evidence are columns whose cells have a form: dates, figures, ids, codes. A row that
+does not fit as it stands is repaired where exactly one other reading of it fits, else rejected.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from tap_amazon_seller.machine.arrow import pa
+from tap_amazon_seller.machine.arrow_text import cell_ends, text_bytes
+from tap_amazon_seller.reports.rows.cells import NO_VALUE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from tap_amazon_seller.reports.rows.header import Column, Header
+
+    Cells = tuple[str, ...]
+
+USUAL_SHARE = 0.1
+"""Of a file's rows, from which a width other than the header's is the file's habit."""
+LINES_OF_ROW = 20
+"""Lines that one row may have been broken into."""
+MISSING_CELLS = 2
+"""Cells that Amazon may have left out of a row; a line that lacks more is another thing."""
+CLEARLY_SHIFTED = 3
+"""How many cells more must have their column's form, less those that have not, for a row as wide as the
+header to be taken for a shifted one: more than one cell that cannot be read."""
+MOST_SHIFTED = 2
+"""Columns that a row as wide as the header may be shifted by."""
+
+
+class Form:
+    """What the cells of a column of text look like.
+
+    Args:
+        pattern: What a whole cell matches.
+        example: A cell whose length, where that is the same for nearly all, and whose characters'
+            kinds tell the form without the pattern: letters or figures, figures, and marks.
+    """
+
+    def __init__(self, pattern: str, example: str = "") -> None:
+        self._pattern = re.compile(pattern)
+        self._width = len(example)
+        self._allowed = np.zeros((self._width, 256), bool)
+        for place, character in enumerate(example):
+            kinds = {"9": "[0-9]", "A": "[0-9A-Z]"}
+            of_kind = re.compile(kinds.get(character, re.escape(character)))
+            for code in range(128):
+                self._allowed[place, code] = bool(of_kind.fullmatch(chr(code)))
+
+    def fits(self, cell: str) -> bool:
+        """Whether a cell that is not empty has the form."""
+        return self._pattern.fullmatch(cell) is not None
+
+    def misfits(self, column: Any) -> Any:
+        """Which cells of an Arrow column of text do not have the form; None where all have it."""
+        if column.null_count == len(column) or (self._width and self._all_like_example(column)):
+            return None
+        encoded = column.dictionary_encode()
+        fits = [cell is None or self.fits(cell) for cell in encoded.dictionary.to_pylist()]
+        if all(fits):
+            return None
+        return pc.invert(pa.array(fits).take(encoded.indices)).fill_null(fill_value=False)
+
+    def _all_like_example(self, column: Any) -> bool:
+        cells = column.drop_null() if column.null_count else column
+        if (np.diff(cell_ends(cells)) != self._width).any():
+            return False
+        characters = np.frombuffer(text_bytes(cells), np.uint8).reshape(-1, self._width)
+        return all(self._allowed[place][characters[:, place]].all() for place in range(self._width))
+
+
+_ASIN = Form(r"\s*[0-9A-Za-z]{10}\s*", "AAAAAAAAAA")
+_ORDER_ID = Form(r"\s*[0-9A-Z]{3}-\d{7}-\d{7}\s*", "AAA-9999999-9999999")
+_CURRENCY = Form(r"\s*[A-Z]{3}\s*")
+_WORDS = Form(r"[^\W\d_][^\d\t\n]{0,40}")
+"""A status, a channel, a country: words without figures, in any language."""
+FORMS: tuple[tuple[re.Pattern[str], Form], ...] = (
+    (re.compile(r"(.*_)?asin\d?"), _ASIN),
+    (re.compile(r"(.*_)?amazon_order_id"), _ORDER_ID),
+    (re.compile(r"(.*_)?currency(_code|_unit)?"), _CURRENCY),
+    (re.compile(r"(.*_)?(status|country|sales_channel|fulfillment_channel)"), _WORDS),
+)
+"""The columns of text whose cells have a form, by their canonical names."""
+
+
+def form_of(column: Column) -> Form | None:
+    """The form of a column of text; None where it may hold anything."""
+    if column.read is not None:
+        return None
+    return next((form for name, form in FORMS if name.fullmatch(column.name)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a file, or a row of a quoted one: its number and its cells.
+
+    Attributes:
+        is_ended: Whether a line end stands behind it; the last line of a file without one may have
+            been cut off.
+    """
+
+    number: int
+    cells: Cells
+    is_ended: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a line, or of several that are one row.
+
+    Attributes:
+        line: The row with as many cells as the header; the line as it stands where it is rejected.
+        reason: Why it is rejected, if it is.
+        is_repaired: Whether cells were moved.
+    """
+
+    line: Line
+    reason: str = ""
+    is_repaired: bool = False
+
+
+class Alignment:
+    """Judges the rows of one file.
+
+    Args:
+        header: The file's header.
+        keys: Names of columns that must have a value in each row.
+        may_be_broken: Whether a row may have been broken into lines; not where cells are quoted.
+    """
+
+    def __init__(
+        self, header: Header, keys: Collection[str] = (), *, may_be_broken: bool = True
+    ) -> None:
+        self._header = header
+        self._width = len(header.names)
+        self._columns = {column.position: column for column in header.columns}
+        self._forms = {at: form_of(column) for at, column in self._columns.items()}
+        self._keys = {at for at, column in self._columns.items() if column.name in keys}
+        self._formed = [
+            at
+            for at, column in self._columns.items()
+            if column.read is not None or self._forms[at] is not None or at in self._keys
+        ]
+        self._free = set(range(self._width)) - set(self._formed)
+        self._may_be_broken = may_be_broken
+        self._doubtful: set[int] = set()
+        self._widths: Counter[int] = Counter()
+        self.usual_width = self._width
+        """How many cells most rows have; more than the header where they end with empty ones."""
+
+    def learn(self, widths: Counter[int], misfits: Counter[int]) -> None:
+        """Take note of how the file is written.
+
+        Args:
+            widths: Lines by the number of their cells.
+            misfits: Lines whose cell does not have its column's form, by position. Where most have not,
+                the form is not this file's, and no evidence.
+        """
+        self._widths += widths
+        lines = sum(widths.values())
+        self._doubtful |= {
+            at for at, count in misfits.items() if count * 2 > lines and at not in self._keys
+        }
+
+    def is_evidence(self, position: int) -> bool:
+        """Whether a cell without its column's form is a sign that its row is shifted."""
+        return position not in self._doubtful
+
+    def is_usual(self, width: int) -> bool:
+        """Whether rows of a width are taken as they stand, if their cells fit."""
+        if width == self.usual_width:
+            return True
+        total = sum(self._widths.values())
+        return self._widths[width] >= USUAL_SHARE * total
+
+    def misfits(self, cells: Sequence[str]) -> list[int]:
+        """Where the cells of a row do not have their column's form."""
+        return [
+            at
+            for at in self._formed
+            if at < len(cells) and at not in self._doubtful and not self._fits_at(at, cells[at])
+        ]
+
+    def judged(
+        self, lines: Sequence[Line], flagged: Collection[int] | None = None
+    ) -> list[Verdict]:
+        """What becomes of each line, in their order; lines that are one row have one verdict.
+
+        Args:
+            lines: Lines one after another, none of them blank.
+            flagged: Places of lines whose cells do not all have their column's form; None if they are
+                to be found.
+        """
+        verdicts: list[Verdict] = []
+        place = 0
+        while place < len(lines):
+            line = lines[place]
+            is_flagged = flagged is None or place in flagged
+            if (
+                len(line.cells) == self._width
+                and line.is_ended
+                and not (is_flagged and self.misfits(line.cells))
+            ):
+                verdicts.append(Verdict(line))
+                place += 1
+                continue
+            verdict, taken = self._judge(lines, place)
+            verdicts.append(verdict)
+            place += taken
+        return verdicts
+
+    def _judge(self, lines: Sequence[Line], place: int) -> tuple[Verdict, int]:
+        """What becomes of a line that does not fit as it stands, and how many lines that takes."""
+        line = lines[place]
+        if self._is_merely_unreadable(line):
+            return Verdict(line), 1
+        as_it_stands = self._as_it_stands(line)
+        joined = self._joined(lines, place)
+        if as_it_stands and not (joined and self._has_stray(lines[place + 1 : place + joined[1]])):
+            return Verdict(as_it_stands), 1
+        may_be_cut = len(line.cells) < self._width and not line.is_ended
+        unknown = as_it_stands or may_be_cut
+        readings = {} if unknown else dict.fromkeys(self._readings(line.cells), 1)
+        if joined:
+            readings[joined[0]] = joined[1]
+        if len(readings) == 1:
+            [(cells, taken)] = readings.items()
+            return Verdict(Line(line.number, cells), is_repaired=True), taken
+        return Verdict(line, self._reason(line, len(readings))), 1
+
+    def _as_it_stands(self, line: Line) -> Line | None:
+        """The row, padded or without empty cells beyond the header, if it fits so."""
+        cells = line.cells
+        width = self._width
+        if len(cells) > width and any(cells[width:]):
+            return None
+        if len(cells) < width and (len(cells) < self._header.needed or not line.is_ended):
+            return None
+        if not self.is_usual(len(cells)):
+            return None
+        padded = self._padded(cells)
+        return None if self.misfits(padded) else Line(line.number, padded, line.is_ended)
+
+    def _padded(self, cells: Cells) -> Cells:
+        width = self._width
+        return (*cells[:width], *[""] * (width - len(cells)))
+
+    def _has_stray(self, lines: Sequence[Line]) -> bool:
+        """Whether one of some lines cannot be a row by itself."""
+        return any(
+            self._as_it_stands(line) is None or len(line.cells) < self._header.needed
+            for line in lines
+        )
+
+    def _joined(self, lines: Sequence[Line], place: int) -> tuple[Cells, int] | None:
+        """The row that some short lines from a place make together, and how many they are.
+
+        None of them is a whole row by itself: a line above one may as well be a remark of Amazon's.
+        """
+        if not self._may_be_broken:
+            return None
+        cells = lines[place].cells
+        for count, line in enumerate(lines[place + 1 : place + LINES_OF_ROW], start=2):
+            at = len(cells) - 1
+            if (
+                len(cells) >= self._width
+                or at not in self._free
+                or (len(line.cells) >= self._width and self._as_it_stands(line))
+            ):
+                return None
+            cells = (*cells[:-1], f"{cells[-1]}\n{line.cells[0]}", *line.cells[1:])
+            if len(cells) in {self._width, self.usual_width} and self._is_row(cells):
+                return self._padded(cells), count
+        return None
+
+    def _readings(self, cells: Cells) -> set[Cells]:
+        """All rows that fit and that the line may have been before cells were added or lost."""
+        return {
+            self._padded(found)
+            for found in self._candidates(cells)
+            if not any(found[self._width :]) and self._is_row(found)
+        }
+
+    def _candidates(self, cells: Cells) -> Iterator[Cells]:
+        """What the line may have been: of the usual width, or of the header's."""
+        for width in {self._width, self.usual_width}:
+            more = len(cells) - width
+            if more > 0:
+                yield cells[:width] if not any(cells[width:]) else cells
+                yield from self._narrowed(cells, more)
+            elif -MISSING_CELLS <= more < 0:
+                yield from self._widened(cells, -more)
+            elif not cells[-1]:  # a cell was added or lost, and the row's end hides it
+                yield from self._narrowed(cells, 1)
+                yield from (found[:-1] for found in self._widened(cells, 1))
+
+    def _narrowed(self, cells: Cells, more: int) -> Iterator[Cells]:
+        """Without cells that a tab within a text, or nothing at all, has added."""
+        for at in range(len(cells) - more):
+            parts = cells[at : at + more + 1]
+            if at in self._free and parts[0] and parts[-1]:
+                yield (*cells[:at], "\t".join(parts), *cells[at + more + 1 :])
+            if not any(cells[at : at + more]):
+                yield (*cells[:at], *cells[at + more :])
+
+    @staticmethod
+    def _widened(cells: Cells, fewer: int) -> Iterator[Cells]:
+        """With empty cells where some may have been left out."""
+        for at in range(len(cells) + 1):
+            yield (*cells[:at], *[""] * fewer, *cells[at:])
+
+    def _is_row(self, cells: Sequence[str]) -> bool:
+        """Whether cells fit their columns, and say what the row is about."""
+        identity = self._header.identity
+        is_known = identity is None or bool(cells[identity].strip())
+        return is_known and not self.misfits(cells)
+
+    def _is_merely_unreadable(self, line: Line) -> bool:
+        """Whether a row as wide as the header has cells that cannot be read, and is not shifted."""
+        cells = line.cells
+        if len(cells) != self._width or not line.is_ended or self._lacking(cells):
+            return False
+        here = self._score(cells, range(self._width))
+        return not any(
+            self._score(shifted, range(self._width)) - here >= CLEARLY_SHIFTED
+            for shifted in self._shifted(cells)
+        )
+
+    def _shifted(self, cells: Cells) -> Iterator[Cells]:
+        """What a row would be if its cells from some place on stood a few columns too far off."""
+        for count in range(1, MOST_SHIFTED + 1):
+            for at in range(self._width - count):
+                if not any(cells[-count:]):  # too far left: a cell is missing
+                    yield (*cells[:at], *[""] * count, *cells[at:-count])
+                lost = range(at, at + count)
+                if all(not cells[place] or place in self._free for place in lost):
+                    yield (*cells[:at], *cells[at + count :], *[""] * count)
+
+    def _score(self, cells: Sequence[str], places: range) -> int:
+        """How many cells have their column's form, less those that have not."""
+        return sum(
+            1 if self._fits_at(at, cells[at]) else -1
+            for at in self._formed
+            if at in places and at not in self._doubtful and (cells[at] or at in self._keys)
+        )
+
+    def _fits_at(self, at: int, cell: str) -> bool:
+        """Whether a cell may stand in a column."""
+        if not cell:
+            return at not in self._keys
+        form = self._forms[at]
+        if form is not None:
+            return form.fits(cell)
+        read = self._columns[at].read
+        if read is None:
+            return True
+        try:
+            read(cell)
+        except (OverflowError, ValueError):
+            return at not in self._keys and cell.strip() in {"", NO_VALUE}
+        return True
+
+    def _lacking(self, cells: Sequence[str]) -> str:
+        """The first column that must have a value and has none that can be read."""
+        return next(
+            (
+                self._columns[at].name
+                for at in sorted(self._keys)
+                if not cells[at] or (self._columns[at].read and not self._fits_at(at, cells[at]))
+            ),
+            "",
+        )
+
+    def _reason(self, line: Line, readings: int) -> str:
+        """Why a line is rejected; no word of it is shown, for it may be a buyer's."""
+        width, found = self._width, len(line.cells)
+        if not line.is_ended and found < width:
+            return (
+                f"it is the last line and ends after {found} of {width} cells, so it may be cut off"
+            )
+        if readings > 1:
+            return f"it has {found} cells where the header has {width}, and fits in {readings} ways"
+        if found == width and (lacking := self._lacking(line.cells)):
+            return f"it has no {lacking} that can be read, by which it would be known"
+        if found == width:
+            return "its cells are not in their columns"
+        return f"it has {found} cells where the header has {width}"

@@ -1,0 +1,242 @@
+"""From the text of rows to Arrow columns of their types, in whole columns where that can be done.
+
+Arrow reads figures as they are usually written while it splits the lines. A column in which some are
+written in another way is read as text, and each distinct cell by `cells`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from tap_amazon_seller.machine.arrow import pa
+from tap_amazon_seller.machine.arrow_text import utc_seconds
+from tap_amazon_seller.reports.rows.alignment import form_of
+from tap_amazon_seller.reports.rows.cells import NO_VALUE, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from tap_amazon_seller.reports.rows.header import Column, Header
+
+TYPES: dict[Kind, Any] = {
+    Kind.TEXT: pa.string(),
+    Kind.INTEGER: pa.int64(),
+    Kind.NUMBER: pa.float64(),
+    Kind.BOOLEAN: pa.bool_(),
+    Kind.INSTANT: pa.string(),
+    Kind.DAY: pa.string(),
+}
+"""Instants and days are texts in ISO 8601, as records have them."""
+_AT_ONCE = {Kind.INTEGER, Kind.NUMBER}
+"""Kinds that Arrow reads while it splits lines."""
+_YEAR_ONE = -62_135_596_800  # seconds; Python knows no earlier date
+_NOT_CONVERTED = re.compile(r"In CSV column #(\d+): CSV conversion error")
+_HEXADECIMAL = (b"0x", b"0X")
+"""Arrow reads `0x1F` as a whole number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows as columns of their types.
+
+    Attributes:
+        batch: The columns that are passed on.
+        unreadable: Which cells their column's type cannot read, by column; they are null.
+        misfits: Which cells do not have their column's form, those that are unreadable included; by
+            position.
+    """
+
+    batch: Any
+    unreadable: dict[str, Any]
+    misfits: dict[int, Any]
+
+    def first(self, count: int) -> Rows:
+        """The first rows."""
+        return Rows(
+            self.batch.slice(0, count),
+            {name: mask.slice(0, count) for name, mask in self.unreadable.items()},
+            {at: mask.slice(0, count) for at, mask in self.misfits.items()},
+        )
+
+    @property
+    def counted(self) -> Counter[int]:
+        """How many cells do not have their column's form, by position."""
+        return Counter({at: pc.sum(mask).as_py() for at, mask in self.misfits.items()})
+
+
+class TypedColumns:
+    """Reads the rows of one file.
+
+    Args:
+        header: The file's header.
+        keys: Names of columns that must have a value in each row.
+    """
+
+    def __init__(self, header: Header, keys: Collection[str] = ()) -> None:
+        self._header = header
+        self._keys = set(keys)
+        self.schema = pa.schema([(column.name, TYPES[column.kind]) for column in header.columns])
+        self._as_text = {
+            column.position for column in header.columns if column.kind not in _AT_ONCE
+        }
+        self._forms = {
+            column.position: form for column in header.columns if (form := form_of(column))
+        }
+
+    def of_text(self, text: bytes, width: int) -> Rows | None:
+        """The rows of some lines; None if not all of them have a number of cells.
+
+        Args:
+            text: Lines in UTF-8, at least one, each with a tab after each cell but the last.
+            width: How many cells a row has, the header's or more.
+        """
+        as_text = set(self._as_text)
+        if any(sign in text for sign in _HEXADECIMAL):
+            as_text.update(column.position for column in self._header.columns)
+        while True:
+            try:
+                table = self._parsed(text, width, as_text)
+            except pa.ArrowInvalid as error:
+                failed = _NOT_CONVERTED.match(str(error))
+                if not failed:
+                    return None
+                # Where one cell is not written in the common way, more will be.
+                self._as_text.add(int(failed[1]))
+                as_text.add(int(failed[1]))
+                continue
+            if any(
+                table.column(name).null_count < len(table) for name in _beyond(self._header, width)
+            ):
+                return None
+            odd = [
+                at for at in self._numbers(as_text) if _has_infinite(table.column(self._name(at)))
+            ]
+            if not odd:
+                return self._typed(
+                    [_one_chunk(table.column(column.name)) for column in self._header.columns]
+                )
+            as_text.update(odd)
+
+    def of_cells(self, rows: Sequence[Sequence[str]]) -> Rows:
+        """The rows of cells that are as many as the header's."""
+        return self._typed(
+            [
+                pa.array([row[column.position] or None for row in rows], pa.string())
+                for column in self._header.columns
+            ]
+        )
+
+    def _numbers(self, as_text: Iterable[int]) -> list[int]:
+        """Where columns of decimal numbers stand that Arrow has read: it knows `inf` and `nan`."""
+        return [
+            column.position
+            for column in self._header.columns
+            if column.kind is Kind.NUMBER and column.position not in set(as_text)
+        ]
+
+    def _name(self, position: int) -> str:
+        return self._header.names[position]
+
+    def _parsed(self, text: bytes, width: int, as_text: Iterable[int]) -> Any:
+        names = list(self._header.names)
+        beyond = _beyond(self._header, width)
+        chosen = [column.name for column in self._header.columns]
+        texts = set(as_text)
+        return csv.read_csv(
+            pa.BufferReader(text),
+            read_options=csv.ReadOptions(
+                use_threads=False, block_size=len(text) + 1, column_names=names + beyond
+            ),
+            parse_options=csv.ParseOptions(
+                delimiter="\t",
+                quote_char=False,
+                double_quote=False,
+                newlines_in_values=False,
+                ignore_empty_lines=False,
+            ),
+            convert_options=csv.ConvertOptions(
+                check_utf8=False,
+                column_types={
+                    column.name: pa.string() if column.position in texts else TYPES[column.kind]
+                    for column in self._header.columns
+                }
+                | dict.fromkeys(beyond, pa.string()),
+                include_columns=chosen + beyond,
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
+
+    def _typed(self, arrays: Sequence[Any]) -> Rows:
+        """Columns, of their types or of text, as columns of their types."""
+        unreadable: dict[str, Any] = {}
+        misfits: dict[int, Any] = {}
+        found = []
+        for column, array in zip(self._header.columns, arrays, strict=True):
+            if column.read is None:
+                form = self._forms.get(column.position)
+                if form and (mask := form.misfits(array)) is not None:
+                    misfits[column.position] = mask
+                found.append(array)
+                continue
+            if array.type != pa.string():
+                found.append(array)
+                continue
+            typed, mask = _converted(column, array)
+            found.append(typed)
+            if mask is not None:
+                unreadable[column.name] = misfits[column.position] = mask
+        for column, array in zip(self._header.columns, found, strict=True):
+            if column.name in self._keys and array.null_count:
+                lacks, others = array.is_null(), misfits.get(column.position)
+                misfits[column.position] = lacks if others is None else pc.or_(lacks, others)
+        return Rows(pa.RecordBatch.from_arrays(found, schema=self.schema), unreadable, misfits)
+
+
+def _beyond(header: Header, width: int) -> list[str]:
+    """Names of the columns that rows have beyond the header's."""
+    return [f"\x00{number}" for number in range(width - len(header.names))]
+
+
+def _one_chunk(column: Any) -> Any:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _has_infinite(column: Any) -> bool:
+    return bool(pc.any(pc.invert(pc.is_finite(column))).as_py())
+
+
+def _converted(column: Column, text: Any) -> tuple[Any, Any]:
+    """A column of text as what its kind makes of it, and which cells it cannot read, if any."""
+    to = TYPES[column.kind]
+    if text.null_count == len(text):
+        return pa.nulls(len(text), to), None
+    if column.kind is Kind.INSTANT and _is_usual_instants(text):
+        return text, None
+    assert column.read is not None  # noqa: S101
+    encoded = text.dictionary_encode()
+    found: list[Any] = []
+    odd: list[bool] = []
+    for cell in encoded.dictionary.to_pylist():
+        try:
+            found.append(column.read(cell))
+            odd.append(False)
+        except (OverflowError, ValueError):
+            found.append(None)
+            odd.append(cell.strip() not in {"", NO_VALUE})
+    converted = pa.array(found, to).take(encoded.indices)
+    if not any(odd):
+        return converted, None
+    return converted, pa.array(odd).take(encoded.indices).fill_null(fill_value=False)
+
+
+def _is_usual_instants(text: Any) -> bool:
+    """Whether all cells are like `2017-06-17T08:04:21+00:00`, which they stay."""
+    seconds = utc_seconds(text)
+    return seconds is not None and pc.min(seconds).as_py() >= _YEAR_ONE

@@ -94,6 +94,12 @@ FORMS: tuple[tuple[re.Pattern[str], Form], ...] = (
 """The columns of text whose cells have a form, by their canonical names."""
 
 
+_CODE = re.compile(r"(.*_)?(sku|[mf]nsku|msku|id|code|number)(_\d+)?")
+"""Columns of text in which a tab or a line break is not put back: what has one is in doubt."""
+FEWEST_LINES = 20
+"""Lines of a file, from which the words of a column are known."""
+
+
 def form_of(column: Column) -> Form | None:
     """The form of a column of text; None where it may hold anything."""
     if column.read is not None:
@@ -153,6 +159,15 @@ class Alignment:
             if column.read is not None or self._forms[at] is not None or at in self._keys
         ]
         self._free = set(range(self._width)) - set(self._formed)
+        self._codes = {
+            at
+            for at, name in enumerate(header.names)
+            if at == header.identity or _CODE.fullmatch(name)
+        }
+        self._words: dict[int, set[str]] = {
+            at: set() for at, form in self._forms.items() if form is _WORDS
+        }
+        self._lines_seen = 0
         self._may_be_broken = may_be_broken
         self._doubtful: set[int] = set()
         self._widths: Counter[int] = Counter()
@@ -202,16 +217,18 @@ class Alignment:
             flagged: Places of lines whose cells do not all have their column's form; None if they are
                 to be found.
         """
+        fits = [
+            len(line.cells) == self._width
+            and line.is_ended
+            and not ((flagged is None or place in flagged) and self.misfits(line.cells))
+            for place, line in enumerate(lines)
+        ]
+        self._learn_words([line.cells for line, fit in zip(lines, fits, strict=True) if fit])
         verdicts: list[Verdict] = []
         place = 0
         while place < len(lines):
             line = lines[place]
-            is_flagged = flagged is None or place in flagged
-            if (
-                len(line.cells) == self._width
-                and line.is_ended
-                and not (is_flagged and self.misfits(line.cells))
-            ):
+            if fits[place]:
                 verdicts.append(Verdict(line))
                 place += 1
                 continue
@@ -230,14 +247,16 @@ class Alignment:
         if as_it_stands and not (joined and self._has_stray(lines[place + 1 : place + joined[1]])):
             return Verdict(as_it_stands), 1
         may_be_cut = len(line.cells) < self._width and not line.is_ended
-        unknown = as_it_stands or may_be_cut
-        readings = {} if unknown else dict.fromkeys(self._readings(line.cells), 1)
+        readings = {} if as_it_stands or may_be_cut else self._readings(line.cells)
+        cells, taken = joined or (line.cells, 1)
         if joined:
-            readings[joined[0]] = joined[1]
+            readings[cells] = self._is_in_doubt(cells)
         if len(readings) == 1:
-            [(cells, taken)] = readings.items()
-            return Verdict(Line(line.number, cells), is_repaired=True), taken
-        return Verdict(line, self._reason(line, len(readings))), 1
+            [(found, is_in_doubt)] = readings.items()
+            if not is_in_doubt:
+                return Verdict(Line(line.number, found), is_repaired=True), taken
+        raw = tuple(cell for one in lines[place : place + taken] for cell in one.cells)
+        return Verdict(Line(line.number, raw), self._reason(line, len(readings))), taken
 
     def _as_it_stands(self, line: Line) -> Line | None:
         """The row, padded or without empty cells beyond the header, if it fits so."""
@@ -266,7 +285,7 @@ class Alignment:
     def _joined(self, lines: Sequence[Line], place: int) -> tuple[Cells, int] | None:
         """The row that some short lines from a place make together, and how many they are.
 
-        None of them is a whole row by itself: a line above one may as well be a remark of Amazon's.
+        The last is no row by itself, unless all above it is a single text: its first one's beginning.
         """
         if not self._may_be_broken:
             return None
@@ -276,55 +295,79 @@ class Alignment:
             if (
                 len(cells) >= self._width
                 or at not in self._free
-                or (len(line.cells) >= self._width and self._as_it_stands(line))
+                or (len(cells) > 1 and len(line.cells) >= self._width and self._as_it_stands(line))
             ):
                 return None
             cells = (*cells[:-1], f"{cells[-1]}\n{line.cells[0]}", *line.cells[1:])
-            if len(cells) in {self._width, self.usual_width} and self._is_row(cells):
-                return self._padded(cells), count
+            if len(cells) in {self._width, self.usual_width} and not any(cells[self._width :]):
+                whole = self._padded(cells)
+                if self._is_row(whole):
+                    return whole, count
         return None
 
-    def _readings(self, cells: Cells) -> set[Cells]:
-        """All rows that fit and that the line may have been before cells were added or lost."""
-        return {
-            self._padded(found)
-            for found in self._candidates(cells)
-            if not any(found[self._width :]) and self._is_row(found)
-        }
+    def _readings(self, cells: Cells) -> dict[Cells, bool]:
+        """All rows that fit and that the line may have been before cells were added or lost.
 
-    def _candidates(self, cells: Cells) -> Iterator[Cells]:
-        """What the line may have been: of the usual width, or of the header's."""
+        And whether each is in doubt: it tells of an ambiguity, and is not taken itself.
+        """
+        found: dict[Cells, bool] = {}
+        for candidate, is_in_doubt in self._candidates(cells):
+            one = self._padded(candidate)
+            if not any(candidate[self._width :]) and self._is_row(one):
+                found[one] = is_in_doubt or self._is_in_doubt(one)
+        return found
+
+    def _candidates(self, cells: Cells) -> Iterator[tuple[Cells, bool]]:
+        """What the line may have been, of the usual width or of the header's; which are in doubt."""
         for width in {self._width, self.usual_width}:
             more = len(cells) - width
             if more > 0:
-                yield cells[:width] if not any(cells[width:]) else cells
+                if not any(cells[width:]):
+                    yield cells[:width], False
                 yield from self._narrowed(cells, more)
             elif -MISSING_CELLS <= more < 0:
                 yield from self._widened(cells, -more)
             elif not cells[-1]:  # a cell was added or lost, and the row's end hides it
                 yield from self._narrowed(cells, 1)
-                yield from (found[:-1] for found in self._widened(cells, 1))
+                yield from ((found[:-1], doubt) for found, doubt in self._widened(cells, 1))
 
-    def _narrowed(self, cells: Cells, more: int) -> Iterator[Cells]:
-        """Without cells that a tab within a text, or nothing at all, has added."""
+    def _narrowed(self, cells: Cells, more: int) -> Iterator[tuple[Cells, bool]]:
+        """With the parts of a text that tabs have divided as one; without empty cells, in doubt.
+
+        Beside an empty cell the one that was added may be the next.
+        """
         for at in range(len(cells) - more):
             parts = cells[at : at + more + 1]
             if at in self._free and parts[0] and parts[-1]:
-                yield (*cells[:at], "\t".join(parts), *cells[at + more + 1 :])
+                yield (*cells[:at], "\t".join(parts), *cells[at + more + 1 :]), False
             if not any(cells[at : at + more]):
-                yield (*cells[:at], *cells[at + more :])
+                yield (*cells[:at], *cells[at + more :]), True
 
     @staticmethod
-    def _widened(cells: Cells, fewer: int) -> Iterator[Cells]:
+    def _widened(cells: Cells, fewer: int) -> Iterator[tuple[Cells, bool]]:
         """With empty cells where some may have been left out."""
         for at in range(len(cells) + 1):
-            yield (*cells[:at], *[""] * fewer, *cells[at:])
+            yield (*cells[:at], *[""] * fewer, *cells[at:]), False
 
     def _is_row(self, cells: Sequence[str]) -> bool:
-        """Whether cells fit their columns, and say what the row is about."""
+        """Whether cells, as many as the header's, fit their columns."""
+        return not self.misfits(cells) and (
+            self._lines_seen < FEWEST_LINES
+            or all(cells[at] in words for at, words in self._words.items())
+        )
+
+    def _is_in_doubt(self, cells: Cells) -> bool:
+        """Whether a repaired row has a tab or a line break in a code, or says not what it is about."""
         identity = self._header.identity
-        is_known = identity is None or bool(cells[identity].strip())
-        return is_known and not self.misfits(cells)
+        return (identity is not None and not cells[identity].strip()) or any(
+            "\t" in cells[at] or "\n" in cells[at] for at in self._codes
+        )
+
+    def _learn_words(self, rows: Sequence[Cells]) -> None:
+        """Take note of the words that the file has in columns of few words."""
+        self._lines_seen += len(rows)
+        for at, words in self._words.items():
+            words.update(cells[at] for cells in rows)
 
     def _is_merely_unreadable(self, line: Line) -> bool:
         """Whether a row as wide as the header has cells that cannot be read, and is not shifted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import signal
@@ -30,6 +31,7 @@ from tap_amazon_seller.errors import ConfigurationError, TapError
 from tap_amazon_seller.machine import allocators
 from tap_amazon_seller.output.batch_files import BatchSettings, remove_unfinished
 from tap_amazon_seller.output.messages import MessageWriter
+from tap_amazon_seller.show_row import describe_row
 from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
@@ -37,7 +39,7 @@ from tap_amazon_seller.streams.rejected import RejectedRowsStream
 from tap_amazon_seller.streams.summary import SyncSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from types import FrameType
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
@@ -327,6 +329,25 @@ class TapAmazonSeller(AccountTap):
         if value != "all":
             super().cb_test(ctx, param, value)
             return
+        with cls._asking(ctx) as (account, tap):
+            for line in describe_access(account, tap.discover_streams()):
+                click.echo(cls.redaction(line))
+        ctx.exit()
+
+    @classmethod
+    def cb_row(cls, ctx: click.Context, _: click.Parameter, value: tuple[str, int] | None) -> None:
+        """`--row`: show a row of a report as it stands in the document."""
+        if not value:
+            return
+        with cls._asking(ctx) as (account, tap):
+            for line in describe_row(account, tap.discover_streams(), *value):
+                click.echo(line)
+        ctx.exit()
+
+    @classmethod
+    @contextlib.contextmanager
+    def _asking(cls, ctx: click.Context) -> Iterator[tuple[SellingAccount, TapAmazonSeller]]:
+        """The account of the command line's configuration, for commands that sync nothing."""
         config = ctx.params.get("config")
         tap = cls(
             config=config.config if config else {},
@@ -334,17 +355,26 @@ class TapAmazonSeller(AccountTap):
         )
         account = tap.open_account(Settings.from_config(tap.config))
         try:
-            for line in describe_access(account, tap.discover_streams()):
-                click.echo(cls.redaction(line))
+            yield account, tap
         finally:
             account.close()
-        ctx.exit()
 
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
         """The SDK's command, with failures told in one sentence."""
         command = super().get_singer_command()
+        command.params.append(
+            click.Option(
+                ["--row"],
+                nargs=2,
+                type=(str, click.IntRange(min=1)),
+                metavar="REPORT_ID LINE",
+                help="Show a row of a report, such as one that `rejected_rows` names.",
+                callback=cls.cb_row,
+                expose_value=False,
+            )
+        )
         show_redacted(cls.redaction)
         return _Command(
             name=command.name,

@@ -259,14 +259,18 @@ class Alignment:
         return Verdict(Line(line.number, raw), self._reason(line, len(readings))), taken
 
     def _as_it_stands(self, line: Line) -> Line | None:
-        """The row, padded or without empty cells beyond the header, if it fits so."""
+        """The row, padded or without empty cells beyond the header, if it fits so.
+
+        Single rows with an empty cell more are seen in Amazon's order and stock reports; rows without
+        their last cells are only believed where many are so.
+        """
         cells = line.cells
         width = self._width
         if len(cells) > width and any(cells[width:]):
             return None
         if len(cells) < width and (len(cells) < self._header.needed or not line.is_ended):
             return None
-        if not self.is_usual(len(cells)):
+        if len(cells) < width and not self.is_usual(len(cells)):
             return None
         padded = self._padded(cells)
         return None if self.misfits(padded) else Line(line.number, padded, line.is_ended)

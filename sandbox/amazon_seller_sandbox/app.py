@@ -22,7 +22,7 @@ from amazon_seller_sandbox.operation import Call
 from amazon_seller_sandbox.operations import OPERATIONS
 from amazon_seller_sandbox.optiply import control as optiply_control
 from amazon_seller_sandbox.optiply import endpoints as optiply_api
-from amazon_seller_sandbox.strikes import counted, replaced
+from amazon_seller_sandbox.strikes import counted, replaced, with_shifted_row
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -156,6 +156,8 @@ def _document(sandbox: Sandbox) -> Endpoint:
                 answer = await _download(sandbox, request, headers)
                 if fault is not None and fault.name == "twice":
                     answer = replace(answer, copies=2)
+                if fault is not None and fault.name == "shifted_row":
+                    answer = with_shifted_row(answer)
             except UrlRefusal as refusal:
                 body = refusal.body(headers["x-amz-request-id"]).encode()
                 content_type = {"content-type": "application/xml"}

@@ -164,6 +164,7 @@ EFFECTS: Mapping[str, tuple[str, ...]] = {
         "getMarketplaceParticipations",
         "document",
     ),
+    "shifted_row": ("document",),
     "revoked_tokens": (),
     "lost_object": (),
     "endless_links": (),

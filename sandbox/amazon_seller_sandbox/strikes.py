@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.answers import Answer, length_within_line
@@ -31,6 +33,25 @@ def replaced(
     more = {"retry-after": str(math.ceil(fault.seconds))} if found.retry_after else {}
     content_type = {"content-type": found.content_type}
     return Answer(found.status, found.body.encode(), content_type | headers | more)
+
+
+def with_shifted_row(answer: Answer) -> Answer:
+    """Return a flat file in whose middle row a tab stands within the longest text, as in some titles.
+
+    What follows it is one column too far to the right. Other documents are as they were.
+    """
+    body = answer.body if isinstance(answer.body, bytes) else answer.body.read_bytes()
+    is_packed = body.startswith(b"\x1f\x8b")
+    lines = (gzip.decompress(body) if is_packed else body).split(b"\n")
+    cells = lines[len(lines) // 2].split(b"\t")
+    if len(cells) < 2 or len(lines) < 3:  # noqa: PLR2004 - a header, a row and the end
+        return answer
+    longest = max(range(len(cells)), key=lambda at: len(cells[at]))
+    middle = len(cells[longest]) // 2
+    cells[longest] = cells[longest][:middle] + b"\t" + cells[longest][middle:]
+    lines[len(lines) // 2] = b"\t".join(cells)
+    text = b"\n".join(lines)
+    return replace(answer, body=gzip.compress(text) if is_packed else text)
 
 
 def counted(sandbox: Sandbox, name: str, answer: Answer, fault: Fault | None) -> Answer:

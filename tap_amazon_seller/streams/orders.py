@@ -92,7 +92,7 @@ REPORTS = (
         keys=("order_id", "date"),
         is_numbered=True,  # nothing says that an order is rated once a day
         replication_key="date",
-        required_columns=("date", "rating", "comments", "your_response", "order_id"),
+        required_columns=("date", "rating", "order_id"),
     ),
     ReportStreamDefinition(
         "shipping_orders",

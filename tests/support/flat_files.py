@@ -13,6 +13,7 @@ from tap_amazon_seller.reports.text.document import ReportDocument
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.rows.rejected import RejectedRow
 
 DE = marketplaces.BY_COUNTRY["DE"]
@@ -27,14 +28,15 @@ def flat_file(
     text: ReportDocument | bytes | str,
     columns: Mapping[str, Mapping[str, Any]],
     rejected: list[RejectedRow] | None = None,
+    marketplace: Marketplace = DE,
     **expected: Any,
 ) -> FlatFile:
-    """A reading of a document of Germany; rejected rows are added to a list."""
+    """A reading of a document, of Germany as a rule; rejected rows are added to a list."""
     if isinstance(text, str):
         text = text.encode()
     found = document(text) if isinstance(text, bytes) else text
     rows: list[RejectedRow] = [] if rejected is None else rejected
-    return FlatFile(found, Expected(columns, DE, **expected), rows.append)
+    return FlatFile(found, Expected(columns, marketplace, **expected), rows.append)
 
 
 def rows_of(reading: FlatFile) -> list[dict[str, Any]]:

@@ -20,10 +20,12 @@ from amazon_selling_partner import RetryableError, marketplaces
 from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.output.messages import ENCODER
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
+from tap_amazon_seller.reports.rows.header import Expected
 from tap_amazon_seller.reports.rows.json_xml import json_records, xml_records
 from tap_amazon_seller.reports.rows.personal import LeftOut
 from tap_amazon_seller.reports.text.document import ReportDocument
-from tap_amazon_seller.reports.text.inspection import first_cells, inspected
+from tap_amazon_seller.reports.text.inspection import inspected
+from tap_amazon_seller.reports.text.scattered_keys import FirstCells
 from tap_amazon_seller.reports.text.spool import uncompressed
 
 if TYPE_CHECKING:
@@ -60,16 +62,18 @@ def records_of(document: ReportDocument, kind: str) -> Iterator[Any]:
     else:
         separator = "\t" if kind == "tsv" else ","
         germany = marketplaces.BY_COUNTRY["DE"]
-        yield from FlatFile(
-            document, COLUMNS, germany, required=("sku",), separator=separator, is_described=False
-        ).rows()
+        expected = Expected(
+            COLUMNS, germany, required=("sku",), separator=separator, is_described=False
+        )
+        for batch in FlatFile(document, expected).batches():
+            yield from batch.to_pylist()
 
 
 def ending_of(body: IO[bytes], kind: str, charset: str = "utf-8") -> Ending:
     """Inspect and read a body, and encode its records as messages are; raises no `TapError`."""
     records = 0
     with contextlib.suppress(RetryableError):  # damaged gzip, which is downloaded again
-        inspected(uncompressed(body), cells=first_cells("sku", None))
+        inspected(uncompressed(body), cells=FirstCells("sku", None))
     try:
         for record in records_of(ReportDocument("X", charset, body), kind):
             ENCODER.encode(record)
@@ -113,7 +117,6 @@ def filed(*pieces: bytes) -> IO[bytes]:
 
 def main() -> None:
     """Read the files."""
-    first_cells("sku", None)  # loads numpy
     size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     limit = size * os.sysconf("SC_PAGE_SIZE") + (LEFT << 20)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import numpy as np
 import pyarrow.compute as pc
 
 from tap_amazon_seller.errors import ReportUnavailableError
@@ -38,6 +39,8 @@ TOLD_REJECTS = 10
 """Rejected rows of a document that are logged one by one."""
 ROWS_AT_ONCE = 2_000
 """Of a quoted file."""
+MOST_CELLS = 200_000
+"""That are in memory at once: short lines under a wide header are padded."""
 UNREADABLE_SHARE, FEWEST_UNREADABLE = 0.01, 3
 """More cells of a column than this share of the rows, and at least so many, are worth a notice."""
 
@@ -139,7 +142,7 @@ class FlatFile:
         )  # fmt: skip
         if self.document.undecodable:
             logger.warning(
-                "%s: %d bytes are not %s; they are kept as Latin-1 characters (see 'report_charset').",
+                "%s: %d bytes are not %s; they are kept as Cp1252 characters (see 'report_charset').",
                 report, self.document.undecodable, self.document.charset,
             )  # fmt: skip
         if counts.repaired:
@@ -163,7 +166,9 @@ class FlatFile:
         block: a row may go on there.
         """
         start, kept = self.header.first_row, b""
-        for block, is_last in _with_last(ahead(self.blocks(is_utf8))):
+        lines = max(1, MOST_CELLS // len(self.header.names))
+        blocks = (piece for block in ahead(self.blocks(is_utf8)) for piece in _pieces(block, lines))
+        for block, is_last in _with_last(blocks):
             batch, start, kept = self._block(kept + block, start, is_last=is_last)
             del block  # or it would be kept while its rows are used
             if batch.num_rows:
@@ -392,6 +397,19 @@ class FlatFile:
             f"document {self.document.document_id} holds its header twice (line {line_number}), so "
             "it was delivered more than once"
         )
+
+
+def _pieces(block: bytes, lines: int) -> Iterator[bytes]:
+    """A block in pieces of so many lines at most."""
+    if block.count(b"\n") <= lines:
+        yield block
+        return
+    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n"))[lines - 1 :: lines] + 1
+    start = 0
+    for end in [*ends.tolist(), len(block)]:
+        if start < end:
+            yield block[start:end]
+        start = end
 
 
 def _with_last(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:

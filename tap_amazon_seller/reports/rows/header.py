@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Schemas = Mapping[str, Mapping[str, Any]]
 
 SAMPLE = 20  # lines after the header, by which the rows are known
+LARGEST_SAMPLE = 1 << 18  # characters of them, about
 ASIN = re.compile(r"[0-9]{9}[0-9X]|[A-Z][A-Z0-9]{9}")
 """Amazon's own pattern, to which its API holds ASINs that are asked for."""
 
@@ -178,7 +179,12 @@ def _head(document: ReportDocument) -> tuple[str, int, list[str]]:
     for lines_above, line in enumerate(lines):
         text = line.lstrip("\ufeff")
         if text.strip():
-            sample = [each for each in itertools.islice(lines, SAMPLE) if each.strip()]
+            sample: list[str] = []
+            for each in itertools.islice(lines, SAMPLE):
+                if sum(map(len, sample)) > LARGEST_SAMPLE:
+                    break
+                if each.strip():
+                    sample.append(each)
             return text.removesuffix("\n").removesuffix("\r"), lines_above, sample
     return "", 0, []
 

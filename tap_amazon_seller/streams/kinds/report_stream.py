@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -144,6 +145,10 @@ class ReportStream(AmazonStream):
             yield from self.request_records(request)
         except ReportUnavailableError as error:
             return error
+        except MemoryError:  # Arrow's is one as well
+            return ReportUnavailableError(
+                f"{request}: there is not enough memory to read the report"
+            )
         return None
 
     def request_records(self, request: ReportRequest) -> Iterator[Record]:
@@ -160,11 +165,10 @@ class ReportStream(AmazonStream):
         writer = request.marketplace
         if self.definition.layout.month_first:
             writer = replace(writer, month_first=True)
-        dates = [name for name in self._date_keys if name not in self.required_columns]
         expected = Expected(
             self.columns,
             writer,
-            required=(*self.required_columns, *dates),
+            required=self.required_columns,
             keys=self.row_keys,
             positions=self.definition.layout.positions,
             separator=self.definition.layout.format.value,
@@ -306,15 +310,22 @@ class ReportStream(AmazonStream):
             yield with_constants(with_keys(batch, keys), constants)
 
     def describe(self, flat_file: FlatFile) -> None:
-        """Pass on columns that are new, and tell of those that records are known by but lack."""
+        """Pass on columns that are new, and report those that are not there, once.
+
+        Files of other ages and marketplaces have other columns; that a key is missing, or a column that
+        streams are read for, is worth a warning.
+        """
         found = {*flat_file.header.names, *self.called}
-        expected = dict.fromkeys((*self._text_keys, *self.expected_columns))
-        if lacking := [name for name in expected if name not in found]:
-            self.logger.warning(
+        lacking = [name for name in self._known_columns if name not in found]
+        if new := [name for name in lacking if name not in self._told_lacking]:
+            self._told_lacking.update(new)
+            matters = {*self._text_keys, *self.expected_columns} & {*new}
+            self.logger.log(
+                logging.WARNING if matters else logging.INFO,
                 "Document %s of %s has no column %s; its records have nothing there.",
                 flat_file.document.document_id,
                 self.definition.report_type,
-                ", ".join(lacking),
+                ", ".join(new),
             )
         if not self.is_described:
             self._tell_left_out(flat_file.header.left_out)
@@ -334,6 +345,20 @@ class ReportStream(AmazonStream):
     @cached_property
     def _told_left_out(self) -> set[str]:
         return set()
+
+    @cached_property
+    def _told_lacking(self) -> set[str]:
+        return set()
+
+    @cached_property
+    def _known_columns(self) -> list[str]:
+        """The columns that the stream expects in a file: keys, and what its schema has of the report."""
+        return [
+            name
+            for name, schema in self.columns.items()
+            if name not in {"marketplace_id", LINE_NUMBER, *REPORT_DAYS, *self.called}
+            and not schema.get("description", "").startswith("Derived")
+        ]
 
     @cached_property
     def _date_of_window(self) -> str | None:

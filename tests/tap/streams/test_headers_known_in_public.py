@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from flat_files import DE, flat_file, rows_of
 from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.errors import ReportUnavailableError
-from tap_amazon_seller.reports.rows.flat_file import FlatFile
-from tap_amazon_seller.reports.text.document import ReportDocument
 from tap_amazon_seller.streams import ALL
 from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
@@ -21,6 +19,8 @@ from tap_amazon_seller.streams.products import ALL_LISTINGS_COLUMNS, ProductsInv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tap_amazon_seller.reports.rows.flat_file import FlatFile
 
 OF_ORDERS = {"orders", "order_items", "all_orders_by_order_date", "archived_orders"}
 """Their reports tell of all marketplaces of a region, so that the sales channel is needed as well."""
@@ -82,11 +82,10 @@ def listings(header: list[str], **cells: str) -> FlatFile:
     """A file of all listings with one row."""
     row = "\t".join(cells.get(name, "") for name in ALL_LISTINGS_COLUMNS)
     body = "\t".join(header) + "\n" + row + "\n"
-    document = ReportDocument("amzn1.spdoc.test", "utf-8", io.BytesIO(body.encode()))
-    return FlatFile(
-        document,
+    return flat_file(
+        body,
         LISTINGS,
-        marketplaces.BY_COUNTRY["US"],
+        marketplace=marketplaces.BY_COUNTRY["US"],
         required=ProductsInventory.required_columns,
         positions=ProductsInventory.definition.layout.positions,
     )
@@ -99,11 +98,11 @@ def test_a_chinese_header_is_read_by_its_places_where_the_contents_fit() -> None
         open_date="2026-11-24 10:00:00 PST", fulfillment_channel="DEFAULT",
     )  # fmt: skip
 
-    [row] = found.rows()
+    [row] = rows_of(found)
 
     assert (row["seller_sku"], row["price"], row["quantity"]) == ("A-1", 19.99, 7)
     assert (row["asin1"], row["fulfillment_channel"]) == ("B00TEST001", "DEFAULT")
-    assert found.new_names == []
+    assert found.header.new_names == ()
 
 
 @pytest.mark.parametrize(
@@ -147,11 +146,10 @@ def test_fees_for_long_storage_of_before_the_tiers_of_age_are_read(
         "snapshot-date\tsku\tfnsku\tasin\tproduct-name\tcondition\tcurrency\tcountry\n"
         "2022-02-15T00:00:00+00:00\tA-1\tX001\tB00TEST001\tPan\tNew\tEUR\tDE\n"
     )
-    document = ReportDocument("amzn1.spdoc.test", "utf-8", io.BytesIO(body.encode()))
-    germany = marketplaces.BY_COUNTRY["DE"]
-    flat_file = FlatFile(document, stream.columns, germany, required=stream.required_columns)
+    found = flat_file(body, stream.columns, required=stream.required_columns)
 
-    [record] = stream.file_records(flat_file, germany)
+    [batch] = stream.file_batches(found, DE)
+    [record] = batch.to_pylist()
 
     assert (record["sku"], record["snapshot_date"][:10]) == ("A-1", "2022-02-15")
     assert record["surcharge_age_tier"] == "-", "no part of a key is empty"
@@ -161,11 +159,11 @@ def test_fees_for_long_storage_of_before_the_tiers_of_age_are_read(
 def test_the_country_of_a_recommendation_may_be_called_country_or_region() -> None:
     stream = unplugged("restock_recommendations")
     body = "Country/Region Code\tFNSKU\tMerchant SKU\tASIN\nUS\tX001\tA-1\tB00TEST001\n"
-    document = ReportDocument("amzn1.spdoc.test", "utf-8", io.BytesIO(body.encode()))
     america = marketplaces.BY_COUNTRY["US"]
-    flat_file = FlatFile(document, stream.columns, america, required=stream.required_columns)
+    found = flat_file(body, stream.columns, marketplace=america, required=stream.required_columns)
 
-    [record] = stream.file_records(flat_file, america)
+    [batch] = stream.file_batches(found, america)
+    [record] = batch.to_pylist()
 
     assert (record["country"], record["merchant_sku"]) == ("US", "A-1")
     assert stream.new == []

@@ -22,7 +22,7 @@ from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.rows.alignment import LINES_OF_ROW, Alignment, Line
 from tap_amazon_seller.reports.rows.header import read_header
 from tap_amazon_seller.reports.rows.quoting import UnpairedMarkError, quoted_rows
-from tap_amazon_seller.reports.rows.rejected import RejectedRow
+from tap_amazon_seller.reports.rows.rejected import ORDER_ID, RejectedRow
 from tap_amazon_seller.reports.rows.typed import TypedColumns
 from tap_amazon_seller.reports.text.lines import UTF8_BOM
 
@@ -39,8 +39,10 @@ TOLD_REJECTS = 10
 """Rejected rows of a document that are logged one by one."""
 ROWS_AT_ONCE = 2_000
 """Of a quoted file."""
+LINES_AT_ONCE = 500
+"""That are looked at one by one, where some of a block do not fit."""
 MOST_CELLS = 200_000
-"""That are in memory at once: short lines under a wide header are padded."""
+"""Of such lines: short ones under a wide header are padded."""
 UNREADABLE_SHARE, FEWEST_UNREADABLE = 0.01, 3
 """More cells of a column than this share of the rows, and at least so many, are worth a notice."""
 
@@ -107,7 +109,7 @@ class FlatFile:
         )
         self._has_learnt = False
         self._doubts_next = False
-        self._last: Line | None = None
+        self._last = ""
 
     def batches(self) -> Generator[Any]:
         """The rows as Arrow record batches, each once and in the file's order.
@@ -166,29 +168,40 @@ class FlatFile:
         block: a row may go on there.
         """
         start, kept = self.header.first_row, b""
-        lines = max(1, MOST_CELLS // len(self.header.names))
-        blocks = (piece for block in ahead(self.blocks(is_utf8)) for piece in _pieces(block, lines))
-        for block, is_last in _with_last(blocks):
-            batch, start, kept = self._block(kept + block, start, is_last=is_last)
+        lines = max(1, min(LINES_AT_ONCE, MOST_CELLS // len(self.header.names)))
+        for block, is_last in _with_last(ahead(self.blocks(is_utf8))):
+            text = kept + block
             del block  # or it would be kept while its rows are used
-            if batch.num_rows:
+            found = self._fitting(text, start, self._regular(text), is_last=is_last)
+            if found:
+                batch, start, kept = found
+                yield batch
+                continue
+            kept = b""
+            for piece, ends in _with_last(_pieces(text, lines)):
+                batch, start, kept = self._piece(kept + piece, start, is_last=is_last and ends)
                 yield batch
 
-    def _block(self, text: bytes, start: int, *, is_last: bool) -> tuple[Any, int, bytes]:
+    def _piece(self, text: bytes, start: int, *, is_last: bool) -> tuple[Any, int, bytes]:
         """The rows of some lines, the number of the first line that is not read yet, and the rest."""
-        is_ended = text.endswith(b"\n")
-        if not is_ended:
-            text += b"\n"
-        rows = self._regular(text) if is_ended else None
-        if rows is not None:
-            self._learn(Counter({self._alignment.usual_width: rows.batch.num_rows}), rows.counted)
-        if rows is None or any(map(self._alignment.is_evidence, rows.misfits)):
-            return self._irregular(text, start, rows, is_last=is_last, is_ended=is_ended)
-        batch, rest = rows.batch, b""
+        rows = self._regular(text)
+        found = self._fitting(text, start, rows, is_last=is_last)
+        return found or self._irregular(text, start, rows, is_last=is_last)
+
+    def _fitting(
+        self, text: bytes, start: int, rows: Rows | None, *, is_last: bool
+    ) -> tuple[Any, int, bytes] | None:
+        """The same, where all rows are as they should be; None where they are not."""
+        if rows is None:
+            return None
+        self._learn(Counter({self._alignment.usual_width: rows.batch.num_rows}), rows.counted)
+        if any(map(self._alignment.is_evidence, rows.misfits)):
+            return None
+        rest = b""
         if not is_last:
-            rows = rows.first(batch.num_rows - 1)
-            batch = rows.batch
+            rows = rows.first(rows.batch.num_rows - 1)
             rest = text[text.rfind(b"\n", 0, -1) + 1 :]
+        batch = rows.batch
         self.counts.read += batch.num_rows
         self.counts.emitted += batch.num_rows
         self._note_unreadable(rows, range(start, start + batch.num_rows))
@@ -197,10 +210,12 @@ class FlatFile:
 
     def _regular(self, text: bytes) -> Rows | None:
         """Rows, where all lines have as many cells as is usual and none is blank."""
+        if not text.endswith(b"\n"):
+            return None
         if not self._has_learnt:
             self._guess_width(text)
         stray = b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
-        marked = text.startswith(UTF8_BOM) or b"\n" + UTF8_BOM in text
+        marked = UTF8_BOM[:1] in text and (text.startswith(UTF8_BOM) or b"\n" + UTF8_BOM in text)
         if stray or marked or self.header.line.encode() in text:
             return None  # Arrow would take these for something else
         rows = self._typed.of_text(text, self._alignment.usual_width)
@@ -234,10 +249,13 @@ class FlatFile:
         return text.startswith(blank) or any(b"\n" + start in text for start in blank)
 
     def _irregular(
-        self, text: bytes, start: int, rows: Rows | None, *, is_last: bool, is_ended: bool
+        self, text: bytes, start: int, rows: Rows | None, *, is_last: bool
     ) -> tuple[Any, int, bytes]:
-        """The rows of lines that are looked at one by one, as `_block` answers them."""
-        found = text.decode().split("\n")[:-1]
+        """The rows of lines that are looked at one by one, as `_piece` answers them."""
+        is_ended = text.endswith(b"\n")
+        found = text.decode().split("\n")
+        if is_ended:
+            found.pop()
         lines: list[Line] = []
         for number, line in enumerate(found, start=start):
             plain = line.removesuffix("\r")
@@ -297,7 +315,7 @@ class FlatFile:
 
     def _of_quoted(self) -> Generator[Any]:
         """The rows of a file with quoting, whose cells may hold tabs and line breaks."""
-        rows = ahead(self._quoted_lines())
+        rows = self._quoted_lines()
         while lines := list(itertools.islice(rows, ROWS_AT_ONCE)):
             self._learn(Counter(len(line.cells) for line in lines), self._sampled_misfits(lines))
             batch = self._judged(lines, None)
@@ -339,9 +357,11 @@ class FlatFile:
             if verdict.reason:
                 self._reject(verdict.line, verdict.reason)
                 continue
-            if self._doubts_next:
-                self._doubt(verdict.line)
-            self._last = verdict.line
+            if self.header.identity is not None:
+                about = verdict.line.cells[self.header.identity]
+                if self._doubts_next:
+                    self._doubt(about)
+                self._last = about
             accepted.append(verdict.line)
             self.counts.emitted += 1
             self.counts.repaired += verdict.is_repaired
@@ -361,22 +381,24 @@ class FlatFile:
         if ids := row.order_ids:
             self.order_ids_in_doubt.update(ids)
         else:  # the orders above and below may be the one that it is of
-            if self._last:
-                self._doubt(self._last)
+            self._doubt(self._last)
             self._doubts_next = True
 
-    def _doubt(self, line: Line) -> None:
-        """Take note of the order of a line beside one that does not say which order it is of."""
+    def _doubt(self, order_id: str) -> None:
+        """Take note of the order of a row beside one that does not say which order it is of."""
         self._doubts_next = False
-        self.order_ids_in_doubt.update(RejectedRow(line.number, line.cells, "").order_ids[:1])
+        if ORDER_ID.fullmatch(order_id):
+            self.order_ids_in_doubt.add(order_id)
 
     def _note_neighbours(self, batch: Any) -> None:
-        """Take note of the first and the last row of a batch of lines that all fit."""
-        if not batch.num_rows:
+        """Take note of what the first and the last of some rows are about."""
+        at = self.header.identity
+        if not batch.num_rows or at is None or self.header.names[at] not in batch.schema.names:
             return
+        identities = batch.column(self.header.names[at])
         if self._doubts_next:
-            self._doubt(_line_of(batch, 0))
-        self._last = _line_of(batch, batch.num_rows - 1)
+            self._doubt(identities[0].as_py() or "")
+        self._last = identities[-1].as_py() or ""
 
     def _learn(self, widths: Counter[int], misfits: Counter[int]) -> None:
         if not self._has_learnt:
@@ -421,8 +443,3 @@ def _with_last(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
         before = block
     if before is not None:
         yield before, True
-
-
-def _line_of(batch: Any, place: int) -> Line:
-    row = batch.slice(place, 1).to_pylist()[0]
-    return Line(0, tuple("" if value is None else str(value) for value in row.values()))

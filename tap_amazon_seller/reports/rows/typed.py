@@ -11,13 +11,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow.compute as pc
 from pyarrow import csv
 
 from tap_amazon_seller.machine.arrow import pa
-from tap_amazon_seller.machine.arrow_text import utc_seconds
+from tap_amazon_seller.machine.arrow_text import cell_ends, text_bytes, utc_seconds
 from tap_amazon_seller.reports.rows.alignment import form_of
-from tap_amazon_seller.reports.rows.cells import NO_VALUE, Kind
+from tap_amazon_seller.reports.rows.cells import LONGEST_INTEGER, NO_VALUE, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -33,12 +34,10 @@ TYPES: dict[Kind, Any] = {
     Kind.DAY: pa.string(),
 }
 """Instants and days are texts in ISO 8601, as records have them."""
-_AT_ONCE = {Kind.INTEGER, Kind.NUMBER}
-"""Kinds that Arrow reads while it splits lines."""
+_AT_ONCE = {Kind.NUMBER}
+"""What Arrow reads while it splits lines. Whole numbers are not: it would take `0x1F` for one."""
 _YEAR_ONE = -62_135_596_800  # seconds; Python knows no earlier date
 _NOT_CONVERTED = re.compile(r"In CSV column #(\d+): CSV conversion error")
-_HEXADECIMAL = (b"0x", b"0X")
-"""Arrow reads `0x1F` as a whole number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,6 @@ class TypedColumns:
             width: How many cells a row has, the header's or more.
         """
         as_text = set(self._as_text)
-        if any(sign in text for sign in _HEXADECIMAL):
-            as_text.update(column.position for column in self._header.columns)
         while True:
             try:
                 table = self._parsed(text, width, as_text)
@@ -219,6 +216,8 @@ def _converted(column: Column, text: Any) -> tuple[Any, Any]:
         return pa.nulls(len(text), to), None
     if column.kind is Kind.INSTANT and _is_usual_instants(text):
         return text, None
+    if column.kind is Kind.INTEGER and _is_usual_integers(text):
+        return text.cast(to), None
     assert column.read is not None  # noqa: S101
     encoded = text.dictionary_encode()
     found: list[Any] = []
@@ -240,3 +239,10 @@ def _is_usual_instants(text: Any) -> bool:
     """Whether all cells are like `2017-06-17T08:04:21+00:00`, which they stay."""
     seconds = utc_seconds(text)
     return seconds is not None and pc.min(seconds).as_py() >= _YEAR_ONE
+
+
+def _is_usual_integers(text: Any) -> bool:
+    """Whether all cells are figures alone, and few enough of them."""
+    characters = np.frombuffer(text_bytes(text), np.uint8)
+    is_plain = bool(characters.min() >= ord("0") and characters.max() <= ord("9"))
+    return is_plain and int(np.diff(cell_ends(text)).max()) <= LONGEST_INTEGER

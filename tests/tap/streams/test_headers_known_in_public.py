@@ -120,7 +120,8 @@ class Unplugged(ReportStream):
 
     def __init__(self) -> None:
         self._schema = self.own_schema()
-        self._tap: Any = SimpleNamespace()
+        settings = SimpleNamespace(spool_path=None)
+        self._tap: Any = SimpleNamespace(account=SimpleNamespace(settings=settings))
         self.new: list[str] = []
 
     @property

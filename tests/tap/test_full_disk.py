@@ -241,7 +241,7 @@ def test_rejected_rows_are_kept_in_the_reject_folder(
 
     assert output.returncode == 0, output.errors
     (kept,) = folder.iterdir()
-    documents = output.errors.count("the row is kept in")
-    assert documents
-    assert kept.read_text(encoding="utf-8").count("\n") * len(STREAMS) == documents
+    told = output.errors.count("is rejected: it has")
+    assert told
+    assert kept.read_text(encoding="utf-8").count("\n") * len(STREAMS) == told
     assert_rerun_completes(sandbox, tmp_path, catalog, Output(0, ""))

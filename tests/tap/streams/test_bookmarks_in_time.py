@@ -22,7 +22,7 @@ DE = marketplaces.BY_COUNTRY["DE"]
 def test_a_bookmark_is_moved_up_to_now_at_most(
     monkeypatch: pytest.MonkeyPatch, hours: int, kept: str
 ) -> None:
-    account = SimpleNamespace(marketplaces=(DE,), now=lambda: NOW)
+    account = SimpleNamespace(marketplaces=(DE,), now=lambda: NOW, rejected_of=lambda *_: (0, 0))
     monkeypatch.setattr(TapAmazonSeller, "account", account)
     stream = TapAmazonSeller(config=configuration("http://127.0.0.1")).streams["orders"]
     assert isinstance(stream, AmazonStream)

@@ -273,7 +273,8 @@ class Alignment:
         if len(cells) < width and not self.is_usual(len(cells)):
             return None
         padded = self._padded(cells)
-        return None if self.misfits(padded) else Line(line.number, padded, line.is_ended)
+        fits = not self.misfits(padded) if len(cells) == width else self._is_row(padded)
+        return Line(line.number, padded, line.is_ended) if fits else None
 
     def _padded(self, cells: Cells) -> Cells:
         width = self._width

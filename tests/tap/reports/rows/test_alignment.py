@@ -9,8 +9,11 @@ import pytest
 from flat_files import flat_file, rows_of
 
 from tap_amazon_seller.reports.text import lines as text_lines
+from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
     from tap_amazon_seller.reports.rows.rejected import RejectedRow
 
@@ -248,12 +251,12 @@ def sound_row(chance: random.Random, number: int) -> list[str]:
     ]
 
 
-def damaged(chance: random.Random, row: list[str]) -> str:
+def damaged(chance: random.Random, row: list[str], texts: Sequence[int] = (0, 1, 2, 7)) -> str:
     """A row with a tab or a line break in a text, or with a cell too many or missing."""
     kind = chance.choice(["tab", "break", "missing", "surplus"])
     cells = row.copy()
     if kind in {"tab", "break"}:
-        at = chance.choice([at for at in (0, 1, 2, 7) if len(cells[at]) > 1])
+        at = chance.choice([at for at in texts if len(cells[at]) > 1])
         place = chance.randint(1, len(cells[at]) - 1)
         mark = "\t" if kind == "tab" else "\n"
         cells[at] = cells[at][:place] + mark + cells[at][place:]
@@ -306,3 +309,78 @@ def test_of_a_million_cells_of_sound_rows_none_is_touched() -> None:
 
     assert len(rows_of(reading)) == len(rows)
     assert (rejected, reading.counts.repaired) == ([], 0)
+
+
+ORDERS: dict[str, Any] = {
+    **SCHEMAS.get_schema("orders")["properties"],
+    **SCHEMAS.get_schema("order_items")["properties"],
+}
+ORDER_COLUMNS = (
+    "amazon_order_id", "merchant_order_id", "purchase_date", "last_updated_date", "order_status",
+    "fulfillment_channel", "sales_channel", "order_channel", "ship_service_level", "product_name", "sku",
+    "asin", "item_status", "quantity", "currency", "item_price", "item_tax", "shipping_price",
+    "shipping_tax", "gift_wrap_price", "gift_wrap_tax", "item_promotion_discount",
+    "ship_promotion_discount", "ship_city", "ship_state", "ship_postal_code", "ship_country",
+    "promotion_ids", "cpf", "is_business_order", "purchase_order_number", "price_designation",
+    "signature_confirmation_recommended",
+)  # fmt: skip
+ORDER_TEXTS = (
+    "product_name",
+    "promotion_ids",
+    "purchase_order_number",
+    "price_designation",
+    "ship_city",
+)
+
+
+def order_line(chance: random.Random, number: int) -> list[str]:
+    """An order line; its last cells are mostly empty, so that they take one that was added."""
+    amounts = [chance.choice(["", "", f"{chance.randint(1, 9_999) / 100:.2f}"]) for _ in range(7)]
+    order_id = f"{number % 7:03}-{number:07}-{number * 7:07}"
+    return [
+        order_id, chance.choice(["", order_id]), "2026-10-11T14:39:51+00:00",
+        f"2026-11-{chance.randint(10, 20)}T14:39:51+00:00", chance.choice(["Shipped", "Pending"]),
+        chance.choice(["Amazon", "Merchant"]), "Amazon.com", "", "Standard",
+        " ".join(chance.sample(["Kettle", "blue", "for 5 cups", "19.99 edition"], 2)),
+        f"SKU-{chance.randint(1, 500)}", f"B0{chance.randint(10_000_000, 99_999_999)}", "Shipped",
+        str(chance.randint(1, 3)), "USD", f"{chance.randint(1, 9_999) / 100:.2f}", *amounts,
+        chance.choice(["Berlin", "New York"]), chance.choice(["", "NY"]),
+        chance.choice(["10115", "NY 10001"]), "US", chance.choice(["", "Free Shipping"]), "",
+        chance.choice(["true", "false"]), chance.choice(["", "PO 7"]),
+        chance.choice(["", "Business Price"]), chance.choice(["", "", "false"]),
+    ]  # fmt: skip
+
+
+def test_no_order_line_of_a_damaged_file_has_a_figure_or_code_of_another_column() -> None:
+    chance = random.Random(5)  # noqa: S311 - the same damage every time
+    rows = [order_line(chance, number) for number in range(6_000)]
+    hurt = set(chance.sample(range(len(rows)), 500))
+    texts = [ORDER_COLUMNS.index(name) for name in ORDER_TEXTS]
+    lines = [
+        damaged(chance, row, texts) if number in hurt else "\t".join(row)
+        for number, row in enumerate(rows)
+    ]
+    reading = flat_file(
+        "\n".join(["\t".join(ORDER_COLUMNS), *lines, ""]), ORDERS,
+        required=("amazon_order_id", "sku", "quantity", "sales_channel"), keys=("amazon_order_id",),
+    )  # fmt: skip
+
+    found = rows_of(reading)
+
+    truth = {row[0]: dict(zip(ORDER_COLUMNS, row, strict=True)) for row in rows}
+    emitted = {row["amazon_order_id"] for row in found}
+    assert emitted >= {rows[number][0] for number in range(len(rows)) if number not in hurt}
+    assert emitted <= set(truth)
+    assert reading.counts.rejected > len(hurt) / 2
+    for row in found:
+        own = truth[row["amazon_order_id"]]
+        for name, value in row.items():
+            if name not in ORDER_TEXTS and value is not None:
+                cell = own[name]
+                known = cell == "true" if isinstance(value, bool) else cell
+                known = (
+                    float(cell or "nan")
+                    if isinstance(value, int | float) and known is cell
+                    else known
+                )
+                assert value == known, (name, row, own)

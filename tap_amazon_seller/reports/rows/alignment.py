@@ -83,13 +83,15 @@ class Form:
 _ASIN = Form(r"\s*[0-9A-Za-z]{10}\s*", "AAAAAAAAAA")
 _ORDER_ID = Form(r"\s*[0-9A-Z]{3}-\d{7}-\d{7}\s*", "AAA-9999999-9999999")
 _CURRENCY = Form(r"\s*[A-Z]{3}\s*")
+_COUNTRY = Form(r"\s*[A-Za-z]{2}\s*")
 _WORDS = Form(r"[^\W\d_][^\d\t\n]{0,40}")
-"""A status, a channel, a country: words without figures, in any language."""
+"""A status or a channel: words without figures, in any language."""
 FORMS: tuple[tuple[re.Pattern[str], Form], ...] = (
     (re.compile(r"(.*_)?asin\d?"), _ASIN),
     (re.compile(r"(.*_)?amazon_order_id"), _ORDER_ID),
     (re.compile(r"(.*_)?currency(_code|_unit)?"), _CURRENCY),
-    (re.compile(r"(.*_)?(status|country|sales_channel|fulfillment_channel)"), _WORDS),
+    (re.compile(r"(.*_)?country(_code)?"), _COUNTRY),
+    (re.compile(r"(.*_)?(status|sales_channel|fulfillment_channel)"), _WORDS),
 )
 """The columns of text whose cells have a form, by their canonical names."""
 
@@ -165,7 +167,7 @@ class Alignment:
             if at == header.identity or _CODE.fullmatch(name)
         }
         self._words: dict[int, set[str]] = {
-            at: set() for at, form in self._forms.items() if form is _WORDS
+            at: set() for at, form in self._forms.items() if form in {_COUNTRY, _WORDS}
         }
         self._lines_seen = 0
         self._may_be_broken = may_be_broken
@@ -261,8 +263,8 @@ class Alignment:
     def _as_it_stands(self, line: Line) -> Line | None:
         """The row, padded or without empty cells beyond the header, if it fits so.
 
-        Single rows with an empty cell more are seen in Amazon's order and stock reports; rows without
-        their last cells are only believed where many are so.
+        Single rows with an empty cell more are seen in Amazon's order and stock reports, and others
+        without their last cells. A status or country that no other row lacks speaks against it.
         """
         cells = line.cells
         width = self._width
@@ -270,11 +272,14 @@ class Alignment:
             return None
         if len(cells) < width and (len(cells) < self._header.needed or not line.is_ended):
             return None
-        if len(cells) < width and not self.is_usual(len(cells)):
-            return None
         padded = self._padded(cells)
-        fits = not self.misfits(padded) if len(cells) == width else self._is_row(padded)
-        return Line(line.number, padded, line.is_ended) if fits else None
+        lacks = any(
+            not padded[at] and "" not in words and self._lines_seen >= FEWEST_LINES
+            for at, words in self._words.items()
+        )
+        if self.misfits(padded) or (lacks and not self.is_usual(len(cells))):
+            return None
+        return Line(line.number, padded, line.is_ended)
 
     def _padded(self, cells: Cells) -> Cells:
         width = self._width

@@ -264,7 +264,7 @@ class Alignment:
         """The row, padded or without empty cells beyond the header, if it fits so.
 
         Single rows with an empty cell more are seen in Amazon's order and stock reports, and others
-        without their last cells. A status or country that no other row lacks speaks against it.
+        without their last cells. Against the latter speaks a status or country that no other row lacks.
         """
         cells = line.cells
         width = self._width
@@ -273,7 +273,7 @@ class Alignment:
         if len(cells) < width and (len(cells) < self._header.needed or not line.is_ended):
             return None
         padded = self._padded(cells)
-        lacks = any(
+        lacks = len(cells) < width and any(
             not padded[at] and "" not in words and self._lines_seen >= FEWEST_LINES
             for at, words in self._words.items()
         )

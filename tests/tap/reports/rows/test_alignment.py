@@ -377,10 +377,9 @@ def test_no_order_line_of_a_damaged_file_has_a_figure_or_code_of_another_column(
         for name, value in row.items():
             if name not in ORDER_TEXTS and value is not None:
                 cell = own[name]
-                known = cell == "true" if isinstance(value, bool) else cell
-                known = (
-                    float(cell or "nan")
-                    if isinstance(value, int | float) and known is cell
-                    else known
-                )
+                known: object = cell
+                if isinstance(value, bool):
+                    known = cell == "true"
+                elif isinstance(value, int | float):
+                    known = float(cell or "nan")
                 assert value == known, (name, row, own)

@@ -176,9 +176,9 @@ class AllOrdersStream(ReportStream):
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
         """The records of all orders in one document, whole orders at a time."""
         self._announce(flat_file)
-        apart = flat_file.document.apart if flat_file.header.names[0] == ORDER_ID else None
+        scattered = flat_file.document.scattered if flat_file.header.names[0] == ORDER_ID else None
         folder = self.account.settings.spool_path
-        for batch in whole_groups(ahead(flat_file.batches()), ORDER_ID, apart, folder):
+        for batch in whole_groups(ahead(flat_file.batches()), ORDER_ID, scattered, folder):
             own = self._own(batch, flat_file, marketplace)
             if own.num_rows:
                 orders = with_constants(own, {"marketplace_id": marketplace.id})

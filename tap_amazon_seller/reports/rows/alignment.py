@@ -7,27 +7,24 @@ does not fit as it stands is repaired where exactly one other reading of it fits
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow.compute as pc
-
-from tap_amazon_seller.machine.arrow import pa
-from tap_amazon_seller.machine.arrow_text import cell_ends, text_bytes
 from tap_amazon_seller.reports.rows.cells import NO_VALUE
+from tap_amazon_seller.reports.rows.forms import CODE, COUNTRY, WORDS, form_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from tap_amazon_seller.reports.rows.header import Column, Header
+    from tap_amazon_seller.reports.rows.header import Header
 
     Cells = tuple[str, ...]
 
 USUAL_SHARE = 0.1
 """Of a file's rows, from which a width other than the header's is the file's habit."""
+FEWEST_LINES = 20
+"""Lines of a file, from which the words of a column are known."""
 LINES_OF_ROW = 20
 """Lines that one row may have been broken into."""
 MISSING_CELLS = 2
@@ -37,76 +34,6 @@ CLEARLY_SHIFTED = 3
 header to be taken for a shifted one: more than one cell that cannot be read."""
 MOST_SHIFTED = 2
 """Columns that a row as wide as the header may be shifted by."""
-
-
-class Form:
-    """What the cells of a column of text look like.
-
-    Args:
-        pattern: What a whole cell matches.
-        example: A cell whose length, where that is the same for nearly all, and whose characters'
-            kinds tell the form without the pattern: letters or figures, figures, and marks.
-    """
-
-    def __init__(self, pattern: str, example: str = "") -> None:
-        self._pattern = re.compile(pattern)
-        self._width = len(example)
-        self._allowed = np.zeros((self._width, 256), bool)
-        for place, character in enumerate(example):
-            kinds = {"9": "[0-9]", "A": "[0-9A-Z]"}
-            of_kind = re.compile(kinds.get(character, re.escape(character)))
-            for code in range(128):
-                self._allowed[place, code] = bool(of_kind.fullmatch(chr(code)))
-
-    def fits(self, cell: str) -> bool:
-        """Whether a cell that is not empty has the form."""
-        return self._pattern.fullmatch(cell) is not None
-
-    def misfits(self, column: Any) -> Any:
-        """Which cells of an Arrow column of text do not have the form; None where all have it."""
-        if column.null_count == len(column) or (self._width and self._all_like_example(column)):
-            return None
-        encoded = column.dictionary_encode()
-        fits = [cell is None or self.fits(cell) for cell in encoded.dictionary.to_pylist()]
-        if all(fits):
-            return None
-        return pc.invert(pa.array(fits).take(encoded.indices)).fill_null(fill_value=False)
-
-    def _all_like_example(self, column: Any) -> bool:
-        cells = column.drop_null() if column.null_count else column
-        if (np.diff(cell_ends(cells)) != self._width).any():
-            return False
-        characters = np.frombuffer(text_bytes(cells), np.uint8).reshape(-1, self._width)
-        return all(self._allowed[place][characters[:, place]].all() for place in range(self._width))
-
-
-_ASIN = Form(r"\s*[0-9A-Za-z]{10}\s*", "AAAAAAAAAA")
-_ORDER_ID = Form(r"\s*[0-9A-Z]{3}-\d{7}-\d{7}\s*", "AAA-9999999-9999999")
-_CURRENCY = Form(r"\s*[A-Z]{3}\s*")
-_COUNTRY = Form(r"\s*[A-Za-z]{2}\s*")
-_WORDS = Form(r"[^\W\d_][^\d\t\n]{0,40}")
-"""A status or a channel: words without figures, in any language."""
-FORMS: tuple[tuple[re.Pattern[str], Form], ...] = (
-    (re.compile(r"(.*_)?asin\d?"), _ASIN),
-    (re.compile(r"(.*_)?amazon_order_id"), _ORDER_ID),
-    (re.compile(r"(.*_)?currency(_code|_unit)?"), _CURRENCY),
-    (re.compile(r"(.*_)?country(_code)?"), _COUNTRY),
-    (re.compile(r"(.*_)?(status|sales_channel|fulfillment_channel)"), _WORDS),
-)
-"""The columns of text whose cells have a form, by their canonical names."""
-
-
-_CODE = re.compile(r"(.*_)?(sku|[mf]nsku|msku|id|code|number)(_\d+)?")
-"""Columns of text in which a tab or a line break is not put back: what has one is in doubt."""
-FEWEST_LINES = 20
-"""Lines of a file, from which the words of a column are known."""
-
-
-def form_of(column: Column) -> Form | None:
-    """The form of a column of text; None where it may hold anything."""
-    if column.read is not None:
-        return None
-    return next((form for name, form in FORMS if name.fullmatch(column.name)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +91,10 @@ class Alignment:
         self._codes = {
             at
             for at, name in enumerate(header.names)
-            if at == header.identity or _CODE.fullmatch(name)
+            if at == header.identity or CODE.fullmatch(name)
         }
         self._words: dict[int, set[str]] = {
-            at: set() for at, form in self._forms.items() if form in {_COUNTRY, _WORDS}
+            at: set() for at, form in self._forms.items() if form in {COUNTRY, WORDS}
         }
         self._lines_seen = 0
         self._may_be_broken = may_be_broken

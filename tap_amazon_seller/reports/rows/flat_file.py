@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -20,6 +19,7 @@ from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.machine.arrow import is_utf8
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.rows.alignment import LINES_OF_ROW, Alignment, Line
+from tap_amazon_seller.reports.rows.counts import Counts
 from tap_amazon_seller.reports.rows.header import read_header
 from tap_amazon_seller.reports.rows.quoting import UnpairedMarkError, quoted_rows
 from tap_amazon_seller.reports.rows.rejected import ORDER_ID, RejectedRow
@@ -43,40 +43,6 @@ LINES_AT_ONCE = 500
 """That are looked at one by one, where some of a block do not fit."""
 MOST_CELLS = 200_000
 """Of such lines: short ones under a wide header are padded."""
-UNREADABLE_SHARE, FEWEST_UNREADABLE = 0.01, 3
-"""More cells of a column than this share of the rows, and at least so many, are worth a notice."""
-
-
-@dataclass(slots=True)
-class Counts:
-    """What became of a document's rows. `read` is the sum of `emitted`, `rejected` and `elsewhere`.
-
-    Attributes:
-        read: Rows in the document, the header and blank lines aside; a row that was broken into
-            several lines is one where it could be repaired.
-        emitted: Rows passed on.
-        rejected: Rows whose cells are not in their columns, or that lack what identifies them.
-        elsewhere: Rows of marketplaces that are not this report's (see the orders stream).
-        repaired: Rows passed on whose cells were moved into their columns.
-        held_back: Orders that are not passed on because a line of theirs was rejected.
-        unreadable: Cells that their column's type cannot read, by column; they are null.
-        first_unreadable: The first such line of each column.
-    """
-
-    read: int = 0
-    emitted: int = 0
-    rejected: int = 0
-    elsewhere: int = 0
-    repaired: int = 0
-    held_back: int = 0
-    unreadable: Counter[str] = field(default_factory=Counter)
-    first_unreadable: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def unreliable_columns(self) -> list[str]:
-        """The columns of which so many cells cannot be read that something must be wrong."""
-        least = max(FEWEST_UNREADABLE, UNREADABLE_SHARE * self.read)
-        return [name for name, count in self.unreadable.items() if count >= least]
 
 
 class FlatFile:

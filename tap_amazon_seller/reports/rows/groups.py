@@ -30,14 +30,14 @@ BATCH_ROWS = 10_000
 
 
 def whole_groups(
-    batches: Iterable[Any], key: str, apart: Collection[str] | None, folder: Path | None
+    batches: Iterable[Any], key: str, scattered: Collection[str] | None, folder: Path | None
 ) -> Iterator[Any]:
     """Batches that hold all rows of each key that they hold a row of, one after another.
 
     Args:
         batches: Arrow record batches with a column of text, `key`, which is never null.
         key: The column to group by.
-        apart: The keys whose rows may lie apart; they come last. None if that is not known.
+        scattered: The keys whose rows are not all next to one another; they come last. None if that is not known.
         folder: Where rows wait that are too many for memory; None for the system's folder.
 
     Raises:
@@ -46,7 +46,7 @@ def whole_groups(
     waiting = _Waiting(key, folder)
     try:
         rest: Any = None
-        for found in _without(batches, key, apart, waiting):
+        for found in _without(batches, key, scattered, waiting):
             batch = found
             if rest is not None:
                 # The last group of the batch before may go on in this one.
@@ -145,19 +145,19 @@ class _Waiting:
 
 
 def _without(
-    batches: Iterable[Any], key: str, apart: Collection[str] | None, waiting: _Waiting
+    batches: Iterable[Any], key: str, scattered: Collection[str] | None, waiting: _Waiting
 ) -> Iterator[Any]:
-    """The rows whose keys are not in `apart`, in batches that have some; the others wait."""
-    if apart is None:
+    """The rows whose keys are not in `scattered`, in batches that have some; the others wait."""
+    if scattered is None:
         for batch in batches:
             waiting.add(batch)
         return
-    keys = pa.array(sorted(apart), pa.string())
+    keys = pa.array(sorted(scattered), pa.string())
     for batch in batches:
-        is_apart = pc.is_in(batch.column(key), value_set=keys) if apart else None
-        if is_apart is not None and pc.any(is_apart).as_py():
-            waiting.add(batch.filter(is_apart))
-            rest = batch.filter(pc.invert(is_apart))
+        is_scattered = pc.is_in(batch.column(key), value_set=keys) if scattered else None
+        if is_scattered is not None and pc.any(is_scattered).as_py():
+            waiting.add(batch.filter(is_scattered))
+            rest = batch.filter(pc.invert(is_scattered))
         else:
             rest = batch
         if rest.num_rows:

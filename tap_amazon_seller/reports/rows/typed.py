@@ -17,8 +17,8 @@ from pyarrow import csv
 
 from tap_amazon_seller.machine.arrow import pa
 from tap_amazon_seller.machine.arrow_text import cell_ends, text_bytes, utc_seconds
-from tap_amazon_seller.reports.rows.alignment import form_of
 from tap_amazon_seller.reports.rows.cells import LONGEST_INTEGER, NO_VALUE, Kind
+from tap_amazon_seller.reports.rows.forms import form_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -37,7 +37,7 @@ class ReportDocument:
         undecodable: Bytes that the charset does not know, counted by the last reading; each is kept
             as the character that it is in Cp1252, never as `?`.
         has_returns_alone: Whether its lines end with carriage returns alone; None before any reading.
-        apart: The keys of the first column that come back after others, and a few that do not; None
+        scattered: The keys of the first column that come back after others, and a few that do not; None
             where that is not known (see `rows.groups`).
     """
 
@@ -49,7 +49,7 @@ class ReportDocument:
     undecodable: int = field(default=0, init=False)
     oddities_told: bool = field(default=False, init=False)
     has_returns_alone: bool | None = field(default=None, init=False)
-    apart: frozenset[str] | None = field(default=None, init=False)
+    scattered: frozenset[str] | None = field(default=None, init=False)
 
     def lines(self) -> Iterator[str]:
         """The text's lines, split at line feeds alone: titles hold characters such as U+0085.

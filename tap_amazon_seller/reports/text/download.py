@@ -122,8 +122,8 @@ def _download_once(
         _discard(body)
         raise
     found = ReportDocument(document_id, codec, body)
-    if findings.apart is not None and codecs.lookup(codec).name in LINEWISE:
-        found.apart = findings.apart
+    if findings.scattered is not None and codecs.lookup(codec).name in LINEWISE:
+        found.scattered = findings.scattered
     return found, doubtful
 
 

@@ -39,7 +39,7 @@ class Findings:
         is_utf8: Whether it is valid UTF-8 from beginning to end; None if nobody asked.
         is_ascii: Whether it is ASCII from beginning to end, if somebody asked for UTF-8.
         has_cp1252: Whether it has bytes that are letters and signs in Cp1252 alone, likewise.
-        apart: The keys of its first column that come back after others, and a few that do not; None
+        scattered: The keys of its first column that come back after others, and a few that do not; None
             where nobody asked for it, or the text as it comes does not show it.
     """
 
@@ -47,7 +47,7 @@ class Findings:
     is_utf8: bool | None = None
     is_ascii: bool = False
     has_cp1252: bool = False
-    apart: frozenset[str] | None = None
+    scattered: frozenset[str] | None = None
 
 
 class Inspection:
@@ -146,7 +146,7 @@ def inspected(
         check.finish() if check else None,
         is_ascii=check is not None and check.is_ascii,
         has_cp1252=check is not None and check.has_cp1252,
-        apart=cells.finish() if cells else None,
+        scattered=cells.finish() if cells else None,
     )
 
 

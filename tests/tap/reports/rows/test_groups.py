@@ -51,9 +51,9 @@ def test_rows_that_lie_apart_come_whole_from_memory_and_from_the_disk(
     monkeypatch.setattr(groups, "BATCH_ROWS", 40)
     chance = random.Random(7)  # noqa: S311 - the same rows every time
     rows = [(f"k{chance.randrange(200):03}", number) for number in range(2_000)]
-    apart = frozenset(key for key, _ in rows) if is_known else None
+    scattered = frozenset(key for key, _ in rows) if is_known else None
 
-    found = rows_in(whole_groups(batches_of(rows, 100), "key", apart, tmp_path))
+    found = rows_in(whole_groups(batches_of(rows, 100), "key", scattered, tmp_path))
 
     assert sorted(found) == sorted(rows)
     keys = [key for key, _ in found]

@@ -220,9 +220,9 @@ MANY = [key for key in ORDERS for _ in range(2)]
 def test_a_download_knows_the_orders_whose_lines_lie_apart() -> None:
     document = downloaded(large(lines_of([*MANY, ORDERS[0]])))
 
-    assert document.apart is not None
-    assert ORDERS[0].decode() in document.apart
-    assert len(document.apart) < 10
+    assert document.scattered is not None
+    assert ORDERS[0].decode() in document.scattered
+    assert len(document.scattered) < 10
     document.close()
 
 
@@ -236,7 +236,7 @@ def test_a_download_knows_the_orders_whose_lines_lie_apart() -> None:
 def test_a_download_knows_nothing_of_other_texts(text: bytes, charset: str | None) -> None:
     document = downloaded(large(text), charset)
 
-    assert document.apart is None
+    assert document.scattered is None
     document.close()
 
 
@@ -245,7 +245,7 @@ def test_a_document_that_holds_its_header_twice_is_refused_before_its_first_row(
     batches = flat_file(document, {}).batches()
 
     with pytest.raises(ReportUnavailableError, match="its header twice"):
-        next(whole_groups(batches, KEY, document.apart, None))
+        next(whole_groups(batches, KEY, document.scattered, None))
     document.close()
 
 

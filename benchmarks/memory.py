@@ -27,6 +27,8 @@ SIZES = (10, 1_000, 5_000)  # MB of text
 STREAMS = ("orders", "order_items")
 ALONE = 5_000
 """MB of text from which order_items is read alone."""
+SCATTERED = 200
+"""MB of text of the reports with lines that are not in the order of their orders."""
 WATCHED = 1_000
 """MB of text from which a sync takes long enough to be watched."""
 POINTS = 200
@@ -61,20 +63,50 @@ def measure(*, quick: bool = False, sizes: Sequence[int] = SIZES) -> Measurement
             f"The report of {megabytes:,} MB has {rows:,} rows, gzipped {size / 1e6:,.1f} MB, "
             f"and is read by {' and '.join(streams)}."
         )
+    scattered = _scattered(1 if quick else SCATTERED)
+    notes.append(
+        f"In two reports of {SCATTERED:,} MB the lines of orders are not next to one another: a fifth "
+        "of the orders have their other lines at its end, or those of nearly all are some lines apart."
+    )
     return Measurement(
         "memory",
         "Peak memory of the tap with an all-orders report, by its MB of text, and memory over time",
-        tuple(
-            Ratio(
-                f"peak memory, {figure.subject.rpartition(' ')[2]}, a report of {figure.at:,} MB",
-                "the limit of 200 MB", figure.value, LIMIT, "MB", 1.0, at_most=True,
-            )
-            for figure in figures
+        (
+            *(
+                Ratio(
+                    f"peak memory, {figure.subject.rpartition(' ')[2]}, a report of {figure.at:,} MB",
+                    "the limit of 200 MB", figure.value, LIMIT, "MB", 1.0, at_most=True,
+                )
+                for figure in figures
+            ),
+            *(
+                Ratio(
+                    f"peak memory, lines of orders {name}, a report of {SCATTERED:,} MB",
+                    "the limit of 200 MB", peak, LIMIT, "MB", 1.0, at_most=True,
+                )
+                for name, peak in scattered.items()
+            ),
         ),
         tuple(figures),
         (*notes, "Resident memory was looked at five times a second; peaks are the kernel's."),
         tuple(curves),
     )  # fmt: skip
+
+
+def _scattered(megabytes: int) -> dict[str, float]:
+    """Peak memory in MB of reports in which the lines of orders are not next to one another."""
+    rows = megabytes * orders_report.ROWS_OF_MEGABYTE
+    found: dict[str, float] = {}
+    for name, rearranged in {
+        "at its end": orders_report.late,
+        "some lines apart": orders_report.mixed,
+    }.items():
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.gz"
+            orders_report.write_gzipped(report, rows, rearranged=rearranged)
+            with serving(report, orders_report.GZIPPED_CHARSET) as server:
+                found[name] = sync(server, rows, STREAMS, {}).resident / 1e6
+    return found
 
 
 def _resident(subject: str, run: Run) -> Curve:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from isal import igzip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 SEED = 20261121
@@ -38,6 +38,10 @@ TITLES = (
 SECOND_LINES = 0.23  # of all lines
 BY_AMAZON = 0.8
 LINES_AT_ONCE = 20_000
+QUARTER = b"05"
+"""What the ids of a fifth to a quarter of all orders end with."""
+MIXED_LINES, MIXING = 32, 13
+"""Lines that are mixed among themselves, and a number without a factor in common."""
 CITIES = ("Berlin\t\t10115", "München\tBayern\t80331", "Köln\tNRW\t50667")
 QUANTITIES = ("1", "1", "1", "1", "2", "3")
 PROMOTION = "DE Core Free Shipping 2015/04/08 23-48-5-292"
@@ -56,11 +60,50 @@ def gzipped(rows: int, seed: int = SEED) -> bytes:
     return document.getvalue()
 
 
-def write_gzipped(path: Path, rows: int, seed: int = SEED) -> None:
-    """Write the same, gzipped more quickly and a little larger, to a file."""
+def write_gzipped(
+    path: Path,
+    rows: int,
+    seed: int = SEED,
+    rearranged: Callable[[Iterator[bytes]], Iterator[bytes]] = iter,
+) -> None:
+    """Write the same, gzipped more quickly and a little larger, to a file.
+
+    Args:
+        path: The file.
+        rows: Order lines.
+        seed: What the lines are drawn by.
+        rearranged: Puts the blocks' lines into another order, below the header.
+    """
     opened: Any = igzip.open
     with opened(path, "wb", compresslevel=3) as file:
-        file.writelines(blocks(rows, seed))
+        file.writelines(rearranged(blocks(rows, seed)))
+
+
+def late(source: Iterator[bytes]) -> Iterator[bytes]:
+    """A quarter of the orders have their other lines at the end of the report."""
+    yield next(source)
+    held: list[bytes] = []
+    before = b""
+    for block in source:
+        kept: list[bytes] = []
+        for line in block.splitlines(keepends=True):
+            order = line.partition(b"\t")[0]
+            (held if order == before and order[-1] in QUARTER else kept).append(line)
+            before = order
+        yield b"".join(kept)
+    yield b"".join(held)
+
+
+def mixed(source: Iterator[bytes]) -> Iterator[bytes]:
+    """The lines of nearly all orders are some lines apart."""
+    yield next(source)
+    for block in source:
+        lines = block.splitlines(keepends=True)
+        order = sorted(
+            range(len(lines)),
+            key=lambda at: (at // MIXED_LINES, at * MIXING % MIXED_LINES),
+        )
+        yield b"".join(lines[at] for at in order)
 
 
 def blocks(rows: int, seed: int = SEED) -> Iterator[bytes]:

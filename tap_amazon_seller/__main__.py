@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import signal
 
+from tap_amazon_seller.machine import allocators
+
 
 def main() -> None:
     """Run the command."""
     # Ctrl-C while libraries load ends the process without a trace; the tap sees to it afterwards.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from tap_amazon_seller.tap import TapAmazonSeller  # noqa: PLC0415 - takes a second
+    allocators.share_heaps()
+    from tap_amazon_seller.tap import TapAmazonSeller  # noqa: PLC0415 - takes a second, loads Arrow
 
     TapAmazonSeller.cli()
 

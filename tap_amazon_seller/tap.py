@@ -28,7 +28,6 @@ from tap_amazon_seller.config import catalog_and_state, settings
 from tap_amazon_seller.config.custom_reports import custom_reports
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ConfigurationError, TapError
-from tap_amazon_seller.machine import allocators
 from tap_amazon_seller.output.batch_files import BatchSettings, remove_unfinished
 from tap_amazon_seller.output.messages import MessageWriter
 from tap_amazon_seller.show_row import describe_row
@@ -407,7 +406,6 @@ class _Command(SingerCommand):
     @override
     def main(self, *args: Any, **options: Any) -> Any:
         """Run the command."""
-        allocators.share_heaps()
         try:
             return super().main(*args, **options)
         except (SellingPartnerError, TapError) as error:

@@ -37,7 +37,8 @@ def whole_groups(
     Args:
         batches: Arrow record batches with a column of text, `key`, which is never null.
         key: The column to group by.
-        scattered: The keys whose rows are not all next to one another; they come last. None if that is not known.
+        scattered: The keys whose rows are not all next to one another; they come last. None if that
+            is not known.
         folder: Where rows wait that are too many for memory; None for the system's folder.
 
     Raises:

@@ -24,7 +24,8 @@ COLUMNS = (
     "amazon_order_id", "purchase_date", "last_updated_date", "sales_channel", "sku", "asin", "quantity",
     "currency", "item_price",
 )  # fmt: skip
-LINE = "\t2026-10-11T14:39:51+00:00\t2026-10-11T14:39:51+00:00\tAmazon.de\tA-1\tB000000001\t1\tEUR\t19.99\n"
+DATE = "2026-10-11T14:39:51+00:00"
+LINE = f"\t{DATE}\t{DATE}\tAmazon.de\tA-1\tB000000001\t1\tEUR\t19.99\n"
 
 
 def orders(lines: int) -> bytes:

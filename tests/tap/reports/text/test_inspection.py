@@ -6,6 +6,8 @@ import gzip
 import io
 import os
 import random
+import subprocess
+import sys
 import tempfile
 import threading
 from typing import TYPE_CHECKING
@@ -261,3 +263,14 @@ def test_what_the_environment_says_of_arrows_memory_is_kept(
     allocators.share_heaps()
 
     assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == "system"
+
+
+def test_the_command_sets_the_allocators_up_before_arrow_is_loaded() -> None:
+    script = (
+        "import sys\n"
+        "from tap_amazon_seller.machine import allocators\n"
+        "allocators.share_heaps = lambda: sys.exit(3 if 'pyarrow' in sys.modules else 4)\n"
+        "from tap_amazon_seller.__main__ import main\n"
+        "main()\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 4

@@ -58,6 +58,29 @@ def test_only_the_files_of_this_runs_flow_are_read(sold: SellerFolder) -> None:
     assert product_of(in_flow(sold, "mine")) == "901"
 
 
+def _without(seller: SellerFolder, path: str, remote_id: str) -> None:
+    """Take a record's line out of a snapshot."""
+    file = seller.root / path
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if remote_id not in line), "utf-8")
+
+
+@pytest.mark.parametrize("in_both", [False, True], ids=["in ours alone", "in the host's as well"])
+def test_a_line_taken_out_has_its_record_sent_again(sold: SellerFolder, *, in_both: bool) -> None:
+    """With the host's line the product is changed once more; without it, made anew."""
+    sold.write("snapshots/Products_mine.snapshot.csv", f"{HEAD}{ASIN},901\n")
+    sold.write("snapshots/SellOrders_mine.snapshot.csv", f"{HEAD}302-0,5\n302-1,6\n")
+    in_flow(sold, "mine")
+    assert in_flow(sold, "mine").products == {}, "nothing is new"
+    _without(sold, "snapshots/products.snapshot.csv", ASIN)
+    if in_both:
+        _without(sold, "snapshots/Products_mine.snapshot.csv", ASIN)
+
+    sent = in_flow(sold, "mine").products[ASIN]
+
+    assert sent.get("id") == (None if in_both else "901")
+
+
 def test_a_flow_whose_name_begins_like_another_is_not_it(sold: SellerFolder) -> None:
     sold.write("snapshots/Products_a.snapshot.csv", f"{HEAD}{ASIN},901\n")
     sold.write("snapshots/Products_a_b.snapshot.csv", f"{HEAD}{ASIN},666\n")

@@ -87,7 +87,7 @@ class Inputs:
         return {note: ids for each in self.streams.values() for note, ids in each.notes.items()}
 
 
-def read_inputs(folder: Path, streams: Sequence[Stream], waiting: Path | None = None) -> Inputs:
+def read_inputs(folder: Path, streams: Sequence[Stream], waiting: Sequence[Path] = ()) -> Inputs:
     """Read streams from the files in a folder.
 
     Files are named after their stream: ``orders.csv``, ``orders-20261102T080000.parquet``,
@@ -96,21 +96,22 @@ def read_inputs(folder: Path, streams: Sequence[Stream], waiting: Path | None = 
     Args:
         folder: The folder.
         streams: The streams that are wanted.
-        waiting: A Singer message file with records that an earlier run kept, if there is one.
+        waiting: Files with records that an earlier run kept, which need not exist: Singer messages, or
+            Parquet as `readers.read_kept` reads it.
 
     Raises:
         EtlError: the folder is missing or empty, or a file cannot be read.
     """
     files = _files_in(folder)
-    kept = [waiting] if waiting is not None and waiting.exists() else []
-    singer = {
+    kept = [path for path in waiting if path.exists()]
+    several = {
         path: readers.singer_streams(path) for path in [*kept, *files] if path.suffix == ".singer"
-    }
+    } | {path: readers.kept_streams(path) for path in kept if path.suffix == ".parquet"}
     sources = {
         stream.name: [
             path
             for path in [*kept, *files]
-            if stream.name in singer.get(path, ()) or _is_file_of(path, stream)
+            if stream.name in several.get(path, ()) or _is_file_of(path, stream)
         ]
         for stream in streams
     }
@@ -158,7 +159,9 @@ def _is_file_of(path: Path, stream: Stream) -> bool:
 def _records(stream: Stream, files: list[Path], kept: list[Path]) -> StreamRecords:
     frames, noted = [], defaultdict(list)
     for path in files:
-        frame, unreadable = typed.typed_frame(readers.read_columns(path, stream), stream)
+        of_several = path in kept and path.suffix == ".parquet"
+        read = readers.read_kept if of_several else readers.read_columns
+        frame, unreadable = typed.typed_frame(read(path, stream), stream)
         frame = frame.assign(outcome=undecided(frame))
         for each in unreadable:
             reason = outcomes.UNREADABLE.format(each.column, each.kind.value)
@@ -175,7 +178,7 @@ def _records(stream: Stream, files: list[Path], kept: list[Path]) -> StreamRecor
         {outcomes.NO_KEY_PART.format(name): frame[name].isna() for name in stream.required},
     )
     present = any(path not in kept for path in files)
-    waited = len(frames[0]) if files and files[0] in kept else 0
+    waited = sum(len(each) for path, each in zip(files, frames, strict=False) if path in kept)
     again = _repeated(frame, stream, waited)
     if len(again):
         frame = frame.drop(index=again).reset_index(drop=True)

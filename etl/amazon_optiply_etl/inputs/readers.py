@@ -18,7 +18,7 @@ from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.streams import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from amazon_optiply_etl.inputs.streams import Stream
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _BLOCK_BYTES = 32 * 1024 * 1024
 _INDEX = "index_of_pandas"
 """Our name of the nameless first column that pandas writes unless it is given `index=False`."""
+OF_STREAM = "of_stream"
+"""The column of a Parquet file of several streams that names each record's."""
 _BLANK_BYTES = 8
 _CSV_ROW = re.compile(r"Row #(\d+)")
 
@@ -84,6 +86,50 @@ def read_columns(path: Path, stream: Stream) -> Any:  # noqa: ANN401 - pyarrow i
     except OSError as error:
         raise EtlError(f"{path} cannot be read: {error.strerror or error}.") from error
     return _pick(table, stream, path)
+
+
+def kept_streams(path: Path) -> set[str]:
+    """Return the names of the streams that a Parquet file of several holds.
+
+    Raises:
+        EtlError: the file cannot be read.
+    """
+    return set(_kept(path, _streams_in))
+
+
+def read_kept(path: Path, stream: Stream) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    """Read the records of a stream from a Parquet file that holds several, as `state.waiting` writes it.
+
+    Raises:
+        EtlError: the file cannot be read.
+    """
+
+    def read(file: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
+        own = [number for number, name in enumerate(_streams_in(file)) if name == stream.name]
+        names = [name for name in file.schema_arrow.names if name in stream.columns]
+        return file.read_row_groups(own, names)
+
+    return _pick(_kept(path, read), stream, path)
+
+
+def _kept(path: Path, read: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    try:
+        with parquet.ParquetFile(path) as file:
+            return read(file)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise EtlError(f"{path} is no readable Parquet file; restore it.") from error
+    except OSError as error:
+        raise EtlError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _streams_in(file: Any) -> list[str]:  # noqa: ANN401 - pyarrow is untyped
+    """Return the stream of each row group, of which all records are the same stream's."""
+    place = file.schema_arrow.get_field_index(OF_STREAM)
+    if place < 0:
+        return [""] * file.num_row_groups
+    groups = (file.metadata.row_group(number) for number in range(file.num_row_groups))
+    found = (group.column(place).statistics for group in groups)
+    return [str(each.min) if each is not None and each.has_min_max else "" for each in found]
 
 
 def holds_nothing(path: Path) -> bool:

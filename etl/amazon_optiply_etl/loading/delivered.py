@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from amazon_optiply_etl.loading.missing_products import notes_of, with_wanted
 from amazon_optiply_etl.optiply.entities import SELL_ORDERS
 from amazon_optiply_etl.state import deliveries, evidence
 from amazon_optiply_etl.state.evidence import Evidence
 from amazon_optiply_etl.state.snapshots import snapshot_bytes
-from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.amounts import array_of
+from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
+from amazon_optiply_etl.tables.matching import places
 from amazon_optiply_etl.verdicts import notes
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from amazon_optiply_etl.loading.loader import FlavourResult, LoadedEntity, RunContext
     from amazon_optiply_etl.state.evidence import Memory
     from amazon_optiply_etl.state.transaction import Content
+
+_ROWS_AT_ONCE = 100_000
 
 
 def delivery_files(
@@ -37,20 +43,29 @@ def delivery_files(
     before = context.before
     memory = _memory(context, result).as_bytes()
     if before.evidence is Evidence.WRITTEN:
-        return {deliveries.FILE: None, evidence.FILE: memory}
-    positions = _positions(order)
-    written = [
-        _with_history(step, context, positions) for step in result.steps if step.written is not None
-    ]
+        return {**_files((), 0), evidence.FILE: memory}
     others = before.reviewed
-    done = {(step.entity.name, each) for step in result.steps for each in _settled(step)}
-    keys = list(zip(others["entity"], others["remoteId"], strict=True))
-    given_up = {(SELL_ORDERS.name, each) for each in given_up_orders(context, result)}
-    settled = done | given_up
-    others = others[np.array([key not in settled for key in keys], bool)]
-    frame = pd.concat([others, *written], ignore_index=True)[list(deliveries.COLUMNS)]
-    content = snapshot_bytes(deliveries.as_text(frame)) if len(frame) else None
-    return {deliveries.FILE: content, evidence.FILE: memory}
+    if len(others):
+        done = [(step.entity.name, _settled(step)) for step in result.steps]
+        given_up = (SELL_ORDERS.name, pd.Series(list(given_up_orders(context, result)), dtype=TEXT))
+        others = others[~_is_among(others, [*done, given_up])]
+    awaited = [step for step in result.steps if step.awaited]
+    count = len(others) + sum(len(step.gone_out) for step in awaited)
+    positions = _positions(order)
+    written = (part for step in awaited for part in _with_history(step, context, positions))
+    parts = chain((others,), written)
+    return {**_files(parts, count), evidence.FILE: memory}
+
+
+def _files(parts: Iterable[pd.DataFrame], count: int) -> dict[str, Content | None]:
+    """Return the file of so many deliveries: Parquet where they are many, else CSV; the other goes."""
+    files: dict[str, Content | None] = dict.fromkeys(deliveries.FILES)
+    if count >= deliveries.MANY:
+        files[deliveries.PARQUET_FILE] = deliveries.as_parquet(parts)
+    elif count:
+        frame = pd.concat(parts, ignore_index=True)[list(deliveries.COLUMNS)]
+        files[deliveries.FILE] = snapshot_bytes(deliveries.as_text(frame))
+    return files
 
 
 def _memory(context: RunContext, result: FlavourResult) -> Memory:
@@ -68,17 +83,13 @@ def given_up_orders(context: RunContext, result: FlavourResult) -> set[str]:
     One was cancelled meanwhile, say: nothing waits for it, and its records are not kept.
     """
     step = next((each for each in result.steps if each.entity is SELL_ORDERS), None)
-    if step is None or step.written is None:
+    if step is None or not step.awaited:
         return set()
-    waiting = {
-        number
-        for frame in result.waiting.values()
-        for column in ("amazon_order_id", "purchase_order_number")
-        if column in frame
-        for number in frame[column].dropna()
-    }
     open_ = context.before[SELL_ORDERS].deliveries["remoteId"]
-    return set(open_) - waiting - set(step.written["remoteId"])
+    if open_.empty:
+        return set()
+    goes_on = open_.isin(step.gone_out["remoteId"]) | open_.isin(list(result.waiting.orders))
+    return set(open_[~goes_on.astype(bool)])
 
 
 def not_taken_notes(context: RunContext, result: FlavourResult) -> dict[str, list[str]]:
@@ -91,7 +102,8 @@ def not_taken_notes(context: RunContext, result: FlavourResult) -> dict[str, lis
     gone = notes_of(before.memory)
     if before.evidence is Evidence.WRITTEN:
         return gone
-    attempts = before.reviewed.set_index(["entity", "remoteId"])["attempts"].to_dict()
+    tried_before = before.reviewed[(before.reviewed["attempts"] > 0).astype(bool)]
+    attempts = tried_before.set_index(["entity", "remoteId"])["attempts"].to_dict()
     listed = []
     for step in result.steps:
         sent = before[step.entity]
@@ -106,46 +118,76 @@ def not_taken_notes(context: RunContext, result: FlavourResult) -> dict[str, lis
     return {notes.NOT_TAKEN: listed} | gone
 
 
-def _positions(order: Sequence[tuple[str, pd.Series[Any]]]) -> pd.Series[Any]:
-    """Return the place in the output by entity name and remoteId."""
-    keys = [(name, each) for name, remote_ids in order for each in remote_ids]
-    index = pd.MultiIndex.from_tuples(keys, names=["entity", "remoteId"])
-    return pd.Series(np.arange(len(keys)), index=index, dtype="Int64")
+def _positions(order: Sequence[tuple[str, pd.Series[Any]]]) -> dict[str, pd.Series[Any]]:
+    """Return the place in the output by remoteId, of each entity by its name."""
+    found: dict[str, list[pd.Series[Any]]] = {}
+    start = 0
+    for name, remote_ids in order:
+        numbers = np.arange(start, start + len(remote_ids))
+        index: pd.Index[Any] = pd.Index(remote_ids, dtype=TEXT)
+        found.setdefault(name, []).append(pd.Series(numbers, index=index, dtype=WHOLE))
+        start += len(remote_ids)
+    return {
+        name: parts[0] if len(parts) == 1 else pd.concat(parts) for name, parts in found.items()
+    }
 
 
-def _settled(step: LoadedEntity) -> list[str]:
+def _is_among(
+    others: pd.DataFrame, groups: Sequence[tuple[str, pd.Series[Any]]]
+) -> pd.Series[bool]:
+    """Tell which deliveries are among remoteIds of entities, which are given with their names."""
+    found = pd.Series(data=False, index=others.index)
+    for name, remote_ids in groups:
+        of_entity = (others["entity"] == name).fillna(value=False).astype(bool)
+        found |= of_entity & others["remoteId"].isin(remote_ids).astype(bool)
+    return found
+
+
+def _settled(step: LoadedEntity) -> pd.Series[Any]:
     """Return the remoteIds of which what was written before counts no more."""
-    if step.written is not None:
-        return step.written["remoteId"].tolist()
+    if step.awaited:
+        return step.gone_out["remoteId"]
     answered = (step.table["outcome"] == GOES_OUT) & step.table["optiply_id"].notna()
-    return step.table.loc[answered.fillna(value=False).astype(bool), "remoteId"].tolist()
+    return step.table.loc[answered.fillna(value=False).astype(bool), "remoteId"]
 
 
 def _with_history(
-    step: LoadedEntity, context: RunContext, positions: pd.Series[Any]
-) -> pd.DataFrame:
+    step: LoadedEntity, context: RunContext, positions: Mapping[str, pd.Series[Any]]
+) -> Iterator[pd.DataFrame]:
     """Lay rows that were written out as deliveries, with what earlier runs know of the same content."""
-    written = step.written
-    assert written is not None  # noqa: S101 - the caller has looked
-    now = deliveries.written_at(context.now)
-    before = context.before[step.entity].deliveries.set_index("remoteId")
-    of_rows = before.reindex(written["remoteId"])
-    of_rows.index = written.index
-    same = (of_rows["version"] == written["version"]).fillna(value=False).astype(bool)
-    of_entity = positions.loc[[step.entity.name]] if len(written) else positions.iloc[:0]
-    places = of_entity.droplevel("entity").reindex(written["remoteId"])
-    return pd.DataFrame(
-        {
-            "entity": pd.Series(step.entity.name, index=written.index, dtype=TEXT),
-            "remoteId": written["remoteId"],
-            "kind": written["kind"],
-            "version": written["version"],
-            "position": places.to_numpy(),
-            "written": pd.Series(now, index=written.index, dtype=TEXT),
-            "since": of_rows["since"].where(same, now).astype(TEXT),
-            "failures": of_rows["failures"].fillna(0).astype("Int64"),
-            "attempts": of_rows["attempts"].where(same, 0).fillna(0).astype("Int64"),
-            "suspect": of_rows["suspect"].fillna(value=False).astype(bool),
-            "refers_to": written["refers_to"],
-        }
+    written = step.written()
+    written = written.assign(
+        position=_place(written["remoteId"], positions.get(step.entity.name)),
+        entity=pd.Series(step.entity.name, index=written.index, dtype=TEXT),
     )
+    before = context.before[step.entity].deliveries.set_index("remoteId")
+    now = deliveries.written_at(context.now)
+    for start in range(0, len(written), _ROWS_AT_ONCE):
+        yield _as_deliveries(written.iloc[start : start + _ROWS_AT_ONCE], before, now)
+
+
+def _as_deliveries(written: pd.DataFrame, before: pd.DataFrame, now: str) -> pd.DataFrame:
+    of_rows = (
+        before.reset_index().reindex(written.index)
+        if before.empty
+        else before.reindex(written["remoteId"]).set_axis(written.index)
+    )
+    same = (of_rows["version"] == written["version"]).fillna(value=False).astype(bool)
+    return written.assign(
+        written=pd.Series(now, index=written.index, dtype=TEXT),
+        since=of_rows["since"].where(same, now).astype(TEXT),
+        failures=of_rows["failures"].fillna(0).astype("Int64"),
+        attempts=of_rows["attempts"].where(same, 0).fillna(0).astype("Int64"),
+        suspect=of_rows["suspect"].fillna(value=False).astype(bool),
+    )
+
+
+def _place(remote_ids: pd.Series[Any], places_of: pd.Series[Any] | None) -> pd.Series[Any]:
+    """Return the place in the output of each row; null of what is not in it."""
+    if places_of is None:
+        return pd.Series(pd.NA, index=remote_ids.index, dtype="Int64")
+    wanted, there = (array_of(each, pa.string()) for each in (remote_ids, places_of.index))
+    found = array_of(places_of, pa.int64())
+    if not wanted.equals(there):
+        found = found.take(places(wanted, there))
+    return pd.Series(pd.arrays.ArrowExtensionArray(found), remote_ids.index).astype("Int64")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
+import pyarrow as pa
 
 from amazon_optiply_etl.mapping_report.articles import Articles
 from amazon_optiply_etl.mapping_report.figures import Figures
@@ -17,8 +18,9 @@ from amazon_optiply_etl.optiply.payloads import FORMS, payloads
 from amazon_optiply_etl.state.deliveries import CHANGE, CREATION
 from amazon_optiply_etl.state.evidence import Evidence
 from amazon_optiply_etl.state.snapshots import from_text, versions
+from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.dtypes import TEXT
-from amazon_optiply_etl.tables.matching import first_known, known, mapped
+from amazon_optiply_etl.tables.matching import first_known, joined_by, known, mapped, places
 from amazon_optiply_etl.tables.packed_texts import PackedTexts
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import DONE_BEFORE, GOES_OUT
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.mapping_report.report import Tally
     from amazon_optiply_etl.optiply.entities import Entity
     from amazon_optiply_etl.state.snapshots import SentRows, Snapshots
+    from amazon_optiply_etl.state.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +217,7 @@ class LoadedEntity:
         in_output: remoteIds of rows that are found in this run's output.
         count: How many rows went out.
         snapshot: The entity's snapshot after the run; null where it stays as it is.
-        written: Of rows that went out and are not known to have arrived yet: remoteId, kind, version
-            and refers_to, as `state.deliveries` has them; null where nobody waits for word of them.
+        awaited: Whether only a later run knows if the rows that went out have arrived.
         lines: Of an entity with lines: those of all rows.
     """
 
@@ -225,8 +227,38 @@ class LoadedEntity:
     in_output: pd.Index[Any]
     count: int
     snapshot: pd.DataFrame | None
-    written: pd.DataFrame | None = None
+    awaited: bool = False
     lines: pd.DataFrame | None = None
+
+    @property
+    def gone_out(self) -> pd.DataFrame:
+        """The rows that went out."""
+        return _where(self.table, self.table["outcome"] == GOES_OUT)
+
+    def written(self) -> pd.DataFrame:
+        """Describe rows that went out, and that nobody has answered yet, as `state.deliveries` has them.
+
+        Returns:
+            remoteId, kind, version and refers_to. It is made when it is asked for: of a first run it
+            takes much memory.
+        """
+        going = self.gone_out
+        of_rows, products = None, pa.nulls(len(going), pa.string())
+        if self.lines is not None and len(going):
+            numbers, texts = (
+                array_of(self.lines[name], pa.string()) for name in ("remoteId", "product")
+            )
+            of_rows = places(numbers, array_of(going["remoteId"], pa.string()))
+            products = joined_by(of_rows, texts, len(going))
+        kind = pd.Series(CREATION, index=going.index, dtype=TEXT)
+        return pd.DataFrame(
+            {
+                "remoteId": going["remoteId"],
+                "kind": kind.mask(going["optiply_id"].notna(), CHANGE),
+                "version": versions(self.entity, going, self.lines, of_rows),
+                "refers_to": pd.Series(pd.arrays.ArrowExtensionArray(products), going.index),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +270,7 @@ class FlavourResult:
         written: Tally -> how many of it went out, counted where they went.
         notes: What a reader should know, as note -> ids.
         steps: The entities, in the order in which they were loaded.
-        waiting: Records that are kept for the next run.
+        waiting: The records that are kept for the next run, laid out.
         figures: What the mapping report draws.
         articles: What it says of each article.
         asins: The EANs of a vendor's ASINs, as the next run has them in its snapshots.
@@ -249,7 +281,7 @@ class FlavourResult:
     written: Mapping[str, int]
     notes: Mapping[str, list[str]]
     steps: tuple[LoadedEntity, ...]
-    waiting: Mapping[Stream, pd.DataFrame]
+    waiting: Waiting
     figures: Figures = field(default_factory=Figures)
     articles: Articles = field(default_factory=Articles)
     asins: pd.DataFrame | None = None
@@ -340,7 +372,7 @@ def load_entity(
         in_output=pd.Index(in_output, dtype=TEXT),
         count=sum(each.count for each in loaded),
         snapshot=_with(before.after(kept), there),
-        written=_written(entity, going, lines) if context.awaits(entity) else None,
+        awaited=context.awaits(entity),
         lines=lines,
     )
 
@@ -436,24 +468,6 @@ def _in_parts(
             ((creation, blamed, attempts, order), rows.drop(columns=place).reset_index(drop=True))
         )
     return parts
-
-
-def _written(entity: Entity, going: pd.DataFrame, lines: pd.DataFrame | None) -> pd.DataFrame:
-    """Describe rows that go out as `state.deliveries` has them."""
-    refers_to = pd.Series(pd.NA, index=going.index, dtype=TEXT)
-    if lines is not None and len(going):
-        own = lines[lines["remoteId"].isin(going["remoteId"]).astype(bool)]
-        products = own.groupby("remoteId")["product"].agg(" ".join).astype(TEXT)
-        refers_to = mapped(going["remoteId"], products)
-    kind = pd.Series(CREATION, index=going.index, dtype=TEXT)
-    return pd.DataFrame(
-        {
-            "remoteId": going["remoteId"],
-            "kind": kind.mask(going["optiply_id"].notna(), CHANGE),
-            "version": versions(entity, going, lines),
-            "refers_to": refers_to,
-        }
-    )
 
 
 def _where(table: pd.DataFrame, holds: pd.Series[Any]) -> pd.DataFrame:

@@ -12,6 +12,8 @@ from amazon_optiply_etl.verdicts.outcomes import DONE_BEFORE, GOES_OUT, SUPERSED
 if TYPE_CHECKING:
     import pandas as pd
 
+_ROWS_AT_ONCE = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class MarketplaceStock:
@@ -84,14 +86,19 @@ def orders_by_day(orders: pd.DataFrame) -> tuple[OrdersOfDay, ...]:
     Args:
         orders: Records of orders with purchase_date (UTC) and their final `outcome`.
     """
-    current = (orders["outcome"] != SUPERSEDED) & orders["purchase_date"].notna()
-    days = orders.loc[current, "purchase_date"].str.slice(0, len("YYYY-MM-DD"))
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    of_both = days.groupby([days, orders.loc[current, "outcome"]]).size()
-    for day, outcome, count in zip(
-        of_both.index.get_level_values(0), of_both.index.get_level_values(1), of_both, strict=True
-    ):
-        counts[day][outcome] += int(count)
+    for start in range(0, len(orders), _ROWS_AT_ONCE):
+        some = orders[["purchase_date", "outcome"]].iloc[start : start + _ROWS_AT_ONCE]
+        some = some[(some["outcome"] != SUPERSEDED) & some["purchase_date"].notna()]
+        days = some["purchase_date"].str.slice(0, len("YYYY-MM-DD"))
+        of_both = days.groupby([days, some["outcome"]]).size()
+        for day, outcome, count in zip(
+            of_both.index.get_level_values(0),
+            of_both.index.get_level_values(1),
+            of_both,
+            strict=True,
+        ):
+            counts[day][outcome] += int(count)
     return tuple(
         OrdersOfDay(
             day,

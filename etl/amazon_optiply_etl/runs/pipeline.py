@@ -297,7 +297,7 @@ def finished(
         if step.snapshot is not None:
             rows = step.snapshot["remoteId"].isin(list(given_up)).astype(bool)
             snapshot_files[SELL_ORDERS.snapshot_file] = snapshot_bytes(step.snapshot[~rows])
-    snapshot_files[waiting.FILE] = waiting.waiting_file(result.waiting)
+    snapshot_files |= result.waiting.files
     if result.asins is not None:
         snapshot_files[ASINS_FILE] = snapshot_bytes(result.asins)
     if result.costs is not None:
@@ -348,7 +348,8 @@ def inputs_of(settings: Settings, folders: Folders, before: Snapshots) -> Inputs
         EtlError: a file cannot be read, or streams that are needed are missing.
     """
     flavour = FLAVOURS[settings.flavour]
-    inputs = read_inputs(folders.input, flavour.streams, folders.snapshots / waiting.FILE)
+    kept = [folders.snapshots / name for name in waiting.FILES]
+    inputs = read_inputs(folders.input, flavour.streams, kept)
     flavour.refuse_missing(settings, inputs, before)
     return inputs
 

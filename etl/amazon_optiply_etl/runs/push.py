@@ -289,8 +289,8 @@ def _push(
                 existing,
                 loader,
                 now,
-                keep=lambda records: transaction.replace(
-                    folders.snapshots, waiting.FILE, waiting.waiting_file(records())
+                keep=lambda records: transaction.replace_all(
+                    folders.snapshots, waiting.laid_out(records()).files
                 ),
             )
             _refuse_what_nobody_loaded(context)

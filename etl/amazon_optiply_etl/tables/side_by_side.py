@@ -34,7 +34,7 @@ def side_by_side(works: Iterable[Callable[[], T]]) -> Iterator[T]:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
-    _give_back()
+    give_back()
 
 
 @contextmanager
@@ -57,12 +57,12 @@ def beside(work: Callable[[], T], *, is_long: bool = True) -> Iterator[Callable[
 
         def result() -> T:
             found = under_way.popleft().result()  # which is then held by who asked alone
-            _give_back()
+            give_back()
             return found
 
         yield result
 
 
-def _give_back() -> None:
-    """Give back what threads have freed: Arrow's allocator keeps it for threads that are no more."""
+def give_back() -> None:
+    """Give back what has been freed: Arrow's allocator keeps it, also for threads that are no more."""
     pa.default_memory_pool().release_unused()

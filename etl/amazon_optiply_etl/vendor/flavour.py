@@ -131,7 +131,7 @@ def load_vendor(context: RunContext) -> FlavourResult:
         | dict(supply.notes)
         | ({notes.WAITING: ids} if ids else {}),
         steps=steps,
-        waiting=kept,
+        waiting=waiting.laid_out(kept, asked=context.before[SELL_ORDERS].deliveries["remoteId"]),
         figures=_figures(sales, known.step),
         articles=known.articles,
         asins=known.asins,

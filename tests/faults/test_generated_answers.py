@@ -28,6 +28,7 @@ from tap_amazon_seller.streams.finance import OrderFinancialEvents
 from tap_amazon_seller.streams.inventory import AwdInventory
 from tap_amazon_seller.streams.orders import Orders
 from tap_amazon_seller.streams.products import ProductCatalog, ProductsInventory
+from tap_amazon_seller.streams.rejected import RejectedRowsStream
 from tap_amazon_seller.streams.summary import SyncSummary
 from tap_amazon_seller.streams.vendor import CLASSES
 from tap_amazon_seller.tap import TapAmazonSeller
@@ -44,7 +45,8 @@ FEW, MANY = 500, 3_000  # garbled answers
 LONGEST = 120.0  # seconds of one sync; it takes one
 STREAMS: tuple[type[AmazonStream], ...] = (
     Marketplaces, Account, Reports, OrderBuyerInfo, OrderAddress, OrderFinancialEvents,
-    AwdInventory, Orders, ProductCatalog, ProductsInventory, *CLASSES, SyncSummary,
+    AwdInventory, Orders, ProductCatalog, ProductsInventory, *CLASSES,
+    RejectedRowsStream, SyncSummary,
 )  # fmt: skip
 SECRETS = ("Atza|", "Atz.sprdt|", "the-client-secret")
 CONFIG = {

@@ -394,6 +394,7 @@ def test_discovery_needs_no_credentials(tmp_path: Path) -> None:
         "orders",
         "product_catalog",
         "products_inventory",
+        "rejected_rows",
         "sync_summary",
         "warehouse_inventory",
     ]

@@ -212,6 +212,12 @@ class Orders(AllOrdersStream):
     primary_keys = ("marketplace_id", "amazon_order_id")
 
     @override
+    def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
+        """The orders; counts those held back, of which no line may be left."""
+        yield from super().file_batches(flat_file, marketplace)
+        flat_file.counts.held_back = len(flat_file.rejected_order_ids)
+
+    @override
     def batch_of_orders(self, batch: Any, flat_file: FlatFile, marketplace: Marketplace) -> Any:
         """The orders: what their first line says, and the sums of all their lines.
 
@@ -230,9 +236,10 @@ class Orders(AllOrdersStream):
         in_doubt = flat_file.order_ids_in_doubt
         if in_doubt:
             ids = pa.array(sorted(in_doubt), pa.string())
-            sound = orders.filter(pc.invert(pc.is_in(orders.column(ORDER_ID), value_set=ids)))
-            flat_file.counts.held_back += orders.num_rows - sound.num_rows
-            return sound
+            is_held_back = pc.is_in(orders.column(ORDER_ID), value_set=ids)
+            held_back = orders.filter(is_held_back).column(ORDER_ID).to_pylist()
+            flat_file.rejected_order_ids.update(held_back)
+            return orders.filter(pc.invert(is_held_back))
         return orders
 
 

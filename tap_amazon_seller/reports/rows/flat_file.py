@@ -68,6 +68,7 @@ class FlatFile:
         self.header = read_header(document, expected)
         self.counts = Counts()
         self.order_ids_in_doubt: set[str] = set()
+        self.rejected_order_ids: set[str] = set()
         self._on_reject = on_reject
         self._typed = TypedColumns(self.header, expected.keys)
         self._alignment = Alignment(
@@ -346,6 +347,7 @@ class FlatFile:
         self._on_reject(row)
         if ids := row.order_ids:
             self.order_ids_in_doubt.update(ids)
+            self.rejected_order_ids.update(ids)
         else:  # the orders above and below may be the one that it is of
             self._doubt(self._last)
             self._doubts_next = True

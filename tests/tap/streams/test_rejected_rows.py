@@ -84,9 +84,7 @@ def test_a_rejected_line_takes_its_order_with_it_and_the_bookmark_passes(
     assert {record["amazon_order_id"] for record in truth} - emitted == ids
     lines = [r for r in sandbox.truth("NA", "order_items") if r["marketplace_id"] == US]
     assert len(output.records["order_items"]) == len(lines) - len(rejected)
-    assert summary_of(output, "orders")["held_back"] + len(
-        ids - {record["amazon_order_id"] for record in output.records["order_items"]}
-    ) == len(ids)
+    assert summary_of(output, "orders")["held_back"] == len(ids)
     assert output.state is not None
     for stream in ("orders", "order_items"):
         [partition] = output.state["bookmarks"][stream]["partitions"]

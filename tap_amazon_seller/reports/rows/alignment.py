@@ -311,10 +311,9 @@ class Alignment:
         cells = line.cells
         if len(cells) != self._width or not line.is_ended or self._lacking(cells):
             return False
-        here = self._score(cells, range(self._width))
+        here = self._score(cells)
         return not any(
-            self._score(shifted, range(self._width)) - here >= CLEARLY_SHIFTED
-            for shifted in self._shifted(cells)
+            self._score(shifted) - here >= CLEARLY_SHIFTED for shifted in self._shifted(cells)
         )
 
     def _shifted(self, cells: Cells) -> Iterator[Cells]:
@@ -327,12 +326,12 @@ class Alignment:
                 if all(not cells[place] or place in self._free for place in lost):
                     yield (*cells[:at], *cells[at + count :], *[""] * count)
 
-    def _score(self, cells: Sequence[str], places: range) -> int:
+    def _score(self, cells: Sequence[str]) -> int:
         """How many cells have their column's form, less those that have not."""
         return sum(
             1 if self._fits_at(at, cells[at]) else -1
             for at in self._formed
-            if at in places and at not in self._doubtful and (cells[at] or at in self._keys)
+            if at not in self._doubtful and (cells[at] or at in self._keys)
         )
 
     def _fits_at(self, at: int, cell: str) -> bool:

@@ -37,5 +37,8 @@ class Counts:
     @property
     def unreliable_columns(self) -> list[str]:
         """The columns of which so many cells cannot be read that something must be wrong."""
-        least = max(FEWEST_UNREADABLE, UNREADABLE_SHARE * self.read)
-        return [name for name, count in self.unreadable.items() if count >= least]
+        return [
+            name
+            for name, count in self.unreadable.items()
+            if count >= FEWEST_UNREADABLE and count > UNREADABLE_SHARE * self.read
+        ]

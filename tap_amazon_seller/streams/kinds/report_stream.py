@@ -240,7 +240,7 @@ class ReportStream(AmazonStream):
         )
         if counts.rejected and not self._tap.passes_on_rejected:
             self.logger.warning(
-                "%s: %d rejected rows are gone: the stream rejected_rows is not selected.",
+                "%s: rejected rows are gone (%d): the stream rejected_rows is not selected.",
                 request, counts.rejected,
             )  # fmt: skip
         if columns := counts.unreliable_columns:

@@ -123,7 +123,7 @@ def test_without_the_stream_the_log_says_that_these_rows_are_gone(
 ) -> None:
     output = sync(sandbox, tmp_path, *LISTINGS)
 
-    assert "1 rejected rows are gone: the stream rejected_rows is not selected" in output.errors
+    assert "rejected rows are gone (1): the stream rejected_rows is not selected" in output.errors
     assert summary_of(output, "products_inventory")["rejected"] == 1
 
 

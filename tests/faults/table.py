@@ -81,10 +81,10 @@ def at(fault: str, *operations: str) -> dict[str, str]:
 
 
 _QUOTA = r"quota"
-_NO_JSON = r"where JSON was due"
+_NO_JSON = r"where JSON was due|is not JSON"
 _BROKEN = r"ReadError|RemoteProtocolError|ConnectError|reset|broke off|cut short"
 _REFUSED = r"ConnectError|refused"
-_CUT = r"cut short|damaged|RemoteProtocolError|where JSON was due"
+_CUT = rf"cut short|damaged|RemoteProtocolError|{_NO_JSON}"
 _TIMED_OUT = r"[Tt]ime-?d?[ -]?[Oo]ut"
 _TOKEN = r"access token"
 _GONE = r"answered 404"

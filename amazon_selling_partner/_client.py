@@ -157,7 +157,8 @@ class SellingPartnerClient:
     ) -> Iterator[Json]:
         """Reports 2021-06-30 getReports, each page tried once: the reports created since then.
 
-        At most 10 report types and 10 marketplaces, as Amazon limits them. Each report is as Amazon has
+        At most 10 report types and 10 marketplaces, as Amazon limits them; without marketplaces, the
+        reports of all of them and those that name none. Each report is as Amazon has
         it; `Report.of` reads one.
 
         Raises:
@@ -166,10 +167,11 @@ class SellingPartnerClient:
         """
         parameters: Json = {
             "reportTypes": ",".join(report_types),
-            "marketplaceIds": ",".join(marketplace_ids),
             "createdSince": since.isoformat(timespec="seconds"),
             "pageSize": 100,
         }
+        if marketplace_ids:
+            parameters["marketplaceIds"] = ",".join(marketplace_ids)
         operation = PAGED["getReports"]
         tokens: set[str] = set()
         for _ in range(MOST_PAGES):

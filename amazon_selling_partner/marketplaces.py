@@ -7,7 +7,12 @@ hold) are no sales marketplaces and are passed over.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ENDPOINTS = {
     "NA": "https://sellingpartnerapi-na.amazon.com",
@@ -100,9 +105,27 @@ def find(name: str) -> Marketplace | None:
     return BY_COUNTRY.get(_ALIASES.get(code, code)) or BY_ID.get(code)
 
 
+_OUTSIDE = (re.compile(r"non-amazon (\S+)"), re.compile(r"si (\S+) prod marketplace"))
+"""Channels of orders from outside of Amazon's shops that name a country: `Non-Amazon US`, and
+`SI CA Prod Marketplace`, as both stand in sellers' files."""
+
+
 def of_sales_channel(sales_channel: str) -> Marketplace | None:
     """The marketplace that a `sales-channel` cell names (`Amazon.de`, `Non-Amazon DE`), if any."""
     name = sales_channel.strip().lower()
-    if name.startswith("non-amazon "):
-        return find(name.removeprefix("non-amazon "))
+    for outside in _OUTSIDE:
+        if found := outside.fullmatch(name):
+            return find(found[1])
     return BY_SALES_CHANNEL.get(name)
+
+
+def of_order(sales_channel: str, synced: Sequence[Marketplace]) -> Marketplace | None:
+    """The synced marketplace that the orders of a channel come under; None: those of another.
+
+    What was not ordered in one of Amazon's shops comes under the marketplace that its channel names; if
+    it names none (`Non-Amazon`), or one that is not synced, under the first: no other sync has it.
+    """
+    own = of_sales_channel(sales_channel)
+    if own in synced:
+        return own
+    return None if sales_channel.strip().lower() in BY_SALES_CHANNEL else synced[0]

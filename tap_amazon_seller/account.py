@@ -64,6 +64,12 @@ class Read:
 class SellingAccount:
     """The account of one configuration.
 
+    Attributes:
+        incomplete: What could not be synced completely, for the end of the run.
+        left_marketplaces: Configured ones in which the account does not sell (any more).
+        read: What has been read, by stream and marketplace.
+        rejected: The rejected rows of all streams.
+
     Args:
         settings: The configuration.
         remembered: Reports that an earlier sync asked for and did not read, as the state has them.
@@ -87,6 +93,7 @@ class SellingAccount:
         self._redaction = redaction
         self._transport = transport
         self.incomplete: set[str] = set()
+        self.left_marketplaces: tuple[Marketplace, ...] = ()
         self.read: dict[tuple[str, str], Read] = {}
         self.rejected = RejectedRows(settings.spool_path)
         self._rejected_of: dict[tuple[str, str], tuple[int, int]] = {}
@@ -137,8 +144,11 @@ class SellingAccount:
     def marketplaces(self) -> tuple[Marketplace, ...]:
         """The marketplaces to sync: those configured, else all in which the account sells.
 
+        A configured one that the seller has left is left out, with a warning, and makes the sync
+        incomplete: the others do not stop for it.
+
         Raises:
-            ConfigurationError: The account does not sell in a configured marketplace.
+            ConfigurationError: The account sells in no configured marketplace, or in none at all.
         """
         if isinstance(self._participations, PermissionDeniedError):
             if self.settings.marketplaces:
@@ -153,15 +163,28 @@ class SellingAccount:
             if one.participation.is_participating and one.marketplace.id in marketplaces.BY_ID
         ]
         countries = ", ".join(marketplace.country for marketplace in sells_in) or "none"
-        for marketplace in self.settings.marketplaces:
-            if marketplace not in sells_in:
-                raise ConfigurationError(
-                    f"Setting 'marketplaces' names {marketplace.country}, but the account does not "
-                    f"sell there; it sells in {countries}."
-                )
         if not sells_in:
             raise ConfigurationError("The account does not sell in any marketplace that is known.")
-        return self.settings.marketplaces or tuple(sells_in)
+        if not self.settings.marketplaces:
+            return tuple(sells_in)
+        kept = tuple(place for place in self.settings.marketplaces if place in sells_in)
+        left = tuple(place for place in self.settings.marketplaces if place not in sells_in)
+        named = ", ".join(place.country for place in left)
+        if not kept:
+            raise ConfigurationError(
+                f"Setting 'marketplaces' names {named}, but the account does not sell there; it sells "
+                f"in {countries}."
+            )
+        if left:
+            logger.warning(
+                "Setting 'marketplaces' names %s, but the account does not sell there (it sells in %s): "
+                "left out, and the sync is incomplete; correct the setting if the seller has left.",
+                named, countries,
+            )  # fmt: skip
+            self.left_marketplaces = left
+            for place in left:
+                self.note_incomplete(f"Marketplace {place.country} is left out")
+        return kept
 
     @property
     def client(self) -> SellingPartnerClient:

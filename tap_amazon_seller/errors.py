@@ -19,5 +19,9 @@ class ReportUnavailableError(TapError):
     """One report cannot be had in this run; its window stays due."""
 
 
+class ReportNotReadyError(ReportUnavailableError):
+    """Amazon has not filled the report yet: one of its lists sums up what another does not show."""
+
+
 class ReportCancelledError(ReportUnavailableError):
     """Amazon cancelled the report, for want of data or because it was asked too often."""

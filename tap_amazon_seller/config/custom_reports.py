@@ -102,6 +102,7 @@ def _custom_report(entry: Mapping[str, Any]) -> ReportStreamDefinition:
                 span=Span.DAY if flag(entry, "whole_days") else Span.INSTANT,
             ),
             options=options,
+            may_have_options=True,  # as far as is known here
             layout=Layout(format=file_format, personal=BUYERS_ELEMENTS),
         ),
         keys=keys,

@@ -144,6 +144,8 @@ class ReportDefinition:
         window: Which windows it may cover.
         reuse: Whether an existing report serves as well as a new one.
         options: reportOptions sent with each request.
+        may_have_options: Whether Amazon knows reportOptions for the type, sent or not: a report that
+            somebody else requested may then show another part of the data.
         layout: How its documents are written.
         is_scheduled: Whether Amazon makes the report by itself, so that it is found, not asked for.
     """
@@ -153,8 +155,14 @@ class ReportDefinition:
     window: WindowRules = WindowRules()
     reuse: Reuse = Reuse()
     options: Mapping[str, Option] = field(default_factory=dict, hash=False)
+    may_have_options: bool = False
     layout: Layout = Layout()
     is_scheduled: bool = False
+
+    @property
+    def takes_options(self) -> bool:
+        """Whether a report of the type whose options are not known may be another one."""
+        return self.may_have_options or bool(self.options)
 
     @property
     def is_snapshot(self) -> bool:
@@ -184,6 +192,25 @@ class ReportDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class Aggregate:
+    """The list that sums up another one of the same document: what it counts, the other list details.
+
+    Amazon fills the two at different times: where the one has counted something of which the other shows
+    nothing yet, the report is not ready.
+
+    Attributes:
+        path: Where the list is in a JSON document.
+        counts: Properties, at any depth, that are not 0 only where the other list has something.
+        period: The property with the last day of what is summed up, which both lists have; none where
+            the other list sums up the whole window.
+    """
+
+    path: str
+    counts: tuple[str, ...]
+    period: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportStreamDefinition:
     """A stream that passes on the rows of one report type as they are.
 
@@ -201,6 +228,7 @@ class ReportStreamDefinition:
             without them is refused. The first key unless given. Any other column may be missing.
         records: Where the records are: the dotted path of a list in JSON, the element's name in XML
             (or its possible names, with `|` between them).
+        aggregate: The list of the same document that sums up the records, where there is one.
         selected_by_default: Whether a sync without a catalog reads it.
         country: The column with a row's country, of a report that tells of all countries whichever
             marketplace was asked. A row is passed on with its country's marketplace if that is synced,
@@ -218,6 +246,7 @@ class ReportStreamDefinition:
     called: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     required_columns: tuple[str, ...] | None = None
     records: str = ""
+    aggregate: Aggregate | None = None
     selected_by_default: bool = False
     country: str = ""
     is_personal: bool = False

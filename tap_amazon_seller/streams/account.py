@@ -126,15 +126,23 @@ class Reports(SharedApiStream):
 
     @override
     def place_of(self, item: Record) -> Marketplace | None:
-        """The first of the report's marketplaces that are synced."""
+        """The first of the report's marketplaces that are synced; the first, if it names none.
+
+        `marketplaceIds` is optional in Amazon's model.
+        """
         ids = item.get("marketplaceIds") or []
+        if not ids:
+            return self.account.marketplaces[0]
         return next((each for each in self.account.marketplaces if each.id in ids), None)
 
     @override
     def records_of_item(self, item: Record, marketplace: Marketplace | None) -> Iterable[Record]:
         """The report, under the first of its marketplaces, be it synced or not."""
         for record in super().records_of_item(item, marketplace):
-            yield {**record, "marketplace_id": item["marketplaceIds"][0]}
+            yield {
+                **record,
+                **({"marketplace_id": ids[0]} if (ids := item.get("marketplaceIds")) else {}),
+            }
 
     def _known_types(self) -> list[str]:
         """The report types of all streams, so that the list does not depend on the selection."""

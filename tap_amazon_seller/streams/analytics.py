@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from tap_amazon_seller.reports.definitions import (
     Access,
+    Aggregate,
     Format,
     Layout,
     ReportDefinition,
@@ -65,6 +66,7 @@ REPORTS = (
         keys=("report_end_date", "parent_asin", "child_asin", "sku"),
         replication_key="report_end_date",
         records="salesAndTrafficByAsin",
+        aggregate=Aggregate("salesAndTrafficByDate", ("unitsOrdered", "pageViews", "sessions")),
     ),
     ReportStreamDefinition(
         "sales_traffic_by_date",

@@ -54,11 +54,11 @@ class BuyersStream(SharedApiStream):
 
     @override
     def place_of(self, item: Record) -> Marketplace | None:
-        """Where the order was placed."""
+        """Where the order was placed, or comes under (see `marketplaces.of_order`)."""
         channel = item["salesChannel"]
-        return marketplaces.BY_ID.get(
-            channel.get("marketplaceId") or ""
-        ) or marketplaces.of_sales_channel(channel.get("marketplaceName") or "")
+        return marketplaces.BY_ID.get(channel.get("marketplaceId") or "") or marketplaces.of_order(
+            channel.get("marketplaceName") or "", self.account.marketplaces
+        )
 
     @override
     def kept(self, item: Record) -> Record:

@@ -109,6 +109,7 @@ REPORTS = (
                 zone=None,
             ),
             reuse=Reuse(DAILY),
+            may_have_options=True,  # eventType, FNSKU, MSKU, ASIN
             layout=Layout(month_first=True),
         ),
         keys=(

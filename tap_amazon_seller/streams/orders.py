@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,7 @@ from tap_amazon_seller.reports.rows.groups import (
 from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import LINE_NUMBER, ReportStream
+from tap_amazon_seller.streams.order_places import OrderPlaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
 
 ORDER_ID = "amazon_order_id"
+UPDATED = "last_updated_date"
 ALL_ORDERS = ReportDefinition(
     "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
     Access("Inventory and Order Tracking"),
@@ -100,6 +103,7 @@ REPORTS = (
         report=ReportDefinition(
             "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING",
             Access("Direct to Consumer Shipping (Restricted)", is_restricted=True),
+            may_have_options=True,  # ShowSalesChannel
             window=WindowRules(
                 longest=timedelta(days=30),
                 overlap=timedelta(days=29),  # what is shipped later than that is an exception
@@ -179,10 +183,9 @@ class AllOrdersStream(ReportStream):
         scattered = flat_file.document.scattered if flat_file.header.names[0] == ORDER_ID else None
         folder = self.account.settings.spool_path
         for batch in whole_groups(ahead(flat_file.batches()), ORDER_ID, scattered, folder):
-            own = self._own(batch, flat_file, marketplace)
-            if own.num_rows:
-                orders = with_constants(own, {"marketplace_id": marketplace.id})
-                yield self.batch_of_orders(orders, flat_file, marketplace)
+            for place, own in self._by_place(batch, flat_file, marketplace):
+                orders = with_constants(own, {"marketplace_id": place.id})
+                yield self.batch_of_orders(orders, flat_file, place)
 
     def batch_of_orders(self, batch: Any, flat_file: FlatFile, marketplace: Marketplace) -> Any:
         """The records that whole orders make, both as Arrow record batches."""
@@ -191,18 +194,52 @@ class AllOrdersStream(ReportStream):
     def _announce(self, flat_file: FlatFile) -> None:
         """Pass on columns that are new, if the stream has all columns of lines."""
 
-    def _own(self, batch: Any, flat_file: FlatFile, marketplace: Marketplace) -> Any:
-        """The orders of this marketplace; an order is where its first line is."""
-        channels = batch.column("sales_channel").dictionary_encode()
-        flags = [
-            is_elsewhere({"sales_channel": channel}, marketplace)
-            for channel in channels.dictionary.to_pylist()
+    def _by_place(
+        self, batch: Any, flat_file: FlatFile, marketplace: Marketplace
+    ) -> Iterator[tuple[Marketplace, Any]]:
+        """The orders that come with this marketplace's report; an order is where its first line is."""
+        channels = batch.column("sales_channel").fill_null("").dictionary_encode()
+        names = channels.dictionary.to_pylist()
+        if all(marketplaces.of_sales_channel(name) is marketplace for name in names):
+            yield marketplace, batch
+            return
+        ids, rest = batch.column(ORDER_ID), batch.num_rows
+        synced = self.account.marketplaces
+        of_none = [self.places.is_of_none(name, synced) for name in names]
+        places = [
+            None if of_none[at] else marketplaces.of_order(name, synced)
+            for at, name in enumerate(names)
         ]
-        if not any(flags):
+        own = batch.filter(own_groups(channels, [one is not marketplace for one in places], ids))
+        strays = batch.filter(own_groups(channels, [not one for one in of_none], ids))
+        for place, found in ((marketplace, own), (synced[0], self._not_emitted(strays))):
+            rest -= found.num_rows
+            if found.num_rows:
+                yield place, found
+        flat_file.move_elsewhere(rest)
+
+    def _not_emitted(self, batch: Any) -> Any:
+        """The orders of no synced marketplace that no other marketplace's report has brought."""
+        if not batch.num_rows:
             return batch
-        own = batch.filter(own_groups(channels, flags, batch.column(ORDER_ID)))
-        flat_file.move_elsewhere(batch.num_rows - own.num_rows)
-        return own
+        starts = group_starts(batch.column(ORDER_ID))
+        sizes = np.diff(starts, append=batch.num_rows)
+        first = batch.take(pa.array(starts))
+        versions = (
+            first.column(UPDATED).to_pylist()
+            if UPDATED in first.schema.names
+            else [""] * len(starts)
+        )
+        is_new = [
+            self.places.is_new(order_id, updated)
+            for order_id, updated in zip(first.column(ORDER_ID).to_pylist(), versions, strict=True)
+        ]
+        return batch.filter(pa.array(np.repeat(np.array(is_new, bool), sizes)))
+
+    @cached_property
+    def places(self) -> OrderPlaces:
+        """Where orders have come under in this sync."""
+        return OrderPlaces()
 
 
 class Orders(AllOrdersStream):
@@ -291,19 +328,18 @@ class XmlOrdersStream(DefinedReportStream):
     """The XML report of all orders, which answers for the whole region as the flat file does."""
 
     @override
-    def is_elsewhere(self, record: Record, marketplace: Marketplace) -> bool:
-        """Whether an order comes with another marketplace's report."""
-        return is_elsewhere(record, marketplace)
+    def place_of(self, record: Record, marketplace: Marketplace) -> Marketplace | None:
+        """The marketplace that an order comes under, if it comes with this one's report."""
+        channel, synced = str(record.get("sales_channel") or ""), self.account.marketplaces
+        if self.places.is_of_none(channel, synced):
+            is_new = self.places.is_new(record.get(ORDER_ID), record.get(UPDATED))
+            return synced[0] if is_new else None
+        return marketplace if marketplaces.of_order(channel, synced) is marketplace else None
 
-
-def is_elsewhere(record: Record, marketplace: Marketplace) -> bool:
-    """Whether an order or line belongs to another marketplace's report.
-
-    Amazon is known to answer with the orders of the whole region, whichever marketplace was asked for;
-    they come with their own marketplace's report and would be doubled here.
-    """
-    own = marketplaces.of_sales_channel(record.get("sales_channel") or "")
-    return own is not None and own is not marketplace
+    @cached_property
+    def places(self) -> OrderPlaces:
+        """Where orders have come under in this sync."""
+        return OrderPlaces()
 
 
 def order_totals(batch: Any, starts: Any, marketplace: Marketplace) -> Any:

@@ -69,7 +69,12 @@ REPORTS = (
     ReportStreamDefinition(
         "suppressed_listings",
         about="Listings that search does not show, each with its issues",
-        report=replace(OTHER_LISTINGS, report_type="GET_MERCHANTS_LISTINGS_FYP_REPORT", options={}),
+        report=replace(
+            OTHER_LISTINGS,
+            report_type="GET_MERCHANTS_LISTINGS_FYP_REPORT",
+            options={},
+            may_have_options=True,  # as other reports of listings
+        ),
         keys=("sku",),
         is_numbered=True,  # a listing may have several issues
     ),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
+from tap_amazon_seller.account import Read
+from tap_amazon_seller.streams.kinds.amazon_stream import ALL_MARKETPLACES, AmazonStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +37,16 @@ class SyncSummary(AmazonStream):
 
     @override
     def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
-        """What has been read so far, in this order."""
+        """What has been read so far, in this order; nothing of marketplaces that the seller has left."""
         synced_at = self.account.now().replace(microsecond=0).isoformat()
-        for (stream, marketplace_id), read in self.account.read.items():
+        left = {
+            (stream, place.id): Read(0, complete=False)
+            for stream in dict.fromkeys(
+                name for name, place_id in self.account.read if place_id != ALL_MARKETPLACES
+            )
+            for place in self.account.left_marketplaces
+        }
+        for (stream, marketplace_id), read in (self.account.read | left).items():
             yield {
                 "stream": stream,
                 "marketplace_id": marketplace_id,

@@ -21,6 +21,7 @@ from typing_extensions import override
 from tap_amazon_seller.instants import midnight
 from tap_amazon_seller.reports.definitions import (
     Access,
+    Aggregate,
     Format,
     Layout,
     ReportDefinition,
@@ -229,6 +230,7 @@ def _by_hour(
             longest=DAY, overlap=DAY, retention=retention, span=Span.HOUR, delay=timedelta(hours=1)
         ),
         options=options or {},
+        may_have_options=True,  # currencyCode, of sales
         layout=Layout(format=Format.JSON),
     )
 
@@ -254,6 +256,9 @@ REPORTS = (
         keys=("end_date", "asin"),
         replication_key="end_date",
         records="salesByAsin",
+        aggregate=Aggregate(
+            "salesAggregate", ("orderedUnits", "shippedUnits", "customerReturns"), period="endDate"
+        ),
     ),
     ReportStreamDefinition(
         "vendor_inventory",
@@ -262,6 +267,11 @@ REPORTS = (
         keys=("end_date", "asin"),
         replication_key="end_date",
         records="inventoryByAsin",
+        aggregate=Aggregate(
+            "inventoryAggregate",
+            ("sellableOnHandInventoryUnits", "openPurchaseOrderUnits", "netReceivedInventoryUnits"),
+            period="endDate",
+        ),
     ),
     ReportStreamDefinition(
         "vendor_traffic",
@@ -270,6 +280,7 @@ REPORTS = (
         keys=("end_date", "asin"),
         replication_key="end_date",
         records="trafficByAsin",
+        aggregate=Aggregate("trafficAggregate", ("glanceViews",), period="endDate"),
     ),
     ReportStreamDefinition(
         "vendor_net_pure_product_margin",
@@ -278,6 +289,9 @@ REPORTS = (
         keys=("end_date", "asin"),
         replication_key="end_date",
         records="netPureProductMarginByAsin",
+        aggregate=Aggregate(
+            "netPureProductMarginAggregate", ("netPureProductMargin",), period="endDate"
+        ),
     ),
     ReportStreamDefinition(
         "vendor_forecasting_retail",

@@ -12,7 +12,7 @@ from tap_amazon_seller.reports.requests.reuse import ExistingReport
 from tap_amazon_seller.reports.requests.windows import ReportRequest, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from amazon_selling_partner import SellingPartnerClient
@@ -53,15 +53,17 @@ class ReportListing:
         self,
         definition: ReportDefinition,
         marketplace: Marketplace,
-        synced: Collection[Marketplace],
+        synced: Sequence[Marketplace],
         since: datetime,
         now: datetime,
     ) -> tuple[list[ReportRequest], Window | None]:
         """Requests for the reports of a type that Amazon makes by itself, oldest first.
 
-        A report of several marketplaces belongs to the first of them that is synced. Its window ends
-        when it was made, so that a bookmark there leaves out just those that have been read; and no
-        report that is younger than one still in the making is read, for the bookmark would pass that.
+        A report of several marketplaces belongs to the first of them that is synced, one that names none
+        (`marketplaceIds` is optional in Amazon's model) to the first that is. A document that is listed
+        under several ids is read once. A report's window ends when it was made, so that a bookmark there
+        leaves out just those that have been read; and no report that is younger than one still in the
+        making is read, for the bookmark would pass that.
 
         Returns:
             The requests, and the time that Amazon no longer lists.
@@ -73,10 +75,13 @@ class ReportListing:
         oldest = (now - LONGEST).replace(microsecond=0)
         gap = Window(since, oldest) if since < oldest else None
         start = max(since, oldest)
-        ids = {place.id for place in synced}
         found = []
-        for report in self._all_of_type(definition, synced, oldest):
-            owner = next((one for one in report.marketplace_ids if one in ids), None)
+        documents: set[str] = set()
+        for report in self._all_of_type(definition, oldest):
+            owner = _owner(report, synced)
+            if owner is None or report.document_id in documents:
+                continue
+            documents |= {report.document_id} - {""}
             if owner != marketplace.id or report.created < start:
                 continue
             if report.status in reuse.IN_PROGRESS and now - report.created < self._limits.timeout:
@@ -93,14 +98,14 @@ class ReportListing:
             start = window.end
         return requests, gap
 
-    def _all_of_type(
-        self, definition: ReportDefinition, places: Collection[Marketplace], since: datetime
-    ) -> list[ExistingReport]:
+    def _all_of_type(self, definition: ReportDefinition, since: datetime) -> list[ExistingReport]:
         """The reports of a type in all marketplaces, oldest first; listed once to save calls."""
         if definition not in self._of_type:
-            requests = [ReportRequest(definition, place) for place in places]
             try:
-                answers = self._client.retrying(lambda: self.answers(requests, since))
+                # Not by marketplaces: a report that names none would not be listed.
+                answers = self._client.retrying(
+                    lambda: list(self._client.reports([definition.report_type], (), since))
+                )
             except RetryableError as error:
                 raise UnavailableError(
                     f"{definition.report_type} cannot be listed: {error}"
@@ -111,7 +116,9 @@ class ReportListing:
                     f"{definition.report_type}: not all reports that Amazon lists can be read (see "
                     "above), and later ones are not taken before them."
                 )
-            self._of_type[definition] = sorted(listed.values(), key=lambda report: report.created)
+            self._of_type[definition] = sorted(
+                listed.values(), key=lambda report: (report.created, report.report_id)
+            )
         return self._of_type[definition]
 
     def find(
@@ -198,7 +205,7 @@ class ReportListing:
         ages = {
             request: min(self._limits.oldest(request), LONGEST)
             for request in requests
-            if not request.definition.options
+            if not request.definition.takes_options
             and not request.report_id
             and self._limits.oldest(request)
         }
@@ -233,6 +240,14 @@ class ReportListing:
                 if one := _read(answer.as_answer()):
                     found[report_id] = reuse.owned(one, report["options"])
         return found
+
+
+def _owner(report: ExistingReport, synced: Sequence[Marketplace]) -> str | None:
+    """The id of the marketplace that a report is read for; None where it is of others."""
+    ids = [place.id for place in synced]
+    if not report.marketplace_ids:
+        return ids[0]
+    return next((one for one in report.marketplace_ids if one in ids), None)
 
 
 def _read(answer: Mapping[str, Any]) -> ExistingReport | None:

@@ -143,8 +143,18 @@ def _is_same(request: ReportRequest, existing: ExistingReport) -> bool:
             existing.status in IN_PROGRESS
             or bool(existing.status == "DONE" and existing.document_id)
         )
-        and (not options or existing.options == dict(options))
+        and _has_options(existing, options, may_differ=request.definition.takes_options)
     )
+
+
+def _has_options(existing: ExistingReport, options: Mapping[str, str], *, may_differ: bool) -> bool:
+    """Whether a report is known to have these options: Amazon echoes none (Reports 2021-06-30).
+
+    A report that somebody else requested has none for certain only where its type knows none.
+    """
+    if existing.options is None:
+        return not may_differ
+    return existing.options == dict(options)
 
 
 def owned(existing: ExistingReport, options: Mapping[str, str]) -> ExistingReport:

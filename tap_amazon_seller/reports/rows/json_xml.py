@@ -20,6 +20,7 @@ from tap_amazon_seller.reports.text.headers import PropertyNames, TooManyNamesEr
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterator
 
+    from tap_amazon_seller.reports.definitions import Aggregate
     from tap_amazon_seller.reports.text.document import ReportDocument
 
     Record = dict[str, Any]
@@ -53,6 +54,35 @@ def json_records(document: ReportDocument, path: str) -> Generator[Record]:
         raise ReportUnavailableError(
             f"document {document.document_id} has no list {path}, so it is not what was asked for"
         )
+
+
+def periods_counted(document: ReportDocument, aggregate: Aggregate) -> set[str]:
+    """The periods of which the aggregate of a JSON document has counted something, by their last day.
+
+    That is one empty text where the aggregate is of the whole window; nothing where there is none.
+
+    Raises:
+        ReportUnavailableError: It is no JSON, ends early, or goes beyond `bounds`.
+    """
+    lists = Objects(aggregate.path, first_alone=True)
+    with document.binary() as binary, _refusing(document, "JSON"):
+        return {
+            str(item.get(aggregate.period) or "")
+            for item in lists.of(Fed(CleanJson(binary)))
+            if _has_counted(item, aggregate.counts)
+        }
+    return set()
+
+
+def _has_counted(item: object, counts: Collection[str]) -> bool:
+    if isinstance(item, list):
+        return any(_has_counted(each, counts) for each in item)
+    return isinstance(item, dict) and any(
+        bool(value)
+        if name in counts and isinstance(value, int | float)
+        else _has_counted(value, counts)
+        for name, value in item.items()
+    )
 
 
 def xml_records(

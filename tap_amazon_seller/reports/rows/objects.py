@@ -29,14 +29,16 @@ class Objects:
 
     Args:
         path: Where the lists are, by dots; a list on the way is called `item`.
+        first_alone: Whether to read no further than the end of the first such list.
 
     Attributes:
         found: Whether there was such a list.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, first_alone: bool = False) -> None:
         self.found = False
         self._path = path
+        self._first_alone = first_alone
 
     def of(self, text: Fed) -> Iterator[Record]:
         """The objects, one by one.
@@ -53,7 +55,8 @@ class Objects:
             if event == "map_key":
                 key = value
             elif event in _ENDS:
-                around.pop()
+                if around.pop() == (True, "") and self._first_alone:
+                    return
             elif around and around[-1] == (True, ""):
                 if event != "start_map":
                     raise BeyondBoundsError(

@@ -53,6 +53,7 @@ class DefinedReportStream(ReportStream):
                 "called": entry.called,
                 "is_described": entry.schema is None,
                 "records_path": entry.records,
+                "aggregate": entry.aggregate,
                 "selected_by_default": entry.selected_by_default,
                 "is_personal": entry.is_personal,
             },

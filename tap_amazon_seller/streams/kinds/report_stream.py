@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +12,11 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from tap_amazon_seller.config.settings import Settings
-from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError
+from tap_amazon_seller.errors import (
+    ReportCancelledError,
+    ReportNotReadyError,
+    ReportUnavailableError,
+)
 from tap_amazon_seller.instants import parse_instant
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.definitions import Format
@@ -31,16 +36,17 @@ from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.reports.rows.header import Expected
 from tap_amazon_seller.reports.rows.personal import LeftOut
 from tap_amazon_seller.reports.rows.rejected import Origin, RejectFile
+from tap_amazon_seller.reports.text.headers import snake_case
 from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, TEXT, AmazonStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Record
 
     from amazon_selling_partner.marketplaces import Marketplace
-    from tap_amazon_seller.reports.definitions import ReportDefinition
+    from tap_amazon_seller.reports.definitions import Aggregate, ReportDefinition
     from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.rows.rejected import RejectedRow
     from tap_amazon_seller.reports.text.document import ReportDocument
@@ -49,6 +55,8 @@ LINE_NUMBER = "line_number"
 """Counts the rows that share all other keys."""
 REPORT_DAYS = frozenset({"report_start_date", "report_end_date"})
 """Properties with the days that a report covers, which no row has."""
+FILLED_AFTER = timedelta(days=14)
+"""What Amazon has not filled so long after a window, it does not fill any more."""
 CANCELLED = "cancelled"
 """In the state of a partition: what Amazon cancels there (see `cancellations`)."""
 
@@ -67,6 +75,8 @@ class ReportStream(AmazonStream):
     """Whether the tap knows the report; else a wide rule keeps buyers' data out of it."""
     records_path: ClassVar[str] = ""
     """Where the records are in a JSON or XML document."""
+    aggregate: ClassVar[Aggregate | None] = None
+    """The list of a JSON document that sums up the records, where there is one."""
 
     @property
     @override
@@ -143,6 +153,13 @@ class ReportStream(AmazonStream):
         """The records of one report; why they are not all, if they are not."""
         try:
             yield from self.request_records(request)
+        except ReportNotReadyError as error:
+            window = request.window
+            if window is None or self.account.now() - window.end < FILLED_AFTER:
+                return error
+            self.leave_out(
+                request.marketplace, f"{error}, {FILLED_AFTER.days} days later; taken as it is"
+            )
         except ReportUnavailableError as error:
             return error
         except MemoryError:  # Arrow's is one as well
@@ -258,12 +275,16 @@ class ReportStream(AmazonStream):
 
         found = json_xml.announced(lambda: self._parsed(document), self.columns, announce)
         count = elsewhere = 0
+        period = snake_case(self.aggregate.period) if self.aggregate else ""
+        shown: set[str] = set()
         for record in found:
-            if self.is_elsewhere(record, request.marketplace):
+            shown.add(str(record.get(period) or ""))
+            place = self.place_of(record, request.marketplace)
+            if place is None:
                 elsewhere += 1
                 continue
             count += 1
-            record["marketplace_id"] = request.marketplace.id
+            record["marketplace_id"] = place.id
             dated = self.dated(record, request)
             for name in self.primary_keys:
                 if dated.get(name) in {None, ""}:  # JSON and XML leave out what is not there
@@ -272,6 +293,24 @@ class ReportStream(AmazonStream):
         self.logger.info(
             "%s: %d records emitted, %d of other marketplaces.", request, count, elsewhere
         )
+        self._check_ready(document, request, shown)
+
+    def _check_ready(
+        self, document: ReportDocument, request: ReportRequest, shown: set[str]
+    ) -> None:
+        """Raise where the document's aggregate has counted something in periods that are not shown.
+
+        Raises:
+            ReportNotReadyError: So it is: Amazon fills its lists at different times.
+        """
+        if not self.aggregate or (shown and not self.aggregate.period):
+            return
+        if lacking := json_xml.periods_counted(document, self.aggregate) - shown:
+            days = f" of {', '.join(sorted(lacking))}" if self.aggregate.period else ""
+            raise ReportNotReadyError(
+                f"{request}: {self.aggregate.path} of report {document.report_id} has figures{days} "
+                f"that {self.records_path} does not have yet"
+            )
 
     def _parsed(self, document: ReportDocument) -> Generator[Record]:
         """The objects or elements of a document that are records; buyers' data only if wanted."""
@@ -290,9 +329,9 @@ class ReportStream(AmazonStream):
             self._tell_left_out(left_out.names)
             yield record
 
-    def is_elsewhere(self, record: Record, marketplace: Marketplace) -> bool:  # noqa: ARG002
-        """Whether a record of a nested document belongs to another marketplace's report."""
-        return False
+    def place_of(self, record: Record, marketplace: Marketplace) -> Marketplace | None:  # noqa: ARG002
+        """The marketplace of a record of such a document; None where it comes with another's."""
+        return marketplace
 
     def dated(self, record: Record, request: ReportRequest) -> Record:  # noqa: ARG002
         """The record with the days that its report covers, where the stream has them."""

@@ -28,6 +28,10 @@ OWN = AgeLimits(max_age=None, timeout=timedelta(minutes=120))
 """Each report type's own limits: orders 24 hours, FBA stock 30 minutes, listings none."""
 
 CLOSED = ReportRequest(ALL_ORDERS, DE, Window(NOW - timedelta(days=40), NOW - timedelta(days=10)))
+LEDGER = ReportRequest(
+    inventory.REPORTS[5].report, DE, Window(NOW - timedelta(days=40), NOW - timedelta(days=10))
+)
+"""Of a type that may have options, requested without any."""
 LATEST = ReportRequest(ALL_ORDERS, DE, Window(NOW - timedelta(days=10), NOW), is_latest=True)
 STOCK = ReportRequest(FBA_INVENTORY, DE)
 LISTING = ReportRequest(LISTINGS, DE)
@@ -45,7 +49,7 @@ def report(
         report_id="1",
         report_type=request.definition.report_type,
         marketplace_ids=(request.marketplace.id,),
-        window=request.window,
+        window=Window(*request.asked_window) if request.asked_window else None,
         created=NOW - minutes(age),
         status=status,
         document_id="amzn1.spdoc.1" if status == "DONE" else "",
@@ -69,6 +73,7 @@ LOCALE = {"preferredReportDocumentLocale": "en_US"}
         pytest.param(STOCK, report(STOCK, 29, "IN_QUEUE"), id="snapshot that Amazon still makes"),
         pytest.param(CLOSED, report(CLOSED, 23 * 60), id="closed window"),
         pytest.param(LATEST, report(LATEST, 1), id="latest window"),
+        pytest.param(LEDGER, report(LEDGER, 25, options={}), id="without options, remembered"),
         pytest.param(LISTING, report(LISTING, 25, options=LOCALE), id="with options, remembered"),
         pytest.param(
             LISTING,
@@ -95,6 +100,13 @@ def test_the_same_report_stands_in(request_: ReportRequest, existing: ExistingRe
         ),
         pytest.param(STOCK, report(LISTING, 5), id="other type"),
         pytest.param(LISTING, report(LISTING, 5), id="options not known"),
+        pytest.param(LEDGER, report(LEDGER, 5), id="none wanted, those it has not known"),
+        pytest.param(
+            LEDGER,
+            report(LEDGER, 5, options={"eventType": "Adjustments"}),
+            id="none wanted, has one",
+        ),
+        pytest.param(STOCK, report(STOCK, 5, options={"a": "b"}), id="requested with an option"),
         pytest.param(
             LISTING,
             report(LISTING, 5, options={"preferredReportDocumentLocale": "de_DE"}),

@@ -21,6 +21,7 @@ from amazon_selling_partner._clock import AmazonClock, Clock
 from amazon_selling_partner._downloads import ContentInfo
 from amazon_selling_partner._operations import QUOTAS
 from amazon_selling_partner._redaction import Redaction
+from amazon_selling_partner._report_limits import REPORT_LIMITS, ReportLimit, ReportLimits
 from amazon_selling_partner._throttle import Quota, TokenBucket
 from amazon_selling_partner._tokens import Credentials
 from amazon_selling_partner.errors import (
@@ -41,6 +42,7 @@ __all__ = [
     "BACKOFF_FACTOR",
     "MAX_TRIES",
     "QUOTAS",
+    "REPORT_LIMITS",
     "AmazonClock",
     "AmazonError",
     "Business",
@@ -56,6 +58,8 @@ __all__ = [
     "Quota",
     "Redaction",
     "Report",
+    "ReportLimit",
+    "ReportLimits",
     "RetryableError",
     "SellerAccount",
     "SellingPartnerClient",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from amazon_selling_partner._clock import AmazonClock
     from amazon_selling_partner._exchange import Exchange
     from amazon_selling_partner._redaction import Redaction
+    from amazon_selling_partner._report_limits import ReportLimits
     from amazon_selling_partner._tokens import Credentials
 
     Json = dict[str, Any]
@@ -54,6 +55,7 @@ class Calls:
         token_url: Login with Amazon's token URL; None for its own.
         redaction: Told every token.
         patience: Seconds that a call waits for quota which others use up.
+        report_limits: Limits of single report types.
     """
 
     def __init__(
@@ -66,10 +68,12 @@ class Calls:
         token_url: str | None,
         redaction: Redaction,
         patience: float,
+        report_limits: ReportLimits,
     ) -> None:
         self._clock = clock
         self._exchange = exchange
         self._patience = patience
+        self._report_limits = report_limits
         self._routes = Routes(endpoint)
         self._tokens = AccessTokens(credentials, token_url, clock, exchange, redaction)
         self._restricted = RestrictedTokens(self._ask_restricted_token, clock, redaction)
@@ -138,10 +142,14 @@ class Calls:
     ) -> T:
         """One try of an operation, with its quota and, if need be, a new token; what `read` makes of it.
 
+        A call with a `reportType` is counted for the limit of that type, too. A 429 of it is taken to be
+        about the type, so that others go on, until it is seen to be about all (see `ReportLimits`).
+
         Raises:
             RetryableError: It may succeed later.
             AmazonError: Amazon refuses the call.
         """
+        report_type = str(parameters.get("reportType") or "")
         bucket = self._buckets[operation]
 
         def attempt() -> T:
@@ -157,11 +165,13 @@ class Calls:
                     throttled = error.throttled
                     reason = str(error)
                 else:
+                    if report_type:
+                        self._report_limits.accept(report_type)
                     try:
                         return read(body)
                     except RetryableError as error:
                         raise RetryableError(f"{operation} {error}") from None
-            if throttled:
+            if throttled and (not report_type or self._report_limits.refuse(report_type)):
                 bucket.drain()
             raise RetryableError(f"{operation} {reason}", throttled=throttled)
 

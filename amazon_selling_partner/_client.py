@@ -19,6 +19,7 @@ from amazon_selling_partner._downloads import ContentInfo, download
 from amazon_selling_partner._exchange import CALL_TIMEOUTS, Exchange, Limits
 from amazon_selling_partner._operations import PAGED
 from amazon_selling_partner._redaction import Redaction
+from amazon_selling_partner._report_limits import ReportLimits
 from amazon_selling_partner.errors import (
     RetryableError,
     UnavailableError,
@@ -51,6 +52,9 @@ class SellingPartnerClient:
     pass is a `RetryableError`; all others try again (10 times, and as long as `patience` while the quota
     is used up by others) and then raise `UnavailableError`.
 
+    Attributes:
+        report_limits: The limits of single report types, counted by `create_report`; callers keep to them.
+
     Args:
         credentials: The application and the seller's authorisation.
         endpoint: URL of the region's server (see `marketplaces.ENDPOINTS`).
@@ -62,6 +66,8 @@ class SellingPartnerClient:
         patience: Seconds of Amazon's time that a call waits for quota which others use up.
         allow_private_documents: Whether documents may be at private addresses, for those who proxy them.
         redaction: Makes what is shown fit for it, and is told every secret; None for one of its own.
+        report_limits: Limits of single report types, with what is known of their use; None for those that
+            are known of Amazon.
         transport: Sends requests instead of the network, for tests and simulations.
 
     Raises:
@@ -82,6 +88,7 @@ class SellingPartnerClient:
         patience: float = 7200.0,
         allow_private_documents: bool = False,
         redaction: Redaction | None = None,
+        report_limits: ReportLimits | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._redaction = redaction or Redaction()
@@ -91,6 +98,7 @@ class SellingPartnerClient:
         self._exchange = Exchange(limits, clock, self._redaction, transport)
         self._on_loopback = is_loopback(httpx.URL(endpoint).host)
         self._private = allow_private_documents
+        self.report_limits = report_limits or ReportLimits(clock)
         self._calls = Calls(
             credentials,
             endpoint,
@@ -99,6 +107,7 @@ class SellingPartnerClient:
             token_url=token_url,
             redaction=self._redaction,
             patience=patience,
+            report_limits=self.report_limits,
         )
 
     def close(self) -> None:
@@ -133,6 +142,9 @@ class SellingPartnerClient:
             marketplace_id: The marketplace.
             window: dataStartTime and dataEndTime, aware; None where a type has none.
             options: reportOptions.
+
+        It does not wait for the limit of its type, only for that of all types: others would wait behind
+        it (see `report_limits`).
 
         Raises:
             RetryableError: It may succeed later. Amazon may have made the report all the same.

@@ -6,13 +6,16 @@ Nothing is called before the first stream asks, so discovery needs no credential
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from amazon_selling_partner import (
+    REPORT_LIMITS,
     CredentialsError,
     PermissionDeniedError,
+    ReportLimits,
     SellingPartnerClient,
     TokenRefusedError,
     marketplaces,
@@ -27,7 +30,7 @@ from tap_amazon_seller.reports.requests.reuse import AgeLimits, still_remembered
 from tap_amazon_seller.reports.rows.rejected import RejectedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     import httpx
@@ -61,6 +64,21 @@ class Read:
     held_back: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a sync leaves of a stream and marketplace for later ones.
+
+    Attributes:
+        windows: How many reports: windows, or a snapshot.
+        first_at: When the first of them can be read, as far as quotas tell.
+        last_at: When the last of them can be.
+    """
+
+    windows: int
+    first_at: datetime
+    last_at: datetime
+
+
 class SellingAccount:
     """The account of one configuration.
 
@@ -73,6 +91,7 @@ class SellingAccount:
     Args:
         settings: The configuration.
         remembered: Reports that an earlier sync asked for and did not read, as the state has them.
+        quotas: What is known of the limits of report types, as the state has it.
         remember: Told those of this sync whenever they change.
         redaction: Makes what is shown fit for it, and is told every secret.
         clock: Amazon's time; None for a clock of its own.
@@ -84,6 +103,7 @@ class SellingAccount:
         settings: Settings,
         *,
         remembered: object = None,
+        quotas: object = None,
         remember: Callable[[dict[str, Any]], None] = lambda _: None,
         redaction: Redaction | None = None,
         clock: AmazonClock | None = None,
@@ -96,11 +116,16 @@ class SellingAccount:
         self.left_marketplaces: tuple[Marketplace, ...] = ()
         self.read: dict[tuple[str, str], Read] = {}
         self.rejected = RejectedRows(settings.spool_path)
+        self._due: dict[tuple[str, str], tuple[ReportRequest, ...]] = {}
         self._rejected_of: dict[tuple[str, str], tuple[int, int]] = {}
         self.clock = clock or settings.clock()
         self.kept = KeptAnswers(settings.spool_path)
         self._made: dict[Hashable, object] = {}
         self._remembered = remembered
+        self._quotas = quotas
+        self.report_limits = ReportLimits(
+            self.clock, {**REPORT_LIMITS, **settings.report_limits}
+        )
         self._remember = remember
         self._plan: SyncPlan | None = None
         self._client: SellingPartnerClient | None = None
@@ -191,6 +216,7 @@ class SellingAccount:
         """The calls of the account."""
         if self._client is None:
             self._participations  # noqa: B018 - finds the region's client
+            self.report_limits.load(self._quotas)
         assert self._client is not None  # noqa: S101
         return self._client
 
@@ -203,6 +229,7 @@ class SellingAccount:
                 self.clock,
                 listing=self.listing,
                 timeout=self.settings.report_timeout,
+                patience=timedelta(0) if self.settings.leaves_reports else self.settings.limit_wait,
                 remember=self._remember,
                 spool_path=self.settings.spool_path,
                 charset=self.settings.report_charset,
@@ -214,7 +241,12 @@ class SellingAccount:
         """The account's reports that exist already."""
         return ReportListing(
             self.client,
-            AgeLimits(self.settings.report_max_age, self.settings.report_timeout),
+            AgeLimits(
+                self.settings.report_max_age,
+                self.settings.report_timeout,
+                leaves=self.settings.leaves_reports,
+                is_limited=self.report_limits.is_limited,
+            ),
             still_remembered(self._remembered, self.now()),
         )
 
@@ -233,6 +265,7 @@ class SellingAccount:
             Period(start, end, DEFAULT_HISTORY),
             existing_reports=self.listing,
             now=self.now,
+            is_limited=self.report_limits.is_limited,
         )
         self.queue.submit(self._plan.readers, self._plan.existing, self._plan.cancelled)
 
@@ -260,8 +293,37 @@ class SellingAccount:
         return cast("T", self._made[key])
 
     def note_read(self, stream: str, marketplace_id: str, read: Read) -> None:
-        """Remember what has been read of a stream and marketplace, for `sync_summary`."""
-        self.read[stream, marketplace_id] = read
+        """Add what has been read of a stream and marketplace, for `sync_summary`."""
+        before = self.read.get((stream, marketplace_id), Read(0, complete=True))
+        self.read[stream, marketplace_id] = replace(
+            read,
+            records=before.records + read.records,
+            complete=before.complete and read.complete,
+        )
+
+    def note_due(
+        self, stream: str, marketplace_id: str, requests: Sequence[ReportRequest]
+    ) -> None:
+        """Remember the reports that a stream and marketplace leave for a later sync."""
+        if requests:
+            self._due[stream, marketplace_id] = tuple(requests)
+
+    def due_of(self, stream: str, marketplace_id: str) -> Due | None:
+        """What a stream and marketplace leave for a later sync."""
+        requests = self._due.get((stream, marketplace_id))
+        if not requests:
+            return None
+        instants = [self.queue.readable_at(request) for request in requests]
+        return Due(len(requests), min(instants), max(instants))
+
+    @property
+    def due_requests(self) -> set[ReportRequest]:
+        """All reports that are left for a later sync, each once."""
+        return {request for requests in self._due.values() for request in requests}
+
+    def is_limited(self, definition: ReportDefinition) -> bool:
+        """Whether Amazon limits a report type by itself."""
+        return self.report_limits.is_limited(definition.report_type)
 
     def note_rejected(
         self, stream: str, marketplace_id: str, rejected: int, held_back: int
@@ -299,6 +361,7 @@ class SellingAccount:
             patience=settings.report_timeout.total_seconds(),
             allow_private_documents=settings.allow_private_documents,
             redaction=self._redaction,
+            report_limits=self.report_limits,
             transport=self._transport,
         )
         try:

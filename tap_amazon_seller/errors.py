@@ -15,6 +15,10 @@ class ConfigurationError(TapError):
     """A setting, catalog or state file is wrong; the run never started."""
 
 
+class ReportDueError(TapError):
+    """One report is left for a later sync, by a quota or because the user wants it so."""
+
+
 class ReportUnavailableError(TapError):
     """One report cannot be had in this run; its window stays due."""
 

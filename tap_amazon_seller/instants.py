@@ -20,3 +20,8 @@ def parse_instant(text: str) -> datetime | None:
 def midnight(instant: datetime) -> datetime:
     """The start of the day in UTC: where windows begin that no bookmark or setting anchors."""
     return instant.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def minutes(instant: datetime) -> str:
+    """An instant as people read it, to the minute: `2026-11-02 08:15 UTC`."""
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

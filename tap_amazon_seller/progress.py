@@ -126,7 +126,7 @@ class GenerationTimes:
                 self._started[status.name] = now - status.seconds
             elif (started := self._started.pop(status.name, None)) is not None:
                 finished = now - status.seconds if status.state is ReportState.DONE else now
-                if status.state not in {ReportState.FAILED, ReportState.QUEUED}:
+                if status.state not in {ReportState.FAILED, ReportState.LEFT, ReportState.QUEUED}:
                     self._seen.append(max(0.0, finished - started))
 
 
@@ -181,6 +181,7 @@ _IN_FLIGHT = (
 """What a sync waits for comes first; the foot of the view may be cut."""
 _SUMMARY_ORDER = (
     ReportState.FAILED,
+    ReportState.LEFT,
     ReportState.IN_PROGRESS,
     ReportState.QUEUED,
     ReportState.DOWNLOADING,

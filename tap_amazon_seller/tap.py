@@ -28,6 +28,7 @@ from tap_amazon_seller.config import catalog_and_state, settings
 from tap_amazon_seller.config.custom_reports import custom_reports
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ConfigurationError, TapError
+from tap_amazon_seller.instants import minutes
 from tap_amazon_seller.output.batch_files import BatchSettings, remove_unfinished
 from tap_amazon_seller.output.messages import MessageWriter
 from tap_amazon_seller.show_row import describe_row
@@ -36,9 +37,11 @@ from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 from tap_amazon_seller.streams.rejected import RejectedRowsStream
 from tap_amazon_seller.streams.summary import SyncSummary
+from tap_amazon_seller.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
+    from datetime import datetime
     from types import FrameType
 
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
@@ -49,6 +52,8 @@ FAILURE = 1
 LONGEST_LINE = 4_000  # characters of a line of the log
 REPORTS = "reports"
 """The key of the state, beside `bookmarks`, with reports that were asked for and not read yet."""
+QUOTAS = "quotas"
+"""The one with what is known of the limits of report types (see `ReportLimits`)."""
 
 
 class TapAmazonSeller(AccountTap):
@@ -115,6 +120,7 @@ class TapAmazonSeller(AccountTap):
         return SellingAccount(
             checked,
             remembered=self.state.get(REPORTS),
+            quotas=self.state.get(QUOTAS),
             remember=self._remember_reports,
             redaction=self.redaction,
         )
@@ -181,18 +187,53 @@ class TapAmazonSeller(AccountTap):
             with progress.shown(account.queue, account.clock):
                 self.sync_all()
             account.tell_unread()
+            self._keep_quotas()
         except BrokenPipeError:
             raise TapError("The target has closed the pipe; the sync stops.") from None
         except BaseException:
             if self._account:
                 self._account.tell_unread()
+                self._keep_quotas()
             self.state_writer.write_state(self.state)
             raise
         finally:
             self.message_writer.flush()
             if self._account:
                 self._account.close()
+        self._report_due(account)
         self._report_incomplete(account.incomplete)
+
+    @override
+    def sync_all(self) -> None:
+        """Sync all selected streams, what is ready first; the SDK's own way is in alphabetical order."""
+        self._reset_state_progress_markers()
+        self._set_compatible_replication_methods()
+        if self.state:
+            self.state_writer.write_state(self.state)
+        for stream in self.streams.values():
+            if not stream.selected:
+                self.logger.info("Skipping deselected stream '%s'.", stream.name)
+        selected = [stream for stream in self.streams.values() if stream.selected]
+        Turns(
+            cast("Sequence[AmazonStream]", selected),
+            self.account.queue,
+            leaves=self.account.settings.leaves_reports,
+        ).take()
+        for stream in selected:
+            stream.log_sync_costs()
+
+    def _report_due(self, account: SellingAccount) -> None:
+        """Say what is left for later syncs, which is no failure."""
+        by_type: dict[str, list[datetime]] = {}
+        for request in account.due_requests:
+            at = account.queue.readable_at(request)
+            by_type.setdefault(request.definition.report_type, []).append(at)
+        for report_type, instants in sorted(by_type.items()):
+            self.logger.info(
+                "%s: %d reports are due and left for the next syncs, the first from %s on, the last not "
+                "before %s.",
+                report_type, len(instants), minutes(min(instants)), minutes(max(instants)),
+            )  # fmt: skip
 
     def _report_incomplete(self, incomplete: Collection[str]) -> None:
         """Say that the sync is incomplete; raise where that is to be a failure."""
@@ -212,8 +253,9 @@ class TapAmazonSeller(AccountTap):
     def load_state(self, state: dict[str, Any]) -> None:
         """Take the bookmarks, and the reports that an earlier sync asked for and did not read."""
         super().load_state(state)
-        if isinstance(reports := state.get(REPORTS), dict):
-            self._state_of_reports[REPORTS] = reports
+        for key in (REPORTS, QUOTAS):
+            if isinstance(kept := state.get(key), dict):
+                self._state_of_reports[key] = kept
 
     def _remember_reports(self, reports: dict[str, Any]) -> None:
         """Keep in the state which reports have been asked for and not read: a rerun finds them."""
@@ -221,7 +263,24 @@ class TapAmazonSeller(AccountTap):
             self._state_of_reports[REPORTS] = reports
         else:
             self._state_of_reports.pop(REPORTS, None)
+        self._put_quotas()
         self.state_writer.write_state(self.state)
+
+    def _keep_quotas(self) -> None:
+        """Keep in the state what has been learned of quotas since it was last written."""
+        if self._put_quotas():
+            self.state_writer.write_state(self.state)
+
+    def _put_quotas(self) -> bool:
+        """Put into the state what is known of the limits of report types; whether that is new."""
+        assert self._account is not None  # noqa: S101 - only a sync has anything to keep
+        before = self._state_of_reports.get(QUOTAS)
+        known = self._account.report_limits.to_state() or None
+        if known:
+            self._state_of_reports[QUOTAS] = known
+        else:
+            self._state_of_reports.pop(QUOTAS, None)
+        return known != before
 
     @property
     def _state_of_reports(self) -> dict[str, Any]:

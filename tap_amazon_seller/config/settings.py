@@ -16,7 +16,13 @@ from urllib.parse import urlsplit
 
 from singer_sdk import typing as th
 
-from amazon_selling_partner import AmazonClock, Credentials, is_loopback, marketplaces
+from amazon_selling_partner import (
+    AmazonClock,
+    Credentials,
+    ReportLimit,
+    is_loopback,
+    marketplaces,
+)
 from tap_amazon_seller.config.values import (
     REPORT_TYPE,
     flag,
@@ -37,6 +43,7 @@ if TYPE_CHECKING:
     from amazon_selling_partner.marketplaces import Marketplace
 
 LONGEST_LOOKBACK = 730  # days
+FEWEST_AN_HOUR, MOST_AN_HOUR = 0.01, 100_000
 VISIBLE = re.compile(r"[!-~]+")
 DEFAULT_HISTORY = timedelta(days=90)
 """How far back a first sync without `start_date` reaches."""
@@ -172,6 +179,32 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "limit_wait_minutes", th.IntegerType, default=60,
+        title="Wait for limited report types",
+        description=(
+            "Minutes that a sync waits for report types with limits of their own, such as "
+            "GET_SALES_AND_TRAFFIC_REPORT (once in 15 minutes). What does not come within them is due: the "
+            "next sync goes on with it. With 0 a sync never waits for them. No more than "
+            "`report_timeout_minutes`."
+        ),
+    ),
+    th.Property(
+        "report_limits", th.ObjectType(additional_properties=th.NumberType()),
+        title="Limits of report types",
+        description=(
+            "How many reports of a type Amazon makes in an hour, by report type, where it is not what the "
+            'tap knows: {"GET_SALES_AND_TRAFFIC_REPORT": 4}. Other limits are learned from refusals.'
+        ),
+    ),
+    th.Property(
+        "leave_reports", th.BooleanType, default=False,
+        title="Request and leave",
+        description=(
+            "End a sync once everything is requested and what is ready is read; the next sync reads the "
+            "rest. For hosts that charge for minutes in which a program waits."
+        ),
+    ),
+    th.Property(
         "request_timeout_seconds", th.IntegerType, default=60,
         title="Request time-out",
         description="Seconds without an answer, or a piece of one, after which a call is tried again.",
@@ -275,6 +308,9 @@ class Settings:
     processing_statuses: tuple[str, ...]
     report_timeout: timedelta
     report_max_age: timedelta | None
+    limit_wait: timedelta
+    report_limits: Mapping[str, ReportLimit]
+    leaves_reports: bool
     request_timeout: float
     allow_private_documents: bool
     report_charset: str | None
@@ -313,6 +349,14 @@ class Settings:
                 f"({start.isoformat()}); give an end that is later, or none.",
             )
         max_age = number(config, "report_max_age_minutes", None, minimum=0)
+        timeout = number(config, "report_timeout_minutes", 120.0, minimum=1) or 0
+        limit_wait = number(config, "limit_wait_minutes", 60.0, minimum=0) or 0
+        leaves = flag(config, "leave_reports")
+        if leaves and max_age == 0:
+            raise ConfigurationError(
+                "Setting 'leave_reports' leaves reports for the next sync to read, but "
+                "'report_max_age_minutes' is 0, so that no sync would read them; leave one of the two out."
+            )
         return cls(
             credentials=credentials,
             region=_region(config.get("region"), chosen),
@@ -324,10 +368,11 @@ class Settings:
             catalog_datasets=_datasets(config.get("products_include_data")),
             report_types=_report_types(config.get("report_types")),
             processing_statuses=_statuses(config.get("processing_status")),
-            report_timeout=timedelta(
-                minutes=number(config, "report_timeout_minutes", 120.0, minimum=1) or 0,
-            ),
+            report_timeout=timedelta(minutes=timeout),
             report_max_age=None if max_age is None else timedelta(minutes=max_age),
+            limit_wait=timedelta(minutes=min(limit_wait, timeout)),
+            report_limits=_report_limits(config.get("report_limits")),
+            leaves_reports=leaves,
             request_timeout=number(config, "request_timeout_seconds", 60.0, minimum=0.1) or 60.0,
             allow_private_documents=flag(config, "allow_private_documents"),
             report_charset=_charset(config.get("report_charset")),
@@ -437,6 +482,27 @@ def _lookback(value: object) -> Mapping[str, timedelta]:
             f'{LONGEST_LOOKBACK}, like {{"sales_traffic_report": 7}}.'
         )
     return {str(stream): timedelta(days=float(days)) for stream, days in chosen.items()}
+
+
+def _report_limits(value: object) -> Mapping[str, ReportLimit]:
+    """The limits by report type; a text is JSON, as environment variables have it."""
+    chosen = from_json(value, "report_limits") or {}
+    fits = isinstance(chosen, dict) and all(
+        REPORT_TYPE.fullmatch(str(report_type))
+        # The SDK reads a configuration file's fractions as Decimal.
+        and isinstance(reports, int | float | Decimal)
+        and not isinstance(reports, bool)
+        and math.isfinite(reports)
+        and FEWEST_AN_HOUR <= reports <= MOST_AN_HOUR
+        for report_type, reports in chosen.items()
+    )
+    if not fits:
+        raise ConfigurationError(
+            "Setting 'report_limits' must give each report type how many reports Amazon makes in an hour, "
+            f"from {FEWEST_AN_HOUR} to {MOST_AN_HOUR:,}, like "
+            '{"GET_SALES_AND_TRAFFIC_REPORT": 4}.'
+        )
+    return {str(name): ReportLimit.per_hour(float(reports)) for name, reports in chosen.items()}
 
 
 def _datasets(value: object) -> tuple[str, ...]:

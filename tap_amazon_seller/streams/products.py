@@ -150,6 +150,7 @@ class CatalogStream(ReportStream):
 
     primary_keys = ("marketplace_id", "asin")
     definition = LISTINGS
+    calls_api = True
     required_columns = ("seller_sku", "asin1")
     role = "Product Listing"
     source = "Catalog Items 2022-04-01"

@@ -15,6 +15,7 @@ from tap_amazon_seller.streams.kinds.amazon_stream import ALL_MARKETPLACES, Amaz
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Record
 
@@ -47,12 +48,20 @@ class SyncSummary(AmazonStream):
             for place in self.account.left_marketplaces
         }
         for (stream, marketplace_id), read in (self.account.read | left).items():
+            due = self.account.due_of(stream, marketplace_id)
             yield {
                 "stream": stream,
                 "marketplace_id": marketplace_id,
                 "synced_at": synced_at,
-                "complete": read.complete,
+                "complete": read.complete and due is None,
                 "records": read.records,
                 "rejected": read.rejected,
                 "held_back": read.held_back,
+                "due": due.windows if due else 0,
+                "due_from": _to_the_second(due.first_at) if due else None,
+                "due_until": _to_the_second(due.last_at) if due else None,
             }
+
+
+def _to_the_second(instant: datetime) -> str:
+    return instant.replace(microsecond=0).isoformat()

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tap_amazon_seller.reports.fetch.states import ReportState
+from tap_amazon_seller.reports.requests.windows import urgency
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from amazon_selling_partner import SellingPartnerError
     from tap_amazon_seller.errors import TapError
@@ -27,6 +28,8 @@ class ReportJob:
         readers: Streams that have not read it yet.
         awaited: Whether a stream waits for it now.
         state: Where it stands, `since` when (seconds of the clock).
+        plan_size: How many reports its report type takes in all: those of few come before those of many.
+        is_left: Whether a stream has left it for a later sync, which is to find it.
         was_cancelled: Whether Amazon cancelled the like in the sync before, so that it is requested
             once.
         attempts: createReport calls that Amazon has accepted.
@@ -42,6 +45,8 @@ class ReportJob:
     request: ReportRequest
     readers: int
     since: float
+    plan_size: int = 1
+    is_left: bool = False
     was_cancelled: bool = False
     awaited: bool = False
     state: ReportState = ReportState.QUEUED
@@ -63,3 +68,13 @@ class ReportJob:
     document: ReportDocument | None = None
     error: SellingPartnerError | TapError | None = None
     parts: tuple[ReportRequest, ...] = ()
+
+    @property
+    def report_type(self) -> str:
+        """Amazon's name of its type."""
+        return self.request.definition.report_type
+
+    @property
+    def urgency(self) -> tuple[bool, int, timedelta, datetime]:
+        """What to request first: snapshots, then short plans, then the most overdue window."""
+        return self.request.window is not None, self.plan_size, *urgency(self.request)

@@ -7,6 +7,7 @@ A call that is not answered is tried again later, and only its own report waits.
 from __future__ import annotations
 
 import logging
+import math
 import re
 import threading
 from collections import Counter
@@ -28,13 +29,13 @@ from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.reports.fetch.job import FIRST_POLL, ReportJob
 from tap_amazon_seller.reports.fetch.states import ReportState, next_state
 from tap_amazon_seller.reports.requests import reuse
-from tap_amazon_seller.reports.requests.windows import urgency
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
     from amazon_selling_partner import Clock, Report, SellingPartnerClient
+    from tap_amazon_seller.reports.fetch.budget import Budget
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
     from tap_amazon_seller.reports.requests.reuse import ExistingReport
     from tap_amazon_seller.reports.requests.windows import ReportRequest
@@ -48,6 +49,7 @@ MAX_ATTEMPTS = 2  # createReport calls for a report that ends CANCELLED or FATAL
 GONE_TRIES = 3  # answers of 404 before a report or document is taken for lost
 GIVE_UP_AFTER = 3 * MAX_TRIES
 """So many tries of one operation in a row without an answer, and it is given up for this sync."""
+CREATE = "createReport"
 DOWNLOAD = "download"  # not an operation of SP-API: presigned URLs have a server of their own
 RANGE_EXCEEDED = re.compile("range.*(exceed|upto|up to|limit)|exceed.*range", re.IGNORECASE)
 EXPLANATION_TRIES = 3
@@ -67,6 +69,7 @@ class ReportJobs:
         clock: Amazon's time.
         listing: The reports that Amazon has already.
         timeout: Seconds that Amazon may take over one report.
+        budget: How long the sync waits for report types with limits of their own.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class ReportJobs:
         clock: Clock,
         listing: ReportListing,
         timeout: float,
+        budget: Budget,
     ) -> None:
         self.changed = threading.Condition()
         self.unread: dict[str, dict[str, Any]] = {}
@@ -82,10 +86,10 @@ class ReportJobs:
         self._clock = clock
         self._listing = listing
         self._timeout = timeout
+        self._budget = budget
         self._jobs: dict[ReportRequest, ReportJob] = {}
         self._wakes: list[threading.Event] = []
         self._failures: Counter[str] = Counter()
-        self._throttled_since: dict[str, float] = {}
 
     def __getitem__(self, request: ReportRequest) -> ReportJob:
         return self._jobs[request]
@@ -102,12 +106,15 @@ class ReportJobs:
     ) -> None:
         """Add reports that are not there yet, as `ReportQueue.submit` takes them."""
         now = self._clock.monotonic()
+        sizes = Counter(request.definition.report_type for request in requests)
         with self.changed:
             for request, readers in requests.items():
                 if request not in self._jobs:
                     job = self._jobs[request] = ReportJob(
                         request, readers, since=now, was_cancelled=request in was_cancelled
                     )
+                    # Seldom ready as they are, types with limits of their own need not wait for others.
+                    job.plan_size = 0 if self._budget.is_limited(job) else sizes[job.report_type]
                     if request in existing:
                         self._take_up(job, existing[request])
             self.notify()
@@ -116,7 +123,7 @@ class ReportJobs:
         """Reports in a state that somebody will read, the most urgent first."""
         with self.changed:
             jobs = [job for job in self._jobs.values() if job.state is state and job.readers > 0]
-        return sorted(jobs, key=lambda job: urgency(job.request))
+        return sorted(jobs, key=lambda job: job.urgency)
 
     def wake(self) -> threading.Event:
         """An event that is set whenever a report has changed."""
@@ -125,17 +132,30 @@ class ReportJobs:
             self._wakes.append(event)
         return event
 
-    def read(self, job: ReportJob) -> None:
-        """One stream has read a report; after the last, its document's space is free."""
+    def read(self, job: ReportJob, *, is_left: bool = False) -> None:
+        """One stream has read a report, or leaves it for a later sync; after the last, its space is free."""
         with self.changed:
             job.readers -= 1
+            job.is_left = job.is_left or is_left
             if job.readers <= 0:
                 if job.document:
                     job.document.close()
                     job.document = None
-                self.unread.pop(job.report_id, None)
+                if not job.is_left:
+                    self.unread.pop(job.report_id, None)
                 if job.state not in {ReportState.FAILED, ReportState.DOWNLOADING}:
                     self.enter(job, ReportState.READ)
+
+    def leave(self, job: ReportJob) -> None:
+        """A report is left for a later sync, which finds it in the state if it has been requested."""
+        self.enter(job, ReportState.LEFT)
+
+    def leave_beyond_budget(self) -> None:
+        """Leave the reports of limited types that do not come as long as the sync waits for them."""
+        with self.changed:
+            in_order = sorted(self._jobs.values(), key=lambda job: job.urgency)
+            for job in self._budget.beyond(in_order):
+                self.leave(job)
 
     def _take_up(self, job: ReportJob, existing: ExistingReport) -> None:
         """Go on with a report that exists."""
@@ -157,7 +177,8 @@ class ReportJobs:
             job.report_id = report_id
             job.created_at = created_at
             age = max(0.0, (self._clock.now() - created_at).total_seconds())
-            job.deadline = now + self._timeout - age
+            # Amazon may take days over a report of a type that it limits (see `Budget`).
+            job.deadline = math.inf if self._budget.is_limited(job) else now + self._timeout - age
             job.poll_interval = FIRST_POLL
             job.document_id = job.url = ""
             job.fatal = False
@@ -260,6 +281,7 @@ class ReportJobs:
         with self.changed:
             self.unread.pop(job.report_id, None)
             job.passed_over.add(job.report_id)
+            job.report_id = ""
         if definition.is_scheduled:  # Amazon alone makes it
             self.fail(job, error)
             return
@@ -325,12 +347,11 @@ class ReportJobs:
             self._not_answered(job, operation, error)
             return None
         self._failures[operation] = 0
-        self._throttled_since.pop(operation, None)
         job.unanswered_since = None
         return answer
 
     def _not_answered(self, job: ReportJob, operation: str, error: RetryableError) -> None:
-        if self._is_late(job):
+        if self._is_late(job) and not (error.throttled and not job.fatal):
             late = ReportUnavailableError(
                 f"{job.request}: {error}, for {self._timeout / 60:.0f} minutes "
                 "('report_timeout_minutes'); given up for now"
@@ -338,13 +359,8 @@ class ReportJobs:
             self.explained(job, "") if job.fatal else self.fail(job, late)
             return
         if error.throttled:
-            # Another client of the account uses up the quota: that is waited for, not counted.
-            now = self._clock.monotonic()
-            if now - self._throttled_since.setdefault(operation, now) < self._timeout:
-                wait = self._client.seconds_until_ready(operation)
-                logger.warning("%s: %s; waiting %.0f s.", job.request, error, wait)
-                self._back(job, wait)
-                return
+            self._throttled(job, operation, error)
+            return
         job.failures += 1
         self._failures[operation] += 1
         given_up = self._failures[operation] >= GIVE_UP_AFTER
@@ -362,6 +378,18 @@ class ReportJobs:
                 self._ask_again_or_fail(job, unavailable, was_made=True)
             else:
                 self.fail(job, unavailable)
+
+    def _throttled(self, job: ReportJob, operation: str, error: RetryableError) -> None:
+        """Other clients use up a quota: that is waited for, not counted; what it leaves over is due."""
+        if self._is_late(job):
+            logger.warning("%s: %s; left for the next sync.", job.request, error)
+            self.leave(job)
+            return
+        wait = self._client.seconds_until_ready(operation)
+        if operation == CREATE:
+            wait = max(wait, self._budget.seconds_until_ready(job))
+        logger.warning("%s: %s; waiting %.0f s.", job.request, error, wait)
+        self._back(job, wait)
 
     def _is_late(self, job: ReportJob) -> bool:
         """Whether a report has had its time: at Amazon, or without an answer to what is asked of it."""

@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import logging
 import threading
+from collections import Counter
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -24,14 +25,15 @@ from amazon_selling_partner import (
     RetryableError,
     UnavailableError,
 )
-from tap_amazon_seller.errors import ReportUnavailableError
-from tap_amazon_seller.reports.fetch.lifecycle import DOWNLOAD, ReportJobs
+from tap_amazon_seller.errors import ReportDueError, ReportUnavailableError
+from tap_amazon_seller.reports.fetch.budget import Budget
+from tap_amazon_seller.reports.fetch.lifecycle import CREATE, DOWNLOAD, ReportJobs
 from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
-from tap_amazon_seller.reports.requests.windows import urgency
 from tap_amazon_seller.reports.text import download
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from amazon_selling_partner import Clock, SellingPartnerClient
@@ -63,6 +65,7 @@ class ReportQueue:
         clock: Amazon's time.
         listing: The reports that Amazon has already.
         timeout: How long Amazon may take over one report.
+        patience: How long the sync waits for report types with limits of their own.
         remember: Told the reports that this sync has asked for and not read; called by the thread
             that waits for documents.
         spool_path: Folder of downloaded documents; None for the system's.
@@ -76,6 +79,7 @@ class ReportQueue:
         *,
         listing: ReportListing,
         timeout: timedelta,
+        patience: timedelta,
         remember: Callable[[dict[str, Any]], None],
         spool_path: Path | None = None,
         charset: str | None = None,
@@ -87,7 +91,8 @@ class ReportQueue:
         self._told: dict[str, dict[str, Any]] = {}
         self._spool_path = spool_path
         self._charset = charset
-        self._jobs = ReportJobs(client, clock, listing, timeout.total_seconds())
+        self._budget = Budget(client.report_limits, clock, patience.total_seconds())
+        self._jobs = ReportJobs(client, clock, listing, timeout.total_seconds(), self._budget)
         self._stopped = False
         self._error: BaseException | None = None
         self._list_again = float("-inf")
@@ -107,6 +112,8 @@ class ReportQueue:
         `was_cancelled` those that Amazon cancelled in the sync before.
         """
         self._jobs.add(requests, existing or {}, was_cancelled)
+        self._budget.begin()
+        self._jobs.leave_beyond_budget()
         if not self._threads:
             steps = (self._create_next, self._poll_due, *(self._download_next,) * DOWNLOADS)
             for step in steps:
@@ -122,35 +129,96 @@ class ReportQueue:
         Raises:
             PermissionDeniedError: The application lacks the report type's role.
             ReportUnavailableError: The report cannot be had in this run.
+            ReportDueError: The report is left for a later one.
         """
         job = self._jobs[request]
-        while True:
-            with self._jobs.changed:
-                job.awaited = True
-                self._jobs.notify()
-                while (
-                    not job.state.is_settled
-                    and self._error is None
-                    and self._jobs.unread.keys() == self._told.keys()
-                ):
-                    self._jobs.changed.wait()
-                if job.state.is_settled:
-                    break
-                if self._error is not None:
-                    raise self._error
-            self.tell_unread()
+        with self._jobs.changed:
+            job.awaited = True
+            self._jobs.notify()
+        self.wait_until(lambda: job.state.is_settled)
         if job.parts:
             return [found for part in job.parts for found in self.documents(part)]
         if job.error:
             raise job.error
+        if job.state is ReportState.LEFT:
+            raise ReportDueError(f"{request} is left for a later sync")
         return [job.document] if job.document else []
 
-    def release(self, request: ReportRequest) -> None:
-        """One stream has read all documents of a request; after the last, their space is free."""
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """Wait until something is so that changes with the reports' states.
+
+        Raises:
+            Exception: A thread has failed.
+        """
+        while True:
+            with self._jobs.changed:
+                while (
+                    not is_so()
+                    and self._error is None
+                    and self._jobs.unread.keys() == self._told.keys()
+                ):
+                    self._jobs.changed.wait()
+                if is_so():
+                    return
+                if self._error is not None:
+                    raise self._error
+            self.tell_unread()
+
+    def is_finished(self, request: ReportRequest) -> bool:
+        """Whether a request can be read, or will not be, without waiting for Amazon to make it."""
+        with self._jobs.changed:
+            job = self._jobs[request]
+            if job.parts:
+                return all(self.is_finished(part) for part in job.parts)
+            return job.state.is_settled or (job.state is ReportState.DONE and not job.fatal)
+
+    def is_downloaded(self, request: ReportRequest) -> bool:
+        """Whether a request can be read at once, or will not be."""
+        with self._jobs.changed:
+            job = self._jobs[request]
+            if job.parts:
+                return all(self.is_downloaded(part) for part in job.parts)
+            return job.state.is_settled
+
+    def has_requested_all(self) -> bool:
+        """Whether nothing is left to be requested."""
+        with self._jobs.changed:
+            return not any(
+                job.state is ReportState.QUEUED and job.readers > 0 and not job.attempts
+                for job in self._jobs
+            )
+
+    def leave_unfinished(self) -> None:
+        """Leave all reports that Amazon has not made yet for the next sync."""
+        with self._jobs.changed:
+            for job in self._jobs:
+                if job.state in {ReportState.QUEUED, ReportState.IN_PROGRESS}:
+                    self._jobs.leave(job)
+
+    def readable_at(self, request: ReportRequest) -> datetime:
+        """When a request that is left can be read at the earliest, as far as quotas tell."""
+        now = self._clock.now()
+        with self._jobs.changed:
+            own = self._jobs[request]
+            if own.report_id:
+                return now
+            before = [
+                job
+                for job in self._jobs
+                if job.is_left and not job.report_id and job.report_type == own.report_type
+            ]
+            place = 1 + sorted(before, key=lambda job: job.urgency).index(own)
+        return now + timedelta(seconds=self._budget.seconds_until_ready(own, place))
+
+    def release(self, request: ReportRequest, *, is_left: bool = False) -> None:
+        """One stream has read all documents of a request, or leaves it for a later sync.
+
+        After the last stream, the documents' space is free.
+        """
         job = self._jobs[request]
-        self._jobs.read(job)
+        self._jobs.read(job, is_left=is_left)
         for part in job.parts:
-            self.release(part)
+            self.release(part, is_left=is_left)
 
     def tell_unread(self) -> None:
         """Pass on which reports have been asked for and not read, when that has changed."""
@@ -164,12 +232,16 @@ class ReportQueue:
         """Where every report stands, in the order in which they are asked for."""
         now = self._clock.monotonic()
         with self._jobs.changed:
-            jobs = sorted(self._jobs, key=lambda job: urgency(job.request))
+            jobs = sorted(self._jobs, key=lambda job: job.urgency)
             wanted = [job for job in jobs if job.state is ReportState.QUEUED]
-            ready = {
-                job: self._client.seconds_until_ready("createReport", place)
-                for place, job in enumerate(wanted, start=1)
-            }
+            places: Counter[str] = Counter()
+            ready = {}
+            for place, job in enumerate(wanted, start=1):
+                places[job.report_type] += 1
+                ready[job] = max(
+                    self._client.seconds_until_ready(CREATE, place),
+                    self._budget.seconds_until_ready(job, places[job.report_type]),
+                )
             return [
                 ReportStatus(
                     name=str(job.request),
@@ -215,12 +287,13 @@ class ReportQueue:
         return min((max(0.0, job.due - now) for job in jobs), default=IDLE)
 
     def _create_next(self) -> float:
+        self._jobs.leave_beyond_budget()
         wanted = self._jobs.waiting(ReportState.QUEUED)
-        now = self._clock.monotonic()
-        job = next((job for job in wanted if job.due <= now), None)
+        waits = {job: self._wait_of(job) for job in wanted}
+        job = next((job for job in wanted if waits[job] <= 0), None)
         if job is None:
-            return self._pause(wanted)
-        if (wait := self._client.seconds_until_ready("createReport")) > 0:
+            return min(waits.values(), default=IDLE)
+        if (wait := self._client.seconds_until_ready(CREATE)) > 0:
             return wait
         request = job.request
         definition = request.definition
@@ -231,7 +304,7 @@ class ReportQueue:
         try:
             report_id = self._jobs.attempt(
                 job,
-                "createReport",
+                CREATE,
                 lambda: self._client.create_report(
                     definition.report_type,
                     request.marketplace.id,
@@ -251,6 +324,10 @@ class ReportQueue:
                 self._jobs.created(job, report_id, self._clock.now(), request.options)
         return 0.0
 
+    def _wait_of(self, job: ReportJob) -> float:
+        """Seconds until a report may be requested, but for the quota that all types share."""
+        return max(0.0, job.due - self._clock.monotonic(), self._budget.seconds_until_ready(job))
+
     def _refused(
         self, wanted: Iterable[ReportJob], request: ReportRequest, error: PermissionDeniedError
     ) -> None:
@@ -263,10 +340,12 @@ class ReportQueue:
                 self._jobs.fail(job, error)
 
     def _poll_due(self) -> float:
+        self._jobs.leave_beyond_budget()
         jobs = self._jobs.waiting(ReportState.IN_PROGRESS)
         now = self._clock.monotonic()
         if not any(job.due <= now for job in jobs):
-            return self._pause(jobs)
+            ends = (self._budget.seconds_left for job in jobs if self._budget.is_limited(job))
+            return min(self._pause(jobs), *ends, IDLE)
         due = [job for job in jobs if job.due <= now + TOGETHER]
         answers = self._poll_together(due) if len(due) >= LIST_FROM else {}
         for job in due:

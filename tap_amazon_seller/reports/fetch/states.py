@@ -27,6 +27,8 @@ class ReportState(Enum):
     READ = "read"
     """Its streams have read it."""
     FAILED = "failed"
+    LEFT = "left"
+    """Left for a later sync, which finds it in the state where it has been requested."""
 
     @property
     def is_terminal(self) -> bool:
@@ -55,12 +57,19 @@ TRANSITIONS: Mapping[ReportState, frozenset[ReportState]] = {
             ReportState.READY,  # its range is too long: it consists of two others
             ReportState.READ,
             ReportState.FAILED,
+            ReportState.LEFT,
         }
     ),
     ReportState.IN_PROGRESS: frozenset(
-        {ReportState.QUEUED, ReportState.DONE, ReportState.READ, ReportState.FAILED},
+        {
+            ReportState.QUEUED,
+            ReportState.DONE,
+            ReportState.READ,
+            ReportState.FAILED,
+            ReportState.LEFT,
+        },
     ),
-    ReportState.DONE: frozenset({ReportState.DOWNLOADING, ReportState.READ}),
+    ReportState.DONE: frozenset({ReportState.DOWNLOADING, ReportState.READ, ReportState.LEFT}),
     ReportState.DOWNLOADING: frozenset(
         {
             ReportState.QUEUED,  # it says why the report ended FATAL, or cannot be had: once more
@@ -69,11 +78,13 @@ TRANSITIONS: Mapping[ReportState, frozenset[ReportState]] = {
             ReportState.READY,
             ReportState.READ,  # its streams have ended meanwhile
             ReportState.FAILED,
+            ReportState.LEFT,  # the quota of downloads is used up by others
         }
     ),
     ReportState.READY: frozenset({ReportState.READ}),
     ReportState.READ: frozenset(),
     ReportState.FAILED: frozenset(),
+    ReportState.LEFT: frozenset(),
 }
 """What may become of a report in each state. Any state but DOWNLOADING may become READ: its streams have
 ended, or have had that time already."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from amazon_selling_partner import QUOTAS, AmazonError, SellingPartnerError, UnavailableError
 from amazon_selling_partner.marketplaces import REGION_NAMES
 from tap_amazon_seller.instants import midnight
+from tap_amazon_seller.reports.requests.beyond import Beyond
 from tap_amazon_seller.reports.requests.windows import ReportRequest, Window, windows
 
 if TYPE_CHECKING:
@@ -37,12 +38,18 @@ class ReportNeed:
         bookmarks: The stream's bookmark per marketplace id, where it has one.
         overlap: How far it reaches back behind a bookmark.
         cancelled: Ids of the marketplaces where Amazon cancelled the report last time.
+        beyond: What is known of windows beyond the bookmark, per marketplace id.
     """
 
     definition: ReportDefinition
     bookmarks: Mapping[str, datetime]
     overlap: timedelta
     cancelled: Collection[str] = ()
+    beyond: Mapping[str, Beyond] = field(default_factory=dict)
+
+    def beyond_of(self, marketplace_id: str) -> Beyond:
+        """What is known of windows beyond the bookmark of a marketplace."""
+        return self.beyond.get(marketplace_id) or Beyond()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class SyncPlan:
         period: The time that the user wants.
         existing_reports: Reports that Amazon has already.
         now: Amazon's time.
+        is_limited: Whether Amazon limits a report type by itself.
 
     Attributes:
         readers: How many streams read each request.
@@ -86,11 +94,13 @@ class SyncPlan:
         *,
         existing_reports: ReportListing,
         now: Callable[[], datetime],
+        is_limited: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._marketplaces = marketplaces
         self._period = period
         self._existing_reports = existing_reports
         self._now = now
+        self._is_limited = is_limited
         self._planned: dict[tuple[ReportDefinition, str], list[ReportRequest]] = {}
         self._refused: dict[tuple[ReportDefinition, str], SellingPartnerError] = {}
         self.readers: dict[ReportRequest, int] = {}
@@ -142,13 +152,25 @@ class SyncPlan:
 
     def _reuse(self, shared: Mapping[ReportDefinition, list[ReportNeed]]) -> None:
         """Put reports that exist in the place of new ones, and count who reads what."""
-        planned = [one for plan in self._planned.values() for one in plan]
+        readers = {
+            one: sum(need.beyond_of(place).needs(one.window) for need in shared[definition])
+            for (definition, place), plan in self._planned.items()
+            for one in plan
+        }
+        planned = [one for one, count in readers.items() if count]
         existing = self._existing_reports.find(planned, self._now())
-        warn_of_length(one for one in planned if one not in existing)
+        warn_of_length(
+            one
+            for one in planned
+            if one not in existing and not self._is_limited(one.definition.report_type)
+        )
         self.existing.update(existing.values())
         for (definition, marketplace_id), plan in self._planned.items():
+            counts = [readers[one] for one in plan]
             plan[:] = [existing[one][0] if one in existing else one for one in plan]
-            self.readers.update(dict.fromkeys(plan, len(shared[definition])))
+            self.readers.update(
+                (one, count) for one, count in zip(plan, counts, strict=True) if count
+            )
             if any(marketplace_id in need.cancelled for need in shared[definition]):
                 self.cancelled.update(plan)
 
@@ -170,6 +192,10 @@ class SyncPlan:
         if bookmark is None:
             return start or midnight(now - self._period.history)
         overlapping = bookmark - need.overlap
+        if read_at := need.beyond_of(marketplace.id).read_at:
+            # What was old enough when it was read is not revised any more.
+            final = read_at - need.definition.window.delay - need.overlap
+            overlapping = min(bookmark, max(overlapping, final))
         return max(start, overlapping) if start else overlapping
 
     def _requests(
@@ -192,10 +218,27 @@ class SyncPlan:
         found, gap = windows(
             definition, due_from, self._period.end or now, now, marketplace.time_zone
         )
+        if self._is_limited(definition.report_type) and not self._has_new(found, marketplace, needs):
+            found = []
         return [
             ReportRequest(definition, marketplace, window, is_latest=window is found[-1])
             for window in found
         ], gap
+
+
+    @staticmethod
+    def _has_new(
+        found: Iterable[Window], marketplace: Marketplace, needs: Iterable[ReportNeed]
+    ) -> bool:
+        """Whether windows have come up that a stream has not had.
+
+        What Amazon may have revised is read again along with them, and not by itself: figures of a day
+        change once a day, and a limit would be used up by syncs every half hour.
+        """
+        bookmarks = [need.bookmarks.get(marketplace.id) for need in needs]
+        return any(
+            bookmark is None or window.end > bookmark for window in found for bookmark in bookmarks
+        )
 
 
 def warn_of_length(wanted: Iterable[ReportRequest]) -> None:

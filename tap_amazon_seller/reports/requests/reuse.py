@@ -16,14 +16,17 @@ from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.reports.requests.windows import ReportRequest, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 IN_PROGRESS = frozenset({"IN_QUEUE", "IN_PROGRESS"})
 FRESH = timedelta(minutes=30)
 """A report of the latest state is as good as a new one for this long: a usual time between syncs."""
 COMPLETE_AFTER = timedelta(minutes=30)
 """A window's report is complete when it was made this long after the window: Amazon is as late."""
-FORGOTTEN_AFTER = timedelta(days=1)
+FORGOTTEN_AFTER = timedelta(days=7)
+"""The state forgets a report that nobody has read for so long; Amazon keeps most of them for 90 days."""
+KEPT_FOR = timedelta(days=1)
+"""So long a report of the latest state is good where each sync reads what the one before has requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +84,25 @@ class AgeLimits:
     Attributes:
         max_age: The user's limit; None for each report type's own.
         timeout: How long Amazon may take over a report.
+        leaves: Whether each sync leaves what it requests to the next one.
+        is_limited: Whether Amazon limits a report type by itself: then it may take days.
     """
 
     max_age: timedelta | None
     timeout: timedelta
+    leaves: bool = False
+    is_limited: Callable[[str], bool] = lambda _: False
 
     def of(self, request: ReportRequest, existing: ExistingReport) -> timedelta:
         """The limit for a report in place of a request."""
         ours = existing.options is not None
         if self.max_age == timedelta(0):
             return self.max_age
+        is_limited = self.is_limited(existing.report_type)
         if ours and existing.status in IN_PROGRESS:
-            return self.timeout
+            return FORGOTTEN_AFTER if is_limited else self.timeout
+        if ours and (is_limited or self.leaves):
+            return KEPT_FOR if _moves_on(request) else FORGOTTEN_AFTER
         if self.max_age is not None:
             return self.max_age
         own = max(self._own(request), FRESH) if ours else self._own(request)
@@ -106,6 +116,13 @@ class AgeLimits:
     def _own(request: ReportRequest) -> timedelta:
         own = request.definition.reuse.max_age
         return min(own, FRESH) if request.is_latest else own
+
+
+def _moves_on(request: ReportRequest) -> bool:
+    """Whether a request is about how things stand now, so that a report of it grows old."""
+    return request.window is None or (
+        request.is_latest and request.definition.window.span is Span.INSTANT
+    )
 
 
 def stand_in(

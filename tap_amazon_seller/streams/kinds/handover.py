@@ -43,6 +43,11 @@ class OutputStream(Stream):
     def items_of(self, context: Context | None) -> Iterator[Any]:
         """The records of a partition: an item is one record, or an Arrow record batch of many."""
 
+    def go_on(self) -> None:
+        """Sync the partitions as they are now, after `sync` has begun the stream with its schema."""
+        for _ in self._sync_records():
+            """They are handed over as they come."""
+
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """The records of a partition one by one, as stream maps and flattening need them."""

@@ -53,7 +53,7 @@ class SellingPartnerClient:
     is used up by others) and then raise `UnavailableError`.
 
     Attributes:
-        report_limits: The limits of single report types, counted by `create_report`; callers keep to them.
+        report_limits: The limits of single report types; `create_report` counts, callers keep to them.
 
     Args:
         credentials: The application and the seller's authorisation.
@@ -66,8 +66,8 @@ class SellingPartnerClient:
         patience: Seconds of Amazon's time that a call waits for quota which others use up.
         allow_private_documents: Whether documents may be at private addresses, for those who proxy them.
         redaction: Makes what is shown fit for it, and is told every secret; None for one of its own.
-        report_limits: Limits of single report types, with what is known of their use; None for those that
-            are known of Amazon.
+        report_limits: Limits of single report types, with what is known of their use; None for those
+            that are known of Amazon.
         transport: Sends requests instead of the network, for tests and simulations.
 
     Raises:

@@ -46,9 +46,12 @@ REPORT_LIMITS: Mapping[str, ReportLimit] = {
     "GET_SALES_AND_TRAFFIC_REPORT": ReportLimit(timedelta(minutes=15), 96),
     "GET_BRAND_ANALYTICS_SEARCH_QUERY_PERFORMANCE_REPORT": ReportLimit(timedelta(0), 20),
 }
-"""What is known. Sources: amzn/selling-partner-api-models#5210 (since 2026-04-24: "once every 15 minutes",
-"96 requests per day", of a seller over all applications, or of an application over all sellers: Amazon has
-said both) and #5240 (about 20 reports a day are made, over all applications; the others wait in queue)."""
+"""What is known.
+
+Sources: amzn/selling-partner-api-models#5210 (since 2026-04-24: "once every 15 minutes", "96 requests
+per day", of a seller over all applications, or of an application over all sellers: Amazon has said
+both) and #5240 (about 20 reports a day are made, over all applications; the others wait in queue).
+"""
 
 
 @dataclass(slots=True)
@@ -70,9 +73,7 @@ class ReportLimits:
         known: Limits by report type; other types are free until they are refused.
     """
 
-    def __init__(
-        self, clock: Clock, known: Mapping[str, ReportLimit] = REPORT_LIMITS
-    ) -> None:
+    def __init__(self, clock: Clock, known: Mapping[str, ReportLimit] = REPORT_LIMITS) -> None:
         self._clock = clock
         self._known = known
         self._lock = threading.Lock()
@@ -81,7 +82,7 @@ class ReportLimits:
         self._refused_in_a_row: set[str] = set()
 
     def load(self, state: object) -> None:
-        """Take what `to_state` gave, once the clock has Amazon's time; what makes no sense is passed over."""
+        """Take what `to_state` gave, once the clock has Amazon's time; nonsense is passed over."""
         for name, kept in state.items() if isinstance(state, dict) else ():
             if found := self._from_state(str(name), kept):
                 with self._lock:
@@ -146,7 +147,9 @@ class ReportLimits:
         now = self._clock.now()
         with self._lock:
             found = self._types.get(report_type)
-            if found is None or (report_type in self._refused_in_a_row and not found.limit.interval):
+            if found is None or (
+                report_type in self._refused_in_a_row and not found.limit.interval
+            ):
                 self._refused_in_a_row.add(report_type)
             if found is None:
                 last = [self._last[report_type]] if report_type in self._last else []
@@ -189,7 +192,9 @@ class ReportLimits:
         if limit is None:
             if not (accepted or refused) or not isinstance(seconds, int | float):
                 return None
-            limit = ReportLimit(timedelta(seconds=min(max(0.0, seconds), LONGEST_WAIT.total_seconds())))
+            limit = ReportLimit(
+                timedelta(seconds=min(max(0.0, seconds), LONGEST_WAIT.total_seconds()))
+            )
         return _Type(limit, accepted, refused, max(0, refusals))
 
 

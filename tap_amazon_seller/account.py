@@ -30,7 +30,7 @@ from tap_amazon_seller.reports.requests.reuse import AgeLimits, still_remembered
 from tap_amazon_seller.reports.rows.rejected import RejectedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
     from datetime import datetime
 
     import httpx
@@ -123,9 +123,7 @@ class SellingAccount:
         self._made: dict[Hashable, object] = {}
         self._remembered = remembered
         self._quotas = quotas
-        self.report_limits = ReportLimits(
-            self.clock, {**REPORT_LIMITS, **settings.report_limits}
-        )
+        self.report_limits = ReportLimits(self.clock, {**REPORT_LIMITS, **settings.report_limits})
         self._remember = remember
         self._plan: SyncPlan | None = None
         self._client: SellingPartnerClient | None = None
@@ -231,6 +229,7 @@ class SellingAccount:
                 timeout=self.settings.report_timeout,
                 patience=timedelta(0) if self.settings.leaves_reports else self.settings.limit_wait,
                 remember=self._remember,
+                told=self._remembered if isinstance(self._remembered, dict) else {},
                 spool_path=self.settings.spool_path,
                 charset=self.settings.report_charset,
             )
@@ -301,9 +300,7 @@ class SellingAccount:
             complete=before.complete and read.complete,
         )
 
-    def note_due(
-        self, stream: str, marketplace_id: str, requests: Sequence[ReportRequest]
-    ) -> None:
+    def note_due(self, stream: str, marketplace_id: str, requests: Sequence[ReportRequest]) -> None:
         """Remember the reports that a stream and marketplace leave for a later sync."""
         if requests:
             self._due[stream, marketplace_id] = tuple(requests)

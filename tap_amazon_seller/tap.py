@@ -185,7 +185,7 @@ class TapAmazonSeller(AccountTap):
             for name in (RejectedRowsStream.name, SyncSummary.name):  # these come last
                 self.streams[name] = self.streams.pop(name)
             with progress.shown(account.queue, account.clock):
-                self.sync_all()
+                self._sync_in_turns()
             account.tell_unread()
             self._keep_quotas()
         except BrokenPipeError:
@@ -203,9 +203,8 @@ class TapAmazonSeller(AccountTap):
         self._report_due(account)
         self._report_incomplete(account.incomplete)
 
-    @override
-    def sync_all(self) -> None:
-        """Sync all selected streams, what is ready first; the SDK's own way is in alphabetical order."""
+    def _sync_in_turns(self) -> None:
+        """Sync all selected streams, what is ready first; the SDK's `sync_all` goes by the alphabet."""
         self._reset_state_progress_markers()
         self._set_compatible_replication_methods()
         if self.state:

@@ -1,7 +1,7 @@
 """In which order the streams of a sync are read: what is ready first.
 
-Amazon makes reports in its own time. A stream is read as far as its reports are made, snapshots and short
-plans before long back-fills, and goes on in a later turn; it does not hold up those behind it.
+Amazon makes reports in its own time. A stream is read as far as its reports are made, snapshots and
+short plans before long back-fills, and goes on in a later turn; it does not hold up those behind it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class Turns:
         for stream in self._begun:
             stream.finalize_state_progress_markers()
 
-    def _ready(self, streams: Iterable[ReportStream]) -> tuple[ReportStream, list[Marketplace]] | None:
+    def _ready(
+        self, streams: Iterable[ReportStream]
+    ) -> tuple[ReportStream, list[Marketplace]] | None:
         """The stream to read next, and where; None where Amazon has made nothing that is wanted next."""
         for is_ready in (self._queue.is_downloaded, self._queue.is_finished):
             found = [

@@ -16,7 +16,13 @@ from amazon_seller_sandbox import control
 from amazon_seller_sandbox.answers import Answer, json_answer
 from amazon_seller_sandbox.clock import Clock, http_date
 from amazon_seller_sandbox.documents import UrlRefusal, check_url
-from amazon_seller_sandbox.errors import Refusal, invalid_input, not_found, unauthorized
+from amazon_seller_sandbox.errors import (
+    Refusal,
+    invalid_input,
+    not_found,
+    quota_exceeded,
+    unauthorized,
+)
 from amazon_seller_sandbox.lwa import LoginRefusal
 from amazon_seller_sandbox.operation import Call
 from amazon_seller_sandbox.operations import OPERATIONS
@@ -104,7 +110,7 @@ async def _perform(
     if operation.role is not None and operation.role not in grant.roles:
         raise unauthorized()
     if not sandbox.quotas.take(grant.account.key, operation.name, operation.rate):
-        raise Refusal(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
+        raise quota_exceeded()
     body: Any = {}
     if request.method == "POST":
         try:

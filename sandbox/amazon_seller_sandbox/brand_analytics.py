@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from amazon_seller_sandbox import json_reports
 from amazon_seller_sandbox.accounts import ROLE_ANALYTICS
 from amazon_seller_sandbox.chance import draws, key, pick
-from amazon_seller_sandbox.report_types import ReportType
+from amazon_seller_sandbox.report_types import ReportType, TypeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -217,15 +217,77 @@ _REPORTS = {
     "search_catalog_performance": ("SEARCH_CATALOG_PERFORMANCE", "dataByAsin", _performance),
     "search_terms": ("SEARCH_TERMS", "dataByDepartmentAndSearchTerm", _terms),
 }
-REPORT_TYPES = tuple(
+_QUERIES = "GET_BRAND_ANALYTICS_SEARCH_QUERY_PERFORMANCE_REPORT"
+_LONGEST_ASINS = 200
+"""Characters of the option `asin`, which holds ASINs with blanks between them."""
+
+
+def _objection_to_queries(asked: Asked) -> str | None:
+    asins = asked.options.get("asin", "")
+    if not asins or len(asins) > _LONGEST_ASINS:
+        return json_reports.explanation(
+            f"The asin reportOption must hold ASINs of at most {_LONGEST_ASINS} characters in all."
+        )
+    return _objection(asked)
+
+
+def _of_queries(asked: Asked) -> Content:
+    first, last = json_reports.dates(asked)
+    prefix = key(asked.world.settings.seed, asked.business.account.key, "queries", asked.market.id)
+    asins = asked.options["asin"].split()
+    specification = {
+        "reportType": _QUERIES,
+        "reportOptions": {name: asked.options[name] for name in ("asin", "reportPeriod")},
+        "dataStartTime": first.isoformat(),
+        "dataEndTime": last.isoformat(),
+    }
+    rows = (
+        _week(first, last)
+        | {"asin": asin}
+        | _query(draws(prefix, place * 10**7 + last.toordinal()))
+        for place, asin in enumerate(asins)
+    )
+    return json_reports.content(asked, specification, {"dataByAsin": rows})
+
+
+def _query(chance: tuple[int, ...]) -> Json:
+    volume = 10 + chance[1] % 5_000
+    counts = {name: volume // part for name, part in (("impression", 1), ("click", 9))}
+    return {
+        "searchQueryData": {
+            "searchQuery": pick(_WORDS, chance[0]),
+            "searchQueryScore": 1 + chance[2] % 100,
+            "searchQueryVolume": volume,
+        },
+        **{
+            f"{name}Data": {
+                f"total{name.capitalize()}Count": count,
+                f"asin{name.capitalize()}Count": 1,
+            }
+            for name, count in counts.items()
+        },
+    }
+
+
+REPORT_TYPES = (
+    *(
+        ReportType(
+            name := f"GET_BRAND_ANALYTICS_{part}_REPORT",
+            partial(_content, name, list_name, rows),
+            ROLE_ANALYTICS,
+            one_marketplace=True,
+            objection=_objection,
+        )
+        for part, list_name, rows in _REPORTS.values()
+    ),
     ReportType(
-        name := f"GET_BRAND_ANALYTICS_{part}_REPORT",
-        partial(_content, name, list_name, rows),
+        _QUERIES,
+        _of_queries,
         ROLE_ANALYTICS,
         one_marketplace=True,
-        objection=_objection,
-    )
-    for part, list_name, rows in _REPORTS.values()
+        objection=_objection_to_queries,
+        limit=TypeLimit(made_a_day=20),
+    ),
 )
 TRUTH: dict[str, Truth] = {
     stream: partial(_truth, rows) for stream, (_, _, rows) in _REPORTS.items()

@@ -82,6 +82,11 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="The account also lists marketplaces it cannot sell in, as real ones do.",
 )
 @click.option(
+    "--report-limits", type=click.Choice(["seller", "application", "off"]), default="seller",
+    show_default=True,
+    help="Who shares the limit of a report type that has one: Amazon has said both.",
+)  # fmt: skip
+@click.option(
     "--optiply-token-seconds", type=_POSITIVE, default=3600.0, show_default=True,
     help="Sandbox seconds an access token of Optiply's lives.",
 )  # fmt: skip
@@ -107,6 +112,7 @@ def main(
     report_lag_minutes: float,
     ignore_report_locale: bool,
     odd_participations: bool,
+    report_limits: str,
     optiply_token_seconds: float,
     strict_optiply: bool,
 ) -> None:
@@ -132,6 +138,7 @@ def main(
         report_lag_minutes=report_lag_minutes,
         ignore_report_locale=ignore_report_locale,
         odd_participations=odd_participations,
+        report_limits=report_limits,
         optiply_token_seconds=optiply_token_seconds,
         strict_optiply=strict_optiply,
     )

@@ -33,3 +33,8 @@ def unauthorized(details: str = "") -> Refusal:
 def not_found(message: str) -> Refusal:
     """Return a 404 NOT_FOUND."""
     return Refusal(404, "NOT_FOUND", message)
+
+
+def quota_exceeded() -> Refusal:
+    """Return the refusal of a call too many."""
+    return Refusal(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from amazon_seller_sandbox import catalog, families, report_operations, sellers
 from amazon_seller_sandbox.accounts import ROLE_INSIGHTS, ROLE_LISTING
 from amazon_seller_sandbox.documents import presign
-from amazon_seller_sandbox.errors import unauthorized
+from amazon_seller_sandbox.errors import quota_exceeded, unauthorized
 from amazon_seller_sandbox.operation import Operation
 from amazon_seller_sandbox.quotas import Rate
 from amazon_seller_sandbox.reports import CANCELLED, FATAL, IN_QUEUE, ON_HOLD
@@ -48,7 +48,21 @@ _REPORT_EFFECTS: Mapping[str | None, tuple[str, object]] = {
 }
 
 
+def _check_limit(call: Call) -> None:
+    """Refuse a report whose type has been requested too often.
+
+    Raises:
+        Refusal: 429, as where the operation's bucket is empty; nothing tells the two apart.
+    """
+    whose = call.sandbox.world.settings.report_limits
+    kind = report_operations.report_type(call.body, call.grant)
+    owner = call.grant.account.key if whose == "seller" else "the application"
+    if whose != "off" and not call.sandbox.quotas.take_report(owner, kind.name, kind.limit):
+        raise quota_exceeded()
+
+
 async def _create_report(call: Call) -> Json:
+    _check_limit(call)
     report = report_operations.create(call.book, call.grant, call.body)
     if call.effect == "twice":
         report = report_operations.create(call.book, call.grant, call.body)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from amazon_seller_sandbox.clock import Clock
+    from amazon_seller_sandbox.report_types import TypeLimit
+
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Quotas:
 
     clock: Clock
     _buckets: dict[tuple[str, str], _Bucket] = field(default_factory=dict)
+    _requested: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
     def take(self, account: str, operation: str, rate: Rate) -> bool:
         """Take one token; False when the bucket is empty (the call is then to be refused)."""
@@ -41,4 +45,17 @@ class Quotas:
         if bucket.tokens < 1 - 1e-9:
             return False
         bucket.tokens = max(bucket.tokens - 1, 0.0)
+        return True
+
+    def take_report(self, owner: str, report_type: str, limit: TypeLimit) -> bool:
+        """Count a report of a type; False where its own limit is used up (the call is to be refused)."""
+        now = self.clock.now()
+        times = [
+            when for when in self._requested.get((owner, report_type), ()) if now - when < _DAY
+        ]
+        if times and now - times[-1] < limit.interval:
+            return False
+        if limit.requests_a_day and len(times) >= limit.requests_a_day:
+            return False
+        self._requested[owner, report_type] = [*times, now]
         return True

@@ -54,6 +54,20 @@ def _no_objection(_asked: Asked) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeLimit:
+    """What Amazon allows of one report type, beside the usage plan of createReport.
+
+    Sources: amzn/selling-partner-api-models#5210 (a 429 where the type is requested too often) and #5240
+    (requests are accepted, but so many reports a day are made and the others stay IN_QUEUE).
+    """
+
+    interval: float = 0.0
+    """Seconds between two requests."""
+    requests_a_day: int = 0
+    made_a_day: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ReportType:
     """What is special about a report type; durations in seconds."""
 
@@ -76,3 +90,4 @@ class ReportType:
     """Where the report exists; everywhere if none is named."""
     restricted: bool = False
     """Whether its document needs a restricted data token."""
+    limit: TypeLimit = TypeLimit()

@@ -24,7 +24,8 @@ STATUSES = (CANCELLED, DONE, FATAL, IN_PROGRESS, IN_QUEUE)
 ON_HOLD = "ON_HOLD"
 """A status that Amazon's model does not have, for a fault."""
 
-RETENTION = 90 * 86_400
+_DAY = 86_400
+RETENTION = 90 * _DAY
 """Seconds a report can be found."""
 
 
@@ -203,9 +204,20 @@ class ReportBook:
             compressed=chance[11] % 2 == 0 if kind.compressed is None else kind.compressed,
             schedule_id=schedule_id,
         )
+        self._queue_up(report)
         self._judge(report)
         self._reports[report.id] = report
         return report
+
+    def _queue_up(self, report: Report) -> None:
+        """Let a report wait in queue where so many of its type have been made within a day."""
+        most = report.type.limit.made_a_day
+        if not most or self.world.settings.report_limits == "off":
+            return
+        begun = sorted(each.starts for each in self._reports.values() if each.type is report.type)
+        if len(begun) >= most and (wait := begun[-most] + _DAY - report.starts) > 0:
+            report.starts += wait
+            report.ends += wait
 
     def _judge(self, report: Report) -> None:
         """Decide whether Amazon makes this report at all."""

@@ -15,7 +15,7 @@ from amazon_seller_sandbox import json_reports
 from amazon_seller_sandbox.accounts import ROLE_ANALYTICS
 from amazon_seller_sandbox.chance import draws, key
 from amazon_seller_sandbox.json_reports import DAY, PUBLISHED, Json
-from amazon_seller_sandbox.report_types import ReportType
+from amazon_seller_sandbox.report_types import ReportType, TypeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -347,7 +347,14 @@ def _by_date_truth(world: World, business: Business, as_of: int, _since: float) 
 
 
 REPORT_TYPES = (
-    ReportType(_NAME, _content, ROLE_ANALYTICS, one_marketplace=True, objection=_objection),
+    ReportType(
+        _NAME,
+        _content,
+        ROLE_ANALYTICS,
+        one_marketplace=True,
+        objection=_objection,
+        limit=TypeLimit(interval=900, requests_a_day=96),
+    ),
 )
 TRUTH: dict[str, Truth] = {
     "sales_traffic_report": _report_truth,

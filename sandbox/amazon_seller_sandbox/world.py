@@ -33,6 +33,8 @@ class Settings:
     report_lag_minutes: float = 0.0
     ignore_report_locale: bool = False
     odd_participations: bool = False
+    report_limits: str = "seller"
+    """Whom the limits of single report types are for: ``seller``, ``application``, or ``off``."""
     optiply_token_seconds: float = 3600.0
     strict_optiply: bool = False
 

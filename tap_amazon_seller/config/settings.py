@@ -183,8 +183,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         title="Wait for limited report types",
         description=(
             "Minutes that a sync waits for report types with limits of their own, such as "
-            "GET_SALES_AND_TRAFFIC_REPORT (once in 15 minutes). What does not come within them is due: the "
-            "next sync goes on with it. With 0 a sync never waits for them. No more than "
+            "GET_SALES_AND_TRAFFIC_REPORT (once in 15 minutes). What does not come within them is due: "
+            "the next sync goes on with it. With 0 a sync never waits for them. No more than "
             "`report_timeout_minutes`."
         ),
     ),
@@ -192,8 +192,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         "report_limits", th.ObjectType(additional_properties=th.NumberType()),
         title="Limits of report types",
         description=(
-            "How many reports of a type Amazon makes in an hour, by report type, where it is not what the "
-            'tap knows: {"GET_SALES_AND_TRAFFIC_REPORT": 4}. Other limits are learned from refusals.'
+            "How many reports of a type Amazon makes in an hour, by report type, where it is not what "
+            'the tap knows: {"GET_SALES_AND_TRAFFIC_REPORT": 4}. Other limits are learned from refusals.'
         ),
     ),
     th.Property(
@@ -355,7 +355,7 @@ class Settings:
         if leaves and max_age == 0:
             raise ConfigurationError(
                 "Setting 'leave_reports' leaves reports for the next sync to read, but "
-                "'report_max_age_minutes' is 0, so that no sync would read them; leave one of the two out."
+                "'report_max_age_minutes' is 0, so that no sync would read them; leave one of them out."
             )
         return cls(
             credentials=credentials,
@@ -498,8 +498,8 @@ def _report_limits(value: object) -> Mapping[str, ReportLimit]:
     )
     if not fits:
         raise ConfigurationError(
-            "Setting 'report_limits' must give each report type how many reports Amazon makes in an hour, "
-            f"from {FEWEST_AN_HOUR} to {MOST_AN_HOUR:,}, like "
+            "Setting 'report_limits' must give each report type how many reports Amazon makes in an "
+            f"hour, from {FEWEST_AN_HOUR} to {MOST_AN_HOUR:,}, like "
             '{"GET_SALES_AND_TRAFFIC_REPORT": 4}.'
         )
     return {str(name): ReportLimit.per_hour(float(reports)) for name, reports in chosen.items()}

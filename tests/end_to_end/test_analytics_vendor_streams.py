@@ -28,6 +28,7 @@ COUNTRY = {
     "DE": "A1PA6795UKMFR9",
     "FR": "A13V1IB3VIYZZH",
 }
+NO_LIMITS = {"GET_SALES_AND_TRAFFIC_REPORT": 100_000}  # reports an hour
 DAILY = ("sales_traffic_report", "sales_traffic_by_date")
 
 
@@ -97,8 +98,8 @@ ANALYTICS = (*DAILY, *WEEKLY)
 def test_analytics_come_in_whole_days_and_weeks_and_go_on_from_the_state(
     start_sandbox: StartSandbox, tmp_path: Path, account: str, country: str
 ) -> None:
-    sandbox = start_sandbox(**FAST)
-    config = settings(sandbox, account, country)
+    sandbox = start_sandbox(**FAST, report_limits="off")
+    config = settings(sandbox, account, country, report_limits=NO_LIMITS)
     catalog = select(tmp_path, *ANALYTICS)
 
     def truth() -> dict[str, list[Record]]:

@@ -43,7 +43,12 @@ ELSEWHERE = {
 def sandbox(start_sandbox: StartSandbox) -> RunningSandbox:
     """A sandbox whose reports take little time."""
     return start_sandbox(
-        clock_factor=CLOCK_FACTOR, orders=120, listings=80, days=DAYS, report_seconds=(1, 30)
+        clock_factor=CLOCK_FACTOR,
+        orders=120,
+        listings=80,
+        days=DAYS,
+        report_seconds=(1, 30),
+        report_limits="off",
     )
 
 
@@ -107,7 +112,11 @@ def test_a_sync_of_everything_equals_the_truth(
 ) -> None:
     token = "vendor" if account == "VENDOR" else account
     settings = configuration(
-        sandbox.url, token, clock_factor=CLOCK_FACTOR, start_date=START
+        sandbox.url,
+        token,
+        clock_factor=CLOCK_FACTOR,
+        start_date=START,
+        report_limits={"GET_SALES_AND_TRAFFIC_REPORT": 100_000},
     )  # fmt: skip
     if account == "VENDOR":
         settings |= {"marketplaces": "DE,FR", "include_pii": True}

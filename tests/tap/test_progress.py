@@ -229,7 +229,7 @@ def test_the_last_figures_are_logged_at_once(caplog: pytest.LogCaptureFixture) -
 
     assert caplog.messages[-1] == (
         "Progress: reports=2 queued=0 in_progress=0 done=0 downloading=0 ready=0 read=2 failed=0 "
-        "minutes_left=0"
+        "left=0 minutes_left=0"
     )
 
 

@@ -133,7 +133,10 @@ class ReportJobs:
         return event
 
     def read(self, job: ReportJob, *, is_left: bool = False) -> None:
-        """One stream has read a report, or leaves it for a later sync; after the last, its space is free."""
+        """One stream has read a report, or leaves it for a later sync.
+
+        After the last stream, its document's space is free.
+        """
         with self.changed:
             job.readers -= 1
             job.is_left = job.is_left or is_left

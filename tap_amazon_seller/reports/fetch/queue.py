@@ -68,6 +68,7 @@ class ReportQueue:
         patience: How long the sync waits for report types with limits of their own.
         remember: Told the reports that this sync has asked for and not read; called by the thread
             that waits for documents.
+        told: Those that the state has from the sync before.
         spool_path: Folder of downloaded documents; None for the system's.
         charset: Codec that the user insists on; None for the one that the download names.
     """
@@ -81,6 +82,7 @@ class ReportQueue:
         timeout: timedelta,
         patience: timedelta,
         remember: Callable[[dict[str, Any]], None],
+        told: Mapping[str, Any] | None = None,
         spool_path: Path | None = None,
         charset: str | None = None,
     ) -> None:
@@ -88,7 +90,7 @@ class ReportQueue:
         self._clock = clock
         self._listing = listing
         self._remember = remember
-        self._told: dict[str, dict[str, Any]] = {}
+        self._told: dict[str, Any] = dict(told or {})
         self._spool_path = spool_path
         self._charset = charset
         self._budget = Budget(client.report_limits, clock, patience.total_seconds())

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 AGAIN_AFTER = timedelta(hours=12)
-"""A report that was not filled is requested again after this time: Amazon fills reports once a day (as its
-support says of this one in amzn/selling-partner-api-models#5210)."""
+"""A report that was not filled is requested again after this time: Amazon fills reports once a day (as
+its support says of this one in amzn/selling-partner-api-models#5210)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,15 @@ class Beyond:
     def after(
         self, window: Window, bookmark: datetime | None, now: datetime, *, is_read: bool | None
     ) -> Beyond:
-        """What is known after a window: read, not filled (False), or missing for another reason (None)."""
+        """What is known after a window.
+
+        Args:
+            window: The window.
+            bookmark: Where the bookmark is now.
+            now: The instant of the sync.
+            is_read: Whether it was read; False where it was not filled, None where it is missing for
+                another reason.
+        """
         read, unfilled = set(self.read), dict(self.unfilled)
         if is_read:
             read.add(window)

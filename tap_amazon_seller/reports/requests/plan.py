@@ -218,13 +218,14 @@ class SyncPlan:
         found, gap = windows(
             definition, due_from, self._period.end or now, now, marketplace.time_zone
         )
-        if self._is_limited(definition.report_type) and not self._has_new(found, marketplace, needs):
+        if self._is_limited(definition.report_type) and not self._has_new(
+            found, marketplace, needs
+        ):
             found = []
         return [
             ReportRequest(definition, marketplace, window, is_latest=window is found[-1])
             for window in found
         ], gap
-
 
     @staticmethod
     def _has_new(

@@ -26,7 +26,7 @@ COMPLETE_AFTER = timedelta(minutes=30)
 FORGOTTEN_AFTER = timedelta(days=7)
 """The state forgets a report that nobody has read for so long; Amazon keeps most of them for 90 days."""
 KEPT_FOR = timedelta(days=1)
-"""So long a report of the latest state is good where each sync reads what the one before has requested."""
+"""So long a report of the latest state is good where a sync reads what the one before requested."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-from tap_amazon_seller.config.settings import Settings
 from amazon_selling_partner import SellingPartnerError
+from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import (
     ReportCancelledError,
     ReportDueError,
@@ -146,7 +146,9 @@ class ReportStream(AmazonStream):
             ):
                 bookmarks[marketplace_id] = bookmark
             if self.replication_method == REPLICATION_INCREMENTAL:
-                beyond[marketplace_id] = Beyond.from_state(partition.get(BEYOND), self.account.now())
+                beyond[marketplace_id] = Beyond.from_state(
+                    partition.get(BEYOND), self.account.now()
+                )
         return ReportNeed(self.definition, bookmarks, self.overlap, cancelled, beyond)
 
     @property
@@ -205,7 +207,9 @@ class ReportStream(AmazonStream):
         if not reading.requests or reading.due:
             return None
         request = reading.requests[0]
-        is_needed = reading.beyond.needs(request.window) and not self._has_been_read(request, reading)
+        is_needed = reading.beyond.needs(request.window) and not self._has_been_read(
+            request, reading
+        )
         return request if is_needed else None
 
     def _has_been_read(self, request: ReportRequest, reading: PartitionReading) -> bool:
@@ -284,7 +288,10 @@ class ReportStream(AmazonStream):
             )
 
     def _ended(
-        self, request: ReportRequest, reading: PartitionReading, error: ReportUnavailableError | None
+        self,
+        request: ReportRequest,
+        reading: PartitionReading,
+        error: ReportUnavailableError | None,
     ) -> None:
         """Take note of what became of a window, and move the bookmark if it may."""
         marketplace, window = request.marketplace, request.window

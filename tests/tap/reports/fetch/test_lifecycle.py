@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from amazon_selling_partner import AmazonError, NotFoundError, Report, RetryableError, marketplaces
+from amazon_selling_partner import (
+    AmazonError,
+    NotFoundError,
+    Report,
+    ReportLimits,
+    RetryableError,
+    marketplaces,
+)
 from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError
+from tap_amazon_seller.reports.fetch.budget import Budget
 from tap_amazon_seller.reports.fetch.lifecycle import DOWNLOAD, MAX_ATTEMPTS, ReportJobs
 from tap_amazon_seller.reports.fetch.states import (
     TRANSITIONS,
@@ -31,7 +39,7 @@ NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 DE = marketplaces.BY_COUNTRY["DE"]
 ORDERS = ReportRequest(ALL_ORDERS, DE, Window(NOW - timedelta(days=20), NOW - timedelta(days=10)))
 STOCK = ReportRequest(STOCK_REPORTS[0].report, DE)
-TIMEOUT = 7200.0  # seconds
+TIMEOUT, PATIENCE = 7200.0, 3600.0  # seconds
 
 
 class StillClock:
@@ -69,7 +77,11 @@ class Reports:
         self.clock, self.amazon = StillClock(), Amazon()
         client = cast("SellingPartnerClient", self.amazon)
         limits = AgeLimits(None, timedelta(seconds=TIMEOUT))
-        self.jobs = ReportJobs(client, self.clock, ReportListing(client, limits, {}), TIMEOUT)
+        self.limits = ReportLimits(self.clock)
+        self.budget = Budget(self.limits, self.clock, PATIENCE)
+        self.budget.begin()
+        listing = ReportListing(client, limits, {})
+        self.jobs = ReportJobs(client, self.clock, listing, TIMEOUT, self.budget)
         self.jobs.add({request: readers}, {}, ())
         self.request = request
 
@@ -122,6 +134,7 @@ def test_every_state_is_in_the_table_and_leads_to_an_end() -> None:
     assert {state for state in ReportState if state.is_terminal} == {
         ReportState.READ,
         ReportState.FAILED,
+        ReportState.LEFT,
     }
     for state in ReportState:
         assert state.is_terminal or ReportState.READ in TRANSITIONS[state]
@@ -292,9 +305,12 @@ def test_a_report_that_cannot_be_requested_has_its_time_and_no_more(*, throttled
     )
     reports.clock.passed += 1
 
-    assert reports.without_an_answer("createReport", throttled=throttled).state is (
-        ReportState.FAILED
-    )
+    job = reports.without_an_answer("createReport", throttled=throttled)
+
+    if throttled:
+        assert (job.state, job.error) == (ReportState.LEFT, None), "a quota leaves it for later"
+        return
+    assert job.state is ReportState.FAILED
     assert "'report_timeout_minutes'" in str(reports.job.error)
 
 

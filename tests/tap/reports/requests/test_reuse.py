@@ -147,9 +147,9 @@ def test_the_users_limit_takes_the_place_of_each_types_own() -> None:
     assert not stand_in(LISTING, report(LISTING, 1, options=LOCALE), NOW, never)
 
 
-def test_what_the_state_remembers_is_forgotten_after_a_day_or_when_it_makes_no_sense() -> None:
-    entry = remembered(LISTING, LOCALE, NOW - timedelta(hours=23))
-    old = remembered(LISTING, LOCALE, NOW - timedelta(hours=25))
+def test_what_the_state_remembers_is_forgotten_after_a_week_or_when_it_makes_no_sense() -> None:
+    entry = remembered(LISTING, LOCALE, NOW - timedelta(days=6))
+    old = remembered(LISTING, LOCALE, NOW - timedelta(days=8))
     broken = {name: value for name, value in entry.items() if name != "options"}
 
     kept = still_remembered({"1": entry, "2": old, "3": broken, "4": "?"}, NOW)

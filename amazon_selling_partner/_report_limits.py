@@ -119,11 +119,12 @@ class ReportLimits:
             found = self._types.get(report_type)
             return [when for when in found.accepted if now - when < DAY] if found else []
 
-    def add_used(self, report_type: str, instants: list[datetime]) -> None:
-        """Take account of reports that others have requested, or that an earlier program did."""
+    def note_listed(self, report_type: str, instants: list[datetime]) -> None:
+        """Take account of the reports of a day that Amazon lists, those of other programs among them."""
         with self._lock:
-            if found := self._types.get(report_type):
-                found.accepted = sorted({*found.accepted, *instants})
+            found = self._types.get(report_type)
+            if found and len(instants) > len(found.accepted):
+                found.accepted = sorted(instants)
 
     def accept(self, report_type: str) -> None:
         """Amazon has accepted a call; a type that had been refused has its interval from it."""

@@ -255,9 +255,14 @@ class SellingAccount:
 
     def plan(self, needs: Iterable[ReportNeed]) -> None:
         """Start on all reports of the sync, before the first stream waits for one."""
+        self._plan = self.planned(needs)
+        self.queue.submit(self._plan.readers, self._plan.existing, self._plan.cancelled)
+
+    def planned(self, needs: Iterable[ReportNeed]) -> SyncPlan:
+        """The reports that streams need, and those that exist of them; nothing is requested."""
         start, end = self.settings.start_date, self.settings.end_date
         reports = list(needs)
-        self._plan = SyncPlan(
+        return SyncPlan(
             reports,
             # A vendor without the role that lists marketplaces syncs streams that know none.
             self.marketplaces if reports else (),
@@ -266,7 +271,6 @@ class SellingAccount:
             now=self.now,
             is_limited=self.report_limits.is_limited,
         )
-        self.queue.submit(self._plan.readers, self._plan.existing, self._plan.cancelled)
 
     def requests(
         self, definition: ReportDefinition, marketplace: Marketplace

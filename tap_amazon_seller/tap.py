@@ -31,6 +31,7 @@ from tap_amazon_seller.errors import ConfigurationError, TapError
 from tap_amazon_seller.instants import minutes
 from tap_amazon_seller.output.batch_files import BatchSettings, remove_unfinished
 from tap_amazon_seller.output.messages import MessageWriter
+from tap_amazon_seller.quotas import describe_quotas
 from tap_amazon_seller.show_row import describe_row
 from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
@@ -345,6 +346,7 @@ class TapAmazonSeller(AccountTap):
         config: Any = None,
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
+        quotas: bool = False,
     ) -> None:
         """Run the tap as the command line asks."""
         if about:
@@ -357,7 +359,20 @@ class TapAmazonSeller(AccountTap):
             catalog=catalog_and_state.catalog(catalog) if catalog else None,
             parse_env_config=bool(config and config.parse_env),
         )
-        tap.sync()
+        if quotas:
+            tap.show_quotas()
+        else:
+            tap.sync()
+
+    def show_quotas(self) -> None:
+        """Show what is used of the limits of report types and what waits for them; nothing is synced."""
+        account = self._account = self.open_account(Settings.from_config(self.config))
+        selected = cast(
+            "list[AmazonStream]", [each for each in self.streams.values() if each.selected]
+        )
+        with contextlib.closing(account):
+            for line in describe_quotas(account, selected):
+                click.echo(self.redaction(line))
 
     @classmethod
     @override
@@ -430,6 +445,13 @@ class TapAmazonSeller(AccountTap):
                 help="Show a row of a report, such as one that `rejected_rows` names.",
                 callback=cls.cb_row,
                 expose_value=False,
+            )
+        )
+        command.params.append(
+            click.Option(
+                ["--quotas"],
+                is_flag=True,
+                help="Show what is used of the limits of report types, what waits, and until when.",
             )
         )
         show_redacted(cls.redaction)

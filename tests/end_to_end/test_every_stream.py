@@ -117,6 +117,7 @@ def test_a_sync_of_everything_equals_the_truth(
         clock_factor=CLOCK_FACTOR,
         start_date=START,
         report_limits={"GET_SALES_AND_TRAFFIC_REPORT": 100_000},
+        limit_wait_minutes=2 * CLOCK_FACTOR,
     )  # fmt: skip
     if account == "VENDOR":
         settings |= {"marketplaces": "DE,FR", "include_pii": True}

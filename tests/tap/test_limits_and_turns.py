@@ -138,6 +138,35 @@ def test_figures_that_amazon_may_revise_are_read_again_with_new_ones_and_not_by_
     assert second.state["bookmarks"] == first.state["bookmarks"]
 
 
+def test_quotas_shows_what_is_used_and_what_waits_until_when(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    slow = 20  # 15 minutes are 45 s
+    sandbox = start_sandbox(clock_factor=slow, orders=50, report_seconds=(1, 10))
+    settings = config(sandbox, clock_factor=slow, limit_wait_minutes=0)
+    catalog = select(tmp_path, *TRAFFIC)
+    first = run_tap(tmp_path, settings, None, *catalog)
+    requested = sandbox.calls()["createReport"]
+
+    shown = subprocess.run(
+        command(tmp_path, settings, first.state, *catalog, "--quotas"),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    lines = [line.strip() for line in shown.splitlines()]
+    assert lines[0] == f"{TRAFFIC_REPORT}: once in 15 minutes, 96 a day."
+    assert lines[1].startswith(
+        "Used: 1 reports in 24 hours, as Amazon lists them, the last at 2026"
+    )
+    assert lines[2].startswith(f"Waiting: {DAYS - 1} reports, the first can be requested at 2026-")
+    assert lines[2].endswith("1 more are requested and not read.")
+    assert lines[3] == "A day brings 3 reports, with the look-back; the limit allows 96."
+    assert "Data Kiosk has the same figures without this limit" in lines[4]
+    assert sandbox.calls()["createReport"] == requested, "nothing is requested"
+
+
 # What is ready first
 
 

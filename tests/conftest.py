@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 import pytest
+import warm_start
 
 from amazon_seller_sandbox.optiply import environments
 
@@ -105,7 +106,7 @@ def sandbox_environment() -> dict[str, str]:
 
 
 def _start(options: dict[str, object]) -> RunningSandbox:
-    process = subprocess.Popen(
+    process = warm_start.Popen(
         sandbox_command(**options), stdout=subprocess.PIPE, text=True, env=sandbox_environment()
     )
     assert process.stdout is not None

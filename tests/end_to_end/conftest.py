@@ -20,6 +20,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def is_whole(config: pytest.Config) -> bool:
+    """Whether the whole day and all shops are wanted."""
+    return bool(config.getoption("whole_day", default=False))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what each shop came to."""
     outcomes = ("passed", "failed", "xfailed", "xpassed")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from end_to_end.conftest import WHOLE_DAY
+from end_to_end.conftest import WHOLE_DAY, is_whole
 from whole_day.expectation import DE, FR, GB, Expectation, OtherShops
 from whole_day.others import seeded
 from whole_day.shops import Shop
@@ -46,8 +46,7 @@ def day(
         report_seconds=(1, 30),
         optiply_token_seconds=10_000_000,  # one that expires costs a call more, which is counted
     )
-    whole = request.config.getoption("whole_day", default=False)
-    runs, minutes = (48, 30) if whole else (6, 240)
+    runs, minutes = (48, 30) if is_whole(request.config) else (5, 300)
     folder = tmp_path_factory.mktemp("syncs")
     return Day(sandbox, list(a_day_of_syncs(sandbox, folder, runs=runs, minutes=minutes)))
 
@@ -81,19 +80,30 @@ OTHER_SHOPS = {
         through_target=True,
     ),
 }
+SMALL = {
+    "own": ("push, by marketplace", "push, second flavour", "target"),
+    "other": ("push, by SKU", "target, by EAN"),
+}
 
 
-@pytest.mark.parametrize("name", OWN_PRODUCTS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each shop."""
+    whole = {"own": OWN_PRODUCTS, "other": OTHER_SHOPS}
+    cases = whole if is_whole(metafunc.config) else SMALL
+    for kind in cases.keys() & set(metafunc.fixturenames):
+        metafunc.parametrize(kind, cases[kind])
+
+
 def test_products_and_sell_orders_equal_the_truth_all_day(
-    day: Day, tmp_path: Path, record_property: Any, name: str
+    day: Day, tmp_path: Path, record_property: Any, own: str
 ) -> None:
-    case = OWN_PRODUCTS[name]
+    case = OWN_PRODUCTS[own]
     shop = Shop.opened(tmp_path, day.sandbox, case.flags, through_target=case.through_target)
     expected = Expectation(**case.rules)
 
     live_through(day, shop, expected)
 
-    record_property(WHOLE_DAY, told(name, day, shop, expected))
+    record_property(WHOLE_DAY, told(own, day, shop, expected))
     assert len(expected.orders) > 100
     assert expected.changed > 30
     assert expected.sold_out
@@ -102,18 +112,17 @@ def test_products_and_sell_orders_equal_the_truth_all_day(
         assert expected.disabled
 
 
-@pytest.mark.parametrize("name", OTHER_SHOPS)
 def test_sell_orders_of_another_shops_products_equal_the_truth_all_day(
-    day: Day, tmp_path: Path, record_property: Any, name: str
+    day: Day, tmp_path: Path, record_property: Any, other: str
 ) -> None:
-    case = OTHER_SHOPS[name]
+    case = OTHER_SHOPS[other]
     shop = Shop.opened(tmp_path, day.sandbox, case.flags, through_target=case.through_target)
     key = case.flags["optiply_key"]
     expected = OtherShops(key=key, products=seeded(day.sandbox, day.syncs[0], key), **case.rules)
 
     live_through(day, shop, expected)
 
-    record_property(WHOLE_DAY, told(name, day, shop, expected))
+    record_property(WHOLE_DAY, told(other, day, shop, expected))
     assert len(expected.orders) > 100
     assert expected.ambiguous
     assert expected.left_out > expected.ambiguous

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import jsonschema
 import pytest
+import warm_start
 from running import BIN, configuration, run_tap, write_json
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def sandbox(start_sandbox: StartSandbox) -> RunningSandbox:
 def everything(folder: Path, config: Record) -> list[str]:
     """Options that select every stream."""
     path = write_json(folder / "discovery-config.json", config)
-    found = subprocess.run(
+    found = warm_start.run(
         [BIN / "tap-amazon-seller", "--discover", "--config", path],
         capture_output=True,
         text=True,

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+import warm_start
 from running import (
     ACCOUNT_COUNTRIES,
     KEYS,
@@ -87,7 +88,7 @@ def test_a_sync_that_is_killed_and_run_again_misses_nothing(
     sandbox = start_sandbox(clock_factor=60, orders=2000)
     config = configuration(sandbox.url, "NA")
     lines: list[str] = []
-    with subprocess.Popen(
+    with warm_start.Popen(
         command(tmp_path, config), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as tap:
         assert tap.stdout is not None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import warm_start
 from running import KEYS, by_key, command, configuration, differences, write_json
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ def pipe(
     target_config = write_json(folder / "target-config.json", config)
     with (
         (folder / "tap.log").open("w") as log,
-        subprocess.Popen(tap_command, stdout=subprocess.PIPE, stderr=log) as tap,
+        warm_start.Popen(tap_command, stdout=subprocess.PIPE, stderr=log) as tap,
     ):
-        loaded = subprocess.run(
+        loaded = warm_start.run(
             [target(name), "--config", target_config],
             stdin=tap.stdout,
             capture_output=True,
@@ -53,7 +54,7 @@ def pipe(
         )
     assert tap.returncode == 0, (folder / "tap.log").read_text()
     assert loaded.returncode == 0, loaded.stderr[-3000:]
-    return loaded.stdout
+    return str(loaded.stdout)
 
 
 def test_target_jsonl_holds_the_truth(tmp_path: Path, sandbox: RunningSandbox) -> None:
@@ -105,7 +106,7 @@ def query(database: Path, sql: str) -> list[dict[str, Any]]:
         "print(json.dumps([dict(zip(names, row)) for row in cursor.fetchall()], default=str))\n"
     )
     python = target("target-duckdb").with_name("python")
-    found = subprocess.run(
+    found = warm_start.run(
         [python, "-c", script, database, sql], capture_output=True, encoding="utf-8", check=True
     )
     rows: list[dict[str, Any]] = json.loads(found.stdout)
@@ -138,8 +139,8 @@ def test_a_target_that_dies_ends_the_tap_with_one_sentence(
     tmp_path: Path, sandbox: RunningSandbox
 ) -> None:
     tap_command = command(tmp_path, configuration(sandbox.url, "EU", clock_factor=CLOCK_FACTOR))
-    with subprocess.Popen(tap_command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
-        subprocess.run(
+    with warm_start.Popen(tap_command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tap:
+        warm_start.run(
             [sys.executable, "-c", "import sys; sys.stdin.readline()"], stdin=tap.stdout, check=True
         )
         assert tap.stdout is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+import warm_start
 from running import BIN, command, configuration, write_json
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Delivery:
 def everything(folder: Path, config: Record) -> list[str]:
     """Options that select every stream."""
     path = write_json(folder / "discovery-config.json", config)
-    found = subprocess.run(
+    found = warm_start.run(
         [BIN / "tap-amazon-seller", "--discover", "--config", path],
         capture_output=True,
         text=True,
@@ -87,7 +87,7 @@ def synced(folder: Path, sandbox: RunningSandbox, account: str) -> Delivery:
     messages = folder / "messages.jsonl"
     with messages.open("w") as out, (folder / "tap.log").open("w") as log:
         words = command(folder, config, None, *options)
-        code = subprocess.run(words, stdout=out, stderr=log, check=False).returncode
+        code = warm_start.run(words, stdout=out, stderr=log, check=False).returncode
     assert code == 0, (folder / "tap.log").read_text()
     schemas: dict[str, Record] = {}
     written: dict[str, list[Record]] = {}
@@ -146,7 +146,7 @@ def target(name: str) -> Path:
 def load(name: str, messages: Path, config: Path) -> None:
     """Load the messages into a target by its own program."""
     with messages.open("rb") as lines:
-        loaded = subprocess.run(
+        loaded = warm_start.run(
             [target(name), "--config", config],
             stdin=lines,
             capture_output=True,
@@ -159,7 +159,7 @@ def load(name: str, messages: Path, config: Path) -> None:
 def tables(name: str, script: str, *words: str | Path) -> Rows:
     """The rows of all tables, read with the driver that a target has installed."""
     python = target(name).with_name("python")
-    found = subprocess.run(
+    found = warm_start.run(
         [python, "-c", script, *words], capture_output=True, encoding="utf-8", check=False
     )
     assert found.returncode == 0, found.stderr[-3000:]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import zlib
 from dataclasses import dataclass, field
@@ -14,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import warm_start
 
 from amazon_optiply_etl.config.settings import settings_from
 from amazon_optiply_etl.optiply.entities import PRODUCTS, SELL_ORDERS
 from amazon_optiply_etl.runs import pipeline
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
     from conftest import RunningSandbox, StartSandbox
@@ -195,7 +196,7 @@ class SellerFolder:
         self.write("config.json", json.dumps(self.config))
         plain = {k: v for k, v in os.environ.items() if not k.startswith("AMAZON_OPTIPLY_ETL_")}
         paths = os.pathsep.join([str(_ROOT / "etl"), plain.get("PYTHONPATH", "")])
-        return subprocess.run(
+        return warm_start.run(
             [sys.executable, "-m", "amazon_optiply_etl", *(arguments or ("build",))],
             cwd=self.root,
             env={**plain, "PYTHONPATH": paths, **environment},

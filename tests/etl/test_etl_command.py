@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import warm_start
 
 if TYPE_CHECKING:
     from etl.conftest import SellerFolder
@@ -134,7 +134,7 @@ def test_hosts_can_run_etl_py(seller: SellerFolder, by_environment: bool) -> Non
     _fill(seller)
     seller.write_input()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AMAZON_OPTIPLY_ETL_")}
-    done = subprocess.run(
+    done = warm_start.run(
         [sys.executable, str(_ETL / "etl.py")],
         cwd="/" if by_environment else seller.root,
         env=environment | ({"ROOT_DIR": str(seller.root)} if by_environment else {}),
@@ -155,7 +155,7 @@ def test_a_full_disk_leaves_nothing_half_written(seller: SellerFolder) -> None:
         seller.listing(f"B{number:09d}")
     seller.write_input()
     limited = f"ulimit -f 100; exec {sys.executable} -m amazon_optiply_etl build"
-    done = subprocess.run(
+    done = warm_start.run(
         ["/bin/sh", "-c", f"trap '' XFSZ; {limited}"],
         cwd=seller.root,
         env={**os.environ, "PYTHONPATH": str(_ETL), "PYTHONDONTWRITEBYTECODE": "1"},

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import warm_start
 
 _ETL = Path(__file__).parents[2] / "etl"
 _WHEN_AND_WHAT = re.compile(r'("(?:made_at|version|run_before)": ?)"[^"]*"')
@@ -23,7 +23,7 @@ _CASES = sorted(path for path in (Path(__file__).parent / "golden").iterdir() if
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
 def test_a_folder_gives_what_is_expected(case: Path, tmp_path: Path) -> None:
     shutil.copytree(case, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected"))
-    done = subprocess.run(
+    done = warm_start.run(
         [sys.executable, str(_ETL / "etl.py")],
         cwd=tmp_path,
         env={

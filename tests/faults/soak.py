@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import warm_start
 from faults.table import ROWS, SELLERS, TOKEN
 from faults.trial import (
     CLOCK_FACTOR,
@@ -150,14 +151,14 @@ class Soak:
         return command(self.folder, config, self.state)
 
     def _run(self) -> Output:
-        run = subprocess.run(
+        run = warm_start.run(
             self._command(), capture_output=True, encoding="utf-8", timeout=300, check=False
         )
         return _read(run.stdout, run.returncode, run.stderr)
 
     def _killed(self) -> Output:
         """A sync that is killed at some moment, unless it has ended by then."""
-        with subprocess.Popen(
+        with warm_start.Popen(
             self._command(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
         ) as tap:
             try:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import warm_start
 from click.testing import CliRunner
 
 from amazon_seller_sandbox.optiply.accounts import CLIENT_ID, CLIENT_SECRET, PASSWORD
@@ -513,7 +513,7 @@ def test_it_is_a_command_that_reads_a_file(host: Host) -> None:
     words, text = host.command(*records("Products", SHOE))
     (host.folder / "data.singer").write_text(text)
     command = [str(COMMAND), *words, "--input", str(host.folder / "data.singer")]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    run = warm_start.run(command, capture_output=True, text=True, check=False)
 
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "Products: 1 success\n")
 

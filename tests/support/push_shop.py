@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import warm_start
 from optiply_shop import CLIENT_SECRET, PASSWORD, Connect
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class PushShop:
         """Start a push, and do not wait for it."""
         self.seller.write_input()
         self.seller.write("config.json", json.dumps(self.seller.config))
-        return subprocess.Popen(
+        return warm_start.Popen(
             [sys.executable, "-m", "amazon_optiply_etl", "push"],
             cwd=self.seller.root,
             env={**os.environ, **self.environment},

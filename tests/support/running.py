@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
-import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import warm_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,7 +100,7 @@ def command(
 def discover(*options: str) -> str:
     """The catalog that the tap prints."""
     words = [str(BIN / "tap-amazon-seller"), "--discover", *options]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    return str(warm_start.run(words, capture_output=True, text=True, check=True).stdout)
 
 
 @functools.cache
@@ -123,7 +124,7 @@ def run_tap(
     folder: Path, config: Mapping[str, object], state: Record | None = None, *options: str
 ) -> Output:
     """Run the tap to its end."""
-    run = subprocess.run(
+    run = warm_start.run(
         command(folder, config, state, *options),
         capture_output=True,
         encoding="utf-8",

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+import warm_start
 from running import KEYS, Output, command, configuration, differences, run_tap, select
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ REPORTS = 10
 
 def killed_after_asking(folder: Path, config: Record, asked: int) -> Output:
     """Run the tap, and kill it as soon as its state tells that so many reports have been asked for."""
-    with subprocess.Popen(
+    with warm_start.Popen(
         command(folder, config), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
     ) as tap:
         assert tap.stdout is not None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import warm_start
 from running import Output, command, configuration, differences, run_tap, select
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def run_limited(blocks: int, words: list[str]) -> Output:
 
 def run_in_shell(script: str, words: list[str]) -> Output:
     """Run a command by a script that has its words as parameters."""
-    run = subprocess.run(
+    run = warm_start.run(
         ["sh", "-c", script, *words],
         capture_output=True,
         encoding="utf-8",

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+import warm_start
 from running import Output, command, configuration, differences, run_tap, select
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def test_a_signal_ends_the_sync_between_two_lines_with_the_shells_exit_code(
     sandbox = start_sandbox(clock_factor=60, orders=2000)
     config = configuration(sandbox.url, "FE")
     catalog = select(tmp_path, "orders", "order_items")
-    with subprocess.Popen(
+    with warm_start.Popen(
         command(tmp_path, config, None, *catalog),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -82,7 +83,7 @@ def test_a_signal_leaves_no_report_forgotten_that_was_asked_for_while_others_wer
 ) -> None:
     sandbox = start_sandbox(clock_factor=600, orders=3000, report_seconds=(1, 30))
     config = configuration(sandbox.url, "EU", clock_factor=600)
-    with subprocess.Popen(
+    with warm_start.Popen(
         command(tmp_path, config),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

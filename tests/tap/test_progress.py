@@ -21,6 +21,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
+import warm_start
 from singer_sdk.logging import StructuredFormatter
 
 from tap_amazon_seller.progress import (
@@ -350,7 +351,7 @@ class Run:
     ) -> None:
         master, slave = pty.openpty()
         resize(master, rows, columns)
-        with subprocess.Popen(
+        with warm_start.Popen(
             [sys.executable, "-c", PROGRAM, "waits" if stop_at else end, source],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -543,7 +544,7 @@ def test_the_view_follows_the_size_of_the_window() -> None:
 def test_in_the_background_there_is_no_view() -> None:
     master, slave = pty.openpty()
     job = 'exec 2<>"$1"; set -m; "$2" -c "$3" returns works & wait'
-    with subprocess.Popen(
+    with warm_start.Popen(
         ["sh", "-c", job, "sh", os.ttyname(slave), sys.executable, PROGRAM],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -583,7 +584,7 @@ def test_a_terminal_that_cannot_bear_a_view_gets_plain_lines(environment: dict[s
 
 def test_a_pipe_gets_plain_lines_and_does_not_pay_for_a_view() -> None:
     program = PROGRAM + "\nassert 'rich' not in sys.modules\n"
-    run = subprocess.run(
+    run = warm_start.run(
         [sys.executable, "-c", program, "returns", "works"],
         capture_output=True,
         encoding="utf-8",
@@ -601,7 +602,7 @@ def test_a_pipe_gets_plain_lines_and_does_not_pay_for_a_view() -> None:
 
 def test_messages_on_the_same_terminal_are_not_disturbed() -> None:
     master, slave = pty.openpty()
-    with subprocess.Popen(
+    with warm_start.Popen(
         [sys.executable, "-c", PROGRAM, "returns", "works"],
         stdin=subprocess.DEVNULL,
         stdout=slave,

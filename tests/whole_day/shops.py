@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import warm_start
 from click.testing import CliRunner
 from half_hours import HalfHours
 from optiply_shop import CLIENT_SECRET, PASSWORD, Connect
@@ -129,7 +130,7 @@ class Shop:
         name = "sellOrders.POST"
         before = self.posted(name)
         self.sandbox.fault(f"optiply.{name}", "slow", seconds=600, skip=orders, times=1)
-        with subprocess.Popen(
+        with warm_start.Popen(
             [BIN / "amazon-optiply-etl", "push", "--root", self.root],
             env=os.environ | self._environment(),
             stdout=subprocess.DEVNULL,

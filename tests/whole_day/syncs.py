@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import warm_start
 from running import Output, command, configuration
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def _run(
     log = folder / "tap.log"
     with (
         log.open("a", encoding="utf-8") as errors,
-        subprocess.Popen(
+        warm_start.Popen(
             command(folder, config, state),
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pytest
+import warm_start
 from pyarrow import parquet
 from running import Output, command, configuration, run_tap, select
 
@@ -55,7 +56,7 @@ def messages_of(
     folder: Path, config: Record, *options: str, state: Record | None = None
 ) -> list[Record]:
     """The messages of a sync, in their order."""
-    done = subprocess.run(
+    done = warm_start.run(
         command(folder, config, state, *options), capture_output=True, text=True, check=True
     )
     return [json.loads(line) for line in done.stdout.split("\n")[:-1]]
@@ -258,7 +259,7 @@ def test_the_next_sync_removes_what_a_killed_one_left_and_nothing_that_is_being_
     folder = tmp_path / "b"
     setting = batch_config(folder, kind, batch_size=10_000)
     killed, alive = (
-        subprocess.Popen(
+        warm_start.Popen(
             [sys.executable, "-c", WRITER, json.dumps(setting)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -313,7 +314,7 @@ def test_a_tap_that_ends_early_leaves_no_half_file_under_its_final_name(
     folder = tmp_path / "b"
     config = own_configuration(sandbox, batch_config=batch_config(folder, "parquet"))
     options = select(tmp_path, "order_items", "orders")
-    with subprocess.Popen(
+    with warm_start.Popen(
         command(tmp_path, config, None, *options),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -398,7 +399,7 @@ def test_a_full_disk_ends_the_sync_with_one_sentence_and_no_half_file(
     folder.mkdir()
     config = own_configuration(sandbox, batch_config=batch_config(folder, "jsonl", "none"))
     words = command(tmp_path, config, None, *select(tmp_path, "order_items"))
-    done = subprocess.run(
+    done = warm_start.run(
         ["sh", "-c", 'ulimit -f 400 && exec "$0" "$@"', *words],
         capture_output=True,
         text=True,
@@ -437,7 +438,7 @@ def test_no_bookmark_passes_records_that_a_full_disk_did_not_take(
     config = own_configuration(sandbox, batch_config=batch_config(tmp_path / "b", kind))
     options = select(tmp_path, "order_items")
     words = command(tmp_path, config, None, *options)
-    full = subprocess.run(
+    full = warm_start.run(
         ["sh", "-c", 'ulimit -f 60 && exec "$0" "$@"', *words],
         capture_output=True,
         text=True,
@@ -474,7 +475,7 @@ def test_no_bookmark_passes_a_file_that_a_signal_kept_from_being_finished(
     startup.mkdir()
     (startup / "sitecustomize.py").write_text(STOPPED_IN_THE_SECOND_FILE, encoding="utf-8")
 
-    stopped = subprocess.run(
+    stopped = warm_start.run(
         command(tmp_path, config, None, *options),
         capture_output=True,
         text=True,

@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+import warm_start
 from running import Output, Record, command, configuration, run_tap, select
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def test_the_bookmark_waits_for_the_rejected_rows(sandbox: RunningSandbox, tmp_p
     sandbox.fault("document", "shifted_row", times=2)
     config = configuration(sandbox.url, "NA", clock_factor=CLOCK_FACTOR, marketplaces="US")
     options = select(tmp_path, *ORDERS, "rejected_rows")
-    process = subprocess.Popen(
+    process = warm_start.Popen(
         command(tmp_path, config, None, *options),
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
@@ -134,7 +135,7 @@ def test_a_rejected_row_can_be_shown(sandbox: RunningSandbox, tmp_path: Path) ->
     config = configuration(sandbox.url, "NA", clock_factor=CLOCK_FACTOR, marketplaces="US")
 
     def shown(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+        return warm_start.run(
             [*command(tmp_path, config, None), "--row", *arguments],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
@@ -159,7 +160,7 @@ def test_a_row_with_buyers_data_is_shown_only_with_include_pii(
     config = configuration(sandbox.url, "NA", clock_factor=CLOCK_FACTOR, marketplaces="US")
     arguments = [*command(tmp_path, config, None), "--row", row["report_id"], str(row["line"])]
 
-    found = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    found = warm_start.run(arguments, capture_output=True, text=True, check=False)
 
     assert found.returncode == 1
     assert "only if the setting 'include_pii' is set" in found.stderr

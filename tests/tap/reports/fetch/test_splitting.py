@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import warm_start
 from running import Output, command, configuration, differences, select
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_windows_that_amazon_finds_too_long_are_cut_in_two(
     streams = ("orders", "order_items")
     _, *options = command(tmp_path, config, None, *select(tmp_path, *streams))
 
-    run = subprocess.run(
+    run = warm_start.run(
         [sys.executable, "-c", WITH_LONG_WINDOWS, *options],
         capture_output=True,
         encoding="utf-8",

@@ -1,0 +1,232 @@
+"""Starts the project's programs as forks of a process that has loaded their modules already.
+
+Most of a short run is the loading of modules: a second of CPU for the tap. A fork is a process like any
+other, with its own signals, files, environment and exit code; it runs the same entry point. Where
+variables differ that are read only when an interpreter starts, such as PYTHON*, it is a fork of another
+loaded process; a start that is not understood here is an ordinary one. Tests of start-up itself use
+`subprocess`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import gc
+import importlib
+import json
+import os
+import runpy
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+BIN = Path(sys.executable).parent
+_MODULES = {
+    "tap_amazon_seller": "tap_amazon_seller.tap",
+    "amazon_optiply_etl": "amazon_optiply_etl.command.cli",
+    "amazon_seller_sandbox": "amazon_seller_sandbox.cli",
+}
+"""What each program loads before it does anything."""
+_SCRIPTS = {
+    str(BIN / "tap-amazon-seller"): "tap_amazon_seller",
+    str(BIN / "amazon-optiply-etl"): "amazon_optiply_etl",
+    str(BIN / "amazon-seller-sandbox"): "amazon_seller_sandbox",
+    str(Path(__file__).parents[2] / "etl" / "etl.py"): "amazon_optiply_etl",
+}
+_READ_AT_START = ("ARROW_", "LANG", "LC_", "LD_", "MALLOC_", "OPENBLAS_", "PYTHON")
+"""Variables that the interpreter or a library reads when it is loaded begin so."""
+_PR_SET_CHILD_SUBREAPER = 36
+_LONGEST_REQUEST = 128 << 10
+
+
+class Popen(subprocess.Popen[Any]):
+    """A process; a fork of a loaded one where that makes no difference."""
+
+    # The seam of CPython 3.11 to 3.14 by which a process is started; its arguments come by position.
+    def _execute_child(self, *arguments: Any) -> None:
+        args, executable, preexec_fn, _, pass_fds, cwd, env = arguments[:7]
+        shell, p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite = arguments[9:16]
+        gid, gids, uid, umask, start_new_session, process_group = arguments[17:23]
+        unusual = (
+            executable is not None or preexec_fn or pass_fds or shell or start_new_session
+            or (gid, gids, uid, umask, process_group) != (None, None, None, -1, -1)
+        )  # fmt: skip
+        given = [args] if isinstance(args, str | bytes | os.PathLike) else args
+        words = [os.fsdecode(word) for word in given]
+        environment = dict(os.environ if env is None else env)
+        loaded = None if unusual else _loaded_for(words, environment)
+        if loaded is None:
+            super()._execute_child(*arguments)  # type: ignore[misc]
+            return
+        descriptors = [
+            own if own != -1 else number for number, own in enumerate((p2cread, c2pwrite, errwrite))
+        ]
+        self.pid = loaded.start(words, os.fspath(cwd or Path.cwd()), environment, descriptors)
+        self._child_created = True
+        self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)  # type: ignore[attr-defined]
+
+
+def run(
+    words: Sequence[str | Path],
+    *,
+    input: Any = None,  # noqa: A002 - as in subprocess
+    capture_output: bool = False,
+    timeout: float | None = None,
+    check: bool = False,
+    **how: Any,
+) -> subprocess.CompletedProcess[Any]:
+    """Run a program to its end, as `subprocess.run` does."""
+    if capture_output:
+        how |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    if input is not None:
+        how["stdin"] = subprocess.PIPE
+    with Popen(words, **how) as process:
+        try:
+            out, errors = process.communicate(input, timeout)
+        except BaseException:
+            process.kill()
+            raise
+    done = subprocess.CompletedProcess(process.args, process.returncode, out, errors)
+    if check:
+        done.check_returncode()
+    return done
+
+
+class _Loaded:
+    """A process that has loaded a program's modules, and forks on demand."""
+
+    def __init__(self, program: str, environment: Mapping[str, str]) -> None:
+        self._lock = threading.Lock()
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, __file__, program, str(theirs.fileno())],
+                env={**environment, "OPENBLAS_NUM_THREADS": "1"},  # a fork keeps no threads
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+
+    def start(
+        self, words: Sequence[str], cwd: str, environment: Mapping[str, str], files: Sequence[int]
+    ) -> int:
+        """Start the program; answers its process id."""
+        request = json.dumps({"words": words, "cwd": cwd, "environment": environment})
+        with self._lock:
+            socket.send_fds(self._socket, [request.encode("utf-8", "surrogateescape")], list(files))
+            answer = self._socket.recv(64)
+        if not answer:
+            raise ChildProcessError(f"the loaded process of {words[0]} has ended")
+        return int(answer)
+
+
+def _loaded_for(words: Sequence[str], environment: Mapping[str, str]) -> _Loaded | None:
+    """The process that has loaded what a command line needs; None if there can be none."""
+    if not _is_guardian():
+        return None
+    after = words[1:] if words[0] == sys.executable else words
+    program = _SCRIPTS.get(after[0]) if after else None
+    if len(after) > 1 and after[0] == "-m" and after[1] in _MODULES:
+        program = after[1]
+    if program is None or len(json.dumps([words, environment])) > _LONGEST_REQUEST:
+        return None
+    at_start = tuple(
+        sorted(each for each in environment.items() if each[0].startswith(_READ_AT_START))
+    )
+    return _loaded(program, at_start, os.getpid())
+
+
+@functools.lru_cache(maxsize=8)
+def _loaded(program: str, at_start: tuple[tuple[str, str], ...], _process: int) -> _Loaded:
+    own = {k: v for k, v in os.environ.items() if not k.startswith(_READ_AT_START)}
+    return _Loaded(program, own | dict(at_start))
+
+
+@functools.cache
+def _is_guardian() -> bool:
+    """Whether orphans become children of this process, which can then wait for forks of forks."""
+    try:
+        return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+    except (AttributeError, OSError):
+        return False
+
+
+def _main() -> None:
+    """Load a program, fork at each request, and run the program in the fork."""
+    program, descriptor = sys.argv[1:]
+    if program == "tap_amazon_seller":
+        from tap_amazon_seller.machine import allocators  # noqa: PLC0415 - other programs lack it
+
+        allocators.share_heaps()
+    importlib.import_module(_MODULES[program])
+    gc.collect()
+    gc.freeze()
+    requests = socket.socket(fileno=int(descriptor))
+    request = _forked(requests)
+    if request is not None:
+        requests.close()
+        _become(*request)
+
+
+def _forked(requests: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    """Fork at each request; answers it in the fork, and None in the end."""
+    while True:
+        message, files, _, _ = socket.recv_fds(requests, 2 * _LONGEST_REQUEST, 3)
+        if not message:
+            return None
+        read, write = os.pipe()
+        between = os.fork()
+        if not between:
+            child = os.fork()
+            if not child:
+                os.close(read)
+                os.close(write)
+                return json.loads(message), files
+            os.write(write, str(child).encode())
+            os._exit(0)
+        os.close(write)
+        answer = os.read(read, 64)
+        os.close(read)
+        os.waitpid(between, 0)  # now the child belongs to who asked
+        for file in files:
+            os.close(file)
+        requests.send(answer)
+
+
+def _become(request: dict[str, Any], files: Sequence[int]) -> None:
+    """Run a command line in this process."""
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+    os.closerange(3, max(files) + 1)
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    time.tzset()
+    # Objects made anew: the buffers, and what is known of a terminal, are those of the files before.
+    sys.stdin = open(0, encoding=sys.stdin.encoding, errors=sys.stdin.errors)  # noqa: SIM115
+    sys.stdout = open(  # noqa: SIM115
+        1, "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors
+    )
+    sys.stderr = open(  # noqa: SIM115
+        2, "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace"
+    )
+    sys.argv = request["words"]
+    if sys.argv[0] == sys.executable:
+        del sys.argv[0]
+    if sys.argv[0] == "-m":
+        del sys.argv[0]
+        sys.path[0] = request["cwd"]
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.path[0] = str(Path(sys.argv[0]).parent)
+        runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    _main()

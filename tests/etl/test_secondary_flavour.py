@@ -148,3 +148,21 @@ def test_without_the_shops_products_the_run_stops(
     seller.order()
     with pytest.raises(EtlError, match=sentence):
         seller.build()
+
+
+def test_an_order_that_was_not_taken_goes_out_again_after_its_listing_is_gone(
+    seller: SellerFolder,
+) -> None:
+    seller.write("snapshots/products.snapshot.csv", f"{SHOP}shop-1,777,Towel,T1,4006381333931\n")
+    seller.catalog(EAN=["4006381333931", "4006381333948"])
+    for number in ("302-1", "302-2"):
+        seller.order(number)
+        seller.line(number)
+    assert set(seller.build().sell_orders) == {"302-1", "302-2"}
+    seller.write("snapshots/SellOrders_flow1.snapshot.csv", "InputId,RemoteId\n302-2,5\n")
+    seller.records = {}
+    seller.catalog("B0000000BB", EAN="4012345678901")
+
+    for _ in range(2):
+        assert seller.build().sell_orders["302-1"]["orderLines"][0]["productId"] == "777"
+    assert seller.snapshot("asins.snapshot.csv")[1:] == ["B0000000AA,4006381333931 4006381333948,"]

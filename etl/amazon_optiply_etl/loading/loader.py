@@ -273,7 +273,7 @@ class FlavourResult:
         waiting: The records that are kept for the next run, laid out.
         figures: What the mapping report draws.
         articles: What it says of each article.
-        asins: The EANs of a vendor's ASINs, as the next run has them in its snapshots.
+        asins: The EANs of ASINs that the next run needs, as its snapshots have them.
         costs: Of when the orders are that told a vendor's costs, likewise.
     """
 

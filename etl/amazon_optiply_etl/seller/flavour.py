@@ -36,7 +36,7 @@ from amazon_optiply_etl.seller.articles import of_seller
 from amazon_optiply_etl.seller.delisted import gone, not_to_be_disabled
 from amazon_optiply_etl.seller.figures import of_products
 from amazon_optiply_etl.seller.listings import Demand, remote_ids
-from amazon_optiply_etl.seller.other_shop import almost_alike, match_lines
+from amazon_optiply_etl.seller.other_shop import almost_alike, eans_of_asins, match_lines
 from amazon_optiply_etl.seller.products import build_products, held_back
 from amazon_optiply_etl.seller.rejected import (
     held_by_listings,
@@ -101,6 +101,7 @@ class _ProductPart:
 
     Attributes:
         rejected: Place of a record among those of rejected_rows -> what becomes of it.
+        asins: The EANs of ASINs, where order lines are matched by them.
     """
 
     find: Callable[[pd.DataFrame], pd.DataFrame]
@@ -110,6 +111,7 @@ class _ProductPart:
     figures: Figures = field(default_factory=Figures)
     articles: Articles = field(default_factory=Articles)
     rejected: Mapping[int, str] = field(default_factory=dict)
+    asins: pd.DataFrame | None = None
 
 
 def load_seller(context: RunContext) -> FlavourResult:
@@ -162,7 +164,18 @@ def load_seller(context: RunContext) -> FlavourResult:
         ),
         figures=replace(part.figures, orders_by_day=by_day),
         articles=part.articles,
+        asins=_of_waiting(part.asins, of_lines, kept[ORDER_LINES]),
     )
+
+
+def _of_waiting(
+    asins: pd.DataFrame | None, lines: pd.DataFrame, kept: pd.Series[bool]
+) -> pd.DataFrame | None:
+    """Return what is known of the ASINs of order lines that are kept: their listings may go."""
+    if asins is None:
+        return None
+    wanted = lines.loc[kept, "asin"].dropna().unique()
+    return asins[asins["asin"].isin(wanted).astype(bool)]
 
 
 def refuse_missing(settings: Settings, inputs: Inputs, before: Snapshots) -> dict[str, list[str]]:
@@ -329,13 +342,13 @@ def _other_shops_products(context: RunContext) -> _ProductPart:
             f"optiply_id and {key}, or give Optiply's apiCredentials in snapshots/tenant-config.json, "
             "so that they are read from there."
         )
-    find = partial(
-        match_lines, catalog=context.inputs[CATALOG].frame, shop=shop, settings=context.settings
-    )
+    eans = eans_of_asins(context.inputs[CATALOG].frame, context.before.asins)
+    find = partial(match_lines, eans=eans, shop=shop, settings=context.settings)
     by_sku = context.settings.optiply_key == "skuCode"
     almost = almost_alike(context.inputs[ORDER_LINES].frame["sku"], shop) if by_sku else []
     noted = {notes.SKU_ALMOST: almost} if almost else {}
-    return _ProductPart(find, other_shops_tallies(context.inputs), notes=noted)
+    asins = None if by_sku else eans
+    return _ProductPart(find, other_shops_tallies(context.inputs), notes=noted, asins=asins)
 
 
 def _find_sold(context: RunContext) -> Sold:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from amazon_optiply_etl.inputs.identifiers import comparable, ean_rows, identifier_rows
 from amazon_optiply_etl.tables.amounts import array_of
+from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.ids import plain_texts
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open
@@ -17,14 +18,35 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.config.settings import Settings
 
 
+def eans_of_asins(catalog: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """Return the EANs of each ASIN: those that the catalog has, else those of an earlier run.
+
+    The catalog holds what is listed now; an order that waits may be of a listing that is gone.
+
+    Args:
+        catalog: Records of product_catalog.
+        before: What earlier runs knew, as `Snapshots` have it.
+
+    Returns:
+        asin, ean and placed (null), as `Snapshots` have them; several EANs stand in one cell with blanks
+        between them.
+    """
+    identifiers, _ = identifier_rows(catalog[is_open(catalog)])
+    found = ean_rows(identifiers)[["asin", "ean"]].drop_duplicates().sort_values(["asin", "ean"])
+    joined = found.groupby("asin")["ean"].agg(" ".join).reset_index()
+    gone = before.loc[~before["asin"].isin(joined["asin"]), ["asin", "ean"]]
+    known = pd.concat([joined, gone]).assign(placed=pd.Series(dtype=TEXT))
+    return known.sort_values("asin").reset_index(drop=True).astype(TEXT)
+
+
 def match_lines(
-    lines: pd.DataFrame, catalog: pd.DataFrame, shop: pd.DataFrame, settings: Settings
+    lines: pd.DataFrame, eans: pd.DataFrame, shop: pd.DataFrame, settings: Settings
 ) -> pd.DataFrame:
     """Give each order line the product of the other shop that has its SKU or EAN.
 
     Args:
         lines: Order lines with sku, asin and `outcome`.
-        catalog: Records of product_catalog, which know the EANs of an ASIN.
+        eans: The EANs of ASINs, as `eans_of_asins` returns them.
         shop: Products known from Optiply: remoteId, optiply_id, skuCode, eanCode.
         settings: `optiply_key` says what is compared.
 
@@ -36,7 +58,7 @@ def match_lines(
         known, keys = _by_key(_plain(shop["skuCode"]), shop), _line_keys(_plain(lines["sku"]))
     else:
         known = _by_key(comparable(shop["eanCode"]), shop)
-        keys = _ean_keys(lines, catalog)
+        keys = _ean_keys(lines, eans)
     found = keys.merge(known, on="key", how="inner")
     per_line = found.groupby("line").agg(
         product=("product", "min"),
@@ -88,9 +110,8 @@ def _line_keys(key: pd.Series[Any]) -> pd.DataFrame:
     return rows[rows["key"].notna()]
 
 
-def _ean_keys(lines: pd.DataFrame, catalog: pd.DataFrame) -> pd.DataFrame:
-    identifiers, _ = identifier_rows(catalog[is_open(catalog)])
-    eans = ean_rows(identifiers)
-    eans = eans.assign(key=comparable(eans["ean"]))[["asin", "key"]].drop_duplicates()
+def _ean_keys(lines: pd.DataFrame, eans: pd.DataFrame) -> pd.DataFrame:
+    each = eans.assign(ean=eans["ean"].str.split(" ")).explode("ean", ignore_index=True)
+    keys = each.assign(key=comparable(each["ean"].astype(TEXT)))[["asin", "key"]].drop_duplicates()
     rows = pd.DataFrame({"line": lines.index, "asin": lines["asin"]})
-    return rows.merge(eans, on="asin", how="inner")[["line", "key"]]
+    return rows.merge(keys, on="asin", how="inner")[["line", "key"]]

@@ -2,7 +2,8 @@
 
 Each entity has one, such as ``products.snapshot.csv``: every row as it was last sent, by its remoteId,
 with its Optiply id where that is known. ``asins.snapshot.csv`` remembers the EANs of a vendor's ASINs,
-``costs.snapshot.csv`` of when the orders are that told what Amazon pays.
+and those of orders that wait where products are matched by EAN; ``costs.snapshot.csv`` of when the
+orders are that told what Amazon pays.
 ``Products_<flow>.snapshot.csv`` (or ``.parquet``) and its like are the host's: see `host_snapshots`.
 """
 
@@ -213,8 +214,9 @@ class Snapshots:
 
     Attributes:
         sent: What was sent, by the entities' names.
-        asins: The EAN of each ASIN that a vendor's earlier syncs told of, every cell text or null:
-            asin, ean, and placed, the time of the order that told it, null where the catalog did.
+        asins: The EAN of each ASIN that a vendor's earlier syncs told of, or those of each ASIN that
+            waiting orders of another shop's products name, every cell text or null: asin, ean, and
+            placed, the time of the order that told it, null where the catalog did.
         costs: When the purchase order was placed that told a vendor's cost of an EAN, or of an EAN and
             vendor code (``<EAN>_<code>``), every cell text or null: key, placed.
         evidence: What shows that a row has arrived.

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +113,7 @@ class _Loaded:
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
             )
+        weakref.finalize(self, _end, self._socket, self._process)  # at exit at the latest
 
     def start(
         self, words: Sequence[str], cwd: str, environment: Mapping[str, str], files: Sequence[int]
@@ -124,6 +126,12 @@ class _Loaded:
         if not answer:
             raise ChildProcessError(f"the loaded process of {words[0]} has ended")
         return int(answer)
+
+
+def _end(requests: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    """Let a loaded process end."""
+    requests.close()
+    process.wait()
 
 
 def _loaded_for(words: Sequence[str], environment: Mapping[str, str]) -> _Loaded | None:

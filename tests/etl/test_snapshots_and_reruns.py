@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import pickle
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import warm_start
 
 from amazon_optiply_etl.config.settings import Settings
 from amazon_optiply_etl.errors import EtlError
@@ -272,40 +272,14 @@ def test_output_of_an_earlier_run_is_replaced_and_other_files_stay(seller: Selle
     assert names == {"data.singer", "mapping-report.html", "mapping-report.json", "notes.txt"}
 
 
-# A process that dies, without any clean-up, at the n-th call that changes a file.
-_CRASHING = """
-import os, pathlib, pickle, shutil, sys
-left = int(sys.argv[1])
-
-def counted(function):
-    def dying(*arguments, **how):
-        global left
-        if left == 0:
-            os._exit(137)
-        left -= 1
-        return function(*arguments, **how)
-    return dying
-
-for module, names in ((os, ("replace", "open", "fsync")), (shutil, ("copy2", "rmtree")),
-                      (pathlib.Path, ("rename", "unlink", "mkdir"))):
-    for name in names:
-        setattr(module, name, counted(getattr(module, name)))
-
-from amazon_optiply_etl.state import transaction
-output_files, snapshot_files, output_names = pickle.load(open("run.pickle", "rb"))
-snapshots = pathlib.Path("snapshots")
-transaction.roll_back(snapshots)
-transaction.put_into_place(
-    pathlib.Path("etl-output"), output_files, output_names, snapshots, snapshot_files
-)
-"""
+_CRASHING = Path(warm_start.__file__).with_name("crashing.py")
 
 
 def _crash_after(seller: SellerFolder, steps: int) -> int:
     """Put a run into place in a process that dies after so many steps; answers its exit code."""
     etl = Path(__file__).parents[2] / "etl"
-    return subprocess.run(
-        [sys.executable, "-c", _CRASHING, str(steps)],
+    return warm_start.run(
+        [sys.executable, _CRASHING, str(steps)],
         cwd=seller.root,
         env={**os.environ, "PYTHONPATH": str(etl)},
         check=False,

@@ -40,6 +40,7 @@ _SCRIPTS = {
     str(BIN / "amazon-optiply-etl"): "amazon_optiply_etl",
     str(BIN / "amazon-seller-sandbox"): "amazon_seller_sandbox",
     str(Path(__file__).parents[2] / "etl" / "etl.py"): "amazon_optiply_etl",
+    str(Path(__file__).with_name("crashing.py")): "amazon_optiply_etl",
 }
 _READ_AT_START = ("ARROW_", "LANG", "LC_", "LD_", "MALLOC_", "OPENBLAS_", "PYTHON")
 """Variables that the interpreter or a library reads when it is loaded begin so."""

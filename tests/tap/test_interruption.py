@@ -81,7 +81,7 @@ def test_ctrl_c_while_libraries_load_leaves_no_trace(tmp_path: Path) -> None:
 def test_a_signal_leaves_no_report_forgotten_that_was_asked_for_while_others_were_read(
     start_sandbox: StartSandbox, tmp_path: Path
 ) -> None:
-    sandbox = start_sandbox(clock_factor=600, orders=3000, report_seconds=(1, 30))
+    sandbox = start_sandbox(clock_factor=600, orders=500, listings=2_000, report_seconds=(1, 30))
     config = configuration(sandbox.url, "EU", clock_factor=600)
     with warm_start.Popen(
         command(tmp_path, config),
@@ -93,9 +93,9 @@ def test_a_signal_leaves_no_report_forgotten_that_was_asked_for_while_others_wer
         lines = []
         for line in tap.stdout:
             lines.append(line)
-            if '"stream":"order_items"' in line and '"RECORD"' in line:
+            if "_inventory" in line and '"RECORD"' in line:
                 break
-        # Nobody reads on, so the tap is held up in its first order report.
+        # Nobody reads on, so the tap is held up in its first report, of stock or listings.
         while sandbox.calls()["createReport"]["202"] < 25:
             assert tap.poll() is None
         tap.send_signal(signal.SIGTERM)

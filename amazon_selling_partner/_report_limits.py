@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 """After a refusal, and after many of them."""
+ENOUGH_REFUSALS = 2
+"""So many in a row, and a type has waited for longer than any quota that all types share."""
 SHARED_AFTER = 2
 """So many types without a limit that are refused one after another have used up what all share."""
 
@@ -89,9 +91,13 @@ class ReportLimits:
                     self._types[str(name)] = found
 
     def is_limited(self, report_type: str) -> bool:
-        """Whether a type has a limit of its own, as far as is known."""
+        """Whether a type is known, or has been seen, to have a limit of its own.
+
+        One that has merely been refused may have met a quota that other programs had used up.
+        """
         with self._lock:
-            return report_type in self._types
+            found = self._types.get(report_type)
+            return report_type in self._known or bool(found and found.limit.interval)
 
     def limit_of(self, report_type: str) -> ReportLimit | None:
         """What is known, or has been learned, of a type."""
@@ -99,7 +105,7 @@ class ReportLimits:
             return found.limit if (found := self._types.get(report_type)) else None
 
     def limited(self) -> list[str]:
-        """The types with limits of their own."""
+        """The types with limits of their own, and those that have been refused."""
         with self._lock:
             return list(self._types)
 
@@ -127,7 +133,11 @@ class ReportLimits:
                 found.accepted = sorted(instants)
 
     def accept(self, report_type: str) -> None:
-        """Amazon has accepted a call; a type that had been refused has its interval from it."""
+        """Amazon has accepted a call; from it a type that was refused several times has its interval.
+
+        That is the time since the call that was accepted before, if that is not long ago: what others do
+        says nothing of it.
+        """
         now = self._clock.now()
         with self._lock:
             self._refused_in_a_row.clear()
@@ -135,8 +145,10 @@ class ReportLimits:
             found = self._types.get(report_type)
             if found is None:
                 return
-            if found.refusals and report_type not in self._known and found.accepted:
-                found.limit = ReportLimit(min(now - found.accepted[-1], LONGEST_WAIT))
+            learned = now - found.accepted[-1] if found.accepted else DAY
+            is_new = report_type not in self._known and found.refusals >= ENOUGH_REFUSALS
+            if is_new and learned <= LONGEST_WAIT:
+                found.limit = ReportLimit(learned)
             found.refused, found.refusals = None, 0
             found.accepted = [when for when in found.accepted if now - when < DAY] + [now]
 

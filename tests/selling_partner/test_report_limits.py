@@ -98,6 +98,23 @@ def test_the_interval_of_a_type_is_learned_from_the_call_that_passes_after_refus
     assert limits.seconds_until_ready(STOCK) == 7 * MINUTE
 
 
+@pytest.mark.parametrize(("refusals", "hours_before"), [(1, 0), (3, 5)])
+def test_a_refusal_that_others_may_have_caused_teaches_no_interval(
+    clock: StillClock, limits: ReportLimits, refusals: int, hours_before: int
+) -> None:
+    limits.accept(STOCK)
+    clock.passed += hours_before * HOUR
+    for _ in range(refusals):
+        limits.refuse(STOCK)
+        clock.passed += limits.seconds_until_ready(STOCK)
+    assert not limits.is_limited(STOCK)
+
+    limits.accept(STOCK)
+
+    assert not limits.is_limited(STOCK)
+    assert limits.seconds_until_ready(STOCK) == 0
+
+
 def test_what_others_use_up_of_a_known_limit_is_waited_for(
     clock: StillClock, limits: ReportLimits
 ) -> None:

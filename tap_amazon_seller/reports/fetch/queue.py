@@ -1,60 +1,30 @@
 """Many reports in flight: create ahead, poll together, download, within Amazon's quotas.
 
-Threads move every report along while the streams wait for the documents they need: one creates, one
-polls, two download. What becomes of a report by Amazon's answers is in `lifecycle`.
+Threads move every report along (`workers`) while the streams wait for the documents they need.
 """
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-import logging
-import threading
 from collections import Counter
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from amazon_selling_partner import (
-    BACKOFF_CAP,
-    AmazonError,
-    ExpiredUrlError,
-    NotFoundError,
-    PermissionDeniedError,
-    Report,
-    RetryableError,
-    UnavailableError,
-)
-from tap_amazon_seller.errors import ReportDueError, ReportUnavailableError
+from tap_amazon_seller.errors import ReportDueError
 from tap_amazon_seller.reports.fetch.budget import Budget
-from tap_amazon_seller.reports.fetch.lifecycle import CREATE, DOWNLOAD, ReportJobs
+from tap_amazon_seller.reports.fetch.lifecycle import CREATE, ReportJobs
 from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
-from tap_amazon_seller.reports.text import download
+from tap_amazon_seller.reports.fetch.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from amazon_selling_partner import Clock, SellingPartnerClient
-    from tap_amazon_seller.reports.fetch.job import ReportJob
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
     from tap_amazon_seller.reports.requests.reuse import ExistingReport
     from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.text.document import ReportDocument
-
-logger = logging.getLogger(__name__)
-
-TOGETHER = 10.0  # seconds; reports due so soon after one another are polled at once
-LISTING_MARGIN = timedelta(minutes=1)
-LIST_FROM = 2
-"""With as many reports due for a poll, one getReports is cheaper than a getReport for each."""
-URL_LIFE = 240.0  # seconds; Amazon's presigned URLs live 300
-DOWNLOADS = 2
-"""Threads that download: one that waits for a slow document does not hold up the others."""
-DOCUMENTS_AHEAD = 32  # downloaded and not yet read; each holds a file open
-EXPLANATION_LINES, LONGEST_EXPLANATION = 3, 300
-IDLE = 60.0  # seconds
 
 
 class ReportQueue:
@@ -88,17 +58,19 @@ class ReportQueue:
     ) -> None:
         self._client = client
         self._clock = clock
-        self._listing = listing
         self._remember = remember
         self._told: dict[str, Any] = dict(told or {})
-        self._spool_path = spool_path
-        self._charset = charset
         self._budget = Budget(client.report_limits, clock, patience.total_seconds())
         self._jobs = ReportJobs(client, clock, listing, timeout.total_seconds(), self._budget)
-        self._stopped = False
-        self._error: BaseException | None = None
-        self._list_again = float("-inf")
-        self._threads: list[threading.Thread] = []
+        self._workers = Workers(
+            client,
+            clock,
+            self._jobs,
+            self._budget,
+            listing=listing,
+            spool_path=spool_path,
+            charset=charset,
+        )
 
     # What streams ask
 
@@ -116,14 +88,7 @@ class ReportQueue:
         self._jobs.add(requests, existing or {}, was_cancelled)
         self._budget.begin()
         self._jobs.leave_beyond_budget()
-        if not self._threads:
-            steps = (self._create_next, self._poll_due, *(self._download_next,) * DOWNLOADS)
-            for step in steps:
-                thread = threading.Thread(
-                    target=self._work, args=(step,), name=f"reports{step.__name__}", daemon=True
-                )
-                self._threads.append(thread)
-                thread.start()
+        self._workers.start()
 
     def documents(self, request: ReportRequest) -> list[ReportDocument]:
         """Wait for the documents of a submitted request: one, or several when Amazon's limits split it.
@@ -156,14 +121,14 @@ class ReportQueue:
             with self._jobs.changed:
                 while (
                     not is_so()
-                    and self._error is None
+                    and self._workers.error is None
                     and self._jobs.unread.keys() == self._told.keys()
                 ):
                     self._jobs.changed.wait()
                 if is_so():
                     return
-                if self._error is not None:
-                    raise self._error
+                if self._workers.error is not None:
+                    raise self._workers.error
             self.tell_unread()
 
     def is_finished(self, request: ReportRequest) -> bool:
@@ -259,219 +224,9 @@ class ReportQueue:
 
     def close(self) -> None:
         """Stop the threads and give all documents' disk space back."""
-        self._stopped = True
+        self._workers.stop()
         with self._jobs.changed:
             self._jobs.notify()
             for job in self._jobs:
                 if job.document:
                     job.document.close()
-
-    # The threads
-
-    def _work(self, step: Callable[[], float]) -> None:
-        """Take one step after the other; each answers how long there is nothing to do."""
-        wake = self._jobs.wake()
-        try:
-            while not self._stopped:
-                wake.clear()
-                pause = step()
-                if pause > 0 and not self._stopped:
-                    self._clock.wait(pause, wake)
-        except BaseException as error:  # noqa: BLE001 - raised again where the streams wait
-            with self._jobs.changed:
-                self._error = self._error or error
-                self._stopped = True
-                self._jobs.notify()
-
-    def _pause(self, jobs: Iterable[ReportJob]) -> float:
-        """Seconds until the first of these reports is due."""
-        now = self._clock.monotonic()
-        return min((max(0.0, job.due - now) for job in jobs), default=IDLE)
-
-    def _create_next(self) -> float:
-        self._jobs.leave_beyond_budget()
-        wanted = self._jobs.waiting(ReportState.QUEUED)
-        waits = {job: self._wait_of(job) for job in wanted}
-        job = next((job for job in wanted if waits[job] <= 0), None)
-        if job is None:
-            return min(waits.values(), default=IDLE)
-        if (wait := self._client.seconds_until_ready(CREATE)) > 0:
-            return wait
-        request = job.request
-        definition = request.definition
-        asked = request.asked_window
-        if definition.window.reach:
-            now_there = self._clock.now().replace(microsecond=0)
-            asked = now_there - definition.window.reach, now_there
-        try:
-            report_id = self._jobs.attempt(
-                job,
-                CREATE,
-                lambda: self._client.create_report(
-                    definition.report_type,
-                    request.marketplace.id,
-                    asked,
-                    request.options,
-                ),
-            )
-        except PermissionDeniedError as error:
-            self._refused(wanted, request, error)
-        except AmazonError as error:
-            if not self._jobs.cut(job, error.message):
-                self._jobs.fail(job, ReportUnavailableError(f"{request}: {error}"))
-        else:
-            if report_id:
-                job.attempts += 1
-                logger.info("Report %s created: %s.", report_id, request)
-                self._jobs.created(job, report_id, self._clock.now(), request.options)
-        return 0.0
-
-    def _wait_of(self, job: ReportJob) -> float:
-        """Seconds until a report may be requested, but for the quota that all types share."""
-        return max(0.0, job.due - self._clock.monotonic(), self._budget.seconds_until_ready(job))
-
-    def _refused(
-        self, wanted: Iterable[ReportJob], request: ReportRequest, error: PermissionDeniedError
-    ) -> None:
-        """Amazon refuses a report for want of a role: it would refuse all windows of that place."""
-        for job in wanted:
-            if (
-                job.request.definition == request.definition
-                and job.request.marketplace is request.marketplace
-            ):
-                self._jobs.fail(job, error)
-
-    def _poll_due(self) -> float:
-        self._jobs.leave_beyond_budget()
-        jobs = self._jobs.waiting(ReportState.IN_PROGRESS)
-        now = self._clock.monotonic()
-        if not any(job.due <= now for job in jobs):
-            ends = (self._budget.seconds_left for job in jobs if self._budget.is_limited(job))
-            return min(self._pause(jobs), *ends, IDLE)
-        due = [job for job in jobs if job.due <= now + TOGETHER]
-        answers = self._poll_together(due) if len(due) >= LIST_FROM else {}
-        for job in due:
-            if self._stopped:
-                break
-            asked_at = now if job.report_id in answers else self._clock.monotonic()
-            try:
-                answer = answers.get(job.report_id) or self._jobs.attempt(
-                    job, "getReport", partial(self._client.report, job.report_id)
-                )
-            except NotFoundError as error:
-                self._jobs.lost(job, f"report {job.report_id}", error)
-            except AmazonError as error:
-                self._jobs.fail(job, ReportUnavailableError(f"{job.request}: {error}"))
-            else:
-                if answer:
-                    job.failures = 0
-                    self._jobs.judge(job, answer, asked_at)
-        return 0.0
-
-    def _poll_together(self, jobs: list[ReportJob]) -> dict[str, Report]:
-        """The states of many reports by one getReports, when the quota has it; by report id."""
-        now = self._clock.monotonic()
-        if now < self._list_again or self._client.seconds_until_ready("getReports") > 0:
-            return {}
-        since = min(job.created_at for job in jobs if job.created_at) - LISTING_MARGIN
-        try:
-            listed = self._listing.answers([job.request for job in jobs], since, whole=False)
-        except (AmazonError, RetryableError, UnavailableError) as error:
-            self._list_again = now + BACKOFF_CAP
-            logger.warning("%s; each report is asked for by itself.", error)
-            return {}
-        answers = {}
-        for answer in listed:
-            with contextlib.suppress(RetryableError):  # what cannot be read is asked for by itself
-                report = Report.of(answer)
-                answers[report.report_id] = report
-        return answers
-
-    def _download_next(self) -> float:
-        with self._jobs.changed:
-            done = self._jobs.waiting(ReportState.DONE)
-            now = self._clock.monotonic()
-            job = self._next_download(done, now)
-            if job is None:  # those that are due already wait for others to be read
-                return self._pause(job for job in done if job.due > now)
-            if not self._has_url(job):
-                wait = self._client.seconds_until_ready("getReportDocument")
-                if wait > 0:
-                    return wait
-            self._jobs.enter(job, ReportState.DOWNLOADING)
-            job.received = 0
-        try:
-            if not self._has_url(job):
-                job.url = (
-                    self._jobs.attempt(job, "getReportDocument", partial(self._url, job)) or ""
-                )
-                job.url_until = self._clock.monotonic() + URL_LIFE
-            found = (
-                self._jobs.attempt(job, DOWNLOAD, partial(self._document, job)) if job.url else None
-            )
-        except NotFoundError as error:
-            self._jobs.lost(job, f"the document of report {job.report_id}", error)
-        except AmazonError as error:
-            self._jobs.fail(job, ReportUnavailableError(f"{job.request}: {error}"))
-        except MemoryError:
-            lacking = f"{job.request}: there was not enough memory to receive it; give the tap more"
-            self._jobs.fail(job, ReportUnavailableError(lacking))
-        else:
-            if found:
-                self._downloaded(job, found)
-        return 0.0
-
-    def _next_download(self, done: list[ReportJob], now: float) -> ReportJob | None:
-        """The finished report to download next: one that a stream waits for, before all others."""
-        due = [job for job in done if job.due <= now]
-        awaited = [job for job in due if job.awaited or job.fatal]
-        ahead = sum(job.document is not None for job in self._jobs)
-        return next(iter(awaited or (due if ahead < DOCUMENTS_AHEAD else [])), None)
-
-    def _has_url(self, job: ReportJob) -> bool:
-        return bool(job.url) and self._clock.monotonic() < job.url_until
-
-    def _url(self, job: ReportJob) -> str:
-        restricted = job.request.definition.access.is_restricted
-        return self._client.report_document_url(job.document_id, restricted=restricted)
-
-    def _document(self, job: ReportJob) -> ReportDocument:
-        def received(size: int) -> None:
-            job.received += size
-
-        try:
-            return download.download(
-                self._client,
-                job.document_id,
-                job.url,
-                spool_path=self._spool_path,
-                charset=None if job.fatal else self._charset,
-                default_charset="utf-8" if job.fatal else job.request.marketplace.charset,
-                groups_by="" if job.fatal else job.request.definition.layout.groups_by,
-                received=received,
-            )
-        except ExpiredUrlError:
-            job.url = ""
-            raise
-
-    def _downloaded(self, job: ReportJob, found: ReportDocument) -> None:
-        if job.fatal:
-            with contextlib.closing(found):
-                self._jobs.explained(job, _beginning(found))
-            return
-        with self._jobs.changed:
-            if self._stopped or job.readers <= 0:
-                found.close()
-                self._jobs.enter(job, ReportState.READ)
-            else:
-                found.report_id = job.report_id
-                job.document = found
-                self._jobs.enter(job, ReportState.READY)
-
-
-def _beginning(found: ReportDocument) -> str:
-    """What a document of a FATAL report says, as far as it can be read."""
-    said: list[str] = []
-    with contextlib.suppress(ReportUnavailableError):
-        said += (line.strip() for line in itertools.islice(found.lines(), EXPLANATION_LINES))
-    return " ".join(said)[:LONGEST_EXPLANATION]

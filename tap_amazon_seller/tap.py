@@ -5,16 +5,20 @@ from __future__ import annotations
 import contextlib
 import copy
 import logging
+import os
 import signal
 import sys
 import threading
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.helpers._catalog import get_selected_schema
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import PluginBase, SingerCommand
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
@@ -24,7 +28,7 @@ from amazon_selling_partner import Redaction, SellingPartnerError
 from tap_amazon_seller import progress, streams
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.check_access import describe_access
-from tap_amazon_seller.config import catalog_and_state, settings
+from tap_amazon_seller.config import catalog_and_state, known_keys, settings
 from tap_amazon_seller.config.custom_reports import custom_reports
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ConfigurationError, TapError
@@ -291,10 +295,9 @@ class TapAmazonSeller(AccountTap):
         """Check the settings with sentences of our own before the SDK checks its built-in ones."""
         if not raise_errors:
             return []
+        known_keys.refuse_unknown(self._config, self._all_settings()["properties"], os.environ)
         self._check_lookback(Settings.from_config(self._config))
         BatchSettings.from_config(self._config)
-        for sentence in settings.unknown_keys(self._config, settings.KEYS):
-            self.logger.warning("%s", sentence)
         ignored = [key for key in settings.IGNORED_AWS_SETTINGS if self._config.pop(key, None)]
         if ignored:
             self.logger.warning(
@@ -307,6 +310,20 @@ class TapAmazonSeller(AccountTap):
             raise ConfigurationError(
                 f"The configuration cannot be used: {'; '.join(error.errors)}."
             ) from None
+
+    @classmethod
+    def _all_settings(cls) -> dict[str, Any]:
+        """The JSON Schema of the configuration, with the SDK's own settings."""
+        schema = copy.deepcopy(cls.config_jsonschema)
+        cls.append_builtin_config(schema)
+        return schema
+
+    @classproperty
+    @override
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
+        """Read settings from the environment and .env, and refuse what is none or of another type."""
+        parse_environment_config({}, settings.PREFIX)  # reads .env
+        return known_keys.from_environment(cls._all_settings(), settings.PREFIX, os.environ)
 
     def _check_lookback(self, checked: Settings) -> None:
         """Refuse a look-back of a stream that there is not: its time would not be asked for again."""
@@ -378,18 +395,21 @@ class TapAmazonSeller(AccountTap):
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
         """Read the configuration files, each of which must hold a JSON object."""
+        found = ConfigInput()
         for path in value:
-            if path != "ENV":
+            if path == "ENV":
+                found.parse_env = True
+            else:
                 try:
-                    with Path(path).open(encoding="utf-8") as file:
+                    with Path(path).open(encoding="utf-8-sig") as file:
                         text = file.read(catalog_and_state.LARGEST_FILE + 1)
                 except (OSError, UnicodeDecodeError) as error:
                     reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
                     raise ConfigurationError(
                         f"Configuration file {path} cannot be read: {reason}."
                     ) from None
-                catalog_and_state.json_object(text, f"Configuration file {path}")
-        return super().cb_config(ctx, param, value)
+                found.config |= catalog_and_state.json_object(text, f"Configuration file {path}")
+        return found
 
     @classmethod
     @override
@@ -478,6 +498,14 @@ def show_redacted(redaction: Redaction) -> None:
 
     redacted.redaction = redaction  # type: ignore[attr-defined]
     logging.setLogRecordFactory(redacted)
+
+
+@dataclass(slots=True)
+class ConfigInput:
+    """What the command line's `--config` gives, as the SDK has it."""
+
+    config: dict[str, Any] = field(default_factory=dict)
+    parse_env: bool = False
 
 
 class _Command(SingerCommand):

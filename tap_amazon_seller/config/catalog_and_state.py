@@ -32,6 +32,7 @@ LARGEST_FILE = 64 << 20
 """Characters of a file; a state of 60 streams in 20 marketplaces has a million."""
 AHEAD = timedelta(minutes=15)
 """A bookmark so far ahead of Amazon's clock is taken as now: clocks differ; more is an error."""
+COMMENTS = ("//", "/*", "#")
 METHODS = (REPLICATION_INCREMENTAL, REPLICATION_FULL_TABLE)
 
 
@@ -48,6 +49,10 @@ def json_object(text: str, what: str) -> Json:
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
+        if text[error.pos :].lstrip(" \t,").startswith(COMMENTS):
+            raise ConfigurationError(
+                f"{what} has a comment in line {error.lineno}, and JSON knows none: take it out."
+            ) from None
         raise ConfigurationError(
             f"{what} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
         ) from None

@@ -5,8 +5,8 @@ This is the only module that spells configuration keys, but for those within `cu
 
 from __future__ import annotations
 
-import difflib
 import math
+import os
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     from amazon_selling_partner.marketplaces import Marketplace
 
+PREFIX = "TAP_AMAZON_SELLER_"
+"""How the environment variables of settings begin."""
 LONGEST_LOOKBACK = 730  # days
 FEWEST_AN_HOUR, MOST_AN_HOUR = 0.01, 100_000
 VISIBLE = re.compile(r"[!-~]+")
@@ -289,8 +291,6 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
     ),
 ).to_dict()  # fmt: skip
 
-KEYS = frozenset(CONFIG_JSONSCHEMA["properties"])
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -385,24 +385,17 @@ class Settings:
         )
 
 
-def unknown_keys(config: Mapping[str, Any], known: frozenset[str]) -> list[str]:
-    """One sentence for each key that looks like a misspelt setting."""
-    sentences = []
-    for key in config.keys() - known:
-        close = difflib.get_close_matches(key, known - config.keys(), n=1, cutoff=0.8)
-        if close:
-            sentences.append(f"There is no setting '{key}'; did you mean '{close[0]}'?")
-    return sentences
-
-
 def _required_text(config: Mapping[str, Any], key: str) -> str:
     value = config.get(key)
     if value is None or (isinstance(value, str) and not value.strip()):
-        hints = [line for line in unknown_keys(config, KEYS) if line.endswith(f"'{key}'?")]
-        hint = " ".join(["", *hints])
+        variable = f"{PREFIX}{key.upper()}"
+        if os.environ.get(variable):
+            raise ConfigurationError(
+                f"Setting '{key}' is missing; {variable} is set, but variables are read only with "
+                "--config ENV: add that to the command."
+            )
         raise ConfigurationError(
-            f"Setting '{key}' is missing; put it into the configuration file or into "
-            f"TAP_AMAZON_SELLER_{key.upper()}.{hint}",
+            f"Setting '{key}' is missing; put it into the configuration file or into {variable}.",
         )
     if not isinstance(value, str):
         raise ConfigurationError(f"Setting '{key}' must be a text, not {type(value).__name__}.")

@@ -14,7 +14,7 @@ import msgspec
 from amazon_selling_partner.errors import RetryableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -126,35 +126,35 @@ class ReportDocument(Answered, frozen=True):
 
 
 class MarketplaceDetails(Answered, frozen=True):
-    """Sellers v1 Marketplace."""
+    """Sellers v1 Marketplace; only its id is relied on."""
 
     id: Text
-    name: str
-    country_code: str
-    default_currency_code: str
-    default_language_code: str
-    domain_name: str
+    name: str | None = None
+    country_code: str | None = None
+    default_currency_code: str | None = None
+    default_language_code: str | None = None
+    domain_name: str | None = None
 
 
 class ParticipationDetails(Answered, frozen=True):
-    """Sellers v1 Participation."""
+    """Sellers v1 Participation; None is what Amazon leaves out."""
 
-    is_participating: bool
-    has_suspended_listings: bool
+    is_participating: bool | None = None
+    has_suspended_listings: bool | None = None
 
 
 class Participation(Answered, frozen=True):
     """Sellers v1 MarketplaceParticipation: a marketplace, and whether the seller sells there."""
 
     marketplace: MarketplaceDetails
-    participation: ParticipationDetails
+    participation: ParticipationDetails | None = None
     store_name: str | None = None
 
 
 class Participations(Answered, frozen=True):
-    """Sellers v1 getMarketplaceParticipations."""
+    """Sellers v1 getMarketplaceParticipations: entries that may be anything."""
 
-    payload: list[Participation]
+    payload: list[Any]
 
 
 class Business(Answered, frozen=True):
@@ -168,21 +168,33 @@ class Business(Answered, frozen=True):
 
 
 class _MarketplaceId(Answered, frozen=True):
-    id: Text
+    id: str | None = None
 
 
 class _AccountMarketplace(Answered, frozen=True):
-    marketplace: _MarketplaceId
+    marketplace: _MarketplaceId | None = None
 
 
 class SellerAccount(Answered, frozen=True):
-    """Sellers v1 Account: the seller's business and its marketplaces."""
+    """Sellers v1 Account: the seller's business and its marketplaces; None is what Amazon leaves out."""
 
-    business_type: str
-    selling_plan: str
-    marketplace_participation_list: list[_AccountMarketplace]
+    business_type: str | None = None
+    selling_plan: str | None = None
+    marketplace_participation_list: list[_AccountMarketplace] | None = None
     business: Business | None = None
     primary_contact: Json | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an account of which nothing is told."""
+        if not (self.business_type or self.selling_plan or self.marketplace_participation_list):
+            raise ValueError("nothing of an account")
+
+    @property
+    def marketplace_ids(self) -> list[str]:
+        """The ids of its marketplaces, each once, sorted."""
+        entries = self.marketplace_participation_list or ()
+        found = {entry.marketplace.id for entry in entries if entry.marketplace}
+        return sorted(each for each in found if each)
 
 
 class SellerAccountAnswer(Answered, frozen=True):
@@ -191,14 +203,33 @@ class SellerAccountAnswer(Answered, frozen=True):
     payload: SellerAccount
 
 
-class _CatalogItem(Answered, frozen=True):
+class CatalogItem(Answered, frozen=True):
+    """Catalog Items 2022-04-01 Item."""
+
     asin: Text
 
 
-class CatalogPage(Answered, frozen=True):
-    """Catalog Items 2022-04-01 searchCatalogItems."""
+class _CatalogPagination(Answered, frozen=True):
+    next_token: str | None = None
 
-    items: list[Json]
+
+class CatalogPage(Answered, frozen=True):
+    """Catalog Items 2022-04-01 searchCatalogItems.
+
+    Attributes:
+        items: The page's items, which may be anything.
+        number_of_results: How many items all pages have together.
+        pagination: Where the next page is.
+    """
+
+    items: list[Any]
+    number_of_results: int | None = None
+    pagination: _CatalogPagination | None = None
+
+    @property
+    def token(self) -> str | None:
+        """What requests the next page; None, or empty, on the last."""
+        return self.pagination.next_token if self.pagination else None
 
 
 def decode(body: bytes, kind: type[T]) -> T:
@@ -226,28 +257,38 @@ def decode(body: bytes, kind: type[T]) -> T:
         raise RetryableError(f"gave an answer that is not JSON ({reason})") from None
 
 
-def check(items: Iterable[Json], kind: type[Answered]) -> None:
-    """Hold the items of a list against their struct.
+def flaw(item: object, kind: type[Answered]) -> str:
+    """What keeps an item from being what callers rely on, without a word of it; empty if nothing.
 
-    Raises:
-        RetryableError: One of them has another form.
+    >>> flaw({"asin": 7}, CatalogItem)
+    'Expected `str`, got `int` - at `$.asin`'
     """
-    for item in items:
-        try:
-            msgspec.convert(item, kind)
-        except msgspec.ValidationError as error:
-            raise RetryableError(f"gave an item of another form ({error})") from None
+    try:
+        msgspec.convert(item, kind)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
 
 
-def catalog_items(body: bytes) -> list[Json]:
-    """The items of searchCatalogItems, each of which has an ASIN.
+def catalog_page(body: bytes) -> CatalogPage:
+    """A page of searchCatalogItems.
 
     Raises:
-        RetryableError: One has none, or the answer is another one.
+        RetryableError: The answer is another one.
     """
     page = decode(body, CatalogPage)
-    check(page.items, _CatalogItem)
-    return page.items
+    refuse_if_all_wrong(page.items)
+    return page
+
+
+def refuse_if_all_wrong(items: Sequence[object]) -> None:
+    """Refuse a list of which nothing is an object: the answer as a whole is another one.
+
+    Raises:
+        RetryableError: It is so.
+    """
+    if items and not any(isinstance(item, dict) for item in items):
+        raise RetryableError("gave an answer of another form (its list holds no object)")
 
 
 def refusal(body: bytes) -> Refusal | None:

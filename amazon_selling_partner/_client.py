@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
+import msgspec
 
 from amazon_selling_partner import _answers
 from amazon_selling_partner._addresses import (
@@ -18,9 +19,13 @@ from amazon_selling_partner._calls import Calls
 from amazon_selling_partner._downloads import ContentInfo, download
 from amazon_selling_partner._exchange import CALL_TIMEOUTS, Exchange, Limits
 from amazon_selling_partner._operations import PAGED
+from amazon_selling_partner._pages import Page, PageDigests, read_page
 from amazon_selling_partner._redaction import Redaction
 from amazon_selling_partner._report_limits import ReportLimits
 from amazon_selling_partner.errors import (
+    AmazonError,
+    IncompleteAnswerError,
+    PageTokenError,
     RetryableError,
     UnavailableError,
 )
@@ -29,9 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from amazon_selling_partner._answers import Participation, Report, SellerAccount
+    from amazon_selling_partner._answers import CatalogPage, Participation, Report, SellerAccount
     from amazon_selling_partner._clock import AmazonClock
-    from amazon_selling_partner._operations import Page, PagedOperation
+    from amazon_selling_partner._operations import PagedOperation
     from amazon_selling_partner._tokens import Credentials
 
     Json = dict[str, Any]
@@ -41,6 +46,8 @@ logger = logging.getLogger(__name__)
 
 MOST_PAGES = 10_000
 """Pages of one question; a million orders of a window are fewer."""
+TOKEN_REFUSALS = frozenset({400, 404})
+"""How Amazon refuses a page's token."""
 MOST_EMPTY_PAGES = 100
 """Pages without an item, one after the other; Amazon has some where it filters after it reads."""
 
@@ -99,6 +106,7 @@ class SellingPartnerClient:
         self._on_loopback = is_loopback(httpx.URL(endpoint).host)
         self._private = allow_private_documents
         self.report_limits = report_limits or ReportLimits(clock)
+        self._announced: set[tuple[str, str]] = set()
         self._calls = Calls(
             credentials,
             endpoint,
@@ -119,10 +127,11 @@ class SellingPartnerClient:
         return self._calls.seconds_until_ready(operation, calls)
 
     def marketplace_participations(self) -> list[Participation]:
-        """Sellers v1 getMarketplaceParticipations: the seller's marketplaces, as Amazon has them."""
-        return self._calls.call(
-            "getMarketplaceParticipations", _of(_answers.Participations)
-        ).payload
+        """Sellers v1 getMarketplaceParticipations: the seller's marketplaces, as Amazon has them.
+
+        Entries that cannot be read are left out, with a warning.
+        """
+        return self._calls.call("getMarketplaceParticipations", _participations)
 
     def seller_account(self) -> SellerAccount:
         """Sellers v1 getAccount: the seller's business and its marketplaces."""
@@ -187,8 +196,12 @@ class SellingPartnerClient:
         operation = PAGED["getReports"]
         tokens: set[str] = set()
         for _ in range(MOST_PAGES):
-            page = self._calls.once("getReports", _of(operation.page), **parameters)
-            yield from page.listed
+            page = self._calls.once("getReports", partial(read_page, operation), **parameters)
+            for item in page.items or ():
+                if flaw := _answers.flaw(item, operation.item):
+                    _warn_of_item("getReports", item, flaw)
+                else:
+                    yield item
             if not page.token or page.token in tokens:  # going round in circles brings nothing new
                 return
             tokens.add(page.token)
@@ -215,36 +228,47 @@ class SellingPartnerClient:
             ) from None
         return found.url
 
-    def pages(self, name: str, parameters: Mapping[str, Any]) -> Iterator[list[Json]]:
+    def pages(
+        self,
+        name: str,
+        parameters: Mapping[str, Any],
+        reject: Callable[[object, str], object] | None = None,
+    ) -> Iterator[list[Json]]:
         """The lists of an operation that answers in pages, page after page, as Amazon has the items.
+
+        An item that is not what callers rely on costs itself alone. An answer without the list that
+        Amazon's model requires is no answer; where the model does not require it, the call is made once
+        more, and then nothing is there.
 
         Args:
             name: getReports, searchOrders, listTransactions, listInventory, getPurchaseOrders,
                 getPurchaseOrdersStatus, getOrders or getCustomerInvoices.
             parameters: The operation's own.
+            reject: Told each item that cannot be relied on, and why (without a word of it); None for a
+                warning.
 
         Raises:
             UnavailableError: Amazon does not answer, or pages have no end.
-            AmazonError: Amazon refuses the call, or the token of a page that it takes for expired; what
-                came before has been handed out.
+            PageTokenError: Amazon refuses the token of a page, as it does when it is expired.
+            AmazonError: Amazon refuses the call. What came before has been handed out.
         """
         operation = PAGED[name]
+        reject = reject or partial(_warn_of_item, name)
         asked = dict(parameters)
+        digests = PageDigests()
         tokens: set[str] = set()
         empty = 0
         for _ in range(MOST_PAGES):
-            page = self._calls.call(
-                name,
-                partial(_page, operation),
-                restricted=(operation.restricted_path, operation.data_elements),
-                **asked,
-            )
-            yield list(page.listed)
+            page = self._page(operation, asked)
+            self._announce(operation, page)
+            if page.items and digests.is_known(page.items):
+                raise UnavailableError(f"{name} answered with the same page twice.")
+            yield list(_sound(operation, page, reject))
             if not page.token:
                 return
             if page.token in tokens:
                 raise UnavailableError(f"{name} answered with the same page twice.")
-            empty = 0 if page.listed else empty + 1
+            empty = 0 if page.items else empty + 1
             if empty >= MOST_EMPTY_PAGES:
                 raise UnavailableError(f"{name} answered with {empty} empty pages in a row.")
             tokens.add(page.token)
@@ -252,22 +276,85 @@ class SellingPartnerClient:
             asked[operation.token_parameter] = page.token
         raise UnavailableError(f"{name} has no end: {MOST_PAGES} pages came.")
 
+    def _page(self, operation: PagedOperation, asked: Mapping[str, Any]) -> Page:
+        """One page; asked for once more where it has no list, though Amazon's model allows that."""
+        page = self._page_once(operation, asked)
+        if page.items is not None:
+            return page
+        logger.warning("%s answered without %s; asking again.", operation.name, operation.list_name)
+        page = self._page_once(operation, asked)
+        if page.items is None:
+            logger.warning(
+                "%s answered without %s again; taken as nothing there, as Amazon's model allows.",
+                operation.name, operation.list_name,
+            )  # fmt: skip
+        return page
+
+    def _page_once(self, operation: PagedOperation, asked: Mapping[str, Any]) -> Page:
+        try:
+            return self._calls.call(
+                operation.name,
+                partial(read_page, operation),
+                restricted=(operation.restricted_path, operation.data_elements),
+                **asked,
+            )
+        except AmazonError as error:
+            if operation.token_parameter in asked and error.status in TOKEN_REFUSALS:
+                raise PageTokenError(
+                    error.operation, error.status, error.code, error.message
+                ) from None
+            raise
+
+    def _announce(self, operation: PagedOperation, page: Page) -> None:
+        """Say once which members of a page are new: they are not passed on."""
+        new = [name for name in page.new if (operation.name, name) not in self._announced]
+        if new:
+            self._announced.update((operation.name, name) for name in new)
+            logger.warning(
+                "%s answers with members that are new to this program, and not passed on: %s.",
+                operation.name, ", ".join(self._redaction(name) for name in new),
+            )  # fmt: skip
+
     def catalog_items(
         self, asins: Sequence[str], marketplace_id: str, datasets: Sequence[str]
     ) -> list[Json]:
-        """Catalog Items 2022-04-01 searchCatalogItems for up to 20 ASINs of a marketplace.
+        """Catalog Items 2022-04-01 searchCatalogItems for up to 20 ASINs of a marketplace: all pages.
 
-        Each item is as Amazon has it, and has its `asin`.
+        Each item is as Amazon has it, and has its `asin`; one that has none costs itself alone.
+
+        Raises:
+            UnavailableError: Amazon does not answer.
+            IncompleteAnswerError: It gives fewer items than it says that it found.
         """
-        return self._calls.call(
-            "searchCatalogItems",
-            _answers.catalog_items,
-            identifiers=",".join(asins),
-            identifiersType="ASIN",
-            marketplaceIds=marketplace_id,
-            includedData=",".join(datasets),
-            pageSize=20,
-        )
+        found: list[Json] = []
+        parameters: Json = {
+            "identifiers": ",".join(asins),
+            "identifiersType": "ASIN",
+            "marketplaceIds": marketplace_id,
+            "includedData": ",".join(datasets),
+            "pageSize": 20,
+        }
+        tokens: set[str] = set()
+        while True:
+            page: CatalogPage = self._calls.call(
+                "searchCatalogItems", _answers.catalog_page, **parameters
+            )
+            for item in page.items:
+                if flaw := _answers.flaw(item, _answers.CatalogItem):
+                    _warn_of_item("searchCatalogItems", item, flaw)
+                else:
+                    found.append(item)
+            if not page.token or page.token in tokens:
+                break
+            tokens.add(page.token)
+            parameters["pageToken"] = page.token
+        due = min(page.number_of_results or 0, len(asins))
+        came = len({item["asin"] for item in found})
+        if came < due:
+            raise IncompleteAnswerError(
+                f"searchCatalogItems found {due} items and gave {came}.", found
+            )
+        return found
 
     def retrying(self, function: Callable[[], T]) -> T:
         """Call `function` until it stops raising `RetryableError`, as often as calls are tried."""
@@ -296,8 +383,35 @@ def _of(kind: type[T]) -> Callable[[bytes], T]:
     return partial(_answers.decode, kind=kind)
 
 
-def _page(operation: PagedOperation, body: bytes) -> Page:
-    """A page, each item of which is what callers rely on."""
-    page = _answers.decode(body, operation.page)
-    _answers.check(page.listed, operation.item)
-    return page
+def _participations(body: bytes) -> list[Participation]:
+    """The entries that can be read.
+
+    Raises:
+        RetryableError: There are entries, and none can be read.
+    """
+    entries = _answers.decode(body, _answers.Participations).payload
+    found = []
+    flaw = ""
+    for entry in entries:
+        if flaw := _answers.flaw(entry, _answers.Participation):
+            _warn_of_item("getMarketplaceParticipations", entry, flaw)
+        else:
+            found.append(msgspec.convert(entry, _answers.Participation))
+    if entries and not found:
+        raise RetryableError(f"gave an answer of another form ({flaw})")
+    return found
+
+
+def _sound(
+    operation: PagedOperation, page: Page, reject: Callable[[object, str], object]
+) -> Iterator[Json]:
+    """The items of a page that callers can rely on."""
+    for item in page.items or ():
+        if flaw := _answers.flaw(item, operation.item):
+            reject(item, flaw)
+        else:
+            yield item
+
+
+def _warn_of_item(name: str, _: object, flaw: str) -> None:
+    logger.warning("%s gave an item that cannot be read, which is left out (%s).", name, flaw)

@@ -2,154 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from amazon_selling_partner._answers import Answered, Identifier, Json, Text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-from dataclasses import dataclass
-
 from amazon_selling_partner._throttle import Quota
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-class Page(Protocol):
-    """One page of a list."""
-
-    @property
-    def listed(self) -> Sequence[Json]:
-        """The page's items, as Amazon has them."""
-
-    @property
-    def token(self) -> str | None:
-        """What requests the next page; None, or empty, on the last."""
+# Items: what a caller relies on in each. Another one costs itself, not the page that it is on.
 
 
-class _Pagination(Answered, frozen=True):
-    next_token: str | None = None
+class _Nothing(Answered, frozen=True, forbid_unknown_fields=True):
+    """`{}`, as servers write an empty list whose language has one type for lists and objects."""
 
 
-class ReportsPage(Answered, frozen=True):
-    """Reports 2021-06-30 getReports."""
-
-    reports: list[Json]
-    next_token: str | None = None
-
-    @property
-    def listed(self) -> list[Json]:
-        """The reports."""
-        return self.reports
-
-    @property
-    def token(self) -> str | None:
-        """The next page's token."""
-        return self.next_token
-
-
-class OrdersPage(Answered, frozen=True):
-    """Orders 2026-01-01 searchOrders."""
-
-    orders: list[Json]
-    pagination: _Pagination | None = None
-
-    @property
-    def listed(self) -> list[Json]:
-        """The orders."""
-        return self.orders
-
-    @property
-    def token(self) -> str | None:
-        """The next page's token."""
-        return self.pagination.next_token if self.pagination else None
-
-
-class InventoryPage(Answered, frozen=True):
-    """AWD 2024-05-09 listInventory."""
-
-    inventory: list[Json]
-    next_token: str | None = None
-
-    @property
-    def listed(self) -> list[Json]:
-        """The stock of each SKU."""
-        return self.inventory
-
-    @property
-    def token(self) -> str | None:
-        """The next page's token."""
-        return self.next_token
-
-
-class _Transactions(Answered, frozen=True):
-    transactions: list[Json] | None = None
-    next_token: str | None = None
-
-
-class TransactionsPage(Answered, frozen=True):
-    """Finances 2024-06-19 listTransactions, whose model requires nothing."""
-
-    payload: _Transactions | None = None
-
-    @property
-    def listed(self) -> list[Json]:
-        """The transactions."""
-        return (self.payload.transactions if self.payload else None) or []
-
-    @property
-    def token(self) -> str | None:
-        """The next page's token."""
-        return self.payload.next_token if self.payload else None
-
-
-class _VendorLists(Answered, frozen=True):
-    orders: list[Json] | None = None
-    orders_status: list[Json] | None = None
-    pagination: _Pagination | None = None
-
-
-class VendorPage(Answered, frozen=True):
-    """Vendor Retail Procurement Orders v1, with one of two lists; its model requires none."""
-
-    payload: _VendorLists | None = None
-
-    @property
-    def listed(self) -> list[Json]:
-        """The orders, or states of orders."""
-        found = self.payload
-        return (found and (found.orders or found.orders_status)) or []
-
-    @property
-    def token(self) -> str | None:
-        """The next page's token."""
-        pagination = self.payload.pagination if self.payload else None
-        return pagination.next_token if pagination else None
-
-
-class DirectFulfilmentPage(Answered, frozen=True):
-    """Vendor Direct Fulfillment 2021-12-28, whose lists stand at the top; its models require none.
-
-    A payload, as other operations have it, would hide lists: such an answer is of another form.
-    """
-
-    payload: None = None
-    orders: list[Json] | None = None
-    customer_invoices: list[Json] | None = None
-    pagination: _Pagination | None = None
-
-    @property
-    def listed(self) -> list[Json]:
-        """The orders or invoices."""
-        return self.orders or self.customer_invoices or []
-
-    @property
-    def token(self) -> str | None:
-        """The next page's token."""
-        return self.pagination.next_token if self.pagination else None
-
-
-# Items: what a caller relies on in each. An answer with another one is refused as a whole.
+TextOrNumber = Text | int
+"""An id; a number becomes its text where it is passed on."""
 
 
 class ReportItem(Answered, frozen=True):
@@ -171,7 +42,7 @@ class _Recipient(Answered, frozen=True):
 class OrderItem(Answered, frozen=True):
     """Orders 2026-01-01 Order."""
 
-    order_id: Text
+    order_id: TextOrNumber
     created_time: str
     last_updated_time: str
     sales_channel: _SalesChannel
@@ -189,7 +60,7 @@ class OrderItem(Answered, frozen=True):
 
 class _RelatedIdentifier(Answered, frozen=True):
     related_identifier_name: str | None = None
-    related_identifier_value: str | None = None
+    related_identifier_value: str | int | None = None
 
 
 class _OfMarketplace(Answered, frozen=True):
@@ -202,23 +73,23 @@ class TransactionItem(Answered, frozen=True):
     transaction_id: str | None = None
     marketplace_details: _OfMarketplace | None = None
     selling_partner_metadata: _OfMarketplace | None = None
-    related_identifiers: list[_RelatedIdentifier] | None = None
+    related_identifiers: list[_RelatedIdentifier] | _Nothing | None = None
 
 
 class InventoryItem(Answered, frozen=True):
     """AWD 2024-05-09 InventorySummary."""
 
-    sku: Text
+    sku: TextOrNumber
 
 
 class _OrderDetails(Answered, frozen=True):
-    items: list[Json] | None = None
+    items: list[Json] | _Nothing | None = None
 
 
 class VendorItem(Answered, frozen=True):
     """An order, state of an order or invoice of a vendor."""
 
-    purchase_order_number: Text
+    purchase_order_number: TextOrNumber
     order_details: _OrderDetails | None = None
 
 
@@ -229,9 +100,12 @@ class PagedOperation:
     Attributes:
         name: Amazon's operationId.
         quota: Its usage plan.
-        page: The struct of an answer.
+        items_at: The members that lead to the list, from the outermost on.
+        is_required: Whether Amazon's model requires the list: an answer without it is none.
+        token_at: The members that lead to the next page's token.
+        beside: Further members of a page that the model has, by the way to them.
         item: The struct that each item is held against.
-        token_parameter: The parameter that asks for the next page.
+        token_parameter: The parameter that requests the next page.
         token_alone: Whether that parameter excludes all others.
         restricted_path: The path that a restricted data token is for; none where no token is needed.
         data_elements: The personal data that the token opens.
@@ -239,38 +113,68 @@ class PagedOperation:
 
     name: str
     quota: Quota
-    page: type[Page]
+    items_at: tuple[str, ...]
     item: type[Answered]
+    is_required: bool = False
+    token_at: tuple[str, ...] = ("pagination", "nextToken")
+    beside: tuple[tuple[str, ...], ...] = ()
     token_parameter: str = "nextToken"  # noqa: S105 - a parameter's name
     token_alone: bool = False
     restricted_path: str = ""
     data_elements: tuple[str, ...] = ()
 
+    @property
+    def list_name(self) -> str:
+        """The list's name as one writes it: `payload.transactions`."""
+        return ".".join(self.items_at)
+
+    def is_known(self, way: tuple[str, ...]) -> bool:
+        """Whether the model has the member that a way leads to, or one on the way."""
+        known = (self.items_at, self.token_at, ("errors",), *self.beside)
+        return any(each[: len(way)] == way for each in known)
+
 
 _DIRECT = "/vendor/directFulfillment"
+_IN_PAYLOAD = ("payload", "pagination", "nextToken")
 PAGED: Mapping[str, PagedOperation] = {
     operation.name: operation
     for operation in (
-        PagedOperation("getReports", Quota(0.0222, 10), ReportsPage, ReportItem, token_alone=True),
         PagedOperation(
-            "searchOrders", Quota(0.0056, 20), OrdersPage, OrderItem,
+            "getReports", Quota(0.0222, 10), ("reports",), ReportItem, is_required=True,
+            token_at=("nextToken",), token_alone=True,
+        ),
+        PagedOperation(
+            "searchOrders", Quota(0.0056, 20), ("orders",), OrderItem, is_required=True,
+            beside=(("lastUpdatedBefore",), ("createdBefore",)),
             token_parameter="paginationToken",  # noqa: S106 - a parameter's name
         ),
-        PagedOperation("listTransactions", Quota(0.5, 10), TransactionsPage, TransactionItem),
-        PagedOperation("listInventory", Quota(2, 2), InventoryPage, InventoryItem),
-        PagedOperation("getPurchaseOrders", Quota(10, 10), VendorPage, VendorItem),
-        PagedOperation("getPurchaseOrdersStatus", Quota(10, 10), VendorPage, VendorItem),
         PagedOperation(
-            "getOrders", Quota(10, 10), DirectFulfilmentPage, VendorItem,
+            "listTransactions", Quota(0.5, 10), ("payload", "transactions"), TransactionItem,
+            token_at=("payload", "nextToken"),
+        ),
+        PagedOperation(
+            "listInventory", Quota(2, 2), ("inventory",), InventoryItem, is_required=True,
+            token_at=("nextToken",),
+        ),
+        PagedOperation(
+            "getPurchaseOrders", Quota(10, 10), ("payload", "orders"), VendorItem,
+            token_at=_IN_PAYLOAD,
+        ),
+        PagedOperation(
+            "getPurchaseOrdersStatus", Quota(10, 10), ("payload", "ordersStatus"), VendorItem,
+            token_at=_IN_PAYLOAD,
+        ),
+        PagedOperation(
+            "getOrders", Quota(10, 10), ("orders",), VendorItem,
             restricted_path=f"{_DIRECT}/orders/2021-12-28/purchaseOrders",
         ),
         PagedOperation(
-            "getCustomerInvoices", Quota(10, 10), DirectFulfilmentPage, VendorItem,
+            "getCustomerInvoices", Quota(10, 10), ("customerInvoices",), VendorItem,
             restricted_path=f"{_DIRECT}/shipping/2021-12-28/customerInvoices",
         ),
     )
 }  # fmt: skip
-"""The operations that answer in pages, with the quotas of Amazon's API models."""
+"""The operations that answer in pages; quotas, names and requirements are those of Amazon's models."""
 
 QUOTAS: Mapping[str, Quota] = {
     "getMarketplaceParticipations": Quota(0.016, 15),

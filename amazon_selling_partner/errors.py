@@ -6,6 +6,8 @@ is Amazon's text has gone through a `Redaction`: no token, no presigned URL, no 
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class SellingPartnerError(Exception):
     """Something that Amazon refused or did not answer, in one sentence."""
@@ -49,6 +51,10 @@ class NotFoundError(AmazonError):
     """Amazon does not know the report or document (any more)."""
 
 
+class PageTokenError(AmazonError):
+    """Amazon refuses the token of a page, as it does an expired one: the question is to begin anew."""
+
+
 class RetryableError(SellingPartnerError):
     """A failure that may pass: throttling, 5xx, a broken connection, an answer that cannot be read.
 
@@ -67,3 +73,15 @@ class ExpiredUrlError(RetryableError):
 
 class UnavailableError(SellingPartnerError):
     """Amazon did not answer as it should, however often it was asked."""
+
+
+class IncompleteAnswerError(UnavailableError):
+    """Amazon found more than it gave.
+
+    Attributes:
+        items: What it gave.
+    """
+
+    def __init__(self, message: str, items: list[dict[str, Any]]) -> None:
+        super().__init__(message)
+        self.items = items

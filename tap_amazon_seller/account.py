@@ -6,6 +6,7 @@ Nothing is called before the first stream asks, so discovery needs no credential
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -56,12 +57,15 @@ class Read:
         complete: Whether all reports and answers were read.
         rejected: Rows that are in `rejected_rows` in the place of records.
         held_back: Orders that are not emitted because a line of theirs was rejected.
+        passed_over: What Amazon gave and is not emitted: of other marketplaces or of none, given twice,
+            older than what was emitted, or without the data that the stream is about.
     """
 
     records: int
     complete: bool
     rejected: int = 0
     held_back: int = 0
+    passed_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,7 @@ class SellingAccount:
         self.rejected = RejectedRows(settings.spool_path)
         self._due: dict[tuple[str, str], tuple[ReportRequest, ...]] = {}
         self._rejected_of: dict[tuple[str, str], tuple[int, int]] = {}
+        self._passed_over: Counter[tuple[str, str]] = Counter()
         self.clock = clock or settings.clock()
         self.kept = KeptAnswers(settings.spool_path)
         self._made: dict[Hashable, object] = {}
@@ -183,7 +188,7 @@ class SellingAccount:
         sells_in = [
             marketplaces.BY_ID[one.marketplace.id]
             for one in self.participations
-            if one.participation.is_participating and one.marketplace.id in marketplaces.BY_ID
+            if one.marketplace.id in marketplaces.BY_ID and self._is_open(one)
         ]
         countries = ", ".join(marketplace.country for marketplace in sells_in) or "none"
         if not sells_in:
@@ -208,6 +213,13 @@ class SellingAccount:
             for place in left:
                 self.note_incomplete(f"Marketplace {place.country} is left out")
         return kept
+
+    def _is_open(self, one: Participation) -> bool:
+        """Whether the account sells in a marketplace; where Amazon does not say, whether it is set."""
+        told = one.participation.is_participating if one.participation else None
+        if told is None:
+            return marketplaces.BY_ID[one.marketplace.id] in self.settings.marketplaces
+        return told
 
     @property
     def client(self) -> SellingPartnerClient:
@@ -336,6 +348,14 @@ class SellingAccount:
     def rejected_of(self, stream: str, marketplace_id: str) -> tuple[int, int]:
         """The rejected rows and the orders held back of a stream and marketplace so far."""
         return self._rejected_of.get((stream, marketplace_id), (0, 0))
+
+    def note_passed_over(self, stream: str, marketplace_id: str, count: int = 1) -> None:
+        """Add to what Amazon gave of a stream and marketplace and is not emitted."""
+        self._passed_over[stream, marketplace_id] += count
+
+    def passed_over_of(self, stream: str, marketplace_id: str) -> int:
+        """What Amazon gave of a stream and marketplace and is not emitted, so far."""
+        return self._passed_over[stream, marketplace_id]
 
     def note_incomplete(self, place: str) -> None:
         """Remember a stream and marketplace that could not be synced whole, for the end of the run."""

@@ -192,10 +192,20 @@ def _details(order: DirectOrder, as_of: float) -> dict[str, Any]:
     }
 
 
-def _invoice(order: DirectOrder) -> dict[str, str]:
-    text = f"%PDF-1.4\n% Invoice {order.number} of {order.address['name']}\n%%EOF\n"
-    content = base64.b64encode(text.encode()).decode()
-    return {"purchaseOrderNumber": order.number, "content": content}
+def _invoices(order: DirectOrder) -> list[dict[str, str]]:
+    """Return an order's invoices: one for each parcel; some orders of several items have two."""
+    parcels = 2 if len(order.items) > 1 and int(order.address["postalCode"][-1:] or 0) % 2 else 1
+    texts = (
+        f"%PDF-1.4\n% Invoice {order.number}-{parcel} of {order.address['name']}\n%%EOF\n"
+        for parcel in range(1, parcels + 1)
+    )
+    return [
+        {
+            "purchaseOrderNumber": order.number,
+            "content": base64.b64encode(text.encode()).decode(),
+        }
+        for text in texts
+    ]
 
 
 def _window(asked: pages.Question, call: Call) -> tuple[float, float]:
@@ -244,13 +254,14 @@ async def _get_invoices(call: Call) -> Json:
     as_of = world.data_time.now()
     after, before = _window(asked, call)
     found = (
-        order
+        invoice
         for shipped, order in _shipped_between(world, business, after, min(before, as_of))
         if after < shipped < before
         and asked.matches("shipFromPartyId", f"W{order.market.country}1")
+        for invoice in _invoices(order)
     )
     page, pagination = asked.page(found, _PAGE)
-    return {"pagination": pagination, "customerInvoices": [_invoice(order) for order in page]}
+    return {"pagination": pagination, "customerInvoices": page}
 
 
 def _truth(world: World, business: Business, as_of: int, _since: float) -> Iterator[Record]:
@@ -264,11 +275,13 @@ def _invoice_truth(world: World, business: Business, as_of: int, _since: float) 
     if not business.account.is_vendor:
         return
     for shipped, order in _shipped_between(world, business, world.history_start, as_of):
-        yield {
-            "purchase_order_number": order.number,
-            "created_date": utc(shipped)[:10],
-            "content": _invoice(order)["content"],
-        }
+        for number, invoice in enumerate(_invoices(order), 1):
+            yield {
+                "purchase_order_number": order.number,
+                "created_date": utc(shipped)[:10],
+                "line_number": number,
+                "content": invoice["content"],
+            }
 
 
 _TEN = Rate(10, 10)

@@ -43,7 +43,17 @@ class KeptAnswers:
             SellingPartnerError: What Amazon refused or did not answer, to all who ask the same.
             TapError: The file cannot be written or read.
         """
-        if key not in self._places and key not in self._failed:
+        failure = self.fetch(key, ask)
+        if key in self._places:
+            yield from map(json.loads, self._lines(*self._places[key]))
+        if failure:
+            raise failure
+
+    def fetch(
+        self, key: Hashable, ask: Callable[[], Iterable[Item]]
+    ) -> SellingPartnerError | TapError | None:
+        """Put a question, if it has not been put before, and keep its items; what went wrong with it."""
+        if not self.has(key):
             begin = self._size
             try:
                 for item in ask():
@@ -54,10 +64,11 @@ class KeptAnswers:
                 self._places[key] = begin, self._size
             except TapError as error:
                 self._failed[key] = error
-        if key in self._places:
-            yield from map(json.loads, self._lines(*self._places[key]))
-        if key in self._failed:
-            raise self._failed[key]
+        return self._failed.get(key)
+
+    def has(self, key: Hashable) -> bool:
+        """Whether a question has been put."""
+        return key in self._places or key in self._failed
 
     def close(self) -> None:
         """Delete everything."""

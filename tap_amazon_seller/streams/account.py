@@ -48,8 +48,9 @@ class Marketplaces(AmazonStream):
                     "default_language_code": place.default_language_code,
                     "domain_name": place.domain_name,
                     "store_name": answer.store_name,
-                    "is_participating": participation.is_participating,
-                    "has_suspended_listings": participation.has_suspended_listings,
+                    "is_participating": participation and participation.is_participating,
+                    "has_suspended_listings": participation
+                    and participation.has_suspended_listings,
                 }
 
 
@@ -73,7 +74,6 @@ class Account(AmazonStream):
         """The one record of the account."""
         answer = self.account.client.seller_account()
         business = answer.business or Business()
-        places = [each.marketplace.id for each in answer.marketplace_participation_list]
         record: Record = {
             "region": self.account.marketplaces[0].region,
             "business_name": business.name or "",
@@ -82,7 +82,7 @@ class Account(AmazonStream):
             "non_latin_name": business.non_latin_name,
             "company_registration_number": business.company_registration_number,
             "company_tax_identification_number": business.company_tax_identification_number,
-            "marketplace_ids": sorted(set(places)),
+            "marketplace_ids": answer.marketplace_ids,
         }
         if self.account.settings.include_pii:
             record["registered_business_address"] = business.registered_business_address
@@ -138,11 +138,9 @@ class Reports(SharedApiStream):
     @override
     def records_of_item(self, item: Record, marketplace: Marketplace | None) -> Iterable[Record]:
         """The report, under the first of its marketplaces, be it synced or not."""
+        first = next(iter(item.get("marketplaceIds") or ()), None)
         for record in super().records_of_item(item, marketplace):
-            yield {
-                **record,
-                **({"marketplace_id": ids[0]} if (ids := item.get("marketplaceIds")) else {}),
-            }
+            yield {**record, "marketplace_id": first or record["marketplace_id"]}
 
     def _known_types(self) -> list[str]:
         """The report types of all streams, so that the list does not depend on the selection."""

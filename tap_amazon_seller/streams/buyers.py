@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, TypeGuard
 
 from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
+from tap_amazon_seller.instants import parse_instant
 from tap_amazon_seller.reports.text.headers import snake_case
 from tap_amazon_seller.streams.kinds.api_stream import SharedApiStream
+from tap_amazon_seller.streams.orders_access import (
+    PERSONAL_ROLE,
+    NoneHadIt,
+    OrdersAccess,
+    RefusedOrdersError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from singer_sdk.helpers.types import Record
 
+    from amazon_selling_partner import PermissionDeniedError
     from amazon_selling_partner.marketplaces import Marketplace
+    from tap_amazon_seller.streams.kinds.api_stream import Found
+    from tap_amazon_seller.streams.orders_access import Question
 
 KEPT = ("orderId", "lastUpdatedTime", "createdTime", "salesChannel", "buyer", "recipient")
-MOST_MARKETPLACES = 50
 ADDRESS = ("deliveryAddress", "deliveryPreference")
+DATASETS = "datasets"
+"""In what is kept of an order: the data sets that were asked for with it."""
+LOOK_BACK_EVERY = timedelta(hours=24)
+LOOKED_BACK, WITHOUT_DATA = "looked_back", "without_data"
+"""In the state of a partition: when a sync last read the whole look-back, and since when no order has
+had what the stream is about (see `NoneHadIt`)."""
 
 
 class BuyersStream(SharedApiStream):
@@ -30,27 +46,123 @@ class BuyersStream(SharedApiStream):
     replication_key = "last_updated_date"
     selected_by_default = False
     is_personal = True
-    role = "Direct to Consumer Shipping (Restricted)"
+    role = PERSONAL_ROLE
     source = "Orders 2026-01-01"
     operation = "searchOrders"
+    change_dates = ("last_updated_date",)
     window_parameters = ("lastUpdatedAfter", "lastUpdatedBefore")
     # One page of 100 orders in three minutes, after 20 at once: two years are 52 windows at least, and
     # what has to be asked for again after a crash is little.
     max_window = timedelta(days=14)
-    overlap = timedelta(hours=1)
+    overlap = timedelta(days=5)  # once a day; other syncs of the day reach back an hour
+    shortest_overlap: ClassVar[timedelta] = timedelta(hours=1)
     retention = timedelta(days=730)
     delay = timedelta(minutes=5)  # Amazon asks for two, by its own clock
+    dataset: ClassVar[str]
+    """The data set that the stream is about."""
+    member: ClassVar[str]
+    """The member of an order that holds it."""
+    _first: datetime | None = None
+    _orders = _with_data = 0
+    _is_whole = True
 
     @override
-    def calls(self, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:
-        """One call for all marketplaces; a region has fewer than 50."""
+    def overlap_of(self, marketplace: Marketplace | None) -> timedelta:
+        """The whole look-back where a day has passed since the last time, for its calls are scarce."""
+        value = self.partition_state(marketplace).get(LOOKED_BACK)
+        last = parse_instant(value) if isinstance(value, str) else None
+        is_recent = last is not None and self.account.now() - last < LOOK_BACK_EVERY
+        return self.shortest_overlap if is_recent else self.overlap
+
+    @override
+    def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
+        """The records of all windows; refused where Amazon refuses the data set in this marketplace."""
+        assert marketplace is not None  # noqa: S101 - the stream has partitions
+        self._is_whole = self.overlap_of(marketplace) == self.overlap
+        self._first = None
+        self._orders = self._with_data = 0
+        yield from super().records_of(marketplace)
+
+    @override
+    def items(
+        self, start: datetime, end: datetime, marketplace: Marketplace | None
+    ) -> Iterator[Record]:
+        """The marketplace's orders of one window, of which the stream's data set was asked for.
+
+        Raises:
+            PermissionDeniedError: Amazon refuses it in this marketplace.
+            AmazonError: So.
+        """
+        assert marketplace is not None  # noqa: S101 - the stream has partitions
+        self._first = self._first or start
+        for item in super().items(start, end, marketplace):
+            if self.dataset in item[DATASETS]:
+                self._orders += 1
+                self._with_data += self.has_data(item)
+                yield item
+        if refusal := self._access.refusal(marketplace.id, self.dataset):
+            raise refusal
+
+    @override
+    def all_is_read(self, marketplace: Marketplace | None) -> None:
+        """Note that the look-back has been read; judge orders that have no such data at all.
+
+        Amazon leaves out what the application has no role for, without a word. The state has since when
+        no order has had such data, so that the time since then is read once one has.
+        """
+        assert marketplace is not None  # noqa: S101 - the stream has partitions
+        state = self.partition_state(marketplace)
+        if self._is_whole:
+            state[LOOKED_BACK] = self.account.now().isoformat()
+        self.account.note_passed_over(self.name, marketplace.id, self._orders - self._with_data)
+        before = NoneHadIt.from_state(state.get(WITHOUT_DATA))
+        found = before.after(self._orders, self._with_data, self._first)
+        if found.since is None:
+            state.pop(WITHOUT_DATA, None)
+        else:
+            state[WITHOUT_DATA] = found.to_state()
+        if found.is_many:
+            self.leave_out(
+                marketplace,
+                f"{found.orders} orders, none with a {self.member}: the application probably lacks the "
+                f"role '{self.role}'; once it is granted, the time since "
+                f"{found.since:%Y-%m-%d} is read",
+            )
+        elif before.is_many and before.since:
+            self.logger.warning(
+                "%s of %s: orders have a %s again; the next sync reads the time since %s.",
+                self.name, marketplace.country, self.member, before.since.isoformat(),
+            )  # fmt: skip
+            self.move_bookmark(marketplace, before.since)
+
+    @override
+    def role_for(self, error: PermissionDeniedError) -> str:
+        """The role that the data set needs, or orders do."""
+        return error.role if isinstance(error, RefusedOrdersError) else self.role
+
+    @property
+    def _access(self) -> OrdersAccess:
+        """Which marketplaces and data sets Amazon lets the application ask for together."""
+        datasets = sorted({stream.dataset for stream in self.together if _is_of_buyers(stream)})
         places = [marketplace.id for marketplace in self.account.marketplaces]
-        yield {
-            "marketplaceIds": ",".join(places[:MOST_MARKETPLACES]),
-            "includedData": "BUYER,RECIPIENT",
+        return self.account.once((self.operation, "access"), lambda: OrdersAccess(places, datasets))
+
+    @override
+    def found(self, start: datetime, end: datetime) -> Iterator[Found]:
+        """What one call brings for all marketplaces and data sets; where it is refused, several."""
+        window = self.window(start, end)
+        for datasets, found in self._access.orders(partial(self._of_question, window)):
+            yield {**found, DATASETS: datasets}
+
+    def _of_question(self, window: Mapping[str, str], question: Question) -> Iterator[Found]:
+        asked = {
+            "marketplaceIds": ",".join(question.places),
             "maxResultsPerPage": 100,
-            **self.window(start, end),
+            **window,
         }
+        if question.datasets:
+            asked["includedData"] = ",".join(question.datasets)
+        return self.pages(asked)
 
     @override
     def place_of(self, item: Record) -> Marketplace | None:
@@ -64,6 +176,16 @@ class BuyersStream(SharedApiStream):
     def kept(self, item: Record) -> Record:
         """What both streams need of an order."""
         return {name: item[name] for name in KEPT if name in item}
+
+    @override
+    def sound(self, found: Found, marketplace: Marketplace | None) -> Record | None:
+        """An order, with the data sets that were asked for; None where it is rejected."""
+        item = super().sound(found, marketplace)
+        return None if item is None else {**item, DATASETS: found[DATASETS]}
+
+    def has_data(self, item: Record) -> bool:
+        """Whether an order has what the stream is about."""
+        return bool(item.get(self.member))
 
     @override
     def records_of_item(self, item: Record, marketplace: Marketplace | None) -> Iterator[Record]:
@@ -87,6 +209,7 @@ class OrderBuyerInfo(BuyersStream):
     """Each order's buyer: name, anonymised e-mail address, company and purchase order number."""
 
     name = "order_buyer_info"
+    dataset, member = "BUYER", "buyer"
 
     @override
     def of_order(self, item: Record) -> Record | None:
@@ -99,6 +222,7 @@ class OrderAddress(BuyersStream):
     """Each order's delivery address and what the buyer prefers for the delivery."""
 
     name = "order_address"
+    dataset, member = "RECIPIENT", "recipient"
 
     @override
     def of_order(self, item: Record) -> Record | None:
@@ -113,6 +237,10 @@ class OrderAddress(BuyersStream):
             "delivery_preference": recipient.get("deliveryPreference"),
             **{snake_case(name): value for name, value in more.items()},
         }
+
+
+def _is_of_buyers(stream: SharedApiStream) -> TypeGuard[BuyersStream]:
+    return isinstance(stream, BuyersStream)
 
 
 def _in_utc(text: str) -> str:

@@ -4,31 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 from typing_extensions import override
 
-from amazon_selling_partner import marketplaces
+from amazon_selling_partner import AmazonError, UnavailableError, marketplaces
 from tap_amazon_seller.machine.arrow import pa
 from tap_amazon_seller.reports.definitions import Access, ReportDefinition, WindowRules
 from tap_amazon_seller.reports.rows.batches import with_constants
+from tap_amazon_seller.streams.deferred import Deferred
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
+from tap_amazon_seller.streams.kinds.emitted import Emitted
 from tap_amazon_seller.streams.kinds.report_stream import LINE_NUMBER, ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from singer_sdk.helpers.types import Record
 
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportStreamDefinition
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
+    from tap_amazon_seller.streams.kinds.api_stream import Found
 
 FINANCE = "Finance and Accounting"
 REPORTS: tuple[ReportStreamDefinition, ...] = ()
 STATUS = "transactionStatus"
+US = marketplaces.BY_COUNTRY["US"].id
+DEFERRED = "deferred"
+"""In the state of a partition: what of it is still to be released (see `Deferred`)."""
+ALLOWED = timedelta(days=179)
+"""How far back one question reaches: Amazon answers with nothing where it is more than 180 days."""
 
 
 class OrderFinancialEvents(ApiStream):
@@ -51,25 +61,99 @@ class OrderFinancialEvents(ApiStream):
     retention = timedelta(days=729)
     delay = timedelta(minutes=3)  # both dates must be more than two minutes ago
 
+    @property
+    @override
+    def partitions(self) -> list[dict[str, Any]] | None:
+        """The marketplaces; the US last, whose question names none and has what the others have, too."""
+        found = super().partitions or []
+        return sorted(found, key=lambda each: each["marketplace_id"] == US)
+
     @override
     def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:
         """The marketplace, but for the US, where naming it leaves out the orders that sellers ship.
 
         "If you want to retrieve MFN orders in the US store, do not supply the marketplaceId parameter."
         """
-        if marketplace is None or marketplace.country == "US":
+        if marketplace is None or marketplace.id == US:
             return {}
         return {"marketplaceId": marketplace.id}
 
     @override
+    def begin_window(self) -> None:
+        """Number equal transactions without an id: they were posted at one instant, so in one window."""
+        self._equal: Counter[str] = Counter()
+
+    @override
+    def records_before_windows(self, marketplace: Marketplace | None) -> Iterator[Record]:
+        """Transactions from before the look-back that were deferred, and may have been released since.
+
+        Business buyers pay by invoice, 30 days later and more. The state has the oldest one that is
+        deferred, and when the first of them is to be released; until then nothing is asked.
+        """
+        now = self.account.now()
+        self._deferred, self._still_deferred = Deferred(), Deferred()
+        if self.bookmark_of(marketplace) is None:
+            return
+        state = self.partition_state(marketplace)
+        known = self._deferred = Deferred.from_state(state.get(DEFERRED), now - ALLOWED)
+        if not known.is_due(now):
+            return
+        start = max(known.oldest or now, now - ALLOWED).replace(microsecond=0)
+        until = self.due_from(marketplace, now)
+        try:
+            # Deferred ones first: one that is released meanwhile comes in both answers, else in none.
+            for self._status in ("DEFERRED", "DEFERRED_RELEASED") if start < until else ():
+                yield from self._window_records(
+                    start, until, marketplace, Emitted(self.primary_keys)
+                )
+        except (AmazonError, UnavailableError) as error:
+            self.leave_out(marketplace, f"deferred transactions could not be read ({error})")
+            return
+        finally:
+            self._status = ""
+        # What is still deferred has been noted on the way.
+        self._deferred = Deferred()
+        self._keep_deferred(marketplace)
+
+    _status = ""
+
+    @override
+    def asked(
+        self, start: datetime, end: datetime, marketplace: Marketplace | None
+    ) -> Iterator[Found]:
+        """What a window holds, of all transactions or of those of one status."""
+        asked = {**self.parameters(marketplace), **self.window(start, end)}
+        if self._status:
+            asked[STATUS] = self._status
+        yield from self.pages(asked)
+
+    @override
+    def window_is_read(self, marketplace: Marketplace | None) -> None:
+        """Keep what is deferred in the state, before the bookmark passes it."""
+        self._keep_deferred(marketplace)
+
+    def _keep_deferred(self, marketplace: Marketplace | None) -> None:
+        self._tap.message_writer.hand_over()
+        found = self._deferred.joined(self._still_deferred)
+        self.partition_state(marketplace)[DEFERRED] = found.to_state()
+
+    @override
     def records_of_item(self, item: Record, marketplace: Marketplace | None) -> Iterator[Record]:
         """The transaction, with the order that it is about; none of another marketplace."""
-        details, seller = item.get("marketplaceDetails"), item.get("sellingPartnerMetadata")
-        own = (details or {}).get("marketplaceId") or (seller or {}).get("marketplaceId")
-        if marketplace and own in marketplaces.BY_ID and own != marketplace.id:
+        assert marketplace is not None  # noqa: S101 - the stream has partitions
+        digest = _digest(item)
+        if not self._is_of(item, marketplace, digest):
+            self.account.note_passed_over(self.name, marketplace.id)
             return
+        transaction_id = item.get("transactionId")
+        if not transaction_id:
+            self._equal[digest] += 1
+            number = self._equal[digest]
+            transaction_id = digest if number == 1 else f"{digest}-{number}"
+        if item.get(STATUS) == "DEFERRED":
+            self._still_deferred = self._still_deferred.joined(Deferred.of(item))
         for record in super().records_of_item(item, marketplace):
-            record["transaction_id"] = item.get("transactionId") or _digest(item)
+            record["transaction_id"] = transaction_id
             record["amazon_order_id"] = next(
                 (
                     related.get("relatedIdentifierValue")
@@ -79,6 +163,31 @@ class OrderFinancialEvents(ApiStream):
                 None,
             )
             yield record
+
+    def _is_of(self, item: Record, marketplace: Marketplace, digest: str) -> bool:
+        """Whether a transaction is emitted with this marketplace.
+
+        It is with the one that it names. One that names none, or none that is known, is with the one
+        that was asked for, the first time that it comes, so that it is never in several.
+        """
+        details, seller = item.get("marketplaceDetails"), item.get("sellingPartnerMetadata")
+        named = (details or {}).get("marketplaceId") or (seller or {}).get("marketplaceId")
+        if named in marketplaces.BY_ID:
+            return bool(named == marketplace.id)
+        placed: dict[str, str] = self.account.once((self.name, "placed"), dict)
+        of = item.get("transactionId") or digest
+        return placed.setdefault(of, marketplace.id) == marketplace.id
+
+    @override
+    def all_is_read(self, marketplace: Marketplace | None) -> None:
+        """Report what was of other marketplaces."""
+        assert marketplace is not None  # noqa: S101 - the stream has partitions
+        count = self.account.passed_over_of(self.name, marketplace.id)
+        if count:
+            self.logger.info(
+                "%s of %s: %d transactions passed over, of other marketplaces or given twice.",
+                self.operation, marketplace.country, count,
+            )  # fmt: skip
 
 
 def _digest(item: Record) -> str:

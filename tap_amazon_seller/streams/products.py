@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from amazon_selling_partner import AmazonError, IncompleteAnswerError
 from tap_amazon_seller.config.settings import CATALOG_DATASETS
 from tap_amazon_seller.reports.definitions import (
     Access,
@@ -19,13 +21,15 @@ from tap_amazon_seller.reports.definitions import (
 )
 from tap_amazon_seller.reports.rows.batches import with_constants
 from tap_amazon_seller.reports.rows.header import ASIN
+from tap_amazon_seller.reports.rows.rejected import RejectedItem
 from tap_amazon_seller.reports.text.headers import snake_case
 from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS
+from tap_amazon_seller.streams.kinds.conform import Conformer, UnfitError
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from singer_sdk.helpers.types import Record
 
@@ -115,6 +119,15 @@ PRICED = (
 """Reports with prices, whose currency no file names."""
 
 ASINS_PER_CALL = 20
+CATALOG = "searchCatalogItems"
+CULPRITS = frozenset({400, 404})
+"""How Amazon refuses a call for the sake of one ASIN (selling-partner-api-models, issue 2894)."""
+MOST_REFUSED = 40
+"""So many ASINs in a row that are refused one by one: then it is not about them."""
+REFUSED, SHORT = "refused", "short"
+"""In what is kept of the catalog's answers: why an ASIN is refused; that an answer has too few items."""
+ASIN_TYPE = "1"
+"""The `product-id-type` of a product-id that is an ASIN."""
 
 
 class ProductsInventory(ReportStream):
@@ -177,37 +190,113 @@ class CatalogStream(ReportStream):
         marketplace = request.marketplace
         skus: dict[str, list[str]] = {}
         for rows in super().flat_records(document, request):
-            columns = [rows.column(name).to_pylist() for name in ("asin1", "seller_sku")]
-            for asin, sku in zip(*columns, strict=True):
-                if asin:
+            columns = [
+                rows.column(name).to_pylist()
+                if name in rows.schema.names
+                else [None] * rows.num_rows
+                for name in ("seller_sku", "asin1", "product_id_type", "product_id")
+            ]
+            for sku, *ids in zip(*columns, strict=True):
+                if asin := listed_asin(*ids):
                     skus.setdefault(asin, []).append(sku)
         asins = sorted(asin for asin in skus if ASIN.fullmatch(asin))
         unknown = len(skus) - len(asins)
+        refused: dict[str, str] = {}
         for first in range(0, len(asins), ASINS_PER_CALL):
             batch = asins[first : first + ASINS_PER_CALL]
-            items = {item["asin"]: item for item in self._catalog_items(batch, marketplace)}
-            unknown += len(batch) - len(items.keys() & set(batch))
+            items = {
+                item["asin"]: item for item in self._catalog_items(batch, marketplace, refused)
+            }
+            unknown += len(set(batch) - items.keys() - refused.keys())
             for asin in batch:
                 if asin in items:
-                    yield self._catalog_record(items[asin], marketplace, skus[asin])
+                    yield from self._conforming(items[asin], marketplace, skus[asin])
+        for asin, reason in refused.items():
+            item = RejectedItem({"asin": asin, "seller_skus": sorted(skus[asin])}, reason)
+            self.reject_item(item, marketplace, CATALOG)
         if unknown:
             self.logger.warning(
                 "Amazon's catalog of %s does not know %d of the %d ASINs listed.",
                 marketplace.country, unknown, len(skus),
             )  # fmt: skip
 
-    def _catalog_items(self, asins: list[str], marketplace: Marketplace) -> Iterable[Record]:
-        """The items, from one call for all streams of the catalog."""
-        streams = [
+    def _catalog_items(
+        self, asins: list[str], marketplace: Marketplace, refused: dict[str, str]
+    ) -> Iterator[Record]:
+        """The items, from one call for all streams of the catalog; `refused` gets those refused."""
+        wanted = {name for stream in self._together for name in stream.datasets}
+        ask = partial(self._asked, asins, marketplace, sorted(wanted))
+        if len(self._together) == 1:
+            found = ask()
+        else:
+            found = self.account.kept.items((CATALOG, marketplace.id, *asins), ask)
+        for item in found:
+            if REFUSED in item:
+                refused[item["asin"]] = item[REFUSED]
+            elif SHORT in item:
+                self.leave_out(marketplace, item[SHORT])
+            else:
+                yield item
+
+    @property
+    def _together(self) -> list[CatalogStream]:
+        """The selected streams of the catalog."""
+        return [
             stream
             for stream in self._tap.streams.values()
             if isinstance(stream, CatalogStream) and stream.selected
         ] or [self]
-        wanted = {name for stream in streams for name in stream.datasets}
-        ask = partial(self.account.client.catalog_items, asins, marketplace.id, sorted(wanted))
-        if len(streams) == 1:
-            return ask()
-        return self.account.kept.items(("searchCatalogItems", marketplace.id, *asins), ask)
+
+    @property
+    @override
+    def readers(self) -> list[str]:
+        """The selected streams of the catalog."""
+        return [stream.name for stream in self._together]
+
+    def _asked(
+        self, asins: list[str], marketplace: Marketplace, datasets: list[str]
+    ) -> Iterator[Record]:
+        """The items of some ASINs; a call that is refused is halved until the culprit stands alone.
+
+        In the place of an item comes the ASIN that Amazon refuses, and a sentence where it gave fewer
+        items than it found.
+
+        Raises:
+            AmazonError: Amazon refuses one ASIN after the other, so that it is not about them.
+        """
+        counts: Counter[str] = self.account.once((CATALOG, marketplace.id), Counter)
+        waiting = [asins]
+        while waiting:
+            batch = waiting.pop()
+            try:
+                yield from self.account.client.catalog_items(batch, marketplace.id, datasets)
+                counts[REFUSED] = 0
+            except IncompleteAnswerError as error:
+                yield from error.items
+                yield {SHORT: str(error)}
+            except AmazonError as error:
+                if error.status not in CULPRITS:
+                    raise
+                if len(batch) > 1:
+                    middle = len(batch) // 2
+                    waiting += [batch[middle:], batch[:middle]]
+                    continue
+                counts[REFUSED] += 1
+                if counts[REFUSED] > MOST_REFUSED:
+                    raise
+                yield {"asin": batch[0], REFUSED: f"Amazon refuses it: {error}"}
+
+    def _conforming(
+        self, item: Record, marketplace: Marketplace, skus: list[str]
+    ) -> Iterator[Record]:
+        try:
+            yield self._conform(self._catalog_record(item, marketplace, skus))
+        except UnfitError as error:
+            self.reject_item(RejectedItem(item, str(error)), marketplace, CATALOG)
+
+    @cached_property
+    def _conform(self) -> Conformer:
+        return Conformer(self.own_schema()["properties"], self.primary_keys)
 
     def _catalog_record(self, item: Record, marketplace: Marketplace, skus: list[str]) -> Record:
         """The stream's data sets, and what Amazon adds that is none."""
@@ -217,6 +306,18 @@ class CatalogStream(ReportStream):
             "marketplace_id": marketplace.id,
             "seller_skus": sorted(skus),
         }
+
+
+def listed_asin(asin1: str | None, kind: str | None, product_id: str | None) -> str | None:
+    """The ASIN of a row of a listing report, without the blanks and small letters of hand-made files.
+
+    >>> listed_asin("", "1", " b000000001 ")
+    'B000000001'
+    """
+    own = (asin1 or "").strip().upper()
+    if not own and (kind or "").strip() == ASIN_TYPE:
+        own = (product_id or "").strip().upper()
+    return own or None
 
 
 class ProductCatalog(CatalogStream):

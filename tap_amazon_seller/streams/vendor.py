@@ -12,6 +12,7 @@ that are asked for, so these are asked for in UTC.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -32,6 +33,7 @@ from tap_amazon_seller.reports.definitions import (
 )
 from tap_amazon_seller.streams.analytics import BRAND_ANALYTICS
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
+from tap_amazon_seller.streams.kinds.report_stream import LINE_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,15 +43,18 @@ if TYPE_CHECKING:
 
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import Option
+    from tap_amazon_seller.streams.kinds.api_stream import Found
 
 DAY = timedelta(days=1)
+LATE = timedelta(days=5)
+"""How late Amazon may deliver: these operations have quota enough to read that again in every sync."""
 SHIPPING = "Direct to Consumer Shipping (Restricted)"
 
 
 class VendorStream(ApiStream):
     """A stream of vendors: windows of 7 days at most, of which Amazon leaves out both ends."""
 
-    primary_keys = ("purchase_order_number",)
+    primary_keys: tuple[str, ...] = ("purchase_order_number",)
     selected_by_default = False
     of_account = True
     max_window = timedelta(days=7)
@@ -74,6 +79,13 @@ class VendorStream(ApiStream):
                 self._leave_out_personal(record)
             yield record
 
+    @property
+    @override
+    def has_buyers_data(self) -> bool:
+        """Whether orders have personal data that is not wanted."""
+        has_some = bool(self.personal or self.personal_in_items)
+        return has_some and not self.account.settings.include_pii
+
     def _leave_out_personal(self, record: Record) -> None:
         record.update(dict.fromkeys(self.personal))
         if self.personal_in_items:
@@ -92,6 +104,7 @@ class VendorPurchaseOrders(VendorStream):
     source = "Vendor Retail Procurement Orders v1"
     operation = "getPurchaseOrders"
     window_parameters = ("changedAfter", "changedBefore")
+    change_dates = ("purchase_order_changed_date", "purchase_order_state_changed_date")
     overlap = timedelta(days=28)
     retention = timedelta(days=180)
 
@@ -101,19 +114,9 @@ class VendorPurchaseOrders(VendorStream):
         return {**super().parameters(marketplace), "includeDetails": "true"}
 
     @override
-    def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
-        """The orders of all windows, each once a sync, or again when it changed meanwhile."""
-        seen: dict[str, int] = {}
-        for record in super().records_of(marketplace):
-            contents = hash(json.dumps(record, sort_keys=True))
-            if seen.get(record["purchase_order_number"]) != contents:
-                seen[record["purchase_order_number"]] = contents
-                yield record
-
-    @override
-    def items(
+    def asked(
         self, start: datetime, end: datetime, marketplace: Marketplace | None
-    ) -> Iterator[Record]:
+    ) -> Iterator[Found]:
         """What was placed in a window and what Amazon changed in it.
 
         An order that Amazon never changed has no date of change, and the vendor's own confirmation is
@@ -123,9 +126,7 @@ class VendorPurchaseOrders(VendorStream):
         changed = self.window(start, end)
         created = dict(zip(("createdAfter", "createdBefore"), changed.values(), strict=True))
         for window in (created, changed):
-            asked = {**self.parameters(marketplace), **window}
-            for page in self.account.client.pages(self.operation, asked):
-                yield from page
+            yield from self.pages({**self.parameters(marketplace), **window})
 
 
 class VendorPurchaseOrdersStatus(VendorStream):
@@ -137,7 +138,8 @@ class VendorPurchaseOrdersStatus(VendorStream):
     source = "Vendor Retail Procurement Orders v1"
     operation = "getPurchaseOrdersStatus"
     window_parameters = ("updatedAfter", "updatedBefore")
-    overlap = DAY
+    change_dates = ("last_updated_date",)
+    overlap = LATE
     retention = timedelta(days=180)
 
 
@@ -164,14 +166,30 @@ class VendorCustomerInvoices(VendorStream):
     """Invoices to Amazon's buyers for the orders that a vendor ships itself."""
 
     name = "vendor_customer_invoices"
+    primary_keys = ("purchase_order_number", "created_date", LINE_NUMBER)
     replication_key = "created_date"
     role = SHIPPING
     source = "Vendor Direct Fulfillment Shipping 2021-12-28"
     operation = "getCustomerInvoices"
     window_parameters = ("createdAfter", "createdBefore")
     max_window = DAY
-    overlap = DAY
+    overlap = LATE
     personal = ("content",)
+
+    @override
+    def begin_window(self) -> None:
+        """Number the invoices of each order and day from 1, the oldest first, as Amazon sorts them."""
+        self._of_order: dict[str, list[str]] = {}
+
+    @override
+    def records_of_item(self, item: Record, marketplace: Marketplace | None) -> Iterator[Record]:
+        """The invoice, with its number among those of its order and day."""
+        known = self._of_order.setdefault(str(item["purchaseOrderNumber"]), [])
+        contents = hashlib.sha256(json.dumps(item, sort_keys=True).encode()).hexdigest()
+        if contents not in known:
+            known.append(contents)
+        for record in super().records_of_item(item, marketplace):
+            yield {**record, LINE_NUMBER: known.index(contents) + 1}
 
     @override
     def windows(self, marketplace: Marketplace | None) -> Iterator[tuple[datetime, datetime]]:

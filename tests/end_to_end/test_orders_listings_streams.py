@@ -165,9 +165,9 @@ def test_buyers_come_in_one_pass_for_both_streams_and_all_marketplaces(
 
     assert sandbox.struck() == 1
     assert 3 <= calls_of_first <= 3 + 600 // 100
-    assert calls(sandbox, "searchOrders") == calls_of_first + 1
+    assert calls(sandbox, "searchOrders") <= calls_of_first + 3  # once a day, back for five days
     for stream in BUYERS:
-        assert 0 < len(second.records[stream]) < len(first.records[stream]) / 4
+        assert 0 < len(second.records[stream]) < len(first.records[stream]) / 2
         assert_is_truth(sandbox, "EU", stream, first, second)
     for record in first.records["order_buyer_info"]:
         assert record["buyer_name"] not in first.errors

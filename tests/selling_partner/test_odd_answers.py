@@ -11,6 +11,8 @@ from amazon_selling_partner import (
     MAX_TRIES,
     AmazonError,
     CredentialsError,
+    IncompleteAnswerError,
+    PageTokenError,
     RetryableError,
     SellingPartnerError,
     UnavailableError,
@@ -95,14 +97,15 @@ def test_an_odd_answer_is_a_failure_of_that_call(
         ("token", {"access_token": "a\nb", "expires_in": 3600}),
         ("token", {"access_token": ""}),
         ("createRestrictedDataToken", {"restrictedDataToken": "\u20ac"}),
-        ("searchCatalogItems", {"items": [{"asin": None}]}),
         ("searchCatalogItems", {"items": [["B000000001"]]}),
-        ("searchOrders", {"orders": [GOOD["searchOrders"]["orders"][0] | {"salesChannel": None}]}),
-        ("searchOrders", {"orders": [GOOD["searchOrders"]["orders"][0] | {"createdTime": "soon"}]}),
-        ("listTransactions", {"payload": {"transactions": [{"relatedIdentifiers": ["x"]}]}}),
-        ("getPurchaseOrders", {"payload": {"orders": [{"purchaseOrderNumber": 7}]}}),
-        ("getMarketplaceParticipations", {"payload": [{"marketplace": {"id": "DE"}}]}),
-        ("getAccount", {"payload": {"sellingPlan": "PROFESSIONAL"}}),
+        ("searchOrders", {"orders": None}),
+        ("listInventory", {"inventory": {"sku": "S"}}),
+        ("listTransactions", {"payload": {"Transactions": [{"transactionId": "t"}]}}),
+        ("getPurchaseOrders", {"payload": {"purchaseOrders": [{"purchaseOrderNumber": "P"}]}}),
+        ("getPurchaseOrdersStatus", {"payload": {"orders": [{"purchaseOrderNumber": "P"}]}}),
+        ("getOrders", {"payload": {"orders": [{"purchaseOrderNumber": "P"}]}}),
+        ("getMarketplaceParticipations", {"payload": [{"marketplace": {"id": None}}]}),
+        ("getAccount", {"payload": {"sellingPlan": None}}),
     ],
 )
 def test_a_member_of_another_form_is_a_failure_of_that_call(
@@ -114,6 +117,157 @@ def test_a_member_of_another_form_is_a_failure_of_that_call(
         CALLS[operation](client)
 
     assert "\x1b" not in str(failure.value)
+
+
+ORDER = GOOD["searchOrders"]["orders"][0]
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"),
+    [
+        ("searchOrders", {"orders": [ORDER, ORDER | {"salesChannel": None}]}),
+        ("searchOrders", {"orders": [ORDER, ORDER | {"createdTime": "soon"}]}),
+        ("searchOrders", {"orders": [ORDER, None]}),
+        ("listInventory", {"inventory": [{"sku": "S"}, {"sku": ""}]}),
+        (
+            "listTransactions",
+            {"payload": {"transactions": [{"transactionId": "t"}, {"relatedIdentifiers": ["x"]}]}},
+        ),
+        (
+            "getPurchaseOrders",
+            {"payload": {"orders": [{"purchaseOrderNumber": "P"}, {"purchaseOrderNumber": None}]}},
+        ),
+    ],
+)
+def test_an_item_of_another_form_costs_itself_alone(
+    amazon: Amazon, client: SellingPartnerClient, operation: str, body: object
+) -> None:
+    amazon.for_ever[operation] = Answer(body)
+    rejected: list[tuple[object, str]] = []
+
+    [page] = client.pages(operation, {}, lambda *item: rejected.append(item))
+
+    assert len(page) == 1
+    [(_, reason)] = rejected
+    assert reason.startswith(("Expected", "Invalid", "Object missing", "a time"))
+    assert amazon.calls.count(operation) == 1
+
+
+def test_an_item_of_another_form_is_named_where_nobody_takes_it(
+    amazon: Amazon, client: SellingPartnerClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    amazon.for_ever["searchCatalogItems"] = Answer(
+        {"numberOfResults": 1, "items": [{"asin": "B000000001"}, {"asin": None}]}
+    )
+
+    found = client.catalog_items(["B000000001", "B000000002"], "A1PA6795UKMFR9", [])
+
+    assert found == [{"asin": "B000000001"}]
+    assert "searchCatalogItems gave an item that cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"),
+    [
+        ("listTransactions", {}),
+        ("listTransactions", {"payload": {"nextToken": None}}),
+        ("getPurchaseOrders", {"payload": {"orders": None}}),
+        ("getCustomerInvoices", {"pagination": {}}),
+    ],
+)
+def test_a_list_that_is_not_required_is_asked_for_once_more_and_then_empty(
+    amazon: Amazon,
+    client: SellingPartnerClient,
+    caplog: pytest.LogCaptureFixture,
+    operation: str,
+    body: object,
+) -> None:
+    amazon.for_ever[operation] = Answer(body)
+
+    assert list(client.pages(operation, {})) == [[]]
+
+    assert amazon.calls.count(operation) == 2
+    assert "taken as nothing there" in caplog.text
+
+
+def test_a_list_that_comes_at_the_second_try_is_read(
+    amazon: Amazon, client: SellingPartnerClient
+) -> None:
+    amazon.answers["listTransactions"] = [Answer({"payload": {}})]
+
+    assert list(client.pages("listTransactions", {})) == [[{"transactionId": "t"}]]
+
+
+def test_a_new_member_of_a_page_is_announced_once(
+    amazon: Amazon, client: SellingPartnerClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    amazon.for_ever["listTransactions"] = Answer(
+        {"payload": {"transactions": [{"transactionId": "t"}], "summary": {"count": 1}}}
+    )
+
+    for _ in range(2):
+        assert list(client.pages("listTransactions", {})) == [[{"transactionId": "t"}]]
+
+    assert caplog.text.count("not passed on: payload.summary") == 1
+
+
+def test_a_participation_that_cannot_be_read_leaves_the_others(
+    amazon: Amazon, client: SellingPartnerClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    [good] = GOOD["getMarketplaceParticipations"]["payload"]
+    amazon.for_ever["getMarketplaceParticipations"] = Answer(
+        {"payload": [good, {"marketplace": None}, good | {"participation": None}]}
+    )
+
+    found = client.marketplace_participations()
+
+    assert [one.participation is None for one in found] == [False, True]
+    assert "getMarketplaceParticipations gave an item that cannot be read" in caplog.text
+
+
+def test_the_further_pages_of_the_catalog_are_read(
+    amazon: Amazon, client: SellingPartnerClient
+) -> None:
+    amazon.answers["searchCatalogItems"] = [
+        Answer(
+            {
+                "numberOfResults": 2,
+                "items": [{"asin": "B000000001"}],
+                "pagination": {"nextToken": "2"},
+            }
+        ),
+        Answer({"numberOfResults": 2, "items": [{"asin": "B000000002"}]}),
+    ]
+
+    found = client.catalog_items(["B000000001", "B000000002"], "A1PA6795UKMFR9", [])
+
+    assert [item["asin"] for item in found] == ["B000000001", "B000000002"]
+
+
+def test_fewer_items_than_the_catalog_found_are_an_incomplete_answer(
+    amazon: Amazon, client: SellingPartnerClient
+) -> None:
+    amazon.for_ever["searchCatalogItems"] = Answer(
+        {"numberOfResults": 2, "items": [{"asin": "B000000001"}]}
+    )
+
+    with pytest.raises(IncompleteAnswerError, match="found 2 items and gave 1") as failure:
+        client.catalog_items(["B000000001", "B000000002"], "A1PA6795UKMFR9", [])
+
+    assert failure.value.items == [{"asin": "B000000001"}]
+
+
+def test_a_page_with_a_new_token_and_the_same_content_ends(
+    amazon: Amazon, client: SellingPartnerClient
+) -> None:
+    amazon.answers["listInventory"] = [
+        Answer({"inventory": [{"sku": "S"}], "nextToken": str(number)}) for number in range(5)
+    ]
+    pages = client.pages("listInventory", {})
+
+    assert next(pages) == [{"sku": "S"}]
+    with pytest.raises(UnavailableError, match="same page twice"):
+        next(pages)
 
 
 @pytest.mark.parametrize("life", ["soon", None, {}, -1, 0, 1e300, True])
@@ -203,7 +357,8 @@ def test_pages_have_an_end(
 ) -> None:
     monkeypatch.setattr(_client, "MOST_PAGES", 30)
     amazon.answers["listInventory"] = [
-        Answer({"inventory": [{"sku": "S"}], "nextToken": str(number)}) for number in range(40)
+        Answer({"inventory": [{"sku": str(number)}], "nextToken": str(number)})
+        for number in range(40)
     ]
     with pytest.raises(UnavailableError, match="listInventory has no end: 30 pages came"):
         list(client.pages("listInventory", {}))
@@ -233,7 +388,7 @@ def test_a_page_that_is_refused_leaves_those_before_it(
     pages = client.pages("listInventory", {})
 
     assert next(pages) == [{"sku": "S"}]
-    with pytest.raises(AmazonError, match="nextToken is expired"):
+    with pytest.raises(PageTokenError, match="nextToken is expired"):
         next(pages)
 
 

@@ -1,4 +1,4 @@
-"""Rows that cannot become records: kept, so that they can be passed on after all others."""
+"""Rows and items that cannot become records: kept, so that they can be passed on after all others."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ORDER_ID = re.compile(r"(?<![0-9A-Z-])[0-9A-Z]{3}-\d{7}-\d{7}(?![0-9-])")
 ASIN = re.compile(r"B0[0-9A-Z]{8}|[0-9]{9}[0-9X]")
 """An ASIN by itself in a cell: those that Amazon gives begin with B0, books have their ISBN."""
+ID_MEMBERS = ("orderId", "transactionId", "purchaseOrderNumber", "reportId", "sku", "asin", "id")
+"""The members by which Amazon identifies the items of its lists."""
+LONGEST_ID = 60  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,52 @@ class RejectedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a rejected row comes from.
+class RejectedItem:
+    """An item of an answer, or of a document in JSON or XML, that cannot become a record.
 
     Attributes:
-        report_type: Amazon's name.
-        report_id: Amazon's id of the report.
+        content: What stands there: an object, or anything else.
+        reason: Why it cannot, without a word of the item.
+    """
+
+    content: object
+    reason: str
+
+    @property
+    def text(self) -> str:
+        """The item as JSON, its members in the order of their names."""
+        return json.dumps(self.content, sort_keys=True, ensure_ascii=False)
+
+    @property
+    def id(self) -> str | None:
+        """Amazon's id of it; None where none can be read."""
+        if not isinstance(self.content, dict):
+            return None
+        found = (self.content.get(name) for name in ID_MEMBERS)
+        return next(
+            (str(each)[:LONGEST_ID] for each in found if each and isinstance(each, str | int)), None
+        )
+
+    @property
+    def order_ids(self) -> list[str]:
+        """The ids of orders in it."""
+        return list(dict.fromkeys(ORDER_ID.findall(self.text)))
+
+    @property
+    def asins(self) -> list[str]:
+        """The ASINs in it."""
+        texts = re.findall(r'"([0-9A-Za-z]{10})"', self.text)
+        found = (text.upper() for text in texts if ASIN.fullmatch(text.upper()))
+        return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a rejected row or item comes from.
+
+    Attributes:
+        report_type: Amazon's name of the report type, or of the operation.
+        report_id: Amazon's id of the report; empty for an answer of another operation.
         marketplace_id: That of the report's first marketplace.
         streams: The names of the streams that the report feeds.
         has_buyers_data: Whether its cells must not be passed on.
@@ -79,6 +122,7 @@ class RejectedRows:
         self._folder = folder
         self._file: IO[bytes] | None = None
         self._known: set[tuple[str, int]] = set()
+        self._known_items: set[tuple[tuple[str, str, str], str]] = set()
         self._occurrences: Counter[tuple[str, str]] = Counter()
 
     def add(self, row: RejectedRow, origin: Origin) -> bool:
@@ -92,21 +136,46 @@ class RejectedRows:
         self._known.add((origin.report_id, row.line))
         digest = hashlib.sha256("\t".join(row.cells).encode("utf-8", "surrogatepass")).hexdigest()
         self._occurrences[origin.report_id, digest] += 1
+        self._keep(row, origin, digest, self._occurrences[origin.report_id, digest], row.cells)
+        return True
+
+    def add_item(self, item: RejectedItem, origin: Origin) -> bool:
+        """Keep an item; False if it is kept already: an answer may bring an item twice.
+
+        Raises:
+            TapError: There is no room for it.
+        """
+        digest = hashlib.sha256(item.text.encode("utf-8", "surrogatepass")).hexdigest()
+        place = origin.report_type, origin.report_id, origin.marketplace_id
+        if (place, digest) in self._known_items:
+            return False
+        self._known_items.add((place, digest))
+        self._keep(item, origin, digest, 1, (item.text,))
+        return True
+
+    def _keep(
+        self,
+        rejected: RejectedRow | RejectedItem,
+        origin: Origin,
+        digest: str,
+        occurrence: int,
+        cells: Sequence[str],
+    ) -> None:
         record = {
             "report_type": origin.report_type,
             "marketplace_id": origin.marketplace_id,
             "row_hash": digest,
-            "occurrence": self._occurrences[origin.report_id, digest],
-            "report_id": origin.report_id,
-            "line": row.line,
-            "reason": row.reason,
+            "occurrence": occurrence,
+            "report_id": origin.report_id or None,
+            "line": rejected.line if isinstance(rejected, RejectedRow) else None,
+            "item_id": rejected.id if isinstance(rejected, RejectedItem) else None,
+            "reason": rejected.reason,
             "streams": list(origin.streams),
-            "amazon_order_ids": row.order_ids,
-            "asins": row.asins,
-            "cells": None if origin.has_buyers_data else list(row.cells),
+            "amazon_order_ids": rejected.order_ids,
+            "asins": rejected.asins,
+            "cells": None if origin.has_buyers_data else list(cells),
         }
         self._write(json.dumps(record).encode() + b"\n")
-        return True
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The records of the stream `rejected_rows`."""

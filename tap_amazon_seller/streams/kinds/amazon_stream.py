@@ -23,6 +23,7 @@ from tap_amazon_seller.account import Read
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.instants import parse_instant
+from tap_amazon_seller.reports.rows.rejected import Origin
 from tap_amazon_seller.streams.kinds.handover import OutputStream, OutputTap
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.account import SellingAccount
+    from tap_amazon_seller.reports.rows.rejected import RejectedItem
 
 
 def _schema_folder() -> Path:
@@ -45,6 +47,9 @@ def _schema_folder() -> Path:
 
 ALL_MARKETPLACES = "all"
 """In `sync_summary`: of a stream that is not split by marketplaces. Targets take no empty key."""
+
+MOST_REJECTED_TOLD = 10
+"""So many rejected items of a stream and marketplace have a line in the log."""
 
 SCHEMAS = SchemaDirectory(_schema_folder())
 TEXT = {"type": ["string", "null"]}
@@ -130,7 +135,7 @@ class AmazonStream(OutputStream):
             self.leave_out(
                 marketplace,
                 f"the application may not use {error.operation} here; it needs the role "
-                f"'{self.role}'",
+                f"'{self.role_for(error)}'",
             )
         except (AmazonError, ReportUnavailableError, UnavailableError) as error:
             self.leave_out(marketplace, str(error))
@@ -148,12 +153,18 @@ class AmazonStream(OutputStream):
             complete = self._place(marketplace) not in self.account.incomplete
         finally:
             rejected, held_back = self.account.rejected_of(self.name, place)
-            self.account.note_read(self.name, place, Read(count, complete, rejected, held_back))
+            passed_over = self.account.passed_over_of(self.name, place)
+            read = Read(count, complete, rejected, held_back, passed_over)
+            self.account.note_read(self.name, place, read)
 
     @property
     def role(self) -> str:
         """The SP-API role that the stream's data needs."""
         raise NotImplementedError
+
+    def role_for(self, error: PermissionDeniedError) -> str:  # noqa: ARG002
+        """The role that a refusal is about."""
+        return self.role
 
     @property
     def is_withheld(self) -> bool:
@@ -180,6 +191,53 @@ class AmazonStream(OutputStream):
     def marketplace_records(self, marketplace: Marketplace) -> Iterable[Record]:
         """The records of one marketplace."""
         raise NotImplementedError
+
+    def reject_item(
+        self,
+        item: RejectedItem,
+        marketplace: Marketplace | None,
+        source: str,
+        report_id: str = "",
+    ) -> None:
+        """Pass on an item that cannot become a record as one of `rejected_rows`, and count it.
+
+        Args:
+            item: The item, and why.
+            marketplace: Of the partition that is read.
+            source: Amazon's name of the operation or report type.
+            report_id: Amazon's id of the report.
+        """
+        place = marketplace.id if marketplace else ALL_MARKETPLACES
+        if (place, item.text) in self._rejected:  # two windows, or an answer, may bring it twice
+            return
+        self._rejected.add((place, item.text))
+        origin = Origin(source, report_id, place, self.readers, self.has_buyers_data)
+        self.account.rejected.add_item(item, origin)
+        self.account.note_rejected(self.name, place, 1, 0)
+        count = self.account.rejected_of(self.name, place)[0]
+        if count > MOST_REJECTED_TOLD:
+            return
+        where = "in rejected_rows" if self._tap.passes_on_rejected else "gone"
+        self.logger.warning(
+            "%s: item %s%s cannot become a record (%s); it is %s.%s",
+            source, item.id or "without an id", f" of {marketplace.country}" if marketplace else "",
+            item.reason, where,
+            " Further ones are only counted." if count == MOST_REJECTED_TOLD else "",
+        )  # fmt: skip
+
+    @cached_property
+    def _rejected(self) -> set[tuple[str, str]]:
+        return set()
+
+    @property
+    def readers(self) -> list[str]:
+        """The names of the selected streams that read what this one reads."""
+        return [self.name]
+
+    @property
+    def has_buyers_data(self) -> bool:
+        """Whether what Amazon gives has buyers' data that the settings do not ask for."""
+        return self.is_withheld
 
     def leave_out(self, marketplace: Marketplace | None, reason: str) -> None:
         """Warn that the stream is incomplete, and remember it."""

@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from typing_extensions import override
 
+from amazon_selling_partner import PageTokenError
 from tap_amazon_seller.config.settings import DEFAULT_HISTORY
 from tap_amazon_seller.instants import midnight
+from tap_amazon_seller.machine.answer_cache import KeptAnswers
 from tap_amazon_seller.reports.requests.windows import Window
+from tap_amazon_seller.reports.rows.rejected import RejectedItem
 from tap_amazon_seller.reports.text.headers import snake_case
-from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, AmazonStream
+from tap_amazon_seller.streams.kinds.amazon_stream import (
+    ALL_MARKETPLACES,
+    ANY_TYPE,
+    AmazonStream,
+)
+from tap_amazon_seller.streams.kinds.conform import Conformer, UnfitError
+from tap_amazon_seller.streams.kinds.emitted import Emitted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from singer_sdk.helpers.types import Record
 
     from amazon_selling_partner.marketplaces import Marketplace
 
+    Found = dict[str, Any]
+    """`item`, as Amazon has it, and `wrong`, where it cannot be relied on: why."""
+
+MOST_ATTEMPTS = 6
+"""How often a window is begun at most where Amazon refuses the tokens of its pages."""
+
 
 class ApiStream(AmazonStream):
     """A stream of an operation that answers page by page.
 
     Attributes:
+        change_dates: The properties that say when a record last changed; an older copy is not emitted.
         operation: Amazon's operationId, one that `SellingPartnerClient.pages` knows.
         of_account: Whether the operation knows no marketplaces, so that the stream has no partitions.
         window_parameters: The names of the parameters that bound the time asked for; none for a
@@ -39,6 +56,7 @@ class ApiStream(AmazonStream):
     """
 
     selected_by_default = False
+    change_dates: ClassVar[tuple[str, ...]] = ()
     operation: ClassVar[str]
     role: ClassVar[str]
     of_account: ClassVar[bool] = False
@@ -71,21 +89,138 @@ class ApiStream(AmazonStream):
         """The records of all windows; the bookmark moves after each."""
         self._tell_what_is_not_asked_for(marketplace)
         bookmark = self.bookmark_of(marketplace)
+        emitted = Emitted(self.primary_keys, self.change_dates)
+        yield from self.records_before_windows(marketplace)
         for start, end in self.windows(marketplace):
-            for item in self.items(start, end, marketplace):
-                for record in self.records_of_item(item, marketplace):
-                    self._announce_new(record)
-                    yield self.in_window(record, start)
-            if self.window_parameters and not (bookmark and end <= bookmark):
-                self.move_bookmark(marketplace, end)
+            yield from self._window_records(start, end, marketplace, emitted)
+            if self.window_parameters:
+                self.window_is_read(marketplace)
+                if not (bookmark and end <= bookmark):
+                    self.move_bookmark(marketplace, end)
+        self.all_is_read(marketplace)
+
+    def records_before_windows(self, marketplace: Marketplace | None) -> Iterable[Record]:  # noqa: ARG002
+        """Records from before the windows that may have changed since they were emitted."""
+        return ()
+
+    def window_is_read(self, marketplace: Marketplace | None) -> None:
+        """Note in the state what a window has shown, before the bookmark passes it."""
+
+    def all_is_read(self, marketplace: Marketplace | None) -> None:
+        """Judge what all windows have shown."""
+
+    def begin_window(self) -> None:
+        """Begin to number what shares its keys within a window."""
+
+    def _window_records(
+        self, start: datetime, end: datetime, marketplace: Marketplace | None, emitted: Emitted
+    ) -> Iterator[Record]:
+        """The records of one window, each key once; what cannot be a record is rejected alone."""
+        emitted.begin_window()
+        self.begin_window()
+        for item in self.items(start, end, marketplace):
+            yield from self.conforming(item, start, marketplace, emitted)
+        if emitted.sharing:
+            self.logger.warning(
+                "%s: %d records for %s share their keys with others that have other contents; the last "
+                "of each is kept.", self.operation, emitted.sharing, Window(start, end),
+            )  # fmt: skip
+        place = marketplace.id if marketplace else ALL_MARKETPLACES
+        self.account.note_passed_over(self.name, place, emitted.passed_over)
+
+    def conforming(
+        self, item: Record, start: datetime, marketplace: Marketplace | None, emitted: Emitted
+    ) -> list[Record]:
+        """The records of an item that are to be emitted, in the types of the schema.
+
+        The one place where an item becomes records: one that cannot is rejected, with its id.
+        """
+        try:
+            records = [
+                self._conform(self.in_window(record, start))
+                for record in self.records_of_item(item, marketplace)
+            ]
+        except UnfitError as error:
+            self.reject_item(RejectedItem(item, str(error)), marketplace, self.operation)
+            return []
+        found = [record for record in records if emitted.is_news(record)]
+        for record in found:
+            self._announce_new(record)
+        return found
+
+    @cached_property
+    def _conform(self) -> Conformer:
+        return Conformer(self.own_schema()["properties"], self.primary_keys)
 
     def items(
         self, start: datetime, end: datetime, marketplace: Marketplace | None
-    ) -> Iterable[Record]:
-        """The items of all pages of one window."""
-        asked = {**self.parameters(marketplace), **self.window(start, end)}
-        for page in self.account.client.pages(self.operation, asked):
-            yield from page
+    ) -> Iterator[Record]:
+        """The items of all pages of one window, read before the first is handed out.
+
+        A target takes its time, and a page's token lives for 5 minutes in some operations.
+        """
+        answers = KeptAnswers(self.account.settings.spool_path)
+        try:
+            ask = partial(self.asked, marketplace=marketplace)
+            for found in self.read_ahead(answers, start, end, ask):
+                if (item := self.sound(found, marketplace)) is not None:
+                    yield item
+        finally:
+            answers.close()
+
+    def asked(
+        self, start: datetime, end: datetime, marketplace: Marketplace | None
+    ) -> Iterator[Found]:
+        """What the pages of one window hold."""
+        yield from self.pages({**self.parameters(marketplace), **self.window(start, end)})
+
+    def pages(self, parameters: Mapping[str, Any]) -> Iterator[Found]:
+        """What the pages of one question hold: items, and those that cannot be relied on."""
+        wrong: list[Found] = []
+
+        def reject(item: object, reason: str) -> None:
+            wrong.append({"item": item, "wrong": reason})
+
+        for page in self.account.client.pages(self.operation, parameters, reject):
+            yield from ({"item": item} for item in page)
+            yield from wrong
+            wrong.clear()
+
+    def sound(self, found: Found, marketplace: Marketplace | None) -> Record | None:
+        """An item that can be relied on; None where it is rejected."""
+        item = found["item"]
+        if "wrong" in found:
+            self.reject_item(RejectedItem(item, found["wrong"]), marketplace, self.operation)
+            return None
+        return cast("Record", item)
+
+    def read_ahead(
+        self,
+        answers: KeptAnswers,
+        start: datetime,
+        end: datetime,
+        ask: Callable[[datetime, datetime], Iterator[Found]],
+        attempt: int = 1,
+    ) -> Iterator[Found]:
+        """What a window holds, once all of it has come.
+
+        Where Amazon refuses a page's token, which it does once it is expired, the window begins anew at
+        once, as two shorter ones; a snapshot as a whole.
+
+        Raises:
+            SellingPartnerError: Amazon refuses or does not answer; what came before is handed out.
+        """
+        key = self.operation, start, end, attempt
+        is_new = not answers.has(key)
+        question = partial(ask, start, end)
+        failure = answers.fetch(key, question)
+        if not isinstance(failure, PageTokenError) or attempt >= MOST_ATTEMPTS:
+            yield from answers.items(key, question)
+            return
+        if is_new:
+            self.logger.warning("%s; beginning anew for %s.", failure, Window(start, end))
+        for shorter in Window(start, end).halves() if start < end else (Window(start, end),):
+            yield from self.read_ahead(answers, shorter.start, shorter.end, ask, attempt + 1)
 
     def window(self, start: datetime, end: datetime) -> dict[str, str]:
         """The parameters that ask for one window; none for a snapshot."""
@@ -117,12 +252,16 @@ class ApiStream(AmazonStream):
         wanted = self._wanted_from(marketplace) or midnight(now - DEFAULT_HISTORY)
         return max(wanted, now - self.retention)
 
+    def overlap_of(self, marketplace: Marketplace | None) -> timedelta:  # noqa: ARG002
+        """How far this sync reaches back behind the bookmark of a partition."""
+        return self.overlap
+
     def _wanted_from(self, marketplace: Marketplace | None) -> datetime | None:
         """The start date, or the bookmark less the look-back; None where there is neither."""
         settings = self.account.settings
         start = settings.start_date
         if bookmark := self.bookmark_of(marketplace):
-            due = bookmark - settings.lookback.get(self.name, self.overlap)
+            due = bookmark - settings.lookback.get(self.name, self.overlap_of(marketplace))
             return max(start or due, due)
         return start
 
@@ -175,10 +314,11 @@ class SharedApiStream(ApiStream):
         self, start: datetime, end: datetime, marketplace: Marketplace | None
     ) -> Iterator[Record]:
         """The marketplace's items of one window."""
-        key = self.operation, start, end
-        for item in self.account.kept.items(key, lambda: self._asked(start, end)):
-            if self.place_of(item) is marketplace:
-                yield item
+        for found in self.read_ahead(self.account.kept, start, end, self._asked):
+            if self._place_of(found) is marketplace:
+                item = self.sound(found, marketplace)
+                if item is not None:
+                    yield item
 
     def calls(self, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:
         """The parameters of the calls that together bring a window for all marketplaces."""
@@ -192,31 +332,50 @@ class SharedApiStream(ApiStream):
         """What is kept of an item for all streams of the operation."""
         return item
 
-    def _asked(self, start: datetime, end: datetime) -> Iterator[Record]:
+    def _place_of(self, found: Found) -> Marketplace | None:
+        """The marketplace of an item; the first one, of an item that cannot be relied on."""
+        return self.account.marketplaces[0] if "wrong" in found else self.place_of(found["item"])
+
+    def _asked(self, start: datetime, end: datetime) -> Iterator[Found]:
         nowhere = 0
-        for parameters in self.calls(start, end):
-            for page in self.account.client.pages(self.operation, parameters):
-                for item in page:
-                    nowhere += self.place_of(item) not in self.account.marketplaces
-                    yield self.kept(item)
+        for found in self.found(start, end):
+            place = self._place_of(found)
+            nowhere += place not in self.account.marketplaces
+            yield found if "wrong" in found else {**found, "item": self.kept(found["item"])}
         if nowhere:
+            self.account.note_passed_over(self.name, self.account.marketplaces[0].id, nowhere)
             self.logger.warning(
                 "%s: %d items for %s name no marketplace that is synced; they are left out.",
                 self.operation, nowhere, Window(start, end),
             )  # fmt: skip
 
-    def _shared_windows(self) -> list[tuple[datetime, datetime]]:
-        now = self.account.now().replace(microsecond=0)
-        together = [
+    def found(self, start: datetime, end: datetime) -> Iterator[Found]:
+        """What the calls of a window bring."""
+        for parameters in self.calls(start, end):
+            yield from self.pages(parameters)
+
+    @property
+    def together(self) -> list[SharedApiStream]:
+        """The selected streams of the operation."""
+        return [
             stream
             for stream in self._tap.streams.values()
             if isinstance(stream, SharedApiStream)
             and stream.operation == self.operation
             and stream.selected
-        ]
+        ] or [self]
+
+    @property
+    @override
+    def readers(self) -> list[str]:
+        """The selected streams of the operation."""
+        return [stream.name for stream in self.together]
+
+    def _shared_windows(self) -> list[tuple[datetime, datetime]]:
+        now = self.account.now().replace(microsecond=0)
         due = [
             stream.due_from(marketplace, now)
-            for stream in together or [self]
+            for stream in self.together
             for marketplace in self.account.marketplaces
         ]
         return list(self.cut(min(due), now))

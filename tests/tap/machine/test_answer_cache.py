@@ -89,6 +89,8 @@ def test_items_that_name_no_marketplace_are_told(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     place = marketplaces.BY_COUNTRY["DE"]
+    made: dict[object, object] = {}
+    passed_over: list[object] = []
     orders = [
         {"orderId": "1", "salesChannel": {"channelName": "AMAZON", "marketplaceId": place.id}},
         {"orderId": "2", "salesChannel": {"channelName": "AMAZON"}},
@@ -97,6 +99,8 @@ def test_items_that_name_no_marketplace_are_told(
         client=SimpleNamespace(pages=lambda *_: iter([orders])),
         marketplaces=(place,),
         kept=KeptAnswers(None),
+        once=lambda key, make: made.setdefault(key, make()),
+        note_passed_over=lambda *passed: passed_over.append(passed),
     )
     monkeypatch.setattr(TapAmazonSeller, "account", account)
     tap = TapAmazonSeller(config=configuration("http://127.0.0.1"))
@@ -107,4 +111,5 @@ def test_items_that_name_no_marketplace_are_told(
 
     assert [item["orderId"] for item in found] == ["1"]
     account.kept.close()
+    assert passed_over == [("order_address", place.id, 1)]
     assert "searchOrders: 1 items for 2026-11-01T00:00:00Z" in caplog.text

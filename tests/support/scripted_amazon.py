@@ -163,7 +163,8 @@ def bookmark_of(output: Output, stream: str, place: str = "") -> str | None:
     of_stream = ((output.state or {}).get("bookmarks") or {}).get(stream) or {}
     for partition in of_stream.get("partitions") or [of_stream]:
         if place in {"", (partition.get("context") or {}).get("marketplace_id", "")}:
-            return partition.get("replication_key_value")
+            value = partition.get("replication_key_value")
+            return str(value) if value else None
     return None
 
 

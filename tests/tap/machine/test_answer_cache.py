@@ -93,7 +93,7 @@ def test_items_that_name_no_marketplace_are_told(
     passed_over: list[object] = []
     orders = [
         {"orderId": "1", "salesChannel": {"channelName": "AMAZON", "marketplaceId": place.id}},
-        {"orderId": "2", "salesChannel": {"channelName": "AMAZON"}},
+        {"orderId": "2", "salesChannel": {"marketplaceId": marketplaces.BY_COUNTRY["FR"].id}},
     ]
     account = SimpleNamespace(
         client=SimpleNamespace(pages=lambda *_: iter([orders])),

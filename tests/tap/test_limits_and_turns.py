@@ -167,6 +167,39 @@ def test_quotas_shows_what_is_used_and_what_waits_until_when(
     assert sandbox.calls()["createReport"] == requested, "nothing is requested"
 
 
+def test_what_amazon_keeps_in_its_queue_for_days_is_due_and_not_requested_again(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    custom = {
+        "stream": "search_queries",
+        "report_type": "GET_BRAND_ANALYTICS_SEARCH_QUERY_PERFORMANCE_REPORT",
+        "options": {"reportPeriod": "WEEK", "asin": "B000000001"},
+        "window_days": 7,
+        "whole_days": True,
+        "format": "json",
+        "records": "dataByAsin",
+        "keys": ["asin"],
+    }
+    settings = config(
+        sandbox,
+        custom_reports=[custom],
+        limit_wait_minutes=10,
+        start_date="2026-10-11T00:00:00Z",
+        end_date="2026-10-18T00:00:00Z",
+    )
+    catalog = select(tmp_path, "search_queries", "sync_summary", config=settings)
+    sandbox.fault("createReport", "stuck_report", times=1)
+    first = run_tap(tmp_path, settings, None, *catalog)
+    second = run_tap(tmp_path, settings, first.state, *catalog)
+    requested = sandbox.calls()["createReport"]
+
+    assert (first.returncode, second.returncode) == (0, 0), first.errors + second.errors
+    assert due_of(first) == due_of(second) == {"search_queries": 1}
+    assert requested == {"202": 1}, "it is not requested again"
+    assert second.state is not None
+    assert len(second.state["reports"]) == 1
+
+
 # What is ready first
 
 

@@ -1,0 +1,107 @@
+"""Transactions: those that are released late, those that name no marketplace, and equal ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scripted_amazon import ago, scripted_amazon, summary_of
+
+from amazon_selling_partner import marketplaces
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STREAM = "order_financial_events"
+DE, FR = (marketplaces.BY_COUNTRY[country].id for country in ("DE", "FR"))
+
+
+def transaction(number: int, days: float, **other: Any) -> dict[str, Any]:
+    """A transaction of Germany that was posted so many days ago."""
+    return {
+        "transactionId": f"T{number}",
+        "transactionStatus": "RELEASED",
+        "postedDate": ago(days=days),
+        "marketplaceDetails": {"marketplaceId": DE},
+        **other,
+    }
+
+
+def answering(found: list[dict[str, Any]]) -> Any:
+    """An answer to listTransactions, within the time and of the status that are asked for."""
+
+    def answer(query: dict[str, str]) -> Any:
+        wanted = query.get("transactionStatus")
+        return {
+            "payload": {
+                "transactions": [
+                    each
+                    for each in found
+                    if query["postedAfter"] <= each["postedDate"] < query["postedBefore"]
+                    and wanted in {None, each["transactionStatus"]}
+                ]
+            }
+        }
+
+    return answer
+
+
+def deferred(days: float, matures: float) -> dict[str, Any]:
+    context = {"contextType": "DeferredContext", "maturityDate": ago(days=-matures)}
+    return transaction(1, days, transactionStatus="DEFERRED", contexts=[context])
+
+
+def test_a_transaction_that_is_released_after_the_look_back_is_emitted_again(tmp_path: Path) -> None:
+    found = [deferred(days=40, matures=0), transaction(2, 1)]
+    with scripted_amazon("DE", listTransactions=answering(found)) as amazon:
+        start = ago(days=60)
+        first = amazon.sync(tmp_path, STREAM, start_date=start)
+        still = amazon.sync(tmp_path, STREAM, start_date=start, state=first.state)
+        found[0] = found[0] | {"transactionStatus": "DEFERRED_RELEASED"}
+        released = amazon.sync(tmp_path, STREAM, start_date=start, state=still.state)
+        before = len(amazon.called("listTransactions"))
+        amazon.sync(tmp_path, STREAM, start_date=start, state=released.state)
+
+    statuses = [
+        {each["transaction_id"]: each["transaction_status"] for each in output.records[STREAM]}["T1"]
+        for output in (first, still, released)
+    ]
+    assert statuses == ["DEFERRED", "DEFERRED", "DEFERRED_RELEASED"]
+    later = amazon.called("listTransactions")[before:]
+    assert all("transactionStatus" not in query for query in later)  # nothing is deferred any more
+
+
+def test_nothing_is_asked_of_deferred_ones_before_the_first_matures(tmp_path: Path) -> None:
+    with scripted_amazon(
+        "DE", listTransactions=answering([deferred(days=40, matures=20)])
+    ) as amazon:
+        first = amazon.sync(tmp_path, STREAM, start_date=ago(days=60))
+        amazon.sync(tmp_path, STREAM, start_date=ago(days=60), state=first.state)
+
+    assert all("transactionStatus" not in query for query in amazon.called("listTransactions"))
+
+
+def test_a_transaction_that_names_no_marketplace_comes_once_and_others_are_counted(
+    tmp_path: Path,
+) -> None:
+    found = [
+        transaction(1, 1, marketplaceDetails=None),
+        transaction(2, 1),
+        transaction(3, 1, marketplaceDetails={"marketplaceId": FR}),
+    ]
+    with scripted_amazon("DE", "FR", listTransactions=answering(found)) as amazon:
+        output = amazon.sync(tmp_path, STREAM)
+
+    have = [(each["marketplace_id"], each["transaction_id"]) for each in output.records[STREAM]]
+    assert sorted(have) == sorted([(DE, "T1"), (DE, "T2"), (FR, "T3")])
+    assert summary_of(output, STREAM, DE)["passed_over"] == 1
+    assert summary_of(output, STREAM, FR)["passed_over"] == 2
+
+
+def test_equal_transactions_without_an_id_are_numbered(tmp_path: Path) -> None:
+    found = [transaction(0, 1, transactionId=None)] * 2
+    with scripted_amazon("DE", listTransactions=answering(found)) as amazon:
+        first, second = (amazon.sync(tmp_path, STREAM) for _ in range(2))
+
+    ids = [each["transaction_id"] for each in first.records[STREAM]]
+    assert ids[1] == f"{ids[0]}-2"
+    assert [each["transaction_id"] for each in second.records[STREAM]] == ids

@@ -331,6 +331,7 @@ def _report_truth(world: World, business: Business, as_of: int, _since: float) -
                 "parent_asin": found["parentAsin"],
                 "child_asin": found["childAsin"],
                 "sku": found["sku"],
+                "line_number": 1,
                 "sales_by_asin": found["salesByAsin"],
                 "traffic_by_asin": found["trafficByAsin"],
             }

@@ -153,7 +153,7 @@ def _forecast_truth(
 ) -> Iterator[Record]:
     for place in places(world, business):
         for row in _forecast(place, program, as_of):
-            yield place.record(row)
+            yield place.record(row) | {"line_number": 1}
 
 
 _WEEK, _MONTH = 168 * HOUR, 30 * DAY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -24,7 +24,7 @@ from tap_amazon_seller.reports.rows.header import ASIN
 from tap_amazon_seller.reports.rows.rejected import RejectedItem
 from tap_amazon_seller.reports.text.headers import snake_case
 from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS
-from tap_amazon_seller.streams.kinds.conform import Conformer, UnfitError
+from tap_amazon_seller.streams.kinds.conform import UnfitError
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
@@ -293,10 +293,6 @@ class CatalogStream(ReportStream):
             yield self._conform(self._catalog_record(item, marketplace, skus))
         except UnfitError as error:
             self.reject_item(RejectedItem(item, str(error)), marketplace, CATALOG)
-
-    @cached_property
-    def _conform(self) -> Conformer:
-        return Conformer(self.own_schema()["properties"], self.primary_keys)
 
     def _catalog_record(self, item: Record, marketplace: Marketplace, skus: list[str]) -> Record:
         """The stream's data sets, and what Amazon adds that is none."""

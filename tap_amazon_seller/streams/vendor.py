@@ -316,6 +316,7 @@ REPORTS = (
         about="Amazon's forecast of demand for each ASIN and week to come",
         report=_forecast("RETAIL"),
         keys=FORECAST_KEYS,
+        is_numbered=True,  # a week may be told twice
         records="forecastByAsin",
     ),
     ReportStreamDefinition(
@@ -323,6 +324,7 @@ REPORTS = (
         about="Amazon's forecast of demand for each ASIN and week to come, at Amazon Fresh",
         report=_forecast("FRESH"),
         keys=FORECAST_KEYS,
+        is_numbered=True,  # a week may be told twice
         records="forecastByAsin",
     ),
     ReportStreamDefinition(

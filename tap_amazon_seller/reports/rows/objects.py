@@ -63,6 +63,9 @@ class Objects:
                         f"has something else than objects in its list {self._path}"
                     )
                 yield _object(events, len(around))
+            elif event == "null" and around and not around[-1][0]:
+                # A list that is null is one of nothing.
+                self.found = self.found or _below(around[-1][1], key) == ""
             elif event in _STARTS:
                 left: str | None = self._path
                 if around:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,9 +25,10 @@ from tap_amazon_seller.reports.rows.dates_seen import DatesSeen
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.reports.rows.header import Expected
 from tap_amazon_seller.reports.rows.personal import LeftOut
-from tap_amazon_seller.reports.rows.rejected import Origin, RejectFile
+from tap_amazon_seller.reports.rows.rejected import Origin, RejectedItem, RejectFile
 from tap_amazon_seller.reports.text.headers import snake_case
 from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, TEXT
+from tap_amazon_seller.streams.kinds.conform import Conformer, UnfitError
 from tap_amazon_seller.streams.kinds.planned_stream import PlannedStream
 
 if TYPE_CHECKING:
@@ -188,23 +190,58 @@ class ReportStream(PlannedStream):
         count = elsewhere = 0
         period = snake_case(self.aggregate.period) if self.aggregate else ""
         shown: set[str] = set()
+        numbers: Counter[int] = Counter()
         for record in found:
             shown.add(str(record.get(period) or ""))
             place = self.place_of(record, request.marketplace)
             if place is None:
                 elsewhere += 1
                 continue
-            count += 1
             record["marketplace_id"] = place.id
-            dated = self.dated(record, request)
-            for name in self.primary_keys:
-                if dated.get(name) in {None, ""}:  # JSON and XML leave out what is not there
-                    dated[name] = EMPTY_KEY
-            yield dated
+            try:
+                keyed = self._keyed(self.dated(record, request), numbers)
+            except UnfitError as error:
+                item = RejectedItem(record, str(error))
+                self.reject_item(item, place, self.definition.report_type, document.report_id)
+                continue
+            count += 1
+            yield keyed
         self.logger.info(
             "%s: %d records emitted, %d of other marketplaces.", request, count, elsewhere
         )
         self._check_ready(document, request, shown)
+
+    def _keyed(self, record: Record, numbers: Counter[int]) -> Record:
+        """The record in the types of its schema, with all its keys; those that share them are numbered.
+
+        Raises:
+            UnfitError: A value is of another form, or a date is missing that identifies it.
+        """
+        for name in self._identifying:
+            if record.get(name) in {None, ""}:  # JSON and XML leave out what is not there
+                record[name] = EMPTY_KEY
+        if self.definition.layout.format is Format.JSON:
+            record = self._conform(record)
+        if LINE_NUMBER in self.primary_keys:
+            key = hash(tuple(record.get(name) for name in self._identifying))
+            numbers[key] += 1
+            record[LINE_NUMBER] = numbers[key]
+        return record
+
+    @cached_property
+    def _identifying(self) -> tuple[str, ...]:
+        return tuple(name for name in self.primary_keys if name != LINE_NUMBER)
+
+    @cached_property
+    def _conform(self) -> Conformer:
+        return Conformer(self.own_schema()["properties"], self._identifying)
+
+    @property
+    @override
+    def has_buyers_data(self) -> bool:
+        """Whether documents may have buyers' data that the settings do not ask for."""
+        may = self.is_personal or self.definition.access.is_restricted or not self.is_described
+        return may and not self.account.settings.include_pii
 
     def _check_ready(
         self, document: ReportDocument, request: ReportRequest, shown: set[str]

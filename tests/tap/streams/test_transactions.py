@@ -50,7 +50,9 @@ def deferred(days: float, matures: float) -> dict[str, Any]:
     return transaction(1, days, transactionStatus="DEFERRED", contexts=[context])
 
 
-def test_a_transaction_that_is_released_after_the_look_back_is_emitted_again(tmp_path: Path) -> None:
+def test_a_transaction_that_is_released_after_the_look_back_is_emitted_again(
+    tmp_path: Path,
+) -> None:
     found = [deferred(days=40, matures=0), transaction(2, 1)]
     with scripted_amazon("DE", listTransactions=answering(found)) as amazon:
         start = ago(days=60)
@@ -62,7 +64,9 @@ def test_a_transaction_that_is_released_after_the_look_back_is_emitted_again(tmp
         amazon.sync(tmp_path, STREAM, start_date=start, state=released.state)
 
     statuses = [
-        {each["transaction_id"]: each["transaction_status"] for each in output.records[STREAM]}["T1"]
+        {each["transaction_id"]: each["transaction_status"] for each in output.records[STREAM]}[
+            "T1"
+        ]
         for output in (first, still, released)
     ]
     assert statuses == ["DEFERRED", "DEFERRED", "DEFERRED_RELEASED"]

@@ -59,6 +59,16 @@ def complaint(output: Output) -> str:
         ({"endpoint_url": "http://example.com"}, "plain http would show the token"),
         ({"endpoint_url": "ftp://127.0.0.1"}, "which is no http or https URL"),
         ({"products_include_data": "eans"}, "Setting 'products_include_data' names 'eans'"),
+        ({"limit_wait_minutes": -1}, "Setting 'limit_wait_minutes' is '-1'"),
+        (
+            {"report_limits": {"GET_A_REPORT": 0}},
+            "Setting 'report_limits' must give each report type",
+        ),
+        ({"report_limits": {"orders": 4}}, "Setting 'report_limits' must give each report type"),
+        (
+            {"leave_reports": True, "report_max_age_minutes": 0},
+            "Setting 'leave_reports' leaves reports for the next sync to read",
+        ),
         ({"lookback_days": {"ordres": 7}}, "Setting 'lookback_days' names 'ordres', which is no"),
         ({"flattening_max_depth": "x"}, "cannot be used: 'x' is not of type 'integer', 'null' in"),
         ({"client_secret": "s\u00e9cret"}, "Setting 'client_secret' has characters"),

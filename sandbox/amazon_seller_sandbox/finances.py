@@ -80,8 +80,10 @@ def shape(transaction: Transaction, account: Account, as_of: float) -> dict[str,
     }
     if transaction.released != transaction.posted:
         matured = iso(transaction.released).replace("+00:00", "Z")
+        is_invoiced = transaction.order is not None and transaction.order.is_business
+        reason = "B2B" if is_invoiced else "DD7"
         found["contexts"] = [
-            {"contextType": "DeferredContext", "deferralReason": "DD7", "maturityDate": matured}
+            {"contextType": "DeferredContext", "deferralReason": reason, "maturityDate": matured}
         ]
     return found
 

@@ -14,8 +14,8 @@ from amazon_seller_sandbox.shipments import in_currency, money
 from amazon_seller_sandbox.tables import Column, Table, date_in
 from amazon_seller_sandbox.transactions import (
     DAY,
-    DEFERRED_FOR,
     FEE,
+    LONGEST_DEFERRED,
     REFUND,
     SHIPMENT,
     transactions,
@@ -79,7 +79,7 @@ def rows(world: World, business: Business, market: Marketplace, number: int) -> 
     found = [
         Row(name, market, transaction=transaction, item=item, part=part)
         for transaction in transactions(
-            world, business, begin - DEFERRED_FOR, end, frozenset({market.id})
+            world, business, begin - LONGEST_DEFERRED, end, frozenset({market.id})
         )
         if begin <= transaction.released < end
         for item, part in _parts(transaction)

@@ -21,6 +21,9 @@ LATEST_SEEN = 2 * DAY
 """ "Financial events might not include orders from the last 48 hours." (listTransactions)"""
 DEFERRED_FOR = 7 * DAY
 """Money of one shipment in three is held back until a week after it (deferral reason DD7)."""
+INVOICED_FOR = range(30, 46)
+"""Days after which money of business buyers, who pay by invoice, is released (deferral reason B2B)."""
+LONGEST_DEFERRED = INVOICED_FOR[-1] * DAY
 _COMMISSION_PERCENT = 15
 _REFUND_FEE_PERCENT = 20
 _FBA_FEE = 3.10
@@ -94,11 +97,14 @@ def _of_order(world: World, business: Business, stage: str, order: Order) -> Tra
         items = tuple(
             _sold(order, each, at) for at, each in enumerate(order.lines) if each.quantity
         )
-        kind, description, held = SHIPMENT, "Order Payment", chance[1] % 3 == 0
+        kind, description = SHIPMENT, "Order Payment"
+        held = DEFERRED_FOR if chance[1] % 3 == 0 else 0
+        if order.is_business:
+            held = INVOICED_FOR[chance[2] % len(INVOICED_FOR)] * DAY
     elif stage == RETURNED:
         chance = draws(prefix, order.number * 2 + 1)
         items = tuple(_refunded(order, each, at) for at, each in returned_lines(order))
-        kind, description, held = REFUND, "Refund Order", False
+        kind, description, held = REFUND, "Refund Order", 0
     else:
         return None
     return Transaction(
@@ -108,7 +114,7 @@ def _of_order(world: World, business: Business, stage: str, order: Order) -> Tra
         market=order.market,
         posted=order.updated,
         seen=order.updated + chance[0] % LATEST_SEEN,
-        released=order.updated + (DEFERRED_FOR if held else 0),
+        released=order.updated + held,
         order=order,
         items=items,
     )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from running import configuration, run_tap, select
 from scripted_amazon import ago, scripted_amazon, summary_of
 
 from amazon_selling_partner import marketplaces
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from conftest import StartSandbox
 
 STREAM = "order_financial_events"
 DE, FR = (marketplaces.BY_COUNTRY[country].id for country in ("DE", "FR"))
@@ -109,3 +112,29 @@ def test_equal_transactions_without_an_id_are_numbered(tmp_path: Path) -> None:
     ids = [each["transaction_id"] for each in first.records[STREAM]]
     assert ids[1] == f"{ids[0]}-2"
     assert [each["transaction_id"] for each in second.records[STREAM]] == ids
+
+
+def test_invoices_of_business_buyers_end_as_the_truth_has_them(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=600, orders=200, days=40)
+    config = configuration(sandbox.url, "NA", clock_factor=600, marketplaces="CA,US")
+    chosen = select(tmp_path, STREAM)
+    state, held = None, {}
+    for _ in range(4):
+        output = run_tap(tmp_path, config, state, *chosen)
+        assert "incomplete" not in output.errors
+        state = output.state
+        held |= {each["transaction_id"]: each for each in output.records[STREAM]}
+        truth = {each["transaction_id"]: each for each in sandbox.truth("NA", STREAM)}
+        places = {each["marketplace_id"] for each in held.values()}
+        due = {
+            key: each["transaction_status"]
+            for key, each in truth.items()
+            if each["marketplace_id"] in places
+        }
+        assert {key: each["transaction_status"] for key, each in held.items()} == due
+        sandbox.advance(minutes=13 * 24 * 60)
+
+    reasons = {each["contexts"][0]["deferralReason"] for each in held.values() if each["contexts"]}
+    assert reasons == {"B2B", "DD7"}

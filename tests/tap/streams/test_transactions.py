@@ -120,7 +120,8 @@ def test_invoices_of_business_buyers_end_as_the_truth_has_them(
     sandbox = start_sandbox(clock_factor=600, orders=200, days=40)
     config = configuration(sandbox.url, "NA", clock_factor=600, marketplaces="CA,US")
     chosen = select(tmp_path, STREAM)
-    state, held = None, {}
+    state = None
+    held: dict[str, dict[str, Any]] = {}
     for _ in range(4):
         output = run_tap(tmp_path, config, state, *chosen)
         assert "incomplete" not in output.errors

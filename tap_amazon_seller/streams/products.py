@@ -277,6 +277,11 @@ class CatalogStream(ReportStream):
             except AmazonError as error:
                 if error.status not in CULPRITS:
                     raise
+                if batch is asins and len(batch) > 1:
+                    self.logger.warning(
+                        "Amazon refuses a search for %d ASINs of %s (%s); it is made again in halves.",
+                        len(batch), marketplace.country, error,
+                    )  # fmt: skip
                 if len(batch) > 1:
                     middle = len(batch) // 2
                     waiting += [batch[middle:], batch[:middle]]

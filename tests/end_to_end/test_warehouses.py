@@ -129,7 +129,12 @@ def deliveries(
     found: dict[str, Delivery] = {}
     for account in ACCOUNTS:
         sandbox = start_module_sandbox(
-            clock_factor=CLOCK_FACTOR, orders=60, listings=30, days=DAYS, report_seconds=(1, 30)
+            clock_factor=CLOCK_FACTOR,
+            orders=60,
+            listings=30,
+            days=DAYS,
+            report_seconds=(1, 30),
+            report_limits="off",
         )
         found[account] = synced(tmp_path_factory.mktemp(account), sandbox, account)
         sandbox.stop()

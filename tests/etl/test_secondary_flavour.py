@@ -165,4 +165,7 @@ def test_an_order_that_was_not_taken_goes_out_again_after_its_listing_is_gone(
 
     for _ in range(2):
         assert seller.build().sell_orders["302-1"]["orderLines"][0]["productId"] == "777"
-    assert seller.snapshot("asins.snapshot.csv")[1:] == ["B0000000AA,4006381333931 4006381333948,"]
+    assert seller.snapshot("asins.snapshot.csv")[1:] == [
+        "B0000000AA,4006381333931 4006381333948,",
+        "B0000000BB,4012345678901,",
+    ]

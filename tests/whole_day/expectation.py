@@ -243,21 +243,18 @@ class OtherShops(Expectation):
     Attributes:
         key: ``eanCode`` or ``skuCode``.
         ambiguous: How often a sold line had several products.
+        codes: The EANs of each ASIN when the catalog last had any.
     """
 
     key: str = "eanCode"
     ambiguous: int = 0
+    codes: dict[str, set[str]] = field(default_factory=dict)
 
-    def product_of(self, line: Record, truth: Mapping[str, list[Record]]) -> str | None:
+    def product_of(self, line: Record, truth: Mapping[str, list[Record]]) -> str | None:  # noqa: ARG002
         """Return the one product that has the line's SKU, or an EAN of its ASIN."""
         keys = {line["sku"]}
         if self.key == "eanCode":
-            keys = {
-                code.zfill(14)
-                for each in truth["product_catalog"]
-                if each["asin"] == line["asin"]
-                for _, code in barcodes_of(each)
-            }
+            keys = self.codes.get(line["asin"], set())
         found = [
             number
             for number, product in self.products.items()
@@ -267,7 +264,12 @@ class OtherShops(Expectation):
         return found[0] if len(found) == 1 else None
 
     def _take_products(self, sync: Sync) -> None:
-        pass
+        now: dict[str, set[str]] = {}
+        for each in sync.truth["product_catalog"]:
+            now.setdefault(each["asin"], set()).update(
+                code.zfill(14) for _, code in barcodes_of(each)
+            )
+        self.codes |= {asin: codes for asin, codes in now.items() if codes}
 
 
 def barcodes_of(record: Record) -> list[tuple[str, str]]:

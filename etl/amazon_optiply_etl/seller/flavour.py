@@ -164,18 +164,8 @@ def load_seller(context: RunContext) -> FlavourResult:
         ),
         figures=replace(part.figures, orders_by_day=by_day),
         articles=part.articles,
-        asins=_of_waiting(part.asins, of_lines, kept[ORDER_LINES]),
+        asins=part.asins,
     )
-
-
-def _of_waiting(
-    asins: pd.DataFrame | None, lines: pd.DataFrame, kept: pd.Series[bool]
-) -> pd.DataFrame | None:
-    """Return what is known of the ASINs of order lines that are kept: their listings may go."""
-    if asins is None:
-        return None
-    wanted = lines.loc[kept, "asin"].dropna().unique()
-    return asins[asins["asin"].isin(wanted).astype(bool)]
 
 
 def refuse_missing(settings: Settings, inputs: Inputs, before: Snapshots) -> dict[str, list[str]]:

@@ -1,9 +1,8 @@
 """What went to Optiply in earlier runs: CSV files in snapshots/ that a person can read and edit.
 
 Each entity has one, such as ``products.snapshot.csv``: every row as it was last sent, by its remoteId,
-with its Optiply id where that is known. ``asins.snapshot.csv`` remembers the EANs of a vendor's ASINs,
-and those of orders that wait where products are matched by EAN; ``costs.snapshot.csv`` of when the
-orders are that told what Amazon pays.
+with its Optiply id where that is known. ``asins.snapshot.csv`` remembers the EANs of ASINs (flavour
+vendor, and secondary by EAN), ``costs.snapshot.csv`` of when the orders are that told what Amazon pays.
 ``Products_<flow>.snapshot.csv`` (or ``.parquet``) and its like are the host's: see `host_snapshots`.
 """
 
@@ -214,9 +213,9 @@ class Snapshots:
 
     Attributes:
         sent: What was sent, by the entities' names.
-        asins: The EAN of each ASIN that a vendor's earlier syncs told of, or those of each ASIN that
-            waiting orders of another shop's products name, every cell text or null: asin, ean, and
-            placed, the time of the order that told it, null where the catalog did.
+        asins: The EAN of each ASIN that earlier syncs told of (in flavour secondary all of them, with
+            blanks between them), every cell text or null: asin, ean, and placed, the time of the order
+            that told it, null where the catalog did.
         costs: When the purchase order was placed that told a vendor's cost of an EAN, or of an EAN and
             vendor code (``<EAN>_<code>``), every cell text or null: key, placed.
         evidence: What shows that a row has arrived.

@@ -400,7 +400,7 @@ def test_a_full_disk_ends_the_sync_with_one_sentence_and_no_half_file(
     config = own_configuration(sandbox, batch_config=batch_config(folder, "jsonl", "none"))
     words = command(tmp_path, config, None, *select(tmp_path, "order_items"))
     done = warm_start.run(
-        ["sh", "-c", 'ulimit -f 400 && exec "$0" "$@"', *words],
+        ["sh", "-c", 'ulimit -f 100 && exec "$0" "$@"', *words],
         capture_output=True,
         text=True,
         check=False,
@@ -439,7 +439,7 @@ def test_no_bookmark_passes_records_that_a_full_disk_did_not_take(
     options = select(tmp_path, "order_items")
     words = command(tmp_path, config, None, *options)
     full = warm_start.run(
-        ["sh", "-c", 'ulimit -f 60 && exec "$0" "$@"', *words],
+        ["sh", "-c", 'ulimit -f 100 && exec "$0" "$@"', *words],
         capture_output=True,
         text=True,
         check=False,

@@ -79,6 +79,8 @@ def synced(folder: Path, sandbox: RunningSandbox, account: str) -> Delivery:
         start_date=START,
         marketplaces=ACCOUNTS[account],
         include_pii=True,
+        report_limits={"GET_SALES_AND_TRAFFIC_REPORT": 100_000},
+        limit_wait_minutes=2 * CLOCK_FACTOR,
     )
     options = everything(folder, config)
     catalog = json.loads((folder / "catalog.json").read_text(encoding="utf-8"))

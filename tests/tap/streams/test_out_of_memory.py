@@ -81,6 +81,7 @@ def test_a_stream_for_which_there_is_no_memory_is_incomplete_and_the_sync_goes_o
     left_out: list[str] = []
     reads: list[Read] = []
     account = SimpleNamespace(
+        passed_over_of=lambda *_: 0,
         note_incomplete=left_out.append,
         note_read=lambda *noted: reads.append(noted[-1]),
         incomplete=left_out,

@@ -21,7 +21,9 @@ DAY = timedelta(days=1)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 """After a refusal, and after many of them."""
 ENOUGH_REFUSALS = 2
-"""So many in a row, and a type has waited for longer than any quota that all types share."""
+"""So many in a row of one type, while others are accepted, and it has a limit of its own."""
+UNPROVEN_DOUBLINGS = 2
+"""Of the first wait, where what all types share may be used up: others give it back within minutes."""
 SHARED_AFTER = 2
 """So many types without a limit that are refused one after another have used up what all share."""
 
@@ -65,6 +67,10 @@ class _Type:
     refused: datetime | None = None
     refusals: int = 0
     """In a row."""
+    alone: int = 0
+    """Of these, how many came while other types were accepted and none of them was refused."""
+    are_others_accepted: bool = False
+    """Since the last refusal."""
 
 
 class ReportLimits:
@@ -135,21 +141,23 @@ class ReportLimits:
     def accept(self, report_type: str) -> None:
         """Amazon has accepted a call; from it a type that was refused several times has its interval.
 
-        That is the time since the call that was accepted before, if that is not long ago: what others do
-        says nothing of it.
+        That is the time since the call that was accepted before, if that is not long ago and other types
+        were accepted meanwhile: what other programs do with the quota that all share says nothing of it.
         """
         now = self._clock.now()
         with self._lock:
             self._refused_in_a_row.clear()
             self._last[report_type] = now
+            for name, other in self._types.items():
+                other.are_others_accepted |= name != report_type
             found = self._types.get(report_type)
             if found is None:
                 return
             learned = now - found.accepted[-1] if found.accepted else DAY
-            is_new = report_type not in self._known and found.refusals >= ENOUGH_REFUSALS
+            is_new = report_type not in self._known and found.alone >= ENOUGH_REFUSALS
             if is_new and learned <= LONGEST_WAIT:
                 found.limit = ReportLimit(learned)
-            found.refused, found.refusals = None, 0
+            found.refused, found.refusals, found.alone = None, 0, 0
             found.accepted = [when for when in found.accepted if now - when < DAY] + [now]
 
     def refuse(self, report_type: str) -> bool:
@@ -169,6 +177,12 @@ class ReportLimits:
                 found = self._types[report_type] = _Type(ReportLimit(timedelta(0)), last)
             found.refused = now
             found.refusals += 1
+            found.alone += found.are_others_accepted
+            found.are_others_accepted = False
+            if report_type not in self._known:
+                for name, other in self._types.items():
+                    if name != report_type:
+                        other.alone, other.are_others_accepted = 0, False
             if len(self._refused_in_a_row) < SHARED_AFTER:
                 return False
             for name in self._refused_in_a_row - self._known.keys():
@@ -218,7 +232,8 @@ def _ready(found: _Type, now: datetime, calls: int) -> datetime:
     if found.refused:
         # Others use the limit up as well: what has been refused waits as long as it should have,
         # and longer with each refusal.
-        wait = max(limit.interval, FIRST_WAIT * 2 ** min(found.refusals - 1, 10))
+        most = 10 if found.alone or limit.interval else UNPROVEN_DOUBLINGS
+        wait = max(limit.interval, FIRST_WAIT * 2 ** min(found.refusals - 1, most))
         ready = max(now, found.refused + min(wait, LONGEST_WAIT))
     times = [when for when in found.accepted if now - when < DAY]
     for _ in range(calls):

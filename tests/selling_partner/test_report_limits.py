@@ -80,6 +80,7 @@ def test_a_refused_type_waits_longer_each_time_and_no_other_waits(
         assert not limits.refuse(STOCK), "it is not for all types"
         waits.append(limits.seconds_until_ready(STOCK))
         clock.passed += waits[-1]
+        limits.accept(ORDERS)
 
     assert waits == [MINUTE, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE]
     assert limits.seconds_until_ready(ORDERS) == limits.seconds_until_ready(TRAFFIC) == 0
@@ -92,10 +93,41 @@ def test_the_interval_of_a_type_is_learned_from_the_call_that_passes_after_refus
     for _ in range(3):
         limits.refuse(STOCK)
         clock.passed += limits.seconds_until_ready(STOCK)
+        limits.accept(ORDERS)
     limits.accept(STOCK)
 
     assert limits.limit_of(STOCK) == ReportLimit(timedelta(minutes=7))
     assert limits.seconds_until_ready(STOCK) == 7 * MINUTE
+
+
+def test_refusals_while_nothing_else_is_accepted_may_be_of_what_all_programs_share(
+    clock: StillClock, limits: ReportLimits
+) -> None:
+    limits.accept(STOCK)
+    waits = []
+    for _ in range(5):
+        limits.refuse(STOCK)
+        waits.append(limits.seconds_until_ready(STOCK))
+        clock.passed += waits[-1]
+    limits.accept(STOCK)
+
+    assert waits == [MINUTE, 2 * MINUTE, 4 * MINUTE, 4 * MINUTE, 4 * MINUTE]
+    assert not limits.is_limited(STOCK)
+
+
+def test_refusals_between_which_others_are_refused_too_teach_no_interval(
+    clock: StillClock, limits: ReportLimits
+) -> None:
+    limits.accept(STOCK)
+    for _ in range(4):
+        limits.refuse(STOCK)
+        limits.accept(ORDERS)
+        limits.refuse(ORDERS)
+        clock.passed += limits.seconds_until_ready(STOCK)
+        limits.accept(ORDERS)
+    limits.accept(STOCK)
+
+    assert not limits.is_limited(STOCK)
 
 
 @pytest.mark.parametrize(("refusals", "hours_before"), [(1, 0), (3, 5)])
@@ -107,6 +139,7 @@ def test_a_refusal_that_others_may_have_caused_teaches_no_interval(
     for _ in range(refusals):
         limits.refuse(STOCK)
         clock.passed += limits.seconds_until_ready(STOCK)
+        limits.accept(ORDERS)
     assert not limits.is_limited(STOCK)
 
     limits.accept(STOCK)

@@ -277,7 +277,7 @@ class SellingPartnerClient:
         raise UnavailableError(f"{name} has no end: {MOST_PAGES} pages came.")
 
     def _page(self, operation: PagedOperation, asked: Mapping[str, Any]) -> Page:
-        """One page; asked for once more where it has no list, though Amazon's model allows that."""
+        """One page; requested once more where it has no list, though Amazon's model allows that."""
         page = self._page_once(operation, asked)
         if page.items is not None:
             return page

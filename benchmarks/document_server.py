@@ -1,7 +1,7 @@
 """A loopback server that has one report ready at once: what a connector reads, without any waiting.
 
 The sandbox behaves like Amazon, which costs time that would be counted against its readers; here
-every operation answers with the same report, and the clock starts when its document is asked for. It is
+every operation answers with the same report, and the clock starts when its document is requested. It is
 sent as fast as loopback takes it, or at the rate of a slower line.
 """
 
@@ -39,7 +39,7 @@ _PIECE = 1 << 16
 
 @dataclass(slots=True)
 class DocumentServer:
-    """What is served, and when it was asked for.
+    """What is served, and when it was requested.
 
     Attributes:
         document: The report's bytes, or the file of them; they may be gzipped.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class SlowOptiply:
-    """What is served, and what was asked for.
+    """What is served, and what was requested.
 
     Attributes:
         delay: Seconds until each answer.

@@ -94,7 +94,7 @@ class SellingAccount:
 
     Args:
         settings: The configuration.
-        remembered: Reports that an earlier sync asked for and did not read, as the state has them.
+        remembered: Reports that an earlier sync requested and did not read, as the state has them.
         quotas: What is known of the limits of report types, as the state has it.
         remember: Told those of this sync whenever they change.
         redaction: Makes what is shown fit for it, and is told every secret.
@@ -297,7 +297,7 @@ class SellingAccount:
         return self._plan.requests(definition, marketplace)
 
     def tell_unread(self) -> None:
-        """Have it remembered which reports have been asked for and not read."""
+        """Have it remembered which reports have been requested and not read."""
         if self._queue:
             self._queue.tell_unread()
 

@@ -38,7 +38,7 @@ def describe_access(account: SellingAccount, streams: Iterable[AmazonStream]) ->
             yield f"{stream.name}: does not exist in {REGION_NAMES[region]}."
             continue
         if stream.is_withheld:
-            yield f"{stream.name}: not asked for; it needs the setting 'include_pii'."
+            yield f"{stream.name}: not requested; it needs the setting 'include_pii'."
             continue
         try:
             _probe(account, stream, asked)

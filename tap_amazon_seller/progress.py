@@ -135,7 +135,7 @@ def seconds_left(statuses: Iterable[ReportStatus], typical: float) -> float:
 
     Amazon makes reports side by side, so the slowest counts. A report in progress takes what remains of
     the typical time, but no less than a quarter of what it has taken so far: the estimate grows with
-    one that is late. A queued report takes the typical time from when the quota lets it be asked for.
+    one that is late. A queued report takes the typical time from when the quota lets it be requested.
     Downloads and reading overlap with all that and count for nothing.
     """
     remaining = [0.0]
@@ -330,7 +330,7 @@ def _detail(status: ReportStatus) -> str:
         return size(status.bytes_read)
     if status.asked_in is not None:
         minutes = _minutes(status.asked_in)
-        return f"asked for in {minutes} min" if minutes else "asked for next"
+        return f"requested in {minutes} min" if minutes else "requested next"
     return f"report {status.report_id}" if status.report_id else ""
 
 

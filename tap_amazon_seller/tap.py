@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 FAILURE = 1
 LONGEST_LINE = 4_000  # characters of a line of the log
 REPORTS = "reports"
-"""The key of the state, beside `bookmarks`, with reports that were asked for and not read yet."""
+"""The key of the state, beside `bookmarks`, with reports that were requested and not read yet."""
 QUOTAS = "quotas"
 """The one with what is known of the limits of report types (see `ReportLimits`)."""
 
@@ -255,14 +255,14 @@ class TapAmazonSeller(AccountTap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take the bookmarks, and the reports that an earlier sync asked for and did not read."""
+        """Take the bookmarks, and the reports that an earlier sync requested and did not read."""
         super().load_state(state)
         for key in (REPORTS, QUOTAS):
             if isinstance(kept := state.get(key), dict):
                 self._state_of_reports[key] = kept
 
     def _remember_reports(self, reports: dict[str, Any]) -> None:
-        """Keep in the state which reports have been asked for and not read: a rerun finds them."""
+        """Keep in the state which reports have been requested and not read: a rerun finds them."""
         if reports:
             self._state_of_reports[REPORTS] = reports
         else:
@@ -326,7 +326,7 @@ class TapAmazonSeller(AccountTap):
         return known_keys.from_environment(cls._all_settings(), settings.PREFIX, os.environ)
 
     def _check_lookback(self, checked: Settings) -> None:
-        """Refuse a look-back of a stream that there is not: its time would not be asked for again."""
+        """Refuse a look-back of a stream that there is not: its time would not be requested again."""
         names = {stream.name for stream in (*streams.ALL, *custom_reports(self._config))}
         for name in checked.lookback:
             if name not in names:

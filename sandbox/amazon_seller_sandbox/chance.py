@@ -1,4 +1,4 @@
-"""Chance that repeats: numbers that depend on nothing but the key they are asked for."""
+"""Chance that repeats: numbers that depend on nothing but the key they are requested."""
 
 from __future__ import annotations
 

@@ -255,7 +255,7 @@ def sums(
 def _unknown_before(
     world: World, business: Business, market: Marketplace, asked: list[Day], as_of: int
 ) -> Counter[tuple[int, str]]:
-    """Count what happened before the days asked for and is not in the ledger yet."""
+    """Count what happened before the days requested and is not in the ledger yet."""
     unknown: Counter[tuple[int, str]] = Counter()
     if asked and asked[0].start + LATEST * _DAY > as_of:
         oldest = asked[0].date - timedelta(days=LATEST + 1)

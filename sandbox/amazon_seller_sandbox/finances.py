@@ -30,7 +30,7 @@ PAGE_SIZE = 50
 LONGEST = 180 * DAY
 OLDEST = 730 * DAY
 YOUNGEST = 120
-"""Both ends of what is asked for must be older than two minutes (seconds)."""
+"""Both ends of what is requested must be older than two minutes (seconds)."""
 DEFERRED, DEFERRED_RELEASED, RELEASED = "DEFERRED", "DEFERRED_RELEASED", "RELEASED"
 STATUSES = (DEFERRED, DEFERRED_RELEASED, RELEASED)
 FILTERS = ("ORDER_ID", "FINANCIAL_EVENT_GROUP_ID")
@@ -188,7 +188,7 @@ def _asked(given: Mapping[str, str], account: Account, now: float) -> Asked:
     """
     name, value = given.get("relatedIdentifierName", ""), given.get("relatedIdentifierValue", "")
     if name and (name not in FILTERS or not value):
-        raise invalid_input("Invalid Input: relatedIdentifier is not one that can be asked for.")
+        raise invalid_input("Invalid Input: relatedIdentifier is not one that can be requested.")
     if "postedAfter" not in given and not name:
         raise invalid_input("Invalid Input: postedAfter or a related identifier is required.")
     latest = now - YOUNGEST

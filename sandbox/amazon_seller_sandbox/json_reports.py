@@ -44,7 +44,7 @@ def _text(value: Json) -> str:
 
 
 def dates(asked: Asked) -> tuple[date, date]:
-    """Return the first and the last day asked for: Amazon ignores the times beside the dates."""
+    """Return the first and the last day requested: Amazon ignores the times beside the dates."""
     return day_of(asked.start), day_of(asked.end)
 
 

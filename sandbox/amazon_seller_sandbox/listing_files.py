@@ -108,7 +108,7 @@ def canonical_columns(market: Marketplace) -> tuple[str, ...]:
 
 
 def header(market: Marketplace, *, english: bool, columns: tuple[str, ...] | None = None) -> str:
-    """Return the header line, in the marketplace's language unless English is asked for."""
+    """Return the header line, in the marketplace's language unless English is requested."""
     names = {} if english else _LOCAL_NAMES.get(market.country, {})
     return "\t".join(names.get(column, column) for column in columns or canonical_columns(market))
 

@@ -143,7 +143,7 @@ class Listings:
 
     @cached_property
     def all(self) -> list[Listing]:
-        """Return every listing, made when first asked for: an account nobody uses costs nothing."""
+        """Return every listing, made when first requested: an account nobody uses costs nothing."""
         return [self._make(index) for index in range(self._count + RETIRED)]
 
     def _is_plain(self, index: int) -> bool:

@@ -42,7 +42,7 @@ _FULFILLED_BY = {"Amazon": "AMAZON", "Merchant": "MERCHANT"}
 _MOST_MARKETPLACES = 50
 _LARGEST_PAGE = 100
 _LATEST = 120
-"""Seconds before now at which the time asked for must end."""
+"""Seconds before now at which the time requested must end."""
 _TOKEN_LIFE = 86_400
 _TWO_YEARS = 730 * 86_400
 _SECRET = b"sandbox-orders-token"

@@ -47,7 +47,7 @@ class Question:
             raise invalid_input(f"Invalid Input: {name} is required.")
 
     def window(self, after: str, before: str, now: float, longest: float) -> tuple[float, float]:
-        """Return the ends of the time asked for, both excluded; without an end it is now.
+        """Return the ends of the time requested, both excluded; without an end it is now.
 
         Raises:
             Refusal: 400, it is no time, has no start, ends before it starts, or is too long.
@@ -70,7 +70,7 @@ class Question:
             raise invalid_input(message) from error
 
     def matches(self, name: str, value: object) -> bool:
-        """Say whether a value is the one asked for, if any is."""
+        """Say whether a value is the one requested, if any is."""
         return name not in self.filters or self.filters[name] == str(value)
 
     def page(self, items: Iterable[T], largest: int = _LARGEST) -> tuple[list[T], dict[str, str]]:

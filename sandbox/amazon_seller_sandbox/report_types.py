@@ -30,7 +30,7 @@ class Asked:
 
     @property
     def market(self) -> Marketplace:
-        """Return the marketplace asked for; most report types heed only the first."""
+        """Return the marketplace requested; most report types heed only the first."""
         return self.markets[0]
 
 

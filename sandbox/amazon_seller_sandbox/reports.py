@@ -31,7 +31,7 @@ RETENTION = 90 * _DAY
 
 @dataclass(slots=True)
 class Report:
-    """One report: what was asked for, when it runs, and how it will end."""
+    """One report: what was requested, when it runs, and how it will end."""
 
     id: str
     document_id: str

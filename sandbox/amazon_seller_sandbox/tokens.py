@@ -1,4 +1,4 @@
-"""Tokens API 2021-03-01: restricted data tokens, which open the paths they were asked for."""
+"""Tokens API 2021-03-01: restricted data tokens, which open the paths they were requested."""
 
 from __future__ import annotations
 

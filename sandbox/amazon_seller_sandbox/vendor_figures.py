@@ -50,7 +50,7 @@ class Place(NamedTuple):
 
 
 def place_of(asked: Asked) -> Place:
-    """Return the vendor and marketplace that a report was asked for."""
+    """Return the vendor and marketplace that a report was requested."""
     return Place(asked.world, asked.business, asked.market)
 
 

@@ -1,4 +1,4 @@
-"""Answers that more than one stream or marketplace needs: asked for once a sync, kept on disk."""
+"""Answers that more than one stream or marketplace needs: requested once a sync, kept on disk."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class _End:
 
 
 def ahead(source: Generator[T], depth: int = 1) -> Iterator[T]:
-    """The items of a source, of which up to `depth` are made before they are asked for.
+    """The items of a source, of which up to `depth` are made before they are requested.
 
     Pays where both sides spend their time in C code that releases the interpreter lock. A failure of
     the source is raised here; a source that is not read to its end is closed.

@@ -85,7 +85,7 @@ class WindowRules:
         span: What Amazon sums up.
         zone: Whose midnight begins a span: a time zone, or None for the marketplace's.
         delay: How long after a span its data are there.
-        reach: How far back the time asked for must begin, of a snapshot for which Amazon wants one.
+        reach: How far back the time requested must begin, of a snapshot for which Amazon wants one.
     """
 
     longest: timedelta | None = None
@@ -147,7 +147,7 @@ class ReportDefinition:
         may_have_options: Whether Amazon knows reportOptions for the type, sent or not: a report that
             somebody else requested may then show another part of the data.
         layout: How its documents are written.
-        is_scheduled: Whether Amazon makes the report by itself, so that it is found, not asked for.
+        is_scheduled: Whether Amazon makes the report by itself, so that it is found, not requested.
     """
 
     report_type: str
@@ -176,7 +176,7 @@ class ReportDefinition:
 
     @property
     def is_in_requested_currency(self) -> bool:
-        """Whether its amounts are in the marketplace's currency because an option asked for that."""
+        """Whether its amounts are in the marketplace's currency because an option requested that."""
         return currency_of in self.options.values()
 
     def exists_in(self, region: str) -> bool:

@@ -1,7 +1,7 @@
 """What shoppers look at, search for and buy together: sales and traffic, and Brand Analytics.
 
-All are JSON. Amazon ignores the time in the dates asked for (see its report schemas), so days and weeks
-are asked for by their date in UTC, whatever the marketplace's midnight.
+All are JSON. Amazon ignores the time in the dates requested (see its report schemas), so days and weeks
+are requested by their date in UTC, whatever the marketplace's midnight.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SALES_AND_TRAFFIC = ReportDefinition(
     options={"dateGranularity": "DAY", "asinGranularity": "SKU"},
     layout=Layout(format=Format.JSON),
 )
-"""One day a report, because `salesAndTrafficByAsin` sums the whole time asked for and has no dates.
+"""One day a report, because `salesAndTrafficByAsin` sums the whole time requested and has no dates.
 
 By SKU, because SKUs add up to ASINs and not the other way round, and because SKUs are what listings,
 stock and order lines have.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 KEPT = ("orderId", "lastUpdatedTime", "createdTime", "salesChannel", "buyer", "recipient")
 ADDRESS = ("deliveryAddress", "deliveryPreference")
 DATASETS = "datasets"
-"""In what is kept of an order: the data sets that were asked for with it."""
+"""In what is kept of an order: the data sets that were requested with it."""
 LOOK_BACK_EVERY = timedelta(hours=24)
 LOOKED_BACK, WITHOUT_DATA = "looked_back", "without_data"
 """In the state of a partition: when a sync last read the whole look-back, and since when no order has
@@ -52,7 +52,7 @@ class BuyersStream(SharedApiStream):
     change_dates = ("last_updated_date",)
     window_parameters = ("lastUpdatedAfter", "lastUpdatedBefore")
     # One page of 100 orders in three minutes, after 20 at once: two years are 52 windows at least, and
-    # what has to be asked for again after a crash is little.
+    # what has to be requested again after a crash is little.
     max_window = timedelta(days=14)
     overlap = timedelta(days=5)  # once a day; other syncs of the day reach back an hour
     shortest_overlap: ClassVar[timedelta] = timedelta(hours=1)
@@ -87,7 +87,7 @@ class BuyersStream(SharedApiStream):
     def items(
         self, start: datetime, end: datetime, marketplace: Marketplace | None
     ) -> Iterator[Record]:
-        """The marketplace's orders of one window, of which the stream's data set was asked for.
+        """The marketplace's orders of one window, of which the stream's data set was requested.
 
         Raises:
             PermissionDeniedError: Amazon refuses it in this marketplace.
@@ -179,7 +179,7 @@ class BuyersStream(SharedApiStream):
 
     @override
     def sound(self, found: Found, marketplace: Marketplace | None) -> Record | None:
-        """An order, with the data sets that were asked for; None where it is rejected."""
+        """An order, with the data sets that were requested; None where it is rejected."""
         item = super().sound(found, marketplace)
         return None if item is None else {**item, DATASETS: found[DATASETS]}
 

@@ -168,7 +168,7 @@ class OrderFinancialEvents(ApiStream):
         """Whether a transaction is emitted with this marketplace.
 
         It is with the one that it names. One that names none, or none that is known, is with the one
-        that was asked for, the first time that it comes, so that it is never in several.
+        that was requested, the first time that it comes, so that it is never in several.
         """
         details, seller = item.get("marketplaceDetails"), item.get("sellingPartnerMetadata")
         named = (details or {}).get("marketplaceId") or (seller or {}).get("marketplaceId")

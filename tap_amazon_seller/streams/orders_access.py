@@ -2,7 +2,7 @@
 
 One marketplace or data set that is refused refuses the whole call. Whether it is a data set, which no
 role of the application opens, is told by a call without any; else it is a marketplace, and each is asked
-for by itself. What is allowed is asked for together again. Calls are few: one is to be had in 3 minutes.
+for by itself. What is allowed is requested together again. Calls are few: one is to be had in 3 minutes.
 """
 
 from __future__ import annotations

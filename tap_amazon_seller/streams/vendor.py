@@ -7,7 +7,7 @@ sends it, with amounts of money as decimal text.
 Reports: by day, so that they add up to any other period, of all that the vendor makes, whoever sold it
 to Amazon (MANUFACTURING; SOURCING leaves out what other vendors sold), in Amazon's own shop (RETAIL).
 Amazon's days are those of the Pacific coast for all marketplaces. It ignores the times beside the dates
-that are asked for, so these are asked for in UTC.
+that are requested, so these are requested in UTC.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class VendorPurchaseOrders(VendorStream):
         """What was placed in a window and what Amazon changed in it.
 
         An order that Amazon never changed has no date of change, and the vendor's own confirmation is
-        no change. So orders are asked for by both dates, and those of the last 28 days again in every
+        no change. So orders are requested by both dates, and those of the last 28 days again in every
         sync, for their state; `vendor_purchase_orders_status` has each order's last word.
         """
         changed = self.window(start, end)
@@ -193,7 +193,7 @@ class VendorCustomerInvoices(VendorStream):
 
     @override
     def windows(self, marketplace: Marketplace | None) -> Iterator[tuple[datetime, datetime]]:
-        """Days, because an invoice has no date but that of the day that it was asked for with."""
+        """Days, because an invoice has no date but that of the day that it was requested with."""
         found = list(super().windows(marketplace))
         if not found:
             return

@@ -196,7 +196,7 @@ def test_a_later_sync_brings_new_days_late_events_and_new_charges(
 
 
 def since_october(records: dict[tuple[Any, ...], Record]) -> dict[tuple[Any, ...], Record]:
-    """What the sync was asked for."""
+    """What the sync was requested."""
     dates = ("date", "month_of_charge", "snapshot_date")
     return {
         key: record

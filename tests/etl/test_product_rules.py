@@ -184,7 +184,7 @@ def test_with_marketplaces_an_asin_is_a_product_in_each(seller: SellerFolder) ->
     assert levels == {f"{ASIN}_{DE}": 3, f"{ASIN}_{FR}": 4}
     assert built.products[f"{ASIN}_{DE}"]["articleCode"] == ASIN
     assert built.left_out("products_inventory") == {
-        "its marketplace is not among the marketplaces asked for": [f"{GB} SKU-{ASIN}"]
+        "its marketplace is not among the marketplaces requested": [f"{GB} SKU-{ASIN}"]
     }
 
 

@@ -81,7 +81,7 @@ def test_with_marketplaces_a_row_names_the_product_of_its_own() -> None:
     rows = [row(17, "TOWEL-1"), row(3, place=FR)]
     unread = unread_by(rows, {DE: 1, FR: 1}, KNOWN, OF_LISTINGS, settings)
     assert set(unread.products) == {f"{TOWEL}_{DE}"}
-    assert unread.places == {}  # what is not asked for disables nothing
+    assert unread.places == {}  # what is not requested disables nothing
 
 
 def test_neighbouring_lines_are_one_row_with_what_stands_in_each() -> None:

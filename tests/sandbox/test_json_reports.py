@@ -56,7 +56,7 @@ def test_what_cannot_be_made_ends_fatal_with_an_explanation(
 
     assert report["processingStatus"] == "FATAL"
     explanation = json.loads(amazon.download(report)[0])["errorDetails"]
-    assert "range" not in explanation  # which would have it asked for in halves
+    assert "range" not in explanation  # which would have it requested in halves
 
 
 def test_sales_and_traffic_ignores_the_times_beside_the_dates(amazon: Amazon) -> None:

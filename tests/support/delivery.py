@@ -20,7 +20,7 @@ def document_client() -> SellingPartnerClient:
 
 @contextmanager
 def delivering(*bodies: bytes) -> Iterator[tuple[str, list[bytes]]]:
-    """The URL of a document that comes with one body after the other, and those not yet asked for."""
+    """The URL of a document that comes with one body after the other, and those not yet requested."""
     left = list(bodies)
 
     class Handler(BaseHTTPRequestHandler):

@@ -19,7 +19,7 @@ CLIENT_SECRET = "optiply-sandbox-secret"
 
 @dataclass(slots=True)
 class Watched:
-    """A client with what it did: the waits it asked for and the tokens it was given."""
+    """A client with what it did: the waits it requested and the tokens it was given."""
 
     optiply: Optiply
     waits: list[float]

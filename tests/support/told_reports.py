@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 @dataclass(slots=True)
 class ToldReports:
-    """What Amazon has, and what it was asked for.
+    """What Amazon has, and what it was requested.
 
     Attributes:
         places: Where the account sells.

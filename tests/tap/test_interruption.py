@@ -103,4 +103,4 @@ def test_a_signal_leaves_no_report_forgotten_that_was_asked_for_while_others_wer
     state = Output.read(lines).state
 
     assert state is not None
-    assert len(state["reports"]) >= 24, "all but, perhaps, the last one that was asked for"
+    assert len(state["reports"]) >= 24, "all but, perhaps, the last one that was requested"

@@ -174,7 +174,7 @@ def test_the_view_has_a_line_for_each_report_in_flight_and_a_summary() -> None:
     assert lines(statuses) == [
         f"downloading    0:07  {LISTINGS:<57}  12.4 MB",
         f"in progress    3:10  {LISTINGS:<57}  report 500123019600",
-        f"queued        11:40  {ORDERS[:50]}… of FR  asked for in 4 min",
+        f"queued        11:40  {ORDERS[:50]}… of FR  requested in 4 min",
         (
             "12:40, about 14 min left; 1 of 5 reports read, 1 failed, 1 in progress, "
             "1 queued, 1 downloading"

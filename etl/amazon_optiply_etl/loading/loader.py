@@ -239,7 +239,7 @@ class LoadedEntity:
         """Describe rows that went out, and that nobody has answered yet, as `state.deliveries` has them.
 
         Returns:
-            remoteId, kind, version and refers_to. It is made when it is asked for: of a first run it
+            remoteId, kind, version and refers_to. It is made when it is requested: of a first run it
             takes much memory.
         """
         going = self.gone_out

@@ -1,4 +1,4 @@
-"""The files of etl-output/: payloads in the forms that are asked for."""
+"""The files of etl-output/: payloads in the forms that are requested."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ class Optiply:
             yield from found
             if not following or not found:
                 return
-            # What the link asks for is asked for at the address that is known to be Optiply's.
+            # What the link asks for is requested at the address that is known to be Optiply's.
             query = {**query, **following}
         raise OptiplyUnavailable(
             f"Optiply's pages of {entity} go round in circles, or have no end; try again later."
@@ -270,7 +270,7 @@ class Optiply:
     def _call(self, request: _Request, read: Callable[[Json], T | None]) -> T:
         """Make a request until it is answered, and return what ``read`` finds in the document.
 
-        ``read`` returns None for a document that is not what was asked for.
+        ``read`` returns None for a document that is not what was requested.
         """
 
         def attempt() -> T:
@@ -396,7 +396,7 @@ def _misread(answer: httpx.Response, hide: Callable[[str], str]) -> _PassingErro
     kind = answer.headers.get("content-type", "no content type").partition(";")[0][:_LONGEST_KIND]
     kind = answers.safe_line(kind, hide)
     return _PassingError(
-        f"Optiply answered {answer.status_code} with {kind} that is not what was asked for",
+        f"Optiply answered {answer.status_code} with {kind} that is not what was requested",
         sent=True,
     )
 

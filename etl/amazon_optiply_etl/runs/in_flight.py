@@ -95,5 +95,5 @@ class _Team(Generic[T, R]):
         while arguments := self._todo.get():
             try:
                 self._ended.put(_Ended((self._call(*arguments),)))
-            except BaseException as error:  # noqa: BLE001 - raised where the call was asked for
+            except BaseException as error:  # noqa: BLE001 - raised where the call was requested
                 self._ended.put(_Ended(raised=error))

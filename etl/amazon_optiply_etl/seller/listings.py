@@ -61,7 +61,7 @@ def marketplace_of(remote_ids: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def in_scope(frame: pd.DataFrame, settings: Settings) -> pd.Series[bool]:
-    """Tell which records belong to the marketplaces asked for; without any, all do."""
+    """Tell which records belong to the marketplaces requested; without any, all do."""
     if not settings.marketplaces:
         return pd.Series(data=True, index=frame.index)
     return frame["marketplace_id"].isin(settings.marketplaces).astype(bool)

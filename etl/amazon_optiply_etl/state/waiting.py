@@ -75,7 +75,7 @@ class Waiting:
 
     Attributes:
         files: Name -> content of the file that keeps them, and null for the one that goes.
-        orders: Those of the orders that were asked for whose records are among them.
+        orders: Those of the orders that were requested whose records are among them.
     """
 
     files: Mapping[str, Content | None]

@@ -21,7 +21,7 @@ T = TypeVar("T")
 def side_by_side(works: Iterable[Callable[[], T]]) -> Iterator[T]:
     """Do pieces of work that do not need each other, and yield what they return, in their order.
 
-    No more is begun than is being asked for and one piece ahead, so that no results pile up.
+    No more is begun than is being requested and one piece ahead, so that no results pile up.
 
     Raises:
         Exception: what a piece raises, when its turn has come.
@@ -47,7 +47,7 @@ def beside(work: Callable[[], T], *, is_long: bool = True) -> Iterator[Callable[
             done before the block.
 
     Raises:
-        Exception: what the work raises, when the result is asked for, or before the block.
+        Exception: what the work raises, when the result is requested, or before the block.
     """
     if not is_long:
         yield deque([work()]).popleft

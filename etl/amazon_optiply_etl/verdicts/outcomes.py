@@ -22,7 +22,7 @@ DONE_BEFORE = (UNCHANGED, SENT_BEFORE)
 """Outcomes of what Optiply has already."""
 
 SUPERSEDED = "a newer record of the same key is in the input"
-OTHER_MARKETPLACE = "its marketplace is not among the marketplaces asked for"
+OTHER_MARKETPLACE = "its marketplace is not among the marketplaces requested"
 
 UNREADABLE = "its {} cannot be read as {}"
 NO_KEY_PART = "it has no {}"

@@ -61,7 +61,7 @@ class _Filter:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a list was asked for."""
+    """What a list was requested."""
 
     limit: int
     offset: int

@@ -24,7 +24,7 @@ class ReportJob:
     """One report on its way. Only the thread of its state changes it, under the queue's lock.
 
     Attributes:
-        request: What is asked for.
+        request: What is requested.
         readers: Streams that have not read it yet.
         awaited: Whether a stream waits for it now.
         state: Where it stands, `since` when (seconds of the clock).

@@ -61,7 +61,7 @@ class ReportJobs:
 
     Attributes:
         changed: Held while reports are changed, and notified when one was.
-        unread: What has been asked for and not read, by report id, as the state keeps it (see
+        unread: What has been requested and not read, by report id, as the state keeps it (see
             `reuse.remembered`).
 
     Args:
@@ -174,7 +174,7 @@ class ReportJobs:
         created_at: datetime,
         options: Mapping[str, str] | None,
     ) -> None:
-        """Amazon has a report, asked for by this tap with these options, or (None) by another."""
+        """Amazon has a report, requested by this tap with these options, or (None) by another."""
         now = self._clock.monotonic()
         with self.changed:
             job.report_id = report_id

@@ -36,7 +36,7 @@ class ReportQueue:
         listing: The reports that Amazon has already.
         timeout: How long Amazon may take over one report.
         patience: How long the sync waits for report types with limits of their own.
-        remember: Told the reports that this sync has asked for and not read; called by the thread
+        remember: Told the reports that this sync has requested and not read; called by the thread
             that waits for documents.
         told: Those that the state has from the sync before.
         spool_path: Folder of downloaded documents; None for the system's.
@@ -188,7 +188,7 @@ class ReportQueue:
             self.release(part, is_left=is_left)
 
     def tell_unread(self) -> None:
-        """Pass on which reports have been asked for and not read, when that has changed."""
+        """Pass on which reports have been requested and not read, when that has changed."""
         with self._jobs.changed:
             unread = {report_id: dict(report) for report_id, report in self._jobs.unread.items()}
         if unread.keys() != self._told.keys():
@@ -196,7 +196,7 @@ class ReportQueue:
             self._remember(unread)
 
     def progress(self) -> list[ReportStatus]:
-        """Where every report stands, in the order in which they are asked for."""
+        """Where every report stands, in the order in which they are requested."""
         now = self._clock.monotonic()
         with self._jobs.changed:
             jobs = sorted(self._jobs, key=lambda job: job.urgency)

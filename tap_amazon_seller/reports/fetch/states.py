@@ -16,7 +16,7 @@ class ReportState(Enum):
     """Where a report stands; the value is its key in the log."""
 
     QUEUED = "queued"
-    """Not yet asked for."""
+    """Not yet requested."""
     IN_PROGRESS = "in_progress"
     """Amazon is making it."""
     DONE = "done"
@@ -120,7 +120,7 @@ class ReportStatus:
         seconds: How long in this state, in Amazon's time.
         report_id: Amazon's id, once it has one.
         bytes_read: Of the download so far.
-        asked_in: Seconds until the quota lets a queued report be asked for.
+        asked_in: Seconds until the quota lets a queued report be requested.
     """
 
     name: str

@@ -217,11 +217,11 @@ class Workers:
             listed = self._listing.answers([job.request for job in jobs], since, whole=False)
         except (AmazonError, RetryableError, UnavailableError) as error:
             self._list_again = now + BACKOFF_CAP
-            logger.warning("%s; each report is asked for by itself.", error)
+            logger.warning("%s; each report is requested by itself.", error)
             return {}
         answers = {}
         for answer in listed:
-            with contextlib.suppress(RetryableError):  # what cannot be read is asked for by itself
+            with contextlib.suppress(RetryableError):  # what cannot be read is requested by itself
                 report = Report.of(answer)
                 answers[report.report_id] = report
         return answers

@@ -1,6 +1,6 @@
 """What Amazon cancels: for want of data, or because it was asked too often; it never says which.
 
-Only what has been asked for again and again, and cancelled each time, is taken to be without data.
+Only what has been requested again and again, and cancelled each time, is taken to be without data.
 Pure functions; nothing here calls Amazon.
 """
 
@@ -24,8 +24,8 @@ class CancelledStreak:
 
     Attributes:
         since: When that began; nothing else has been heard of the oldest data since then.
-        until: The end of the time that was asked for and cancelled; None for a snapshot.
-        asked: When it was asked for.
+        until: The end of the time that was requested and cancelled; None for a snapshot.
+        asked: When it was requested.
     """
 
     since: datetime
@@ -68,7 +68,7 @@ def cancelled(
 
     Returns:
         What is known now, and the instant up to which there is no data, if that can be said: all of
-        it was asked for `PATIENCE` ago already. What was asked for since then may yet come.
+        it was requested `PATIENCE` ago already. What was requested since then may yet come.
     """
     if streak is None or (end and streak.until is None):
         return CancelledStreak(now, end, now), None

@@ -34,7 +34,7 @@ class ReportListing:
     Args:
         client: The account's client.
         limits: How old a report may be to stand in for a new one.
-        remembered: Reports that an earlier sync asked for and did not read, by id (see `reuse`).
+        remembered: Reports that an earlier sync requested and did not read, by id (see `reuse`).
     """
 
     def __init__(

@@ -38,7 +38,7 @@ class ExistingReport:
         report_type: Its type.
         marketplace_ids: Its marketplaces.
         window: dataStartTime to dataEndTime.
-        created: When it was asked for.
+        created: When it was requested.
         status: processingStatus.
         document_id: reportDocumentId, once there is one.
         options: The options that this tap asked with; None for a report of which only Amazon's answer
@@ -109,7 +109,7 @@ class AgeLimits:
         return min(own, self.timeout) if existing.status in IN_PROGRESS else own
 
     def oldest(self, request: ReportRequest) -> timedelta:
-        """The age up to which it pays to list reports, whoever asked for them."""
+        """The age up to which it pays to list reports, whoever requested them."""
         return self._own(request) if self.max_age is None else self.max_age
 
     @staticmethod
@@ -175,14 +175,14 @@ def _has_options(existing: ExistingReport, options: Mapping[str, str], *, may_di
 
 
 def owned(existing: ExistingReport, options: Mapping[str, str]) -> ExistingReport:
-    """A listed report that this tap has asked for, with these options."""
+    """A listed report that this tap has requested, with these options."""
     return replace(existing, options=dict(options))
 
 
 def remembered(
     request: ReportRequest, options: Mapping[str, str], created: datetime
 ) -> dict[str, Any]:
-    """What the state keeps of a report that was asked for and not read yet; its key is the id."""
+    """What the state keeps of a report that was requested and not read yet; its key is the id."""
     return {
         "report_type": request.definition.report_type,
         "marketplace_id": request.marketplace.id,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SAMPLE = 20  # lines after the header, by which the rows are known
 LARGEST_SAMPLE = 1 << 18  # characters of them, about
 ASIN = re.compile(r"[0-9]{9}[0-9X]|[A-Z][A-Z0-9]{9}")
-"""Amazon's own pattern, to which its API holds ASINs that are asked for."""
+"""Amazon's own pattern, to which its API holds ASINs that are requested."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def json_records(document: ReportDocument, path: str) -> Generator[Record]:
         _warn(document, text, "JSON")
     if not lists.found:
         raise ReportUnavailableError(
-            f"document {document.document_id} has no list {path}, so it is not what was asked for"
+            f"document {document.document_id} has no list {path}, so it is not what was requested"
         )
 
 

@@ -37,10 +37,10 @@ class Findings:
     Attributes:
         has_mark: Whether it begins with UTF-8's byte-order mark.
         is_utf8: Whether it is valid UTF-8 from beginning to end; None if nobody asked.
-        is_ascii: Whether it is ASCII from beginning to end, if somebody asked for UTF-8.
+        is_ascii: Whether it is ASCII from beginning to end, if somebody requested UTF-8.
         has_cp1252: Whether it has bytes that are letters and signs in Cp1252 alone, likewise.
         scattered: The keys of its first column that come back after others, and a few that do not; None
-            where nobody asked for it, or the text as it comes does not show it.
+            where nobody requested it, or the text as it comes does not show it.
     """
 
     has_mark: bool = False

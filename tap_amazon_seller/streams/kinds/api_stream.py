@@ -45,14 +45,14 @@ class ApiStream(AmazonStream):
         change_dates: The properties that say when a record last changed; an older copy is not emitted.
         operation: Amazon's operationId, one that `SellingPartnerClient.pages` knows.
         of_account: Whether the operation knows no marketplaces, so that the stream has no partitions.
-        window_parameters: The names of the parameters that bound the time asked for; none for a
+        window_parameters: The names of the parameters that bound the time requested; none for a
             snapshot.
-        max_window: The longest time that may be asked for at once.
+        max_window: The longest time that may be requested at once.
         overlap: How far a sync reaches back behind its bookmark; `lookback_days` changes it.
         retention: How far back Amazon has data.
-        delay: How long before now the time asked for must end.
+        delay: How long before now the time requested must end.
         margin: How much before its window a question begins, where Amazon leaves out both ends of the
-            time asked for: neighbours would lose what happened at their boundary.
+            time requested: neighbours would lose what happened at their boundary.
     """
 
     selected_by_default = False

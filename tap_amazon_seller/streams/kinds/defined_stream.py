@@ -102,7 +102,7 @@ class DefinedReportStream(ReportStream):
     def dated(self, record: Record, request: ReportRequest) -> Record:
         """The record with the first and the last day that its report covers, if the schema has them.
 
-        And with the currency, where that was asked for by an option and is not in the rows.
+        And with the currency, where that was requested by an option and is not in the rows.
         """
         if self.definition.is_in_requested_currency:
             record["currency"] = request.marketplace.currency

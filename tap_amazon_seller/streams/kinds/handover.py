@@ -112,7 +112,7 @@ class OutputStream(Stream):
 
     @property
     def _needs_single_records(self) -> bool:
-        """Whether the user's stream maps or flattening change records, or only some are asked for."""
+        """Whether the user's stream maps or flattening change records, or only some are requested."""
         first, *others = self.stream_maps
         return (
             bool(others)

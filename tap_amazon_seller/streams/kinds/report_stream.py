@@ -130,7 +130,7 @@ class ReportStream(PlannedStream):
         flat_file.log_counts(str(request))
         if request.window and seen.outside(request.window, self.account.now()):
             self.logger.warning(
-                "%s: %s is from %s to %s, not of the time that was asked for; the rows are passed on.",
+                "%s: %s is from %s to %s, not of the time that was requested; the rows are passed on.",
                 request, date, seen.first, seen.last,
             )  # fmt: skip
 
@@ -349,7 +349,7 @@ class ReportStream(PlannedStream):
 
     @cached_property
     def _date_of_window(self) -> str | None:
-        """The column with the dates that are asked for, where it is a date."""
+        """The column with the dates that are requested, where it is a date."""
         name = None if self.definition.is_scheduled else self.replication_key
         return name if name and "format" in self.schema["properties"].get(name, {}) else None
 

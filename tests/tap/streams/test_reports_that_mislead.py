@@ -1,4 +1,4 @@
-"""Reports that look like what was asked for and are not: nothing of them is lost, nothing doubled."""
+"""Reports that look like what was requested and are not: nothing of them is lost, nothing doubled."""
 
 from __future__ import annotations
 

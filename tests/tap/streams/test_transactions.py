@@ -30,7 +30,7 @@ def transaction(number: int, days: float, **other: Any) -> dict[str, Any]:
 
 
 def answering(found: list[dict[str, Any]]) -> Any:
-    """An answer to listTransactions, within the time and of the status that are asked for."""
+    """An answer to listTransactions, within the time and of the status that are requested."""
 
     def answer(query: dict[str, str]) -> Any:
         wanted = query.get("transactionStatus")

@@ -44,7 +44,7 @@ def minutes(number: float) -> timedelta:
 def report(
     request: ReportRequest, age: float, status: str = "DONE", **other: object
 ) -> ExistingReport:
-    """A report of exactly this request, asked for so many minutes ago."""
+    """A report of exactly this request, requested so many minutes ago."""
     made = ExistingReport(
         report_id="1",
         report_type=request.definition.report_type,

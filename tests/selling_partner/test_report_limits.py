@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
 import pytest
+from still_clock import StillClock
 
 from amazon_selling_partner import ReportLimit, ReportLimits
-
-if TYPE_CHECKING:
-    import threading
 
 TRAFFIC, QUERIES = (
     "GET_SALES_AND_TRAFFIC_REPORT",
@@ -18,22 +15,6 @@ TRAFFIC, QUERIES = (
 )
 STOCK, ORDERS = "GET_FBA_MYI_ALL_INVENTORY_DATA", "GET_FLAT_FILE_OPEN_LISTINGS_DATA"
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
-
-
-class StillClock:
-    """A clock that stands until the test moves it."""
-
-    def __init__(self) -> None:
-        self.passed = 0.0
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 2, 8, tzinfo=UTC) + timedelta(seconds=self.passed)
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    def wait(self, seconds: float, wake: threading.Event | None = None) -> None:  # noqa: ARG002
-        raise AssertionError("nothing here waits")
 
 
 @pytest.fixture

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from still_clock import NOW, StillClock
 
 from amazon_selling_partner import ReportLimits, marketplaces
 from tap_amazon_seller.reports.fetch.budget import Budget
@@ -16,29 +17,11 @@ from tap_amazon_seller.streams.analytics import SALES_AND_TRAFFIC
 from tap_amazon_seller.streams.orders import ALL_ORDERS
 
 if TYPE_CHECKING:
-    import threading
-
     from tap_amazon_seller.reports.definitions import ReportDefinition
 
-NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
 DE = marketplaces.BY_COUNTRY["DE"]
 QUARTER = 900.0  # seconds
-
-
-class StillClock:
-    """A clock that stands until the test moves it."""
-
-    passed = 0.0
-
-    def now(self) -> datetime:
-        return NOW + timedelta(seconds=self.passed)
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    def wait(self, seconds: float, wake: threading.Event | None = None) -> None:  # noqa: ARG002
-        raise AssertionError("nothing here waits")
 
 
 def jobs(definition: ReportDefinition, count: int) -> list[ReportJob]:

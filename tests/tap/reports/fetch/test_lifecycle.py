@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from still_clock import NOW, StillClock
 
 from amazon_selling_partner import (
     AmazonError,
@@ -35,26 +36,10 @@ if TYPE_CHECKING:
     from amazon_selling_partner import SellingPartnerClient
     from tap_amazon_seller.reports.fetch.job import ReportJob
 
-NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 DE = marketplaces.BY_COUNTRY["DE"]
 ORDERS = ReportRequest(ALL_ORDERS, DE, Window(NOW - timedelta(days=20), NOW - timedelta(days=10)))
 STOCK = ReportRequest(STOCK_REPORTS[0].report, DE)
 TIMEOUT, PATIENCE = 7200.0, 3600.0  # seconds
-
-
-class StillClock:
-    """A clock that stands until the test moves it."""
-
-    passed = 0.0
-
-    def now(self) -> datetime:
-        return NOW + timedelta(seconds=self.passed)
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    def wait(self, seconds: float, wake: object = None) -> None:  # noqa: ARG002
-        raise AssertionError("nothing here waits")
 
 
 class Amazon:

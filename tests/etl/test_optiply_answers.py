@@ -270,5 +270,7 @@ def test_an_empty_page_is_the_last_whatever_it_links_to(proxy: Proxy) -> None:
 def test_a_content_type_repeats_no_token(proxy: Proxy) -> None:
     for _ in range(10):
         proxy.will_answer(200, b"x", content_type="text/a-token\x1b[31m")
-    with pytest.raises(OptiplyUnavailable, match=r"with text/\.\.\. that is not what was asked"):
+    with pytest.raises(
+        OptiplyUnavailable, match=r"with text/\.\.\. that is not what was requested"
+    ):
         list(proxy.optiply.items("products"))

@@ -202,7 +202,7 @@ def test_reports_are_found_on_later_pages_of_a_listing(
     sandbox = start_sandbox(clock_factor=6000, orders=10, report_seconds=(1, 2))
     settings = configuration(sandbox.url, "EU", clock_factor=6000)
     catalog = select(tmp_path, "warehouse_inventory")
-    for _ in range(4):  # 25 reports each
+    for _ in range(6):  # some 25 reports each, and a page has 100
         run_tap(tmp_path, settings | {"report_max_age_minutes": 0}, None)
     run_tap(tmp_path, settings, None, *catalog)
     sandbox.reset_calls()

@@ -79,13 +79,13 @@ def report(
     return "\n".join([*parts, ""])
 
 
-def with_table(readme: str, measurements: Sequence[Measurement]) -> str:
-    """The README with the ratios that have a target between its two marks."""
+def with_table(page: str, measurements: Sequence[Measurement]) -> str:
+    """The page with the ratios that have a target between its two marks."""
     table = ratio_table(
         ratio for each in measurements for ratio in each.ratios if ratio.target is not None
     )
     return _TABLE.sub(
-        lambda found: f"{found[1]}{table}\n\n{machine(measurements)}\n{found[2]}", readme
+        lambda found: f"{found[1]}{table}\n\n{machine(measurements)}\n{found[2]}", page
     )
 
 

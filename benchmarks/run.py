@@ -25,7 +25,7 @@ from results import Measurement, as_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-README = HERE.parent / "README.md"
+PAGE = HERE.parent / "docs" / "benchmarks.md"
 KEPT = PEERS / "results"
 _CORES = Path("/proc/stat")
 _MEASURES = re.compile(r"^def measure\(", re.MULTILINE)
@@ -102,7 +102,7 @@ def _keep(name: str, suffix: str, content: bytes) -> None:
 
 
 def _write_report() -> None:
-    """Write REPORT.md, the plots and the table of the README, from all that was kept."""
+    """Write REPORT.md, the plots and the table of docs/benchmarks.md, from all that was kept."""
     measurements = []
     missing = {}
     for name in benchmarks():
@@ -117,8 +117,8 @@ def _write_report() -> None:
             missing[name] = "it has not been run yet."
     text = report(measurements, _plots(measurements), missing)
     (HERE / "REPORT.md").write_text(text, encoding="utf-8")
-    README.write_text(with_table(README.read_text("utf-8"), measurements), encoding="utf-8")
-    click.echo(f"Written to {HERE.name}/REPORT.md, with plots, and to {README.name}.")
+    PAGE.write_text(with_table(PAGE.read_text("utf-8"), measurements), encoding="utf-8")
+    click.echo(f"Written to {HERE.name}/REPORT.md, with plots, and to docs/{PAGE.name}.")
 
 
 def _plots(measurements: list[Measurement]) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Writes the tables of README.md from the code; with `--check` it only looks."""
+"""Writes the tables of `docs/reference/` from the code; with `--check` it only looks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 from tap_amazon_seller.tap import TapAmazonSeller
 
-README = Path(__file__).parents[1] / "README.md"
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 
 
 def settings_table() -> str:
@@ -88,27 +88,31 @@ def _default(schema: dict[str, Any]) -> str:
     return f"`{', '.join(default) if isinstance(default, list) else default}`"
 
 
-def with_tables(text: str) -> str:
-    """The README with its tables as the code has them."""
-    for name, table in (("settings", settings_table()), ("streams", streams_table())):
-        text = re.sub(
-            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
-            lambda match, table=table: f"{match[1]}{table}\n{match[2]}",  # type: ignore[misc]
-            text,
-            flags=re.DOTALL,
-        )
-    return text
+def with_table(text: str, name: str, table: str) -> str:
+    """A page with its table as the code has it."""
+    return re.sub(
+        rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
+        lambda match: f"{match[1]}{table}\n{match[2]}",
+        text,
+        flags=re.DOTALL,
+    )
 
 
 def main() -> int:
     """Write the tables, or with `--check` say whether they are up to date."""
-    text = README.read_text(encoding="utf-8")
-    fresh = with_tables(text)
-    if "--check" in sys.argv[1:]:
+    stale = []
+    for name, table in (("settings", settings_table()), ("streams", streams_table())):
+        page = REFERENCE / f"{name}.md"
+        text = page.read_text(encoding="utf-8")
+        fresh = with_table(text, name, table)
         if fresh != text:
-            print("README.md is out of date: run python scripts/readme_tables.py", file=sys.stderr)
-        return int(fresh != text)
-    README.write_text(fresh, encoding="utf-8")
+            stale.append(page)
+        if "--check" not in sys.argv[1:]:
+            page.write_text(fresh, encoding="utf-8")
+    if stale and "--check" in sys.argv[1:]:
+        pages = ", ".join(page.name for page in stale)
+        print(f"Out of date: {pages}. Run python scripts/readme_tables.py.", file=sys.stderr)
+        return 1
     return 0
 
 

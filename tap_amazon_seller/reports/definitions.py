@@ -216,7 +216,7 @@ class ReportStreamDefinition:
 
     Attributes:
         name: The stream's name, and that of its schema in `schemas/streams/`.
-        about: One sentence for the README.
+        about: One sentence for the reference.
         report: Its report type.
         keys: The properties that, beside `marketplace_id`, identify a record.
         is_numbered: Whether rows may share the keys; then `line_number` counts those that do.

@@ -1,4 +1,4 @@
-"""Ratios are judged as their targets say, and the report and the README tell so."""
+"""Ratios are judged as their targets say, and the report and the page report it."""
 
 from __future__ import annotations
 

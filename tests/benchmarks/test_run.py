@@ -23,7 +23,7 @@ class Bench:
         self.failing: set[str] = set()
         for name in ("fast", "slow"):
             (folder / f"{name}.py").write_text("def measure(*, quick=False): ...", "utf-8")
-        (folder / "README.md").write_text("<!-- benchmarks -->\n<!-- /benchmarks -->\n", "utf-8")
+        (folder / "page.md").write_text("<!-- benchmarks -->\n<!-- /benchmarks -->\n", "utf-8")
 
     def module(self, name: str) -> Any:
         def measure(*, quick: bool) -> Measurement:  # noqa: ARG001
@@ -43,7 +43,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     found = Bench(tmp_path)
     monkeypatch.setattr(run, "HERE", tmp_path)
     monkeypatch.setattr(run, "KEPT", tmp_path / "results")
-    monkeypatch.setattr(run, "README", tmp_path / "README.md")
+    monkeypatch.setattr(run, "PAGE", tmp_path / "page.md")
     monkeypatch.setattr(run, "peer", lambda _: None)
     monkeypatch.setattr(importlib, "import_module", found.module)
     return found
@@ -59,7 +59,7 @@ def test_the_figures_of_the_others_are_reported_and_the_failure_in_a_sentence(be
     assert "**slow** has no new figures: it failed when it was last run: slow broke: No room" in (
         bench.report()
     )
-    assert "speed of fast" in (bench.folder / "README.md").read_text("utf-8")
+    assert "speed of fast" in (bench.folder / "page.md").read_text("utf-8")
 
 
 def test_a_failure_keeps_the_figures_of_an_earlier_run_and_says_so(bench: Bench) -> None:

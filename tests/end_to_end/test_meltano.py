@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from readme import readme_example
+from documents import documented_example
 from running import BIN, differences, write_json
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def test_sellers_of_one_project_may_run_at_once_with_a_name_each(
 ) -> None:
     sandbox = start_sandbox(clock_factor=600, orders=200, report_seconds=(1, 30))
     project = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))
-    [acme] = yaml.safe_load(readme_example("several-sellers"))
+    [acme] = yaml.safe_load(documented_example("several-sellers"))
     project["plugins"]["extractors"].append(acme)
     (tmp_path / "meltano.yml").write_text(yaml.safe_dump(project), "utf-8")
     american = environment(tmp_path, sandbox)

@@ -14,9 +14,8 @@ import amazon_selling_partner
 if TYPE_CHECKING:
     from selling_partner.conftest import Amazon
 
-PAGE = (Path(__file__).parents[2] / "docs" / "amazon_selling_partner.md").read_text(
-    encoding="utf-8"
-)
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "reference" / "amazon_selling_partner.md").read_text(encoding="utf-8")
 
 
 def test_its_example_works(amazon: Amazon) -> None:

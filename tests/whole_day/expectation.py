@@ -1,6 +1,6 @@
 """What Optiply must hold after a sync, told from the seller's truth in plain loops and nothing else.
 
-The rules are those of the README's section "From records to Optiply".
+The rules are those of docs/reference/mapping.md.
 """
 
 from __future__ import annotations

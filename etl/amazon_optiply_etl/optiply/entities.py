@@ -1,7 +1,7 @@
 """Optiply's entities as data: fields, references, how they are named where they are loaded.
 
-Sources: the fields that Optiply's own loaders send (see the README's tables); target-optiply finds its
-sink by the stream's exact name.
+Sources: the fields that Optiply's own loaders send (see docs/reference/mapping.md); target-optiply finds
+its sink by the stream's exact name.
 """
 
 from __future__ import annotations

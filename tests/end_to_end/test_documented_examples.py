@@ -1,4 +1,4 @@
-"""The README says what the code does, and its examples work as they stand."""
+"""The documents say what the code does, and their examples work as they stand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from readme import readme_example
+from documents import documented_example
 from running import BIN, KEYS, configuration, differences, run_tap, select, write_json
 
 from tap_amazon_seller.config.settings import CONFIG_JSONSCHEMA, Settings
@@ -27,7 +27,7 @@ def run_block(name: str, folder: Path) -> str:
     """Run a shell example in a folder as a reader would; answers what it printed."""
     paths = [str(BIN), *(str(path) for path in LOADERS.glob("*/venv/bin")), os.environ["PATH"]]
     run = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", readme_example(name)],
+        ["bash", "-euo", "pipefail", "-c", documented_example(name)],
         cwd=folder,
         env=os.environ | {"PATH": os.pathsep.join(paths)},
         capture_output=True,
@@ -43,7 +43,7 @@ def small_sandbox(start_sandbox: StartSandbox) -> RunningSandbox:
     return start_sandbox(clock_factor=600, orders=200, report_seconds=(1, 30))
 
 
-def test_its_tables_are_those_of_the_code() -> None:
+def test_the_reference_tables_are_those_of_the_code() -> None:
     run = subprocess.run(
         [sys.executable, ROOT / "scripts" / "readme_tables.py", "--check"],
         capture_output=True,
@@ -75,7 +75,7 @@ def test_meltano_selects_the_streams_that_the_tap_selects_by_default() -> None:
 
 
 def test_the_example_of_a_configuration_is_accepted() -> None:
-    settings = Settings.from_config(json.loads(readme_example("configuration")))
+    settings = Settings.from_config(json.loads(documented_example("configuration")))
 
     assert [marketplace.country for marketplace in settings.marketplaces] == ["DE", "FR", "NL"]
 
@@ -83,7 +83,7 @@ def test_the_example_of_a_configuration_is_accepted() -> None:
 def test_the_example_of_a_custom_report_works(start_sandbox: StartSandbox, tmp_path: Path) -> None:
     sandbox = small_sandbox(start_sandbox)
     settings = configuration(sandbox.url, "FE", clock_factor=600) | json.loads(
-        readme_example("custom-reports")
+        documented_example("custom-reports")
     )
     catalog = select(tmp_path, "orders_by_purchase_date", config=settings)
 

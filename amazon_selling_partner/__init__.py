@@ -19,7 +19,7 @@ from amazon_selling_partner._calls import BACKOFF_CAP, BACKOFF_FACTOR, MAX_TRIES
 from amazon_selling_partner._client import SellingPartnerClient
 from amazon_selling_partner._clock import AmazonClock, Clock
 from amazon_selling_partner._downloads import ContentInfo
-from amazon_selling_partner._operations import QUOTAS
+from amazon_selling_partner._operations import PAGED, QUOTAS
 from amazon_selling_partner._redaction import Redaction
 from amazon_selling_partner._report_limits import REPORT_LIMITS, ReportLimit, ReportLimits
 from amazon_selling_partner._throttle import Quota, TokenBucket
@@ -43,6 +43,7 @@ __all__ = [
     "BACKOFF_CAP",
     "BACKOFF_FACTOR",
     "MAX_TRIES",
+    "PAGED",
     "QUOTAS",
     "REPORT_LIMITS",
     "AmazonClock",

@@ -11,7 +11,7 @@ import httpx
 
 from amazon_selling_partner import _answers
 from amazon_selling_partner._exchange import RefusedError
-from amazon_selling_partner._operations import QUOTAS
+from amazon_selling_partner._operations import QUOTAS, WITHOUT_BODY
 from amazon_selling_partner._sp_api import Routes
 from amazon_selling_partner._throttle import TokenBucket
 from amazon_selling_partner._tokens import AccessTokens, RestrictedTokens
@@ -56,6 +56,7 @@ class Calls:
         redaction: Told every token.
         patience: Seconds that a call waits for quota which others use up.
         report_limits: Limits of single report types.
+        tries: How often a call is tried.
     """
 
     def __init__(
@@ -69,7 +70,9 @@ class Calls:
         redaction: Redaction,
         patience: float,
         report_limits: ReportLimits,
+        tries: int = MAX_TRIES,
     ) -> None:
+        self._tries = tries
         self._clock = clock
         self._exchange = exchange
         self._patience = patience
@@ -90,11 +93,13 @@ class Calls:
             try:
                 return function()
             except RetryableError as error:
-                if tries >= MAX_TRIES:
+                if tries >= self._tries:
                     raise
                 wait = backoff.full_jitter(min(BACKOFF_CAP, BACKOFF_FACTOR * 2 ** (tries - 1)))
                 tries += 1
-                logger.warning("%s; try %d of %d follows in %.0f s.", error, tries, MAX_TRIES, wait)
+                logger.warning(
+                    "%s; try %d of %d follows in %.0f s.", error, tries, self._tries, wait
+                )
                 self._clock.wait(wait)
 
     def call(
@@ -130,7 +135,7 @@ class Calls:
         try:
             return self.retrying(attempt)
         except RetryableError as error:
-            raise UnavailableError(f"{error}; gave up after {MAX_TRIES} tries.") from None
+            raise UnavailableError(f"{error}; gave up after {self._tries} tries.") from None
 
     def once(
         self,
@@ -160,7 +165,9 @@ class Calls:
                     raise RetryableError(f"{operation}: {error}") from None
                 request = self._routes.request(operation, token, arguments, dict(parameters))
                 try:
-                    body = self._exchange.send(request, bucket.learn)
+                    body = self._exchange.send(
+                        request, bucket.learn, has_body=operation not in WITHOUT_BODY
+                    )
                 except RetryableError as error:
                     throttled = error.throttled
                     reason = str(error)

@@ -15,7 +15,7 @@ from amazon_selling_partner._addresses import (
     check_document_address,
     is_loopback,
 )
-from amazon_selling_partner._calls import Calls
+from amazon_selling_partner._calls import MAX_TRIES, Calls
 from amazon_selling_partner._downloads import ContentInfo, download
 from amazon_selling_partner._exchange import CALL_TIMEOUTS, Exchange, Limits
 from amazon_selling_partner._operations import PAGED
@@ -56,8 +56,8 @@ class SellingPartnerClient:
     """The calls of one selling account in one region. Safe to use from several threads.
 
     Every method that calls raises what the class lists; where it says "tried once", a failure that may
-    pass is a `RetryableError`; all others try again (10 times, and as long as `patience` while the quota
-    is used up by others) and then raise `UnavailableError`.
+    pass is a `RetryableError`; all others try again (`tries` times, and as long as `patience` while the
+    quota is used up by others) and then raise `UnavailableError`.
 
     Attributes:
         report_limits: The limits of single report types; `create_report` counts, callers keep to them.
@@ -71,6 +71,7 @@ class SellingPartnerClient:
             given up; one call takes three times as long at most.
         download_timeout: Seconds of real time that one download may take.
         patience: Seconds of Amazon's time that a call waits for quota which others use up.
+        tries: How often a call is tried.
         allow_private_documents: Whether documents may be at private addresses, for those who proxy them.
         redaction: Makes what is shown fit for it, and is told every secret; None for one of its own.
         report_limits: Limits of single report types, with what is known of their use; None for those
@@ -93,6 +94,7 @@ class SellingPartnerClient:
         request_timeout: float = 60.0,
         download_timeout: float = 3600.0,
         patience: float = 7200.0,
+        tries: int = MAX_TRIES,
         allow_private_documents: bool = False,
         redaction: Redaction | None = None,
         report_limits: ReportLimits | None = None,
@@ -116,6 +118,7 @@ class SellingPartnerClient:
             redaction=self._redaction,
             patience=patience,
             report_limits=self.report_limits,
+            tries=tries,
         )
 
     def close(self) -> None:
@@ -164,6 +167,15 @@ class SellingPartnerClient:
         if options:
             body["reportOptions"] = dict(options)
         return self._calls.once("createReport", _of(_answers.CreatedReport), **body).report_id
+
+    def cancel_report(self, report_id: str) -> None:
+        """Reports 2021-06-30 cancelReport, tried once: a report that is in the queue is not made.
+
+        Raises:
+            RetryableError: It may succeed later.
+            AmazonError: Amazon has begun to make it, or refuses the call.
+        """
+        self._calls.once("cancelReport", lambda _: None, report_id)
 
     def report(self, report_id: str) -> Report:
         """Reports 2021-06-30 getReport, tried once: the report's state.

@@ -91,12 +91,15 @@ class Exchange:
         """Close the connections."""
         self._http.close()
 
-    def send(self, request: Request, learn: Callable[[str], object]) -> bytes:
+    def send(
+        self, request: Request, learn: Callable[[str], object], *, has_body: bool = True
+    ) -> bytes:
         """Send a request of an operation and take the body of its answer.
 
         Args:
             request: The request.
             learn: Told the `x-amzn-RateLimit-Limit` of any answer that has one.
+            has_body: Whether a success has a body; what comes where it has none is not looked at.
 
         Raises:
             RefusedError: The answer is a 3xx or 4xx; its words are Amazon's, redacted.
@@ -113,6 +116,8 @@ class Exchange:
                 raise RetryableError(f"answered {status}")
             body = _body(answer)
             kind = self._redaction(answer.headers.get("content-type", "no content type"))
+        if answer.is_success and not has_body:
+            return b""
         try:
             found = _answers.refusal(body)
         except RetryableError:

@@ -181,9 +181,13 @@ QUOTAS: Mapping[str, Quota] = {
     "createReport": Quota(0.0167, 15),
     "getReport": Quota(2, 15),
     "getReportDocument": Quota(0.0167, 15),
+    "cancelReport": Quota(0.0222, 10),
     "searchCatalogItems": Quota(2, 2),
     "getAccount": Quota(0.016, 15),
     "createRestrictedDataToken": Quota(1, 10),
     **{name: operation.quota for name, operation in PAGED.items()},
 }
 """Usage plans by operationId, as Amazon's API models state them."""
+
+WITHOUT_BODY = frozenset({"cancelReport"})
+"""Operations whose success has no body in Amazon's models."""

@@ -48,6 +48,7 @@ ROUTES: Mapping[str, tuple[type, str]] = {
     "getReport": (Reports, "get_report"),
     "getReports": (Reports, "get_reports"),
     "getReportDocument": (Reports, "get_report_document"),
+    "cancelReport": (Reports, "cancel_report"),
     "createRestrictedDataToken": (Tokens, "create_restricted_data_token"),
     "searchCatalogItems": (CatalogItemsV20220401, "search_catalog_items"),
     "searchOrders": (OrdersV20260101, "search_orders"),

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from amazon_selling_partner import (
+    MAX_TRIES,
     REPORT_LIMITS,
     CredentialsError,
     PermissionDeniedError,
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+FEW_TRIES = 2
+"""How often a call is tried where only access is checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class SellingAccount:
         redaction: Makes what is shown fit for it, and is told every secret.
         clock: Amazon's time; None for a clock of its own.
         transport: Sends requests instead of the network, for tests and simulations.
+        is_hurried: Whether a call that fails is given up soon, as when only access is checked.
     """
 
     def __init__(
@@ -112,7 +117,9 @@ class SellingAccount:
         redaction: Redaction | None = None,
         clock: AmazonClock | None = None,
         transport: httpx.BaseTransport | None = None,
+        is_hurried: bool = False,
     ) -> None:
+        self._is_hurried = is_hurried
         self.settings = settings
         self._redaction = redaction
         self._transport = transport
@@ -379,7 +386,8 @@ class SellingAccount:
             token_url=settings.token_url,
             request_timeout=settings.request_timeout,
             download_timeout=settings.report_timeout.total_seconds(),
-            patience=settings.report_timeout.total_seconds(),
+            patience=0.0 if self._is_hurried else settings.report_timeout.total_seconds(),
+            tries=FEW_TRIES if self._is_hurried else MAX_TRIES,
             allow_private_documents=settings.allow_private_documents,
             redaction=self._redaction,
             report_limits=self.report_limits,

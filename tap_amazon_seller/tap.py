@@ -27,7 +27,7 @@ from typing_extensions import override
 from amazon_selling_partner import Redaction, SellingPartnerError
 from tap_amazon_seller import progress, streams
 from tap_amazon_seller.account import SellingAccount
-from tap_amazon_seller.check_access import describe_access
+from tap_amazon_seller.check_access import AccessCheck
 from tap_amazon_seller.config import catalog_and_state, known_keys, settings
 from tap_amazon_seller.config.custom_reports import custom_reports
 from tap_amazon_seller.config.settings import Settings
@@ -54,6 +54,12 @@ if TYPE_CHECKING:
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
 FAILURE = 1
+TEST_HELP = (
+    "Ask Amazon for what the selected streams need (the default ones without --catalog): a call of each "
+    "API, and one report for each role, cancelled at once. Says first how long it takes, as a rule some "
+    "seconds, then of each stream whether it may be read, or which role or setting it lacks. "
+    "--test=schema writes the schemas alone and asks nothing."
+)
 LONGEST_LINE = 4_000  # characters of a line of the log
 REPORTS = "reports"
 """The key of the state, beside `bookmarks`, with reports that were requested and not read yet."""
@@ -120,7 +126,7 @@ class TapAmazonSeller(AccountTap):
             )
         return self._account
 
-    def open_account(self, checked: Settings) -> SellingAccount:
+    def open_account(self, checked: Settings, *, is_hurried: bool = False) -> SellingAccount:
         """The account of the settings; nothing is called yet."""
         return SellingAccount(
             checked,
@@ -128,6 +134,7 @@ class TapAmazonSeller(AccountTap):
             quotas=self.state.get(QUOTAS),
             remember=self._remember_reports,
             redaction=self.redaction,
+            is_hurried=is_hurried,
         )
 
     def _bookmarks_in_use(self) -> dict[str, Any]:
@@ -364,6 +371,7 @@ class TapAmazonSeller(AccountTap):
         state: IO[str] | None = None,
         catalog: IO[str] | None = None,
         quotas: bool = False,
+        test: str | None = None,
     ) -> None:
         """Run the tap as the command line asks."""
         if about:
@@ -376,7 +384,9 @@ class TapAmazonSeller(AccountTap):
             catalog=catalog_and_state.catalog(catalog) if catalog else None,
             parse_env_config=bool(config and config.parse_env),
         )
-        if quotas:
+        if test:
+            tap.show_access()
+        elif quotas:
             tap.show_quotas()
         else:
             tap.sync()
@@ -390,6 +400,25 @@ class TapAmazonSeller(AccountTap):
         with contextlib.closing(account):
             for line in describe_quotas(account, selected):
                 click.echo(self.redaction(line))
+
+    def show_access(self) -> None:
+        """Show whether the credentials are good and the selected streams may be read.
+
+        Raises:
+            TapError: Some may not, and `fail_on_incomplete` is set.
+        """
+        checked = Settings.from_config(self.config)
+        account = self._account = self.open_account(checked, is_hurried=True)
+        every = cast("list[AmazonStream]", list(self.streams.values()))
+        check = AccessCheck(account, [each for each in every if each.selected], every)
+        with contextlib.closing(account):
+            for line in check.lines():
+                click.echo(self.redaction(line))
+        if check.lacking and checked.fail_on_incomplete:
+            raise TapError(
+                f"A sync would be incomplete in {len(check.lacking)} streams (see above; "
+                "'fail_on_incomplete' is set)."
+            )
 
     @classmethod
     @override
@@ -413,18 +442,14 @@ class TapAmazonSeller(AccountTap):
 
     @classmethod
     @override
-    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """`--test`: prove the credentials and tell what they may see.
-
-        It asks for one short report of each type, since only that shows the permission.
-        """
-        if value != "all":
-            super().cb_test(ctx, param, value)
-            return
-        with cls._asking(ctx) as (account, tap):
-            for line in describe_access(account, tap.discover_streams()):
-                click.echo(cls.redaction(line))
-        ctx.exit()
+    def cb_test(  # type: ignore[override]
+        cls, ctx: click.Context, param: click.Option, value: str
+    ) -> str | None:
+        """`--test`, which waits for the catalog; `--test=schema` is the SDK's."""
+        if value == "all":
+            return value
+        super().cb_test(ctx, param, value)
+        return None
 
     @classmethod
     def cb_row(cls, ctx: click.Context, _: click.Parameter, value: tuple[str, int] | None) -> None:
@@ -456,6 +481,9 @@ class TapAmazonSeller(AccountTap):
     def get_singer_command(cls) -> click.Command:
         """The SDK's command, with failures told in one sentence."""
         command = super().get_singer_command()
+        for param in command.params:
+            if param.name == "test" and isinstance(param, click.Option):
+                param.expose_value, param.help = True, TEST_HELP
         command.params.append(
             click.Option(
                 ["--row"],

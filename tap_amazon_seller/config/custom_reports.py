@@ -10,6 +10,7 @@ from tap_amazon_seller.config.values import REPORT_TYPE, flag, from_json, number
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.reports.definitions import (
     BUYERS_ELEMENTS,
+    UNKNOWN_ROLE,
     Access,
     Format,
     Layout,
@@ -95,7 +96,7 @@ def _custom_report(entry: Mapping[str, Any]) -> ReportStreamDefinition:
         about=f"{report_type}, as configured",
         report=ReportDefinition(
             report_type,
-            Access("that Amazon names for this report type"),
+            Access(UNKNOWN_ROLE),
             window=WindowRules(
                 longest=timedelta(days=days) if days else None,
                 overlap=OVERLAP,

@@ -38,6 +38,15 @@ class Format(Enum):
     XML = "xml"
 
 
+class Audience(Enum):
+    """Whom Amazon has a report type or an operation for."""
+
+    SELLERS = auto()
+    VENDORS = auto()
+    ALL = auto()
+    """Both, or it is not known for whom."""
+
+
 class Span(Enum):
     """What Amazon sums up: windows begin and end where a span does, and cover finished spans alone."""
 
@@ -58,6 +67,11 @@ BUYERS_ELEMENTS = (
 """XML elements with buyers' data."""
 
 
+UNKNOWN_ROLE = "that Amazon names for this report type"
+FOR_VENDORS, FOR_ALL = "GET_VENDOR_", ("GET_BRAND_ANALYTICS_", "GET_XML_BROWSE_TREE_DATA")
+"""How the names of report types begin that vendors may have, and that sellers may have as well."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who may have a report.
@@ -71,6 +85,11 @@ class Access:
     role: str
     is_restricted: bool = False
     regions: tuple[str, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the role is known here."""
+        return self.role != UNKNOWN_ROLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +187,15 @@ class ReportDefinition:
     def is_snapshot(self) -> bool:
         """Whether the report shows how things stand now, rather than what happened in a window."""
         return self.window.longest is None and not self.is_scheduled
+
+    @property
+    def audience(self) -> Audience:
+        """Whom Amazon has the report for; its name says so of a vendor's."""
+        if self.report_type.startswith(FOR_VENDORS):
+            return Audience.VENDORS
+        if self.report_type.startswith(FOR_ALL) or not self.access.is_known:
+            return Audience.ALL
+        return Audience.SELLERS
 
     @property
     def has_cool_down(self) -> bool:

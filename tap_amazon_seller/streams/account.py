@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from amazon_selling_partner import Business
+from tap_amazon_seller.reports.definitions import Audience
 from tap_amazon_seller.reports.requests.existing_reports import (
     LONGEST,
     MOST_MARKETPLACES,
@@ -33,6 +34,12 @@ class Marketplaces(AmazonStream):
     primary_keys = ("marketplace_id",)
     role = "Selling Partner Insights"
     source = "Sellers v1"
+
+    @property
+    @override
+    def audience(self) -> Audience:
+        """Sellers v1 is not for vendors."""
+        return Audience.SELLERS
 
     @override
     def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
@@ -62,6 +69,12 @@ class Account(AmazonStream):
     primary_keys = ("region", "business_name")
     role = "Selling Partner Insights"
     source = "Sellers v1"
+
+    @property
+    @override
+    def audience(self) -> Audience:
+        """Sellers v1 is not for vendors."""
+        return Audience.SELLERS
 
     @property
     @override
@@ -106,6 +119,12 @@ class Reports(SharedApiStream):
     overlap = timedelta(days=1)  # until it is finished, a report changes
     retention = LONGEST
     delay = timedelta(0)
+
+    @property
+    @override
+    def audience(self) -> Audience:
+        """Sellers and vendors have reports."""
+        return Audience.ALL
 
     @override
     def calls(self, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:

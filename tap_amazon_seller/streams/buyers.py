@@ -11,7 +11,7 @@ from typing_extensions import override
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.instants import parse_instant
 from tap_amazon_seller.reports.text.headers import snake_case
-from tap_amazon_seller.streams.kinds.api_stream import SharedApiStream
+from tap_amazon_seller.streams.kinds.api_stream import ASKED_SPAN, SharedApiStream
 from tap_amazon_seller.streams.orders_access import (
     PERSONAL_ROLE,
     NoneHadIt,
@@ -58,6 +58,7 @@ class BuyersStream(SharedApiStream):
     shortest_overlap: ClassVar[timedelta] = timedelta(hours=1)
     retention = timedelta(days=730)
     delay = timedelta(minutes=5)  # Amazon asks for two, by its own clock
+    unproven = "; whether buyers' data come with orders, Amazon does not say beforehand"
     dataset: ClassVar[str]
     """The data set that the stream is about."""
     member: ClassVar[str]
@@ -73,6 +74,28 @@ class BuyersStream(SharedApiStream):
         last = parse_instant(value) if isinstance(value, str) else None
         is_recent = last is not None and self.account.now() - last < LOOK_BACK_EVERY
         return self.shortest_overlap if is_recent else self.overlap
+
+    @property
+    @override
+    def asked_as(self) -> str:
+        """One question for each data set: what of it is refused is asked for again at once."""
+        return f"{self.operation} {self.dataset}"
+
+    @override
+    def ask(self) -> None:
+        """Ask for the data sets of all selected streams together, once.
+
+        Raises:
+            RefusedOrdersError: Amazon refuses this stream's in a marketplace.
+            AmazonError: It refuses the call.
+        """
+        until = self.account.now().replace(microsecond=0) - self.delay
+        self.account.once(
+            (self.operation, "asked"), lambda: list(self.found(until - ASKED_SPAN, until))
+        )
+        for place in self.account.marketplaces:
+            if refusal := self._access.refusal(place.id, self.dataset):
+                raise refusal
 
     @override
     def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:

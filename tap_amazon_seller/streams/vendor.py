@@ -23,6 +23,7 @@ from tap_amazon_seller.instants import midnight
 from tap_amazon_seller.reports.definitions import (
     Access,
     Aggregate,
+    Audience,
     Format,
     Layout,
     ReportDefinition,
@@ -63,6 +64,12 @@ class VendorStream(ApiStream):
     """Properties that hold personal data."""
     personal_in_items: ClassVar[tuple[str, ...]] = ()
     """Properties of items that hold personal data."""
+
+    @property
+    @override
+    def audience(self) -> Audience:
+        """Vendors alone."""
+        return Audience.VENDORS
 
     @override
     def parameters(self, marketplace: Marketplace | None) -> dict[str, Any]:

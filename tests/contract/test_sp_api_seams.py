@@ -20,6 +20,7 @@ ENDPOINT = "http://127.0.0.1:8000"
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "getReport": ("a/b",),
     "getReportDocument": ("a/b",),
+    "cancelReport": ("a/b",),
 }
 PARAMETERS: dict[str, dict[str, Any]] = {
     "createReport": {"reportType": "T", "marketplaceIds": ["M"]},
@@ -32,6 +33,7 @@ REQUESTS = {
     "getReport": "GET /reports/2021-06-30/reports/a%2Fb",
     "getReports": "GET /reports/2021-06-30/reports",
     "getReportDocument": "GET /reports/2021-06-30/documents/a%2Fb",
+    "cancelReport": "DELETE /reports/2021-06-30/reports/a%2Fb",
     "createRestrictedDataToken": "POST /tokens/2021-03-01/restrictedDataToken",
     "searchCatalogItems": "GET /catalog/2022-04-01/items",
     "searchOrders": "GET /orders/2026-01-01/orders",

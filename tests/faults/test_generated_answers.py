@@ -85,8 +85,10 @@ class InProcess(TapAmazonSeller):
         return [stream(self) for stream in STREAMS]
 
     @override
-    def open_account(self, checked: Settings) -> SellingAccount:
-        return SellingAccount(checked, clock=self.clock, transport=self.amazon.transport)
+    def open_account(self, checked: Settings, *, is_hurried: bool = False) -> SellingAccount:
+        return SellingAccount(
+            checked, clock=self.clock, transport=self.amazon.transport, is_hurried=is_hurried
+        )
 
 
 def sync(seed: int, victim: str) -> tuple[OddAmazon, list[str]]:

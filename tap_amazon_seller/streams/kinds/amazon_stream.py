@@ -23,6 +23,7 @@ from tap_amazon_seller.account import Read
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.instants import parse_instant
+from tap_amazon_seller.reports.definitions import Audience
 from tap_amazon_seller.reports.rows.rejected import Origin
 from tap_amazon_seller.streams.kinds.handover import OutputStream, OutputTap
 
@@ -95,6 +96,8 @@ class AmazonStream(OutputStream):
     """The API, beside a report, that the records come from: its name and version."""
     is_personal: ClassVar[bool] = False
     """Whether the records are buyers' data, so that only `include_pii` lets them pass."""
+    unproven: ClassVar[str] = ""
+    """What a call that is answered does not prove, for `--test`."""
     _tap: AccountTap
 
     def __init__(self, tap: AccountTap) -> None:
@@ -161,6 +164,11 @@ class AmazonStream(OutputStream):
     def role(self) -> str:
         """The SP-API role that the stream's data needs."""
         raise NotImplementedError
+
+    @property
+    def audience(self) -> Audience:
+        """Whom Amazon has its data for."""
+        return Audience.ALL
 
     def role_for(self, error: PermissionDeniedError) -> str:  # noqa: ARG002
         """The role that a refusal is about."""

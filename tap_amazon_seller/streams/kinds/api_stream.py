@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from typing_extensions import override
 
-from amazon_selling_partner import PageTokenError
+from amazon_selling_partner import PAGED, PageTokenError
 from tap_amazon_seller.config.settings import DEFAULT_HISTORY
 from tap_amazon_seller.instants import midnight
 from tap_amazon_seller.machine.answer_cache import KeptAnswers
+from tap_amazon_seller.reports.definitions import Audience
 from tap_amazon_seller.reports.requests.windows import Window
 from tap_amazon_seller.reports.rows.rejected import RejectedItem
 from tap_amazon_seller.reports.text.headers import snake_case
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     Found = dict[str, Any]
     """`item`, as Amazon has it, and `wrong`, where it cannot be relied on: why."""
 
+ASKED_SPAN = timedelta(minutes=1)
+"""The time that `--test` asks for: few records, which nobody reads."""
 MOST_ATTEMPTS = 6
 """How often a window is begun at most where Amazon refuses the tokens of its pages."""
 
@@ -83,6 +86,43 @@ class ApiStream(AmazonStream):
         if marketplace:
             record["marketplace_id"] = marketplace.id
         yield record
+
+    # What `--test` asks
+
+    @property
+    @override
+    def audience(self) -> Audience:
+        """Sellers, unless a stream says otherwise."""
+        return Audience.SELLERS
+
+    @property
+    def asked_as(self) -> str:
+        """What streams have in common that need not be asked for twice."""
+        return self.operation
+
+    @property
+    def asked_operations(self) -> tuple[str, ...]:
+        """The calls of `ask`."""
+        restricted = PAGED[self.operation].restricted_path
+        return (self.operation, "createRestrictedDataToken") if restricted else (self.operation,)
+
+    def ask(self) -> None:
+        """Make one call as a sync makes it; only whether it is answered matters.
+
+        Raises:
+            AmazonError: Amazon refuses it.
+            UnavailableError: Amazon does not answer.
+        """
+        until = self.account.now().replace(microsecond=0) - self.delay
+        question = self.first_question(until - ASKED_SPAN, until)
+        next(self.account.client.pages(self.operation, question, lambda *_: None), None)
+
+    def first_question(self, start: datetime, end: datetime) -> dict[str, Any]:
+        """The parameters of the first call for a window."""
+        place = None if self.of_account else self.account.marketplaces[0]
+        return {**self.parameters(place), **self.window(start, end)}
+
+    # What a sync reads
 
     @override
     def records_of(self, marketplace: Marketplace | None) -> Iterator[Record]:
@@ -319,6 +359,11 @@ class SharedApiStream(ApiStream):
                 item = self.sound(found, marketplace)
                 if item is not None:
                     yield item
+
+    @override
+    def first_question(self, start: datetime, end: datetime) -> dict[str, Any]:
+        """The parameters of the first call for a window."""
+        return next(self.calls(start, end))
 
     def calls(self, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:
         """The parameters of the calls that together bring a window for all marketplaces."""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Record
 
     from amazon_selling_partner.marketplaces import Marketplace
-    from tap_amazon_seller.reports.definitions import Aggregate
+    from tap_amazon_seller.reports.definitions import Aggregate, Audience
     from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.rows.rejected import RejectedRow
     from tap_amazon_seller.reports.text.document import ReportDocument
@@ -69,6 +69,12 @@ class ReportStream(PlannedStream):
     def role(self) -> str:
         """The role that the report type needs."""
         return self.definition.access.role
+
+    @property
+    @override
+    def audience(self) -> Audience:
+        """Whom Amazon has the report type for."""
+        return self.definition.audience
 
     @property
     def row_keys(self) -> tuple[str, ...]:

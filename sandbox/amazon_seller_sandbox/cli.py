@@ -7,8 +7,8 @@ import sys
 import click
 
 from amazon_seller_sandbox.clock import parse_instant
-from amazon_seller_sandbox.server import bind, serve
-from amazon_seller_sandbox.world import DEFAULT_NOW, Settings, World
+from amazon_seller_sandbox.server.serving import bind, serve
+from amazon_seller_sandbox.world.world import DEFAULT_NOW, Settings, World
 
 
 def _instant(_context: click.Context, _option: click.Parameter, value: str) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from amazon_seller_sandbox.operations import OPERATIONS
+from amazon_seller_sandbox.api.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

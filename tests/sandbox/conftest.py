@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 import httpx
 import pytest
 
-from amazon_seller_sandbox.accounts import CLIENT_ID, CLIENT_SECRET
-from amazon_seller_sandbox.app import make_app
 from amazon_seller_sandbox.clock import ManualClock
 from amazon_seller_sandbox.optiply.accounts import CLIENT_ID as OPTIPLY_CLIENT
 from amazon_seller_sandbox.optiply.accounts import CLIENT_SECRET as OPTIPLY_SECRET
 from amazon_seller_sandbox.optiply.accounts import COUPLINGS, PASSWORD
-from amazon_seller_sandbox.sandbox import Sandbox
-from amazon_seller_sandbox.server import bind, make_server, url_of
-from amazon_seller_sandbox.world import Settings, World
+from amazon_seller_sandbox.server.app import make_app
+from amazon_seller_sandbox.server.serving import bind, make_server, url_of
+from amazon_seller_sandbox.state.sandbox import Sandbox
+from amazon_seller_sandbox.world.accounts import CLIENT_ID, CLIENT_SECRET
+from amazon_seller_sandbox.world.world import Settings, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

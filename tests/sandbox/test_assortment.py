@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amazon_seller_sandbox.clock import ManualClock
-from amazon_seller_sandbox.families import TRUTH
-from amazon_seller_sandbox.listings import REPLACED_AFTER
-from amazon_seller_sandbox.world import DEFAULT_NOW_SECONDS, Settings, World
+from amazon_seller_sandbox.report_types.families import TRUTH
+from amazon_seller_sandbox.world.listings import REPLACED_AFTER
+from amazon_seller_sandbox.world.world import DEFAULT_NOW_SECONDS, Settings, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amazon_seller_sandbox.accounts import ACCOUNTS, ALL_MARKETPLACES
+from amazon_seller_sandbox.world.accounts import ACCOUNTS, ALL_MARKETPLACES
 
 if TYPE_CHECKING:
     from sandbox.conftest import Amazon, MakeAmazon

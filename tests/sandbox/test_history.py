@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amazon_seller_sandbox import orders as orders_module
-from amazon_seller_sandbox.accounts import ACCOUNTS
 from amazon_seller_sandbox.clock import DataTime, ManualClock
-from amazon_seller_sandbox.families import TRUTH
-from amazon_seller_sandbox.world import DEFAULT_NOW_SECONDS, Settings, World
+from amazon_seller_sandbox.report_types.families import TRUTH
+from amazon_seller_sandbox.world import orders as orders_module
+from amazon_seller_sandbox.world.accounts import ACCOUNTS
+from amazon_seller_sandbox.world.world import DEFAULT_NOW_SECONDS, Settings, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sandbox.conftest import MakeAmazon
 
-    from amazon_seller_sandbox.orders import Order
+    from amazon_seller_sandbox.world.orders import Order
 
 NOW = DEFAULT_NOW_SECONDS
 DAY = 86_400

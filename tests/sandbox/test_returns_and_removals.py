@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amazon_seller_sandbox.accounts import DE
+from amazon_seller_sandbox.world.accounts import DE
 
 if TYPE_CHECKING:
     from sandbox.conftest import Amazon, MakeAmazon

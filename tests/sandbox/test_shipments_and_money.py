@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amazon_seller_sandbox.accounts import DE, GB, US
+from amazon_seller_sandbox.world.accounts import DE, GB, US
 
 if TYPE_CHECKING:
     from sandbox.conftest import Amazon, MakeAmazon

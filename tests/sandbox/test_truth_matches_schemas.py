@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from amazon_seller_sandbox.accounts import ACCOUNTS
-from amazon_seller_sandbox.families import TRUTH, has
+from amazon_seller_sandbox.report_types.families import TRUTH, has
+from amazon_seller_sandbox.world.accounts import ACCOUNTS
 
 if TYPE_CHECKING:
     from sandbox.conftest import MakeAmazon

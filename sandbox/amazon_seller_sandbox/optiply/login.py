@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.lwa import LoginRefusal
 from amazon_seller_sandbox.optiply.accounts import CLIENT_ID, CLIENT_SECRET, COUPLINGS, PASSWORD
 from amazon_seller_sandbox.optiply.errors import Problem, Refused
+from amazon_seller_sandbox.state.login import LoginRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

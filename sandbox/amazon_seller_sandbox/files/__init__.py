@@ -1,0 +1,1 @@
+"""The formats of report documents: flat files, JSON, and how they are kept."""

@@ -1,0 +1,1 @@
+"""The report types of the sandbox, a module per family."""

@@ -1,0 +1,1 @@
+"""Reports of Brand Analytics, and of sales and traffic."""

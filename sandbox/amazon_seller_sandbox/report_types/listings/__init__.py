@@ -1,0 +1,1 @@
+"""Reports of listings, and of what Amazon files them under."""

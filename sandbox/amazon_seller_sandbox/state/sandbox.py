@@ -1,0 +1,111 @@
+"""The sandbox as a whole: the world plus what callers have done to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from amazon_seller_sandbox.files.documents import Document, Spool
+from amazon_seller_sandbox.optiply.login import Login as OptiplyLogin
+from amazon_seller_sandbox.optiply.store import Store as OptiplyStore
+from amazon_seller_sandbox.state.faults import FaultBoard
+from amazon_seller_sandbox.state.login import Login
+from amazon_seller_sandbox.state.quotas import Quotas
+from amazon_seller_sandbox.state.reports import DONE, Report, ReportBook
+from amazon_seller_sandbox.state.schedules import ScheduleBook
+
+if TYPE_CHECKING:
+    from amazon_seller_sandbox.world.world import World
+
+_PATIENCE = 2.0
+"""Wall seconds a status call waits for a due document before it says "in progress"."""
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """All state of a running sandbox."""
+
+    world: World
+    url: str
+    login: Login = field(init=False)
+    quotas: Quotas = field(init=False)
+    optiply_login: OptiplyLogin = field(init=False)
+    optiply: OptiplyStore = field(init=False)
+    faults: FaultBoard = field(default_factory=FaultBoard)
+    books: dict[str, ReportBook] = field(init=False)
+    schedules: dict[str, ScheduleBook] = field(init=False)
+    spool: Spool = field(default_factory=Spool)
+    calls: Counter[tuple[str, int]] = field(default_factory=Counter)
+    request_count: int = 0
+    _writers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))
+    _writing: dict[str, Future[Document]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Open the books of every account."""
+        self.login = Login(self.world.clock, self.world.settings.seed)
+        self.quotas = Quotas(self.world.clock)
+        settings = self.world.settings
+        self.optiply_login = OptiplyLogin(
+            self.world.clock, settings.seed, settings.optiply_token_seconds
+        )
+        self.optiply = OptiplyStore(self.world.clock, strict=settings.strict_optiply)
+        self.books = {
+            name: ReportBook(self.world, business)
+            for name, business in self.world.businesses.items()
+        }
+        self.schedules = {name: ScheduleBook(book) for name, book in self.books.items()}
+
+    def request_id(self) -> str:
+        """Return the next request id, in the shape of Amazon's."""
+        self.request_count += 1
+        return f"5a4db0c5-0000-4000-8000-{self.request_count:012x}"
+
+    def _start_writing(self, book: ReportBook, report: Report) -> Future[Document]:
+        future = self._writing.get(report.document_id)
+        if future is None:
+            future = self._writers.submit(self._write, book, report)
+            self._writing[report.document_id] = future
+        return future
+
+    def _write(self, book: ReportBook, report: Report) -> Document:
+        document = self.spool.write(report.document_id, book.content(report))
+        if report.outcome == DONE:
+            report.made(document.rows, cancel_empty=self.world.settings.cancel_empty)
+        return document
+
+    async def bring_up_to_date(self, book: ReportBook, reports: list[Report]) -> None:
+        """Have the documents made that are due, so that the reports' status can be told."""
+        now = self.world.clock.now()
+        due = []
+        for report in reports:
+            if (
+                report.cancelled is not None
+                or report.held is not None
+                or not report.needs_document()
+            ):
+                continue
+            if now >= report.starts:
+                future = self._start_writing(book, report)
+                if now >= report.ends:
+                    due.append(asyncio.wrap_future(future))
+        if due:
+            written, _ = await asyncio.wait(due, timeout=_PATIENCE)
+            for each in written:
+                each.result()
+
+    async def document(self, book: ReportBook, report: Report) -> Document:
+        """Return a finished report's document, written again if it had to make room."""
+        document = self.spool.find(report.document_id)
+        if document is not None:
+            return document
+        self._writing.pop(report.document_id, None)
+        return await asyncio.wrap_future(self._start_writing(book, report))
+
+    def close(self) -> None:
+        """Stop writing and delete all documents."""
+        self.spool.stop()
+        self._writers.shutdown(wait=True, cancel_futures=True)
+        self.spool.close()

@@ -1,0 +1,71 @@
+"""One sandbox world: its settings, its two times, and the generators of its accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from amazon_seller_sandbox.clock import Clock, DataTime, RunningClock
+from amazon_seller_sandbox.world.accounts import ACCOUNTS, Account
+from amazon_seller_sandbox.world.listings import Listings
+from amazon_seller_sandbox.world.orders import OrderBook, OrderRate
+from amazon_seller_sandbox.world.stock import StockBook
+
+_DAY = 86_400
+DEFAULT_NOW = "2026-11-02T08:00:00Z"
+DEFAULT_NOW_SECONDS = 1_793_606_400
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a sandbox is told at its start; instants and durations in seconds unless named."""
+
+    seed: int = 1
+    orders: int = 500
+    days: float = 60.0
+    listings: int = 240
+    now: float = DEFAULT_NOW_SECONDS
+    epoch: float = DEFAULT_NOW_SECONDS
+    live: bool = False
+    clock_factor: float = 1.0
+    report_seconds: tuple[float, float] = (20.0, 240.0)
+    cancel_empty: bool = False
+    region_wide_orders: bool = False
+    report_lag_minutes: float = 0.0
+    ignore_report_locale: bool = False
+    odd_participations: bool = False
+    report_limits: str = "seller"
+    """Whom the limits of single report types are for: ``seller``, ``application``, or ``off``."""
+    optiply_token_seconds: float = 3600.0
+    strict_optiply: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """What one account owns and sells."""
+
+    account: Account
+    listings: Listings
+    stock: StockBook
+    orders: OrderBook
+
+
+class World:
+    """Everything that is true in a sandbox, whoever asks."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        """Build the world; the clock defaults to one that runs by itself."""
+        self.settings = settings
+        self.clock = clock or RunningClock(settings.now, settings.clock_factor)
+        self.data_time = DataTime(self.clock, settings.now, settings.live)
+        start = int(settings.epoch - settings.days * _DAY)
+        rate = OrderRate(start, settings.orders / (settings.days * _DAY))
+        self.history_start = start
+        self.businesses: dict[str, Business] = {}
+        for name, account in ACCOUNTS.items():
+            listings = Listings(settings.seed, account, settings.listings, int(settings.epoch))
+            self.businesses[name] = Business(
+                account,
+                listings,
+                StockBook(settings.seed, account, listings),
+                OrderBook(settings.seed, account, rate, listings),
+            )

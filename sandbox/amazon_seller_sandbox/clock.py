@@ -111,3 +111,8 @@ def parse_instant(text: str) -> float:
 def http_date(instant: float) -> str:
     """Write an instant for the ``Date`` header."""
     return formatdate(instant, usegmt=True)
+
+
+def utc(instant: float) -> str:
+    """Write an instant as the vendor APIs do: ``2020-08-17T20:24:58Z``."""
+    return f"{datetime.fromtimestamp(instant, UTC):%Y-%m-%dT%H:%M:%SZ}"

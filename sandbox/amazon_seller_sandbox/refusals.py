@@ -1,4 +1,4 @@
-"""A refusal by the SP-API: HTTP status, Amazon's error code, message and details."""
+"""Refusals: errors of the SP-API in Amazon's form, and those of a login in the form of OAuth 2."""
 
 from __future__ import annotations
 
@@ -38,3 +38,14 @@ def not_found(message: str) -> Refusal:
 def quota_exceeded() -> Refusal:
     """Return the refusal of a call too many."""
     return Refusal(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
+
+
+class LoginRefusal(Exception):  # noqa: N818 - it is Amazon's answer, not an error of the sandbox
+    """An error answer in the form of OAuth 2."""
+
+    def __init__(self, status: int, error: str, description: str) -> None:
+        """Describe the answer."""
+        super().__init__(description)
+        self.status = status
+        self.error = error
+        self.description = description

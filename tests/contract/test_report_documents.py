@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 from contract.conftest import FORMATS, MODELS_DIR, closed
 
+from amazon_seller_sandbox.files.asked import Asked
 from amazon_seller_sandbox.report_types.families import REPORT_TYPES
-from amazon_seller_sandbox.report_types.report_type import Asked
 from amazon_seller_sandbox.world.world import DEFAULT_NOW_SECONDS, Settings, World
 
 VIEW = {"distributorView": "MANUFACTURING", "sellingProgram": "RETAIL"}

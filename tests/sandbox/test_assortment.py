@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amazon_seller_sandbox.clock import ManualClock
-from amazon_seller_sandbox.report_types.families import TRUTH
+from amazon_seller_sandbox.server.truth import TRUTH
 from amazon_seller_sandbox.world.listings import REPLACED_AFTER
 from amazon_seller_sandbox.world.world import DEFAULT_NOW_SECONDS, Settings, World
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amazon_seller_sandbox.clock import DataTime, ManualClock
-from amazon_seller_sandbox.report_types.families import TRUTH
+from amazon_seller_sandbox.server.truth import TRUTH
 from amazon_seller_sandbox.world import orders as orders_module
 from amazon_seller_sandbox.world.accounts import ACCOUNTS
 from amazon_seller_sandbox.world.world import DEFAULT_NOW_SECONDS, Settings, World

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from amazon_seller_sandbox.report_types.families import TRUTH, has
+from amazon_seller_sandbox.server.truth import TRUTH, has
 from amazon_seller_sandbox.world.accounts import ACCOUNTS
 
 if TYPE_CHECKING:

@@ -7,167 +7,24 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from amazon_seller_sandbox.chance import draws, key
+from amazon_seller_sandbox.api.operation import Operation
 from amazon_seller_sandbox.refusals import Refusal, invalid_input, not_found, unauthorized
-from amazon_seller_sandbox.world.titles import BRANDS
+from amazon_seller_sandbox.state.quotas import Rate
+from amazon_seller_sandbox.world import catalog
+from amazon_seller_sandbox.world.accounts import ROLE_LISTING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from amazon_seller_sandbox.api.operation import Call, Json
     from amazon_seller_sandbox.world.accounts import Account, Marketplace
-    from amazon_seller_sandbox.world.listings import Listing
+    from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
-DATASETS = (
-    "attributes",
-    "classifications",
-    "dimensions",
-    "identifiers",
-    "images",
-    "productTypes",
-    "relationships",
-    "salesRanks",
-    "summaries",
-    "vendorDetails",
-)
 _IDENTIFIER_TYPES = ("ASIN", "EAN", "GTIN", "ISBN", "JAN", "MINSAN", "SKU", "UPC")
 _ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")
 _MOST_IDENTIFIERS = 20
 _LARGEST_PAGE = 20
-UNKNOWN_EVERY = 31
-"""Every so many products the catalog does not know the ASIN."""
-
-
-def _check_digit(digits: str) -> str:
-    total = sum(
-        int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(digits[::-1])
-    )
-    return str(-total % 10)
-
-
-def _with_check_digit(digits: str) -> str:
-    return digits + _check_digit(digits)
-
-
-def identifiers(world: World, business: Business, product: int) -> list[dict[str, str]]:
-    """Return a product's identifiers: some have EAN, UPC and GTIN, some no EAN, some two."""
-    chance = draws(key(world.settings.seed, business.account.key, "ean"), product)
-    upc = _with_check_digit(f"{chance[0] % 10**5:05d}{product:06d}")
-    second = _with_check_digit(f"4{chance[1] % 10**5:05d}{product:06d}")
-    ean = {"identifierType": "EAN", "identifier": f"0{upc}"}
-    german_ean = {"identifierType": "EAN", "identifier": second}
-    gtin = {"identifierType": "GTIN", "identifier": f"00{upc}"}
-    only_upc = {"identifierType": "UPC", "identifier": upc}
-    choices: tuple[list[dict[str, str]], ...] = (
-        [ean, gtin, only_upc],
-        [german_ean],
-        [german_ean, {"identifierType": "GTIN", "identifier": f"0{second}"}],
-        [only_upc],
-        [ean, german_ean],
-        [],
-        [ean],
-    )
-    return choices[product % len(choices)]
-
-
-def _listing_of(business: Business, asin: str, market: Marketplace) -> Listing | None:
-    """Return a listing that stands for this ASIN, if the catalog of the marketplace has it."""
-    return next(
-        (
-            each
-            for each in business.listings.by_asin.get(asin, [])
-            if market.id in each.titles and _known(each)
-        ),
-        None,
-    )
-
-
-def _known(listing: Listing) -> bool:
-    return listing.product % UNKNOWN_EVERY != UNKNOWN_EVERY - 1
-
-
-def _images(asin: str, product: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "variant": variant,
-            "link": f"https://m.media-amazon.com/images/I/{asin}{number}.jpg",
-            "height": 500 + number,
-            "width": 500,
-        }
-        for number, variant in enumerate(("MAIN", "PT01", "SWCH")[: product % 4])
-    ]
-
-
-def _relationships(product: int) -> list[dict[str, Any]]:
-    """Every third product is a variation of a parent that is not for sale."""
-    if product % 3:
-        return []
-    return [
-        {
-            "type": "VARIATION",
-            "parentAsins": [f"B0{product // 9:08d}"],
-            "variationTheme": {"attributes": ["color", "size"], "theme": "SIZE_NAME/COLOR_NAME"},
-        }
-    ]
-
-
-def _ranks(product: int) -> list[dict[str, Any]]:
-    if product % 5 == 0:  # not sold yet
-        return []
-    rank = 1 + product * 7_919 % 400_000
-    return [{"websiteDisplayGroup": "garden_display_on_website", "title": "Garden", "rank": rank}]
-
-
-def item(
-    world: World, business: Business, asin: str, market: Marketplace, wanted: frozenset[str]
-) -> dict[str, Any] | None:
-    """Return a catalog item with the wanted datasets, None when the catalog does not know it."""
-    listing = _listing_of(business, asin, market)
-    if listing is None:
-        return None
-    product = listing.product
-    name = listing.titles[market.id]
-    brand = BRANDS[product % len(BRANDS)]
-    known = identifiers(world, business, product)
-    datasets: dict[str, Any] = {
-        "attributes": {
-            "item_name": [
-                {"value": name, "language_tag": market.language, "marketplace_id": market.id}
-            ],
-            "brand": [
-                {"value": brand, "language_tag": market.language, "marketplace_id": market.id}
-            ],
-        },
-        "classifications": [
-            {
-                "marketplaceId": market.id,
-                "classifications": [{"displayName": "Garden", "classificationId": "3610841"}],
-            }
-        ],
-        "dimensions": [
-            {
-                "marketplaceId": market.id,
-                "item": {"weight": {"unit": "kilograms", "value": 0.1 + product % 50 / 10}},
-            }
-        ],
-        "identifiers": [{"marketplaceId": market.id, "identifiers": known}],
-        "images": [{"marketplaceId": market.id, "images": _images(asin, product)}],
-        "productTypes": [{"marketplaceId": market.id, "productType": "GARDEN_TOOL"}],
-        "relationships": [{"marketplaceId": market.id, "relationships": _relationships(product)}],
-        "salesRanks": [{"marketplaceId": market.id, "displayGroupRanks": _ranks(product)}],
-        "summaries": [
-            {
-                "marketplaceId": market.id,
-                "adultProduct": False,
-                "brand": brand,
-                "itemClassification": "BASE_PRODUCT",
-                "itemName": name,
-                "packageQuantity": 1 + product % 3,
-            }
-        ],
-        "vendorDetails": [],
-    }
-    return {"asin": asin} | {name: datasets[name] for name in DATASETS if name in wanted}
 
 
 def _csv(query: Mapping[str, list[str]], name: str) -> list[str]:
@@ -177,7 +34,7 @@ def _csv(query: Mapping[str, list[str]], name: str) -> list[str]:
 def _included(query: Mapping[str, list[str]]) -> frozenset[str]:
     wanted = _csv(query, "includedData") or ["summaries"]
     for each in wanted:
-        if each not in DATASETS:
+        if each not in catalog.DATASETS:
             raise invalid_input(f"'{each}' is not a valid value for includedData.")
     return frozenset(wanted)
 
@@ -205,7 +62,7 @@ def get_item(
     wanted = _included(query)
     if not _ASIN.fullmatch(asin):
         raise invalid_input(f"Invalid 'asin' provided: {asin}")
-    found = item(world, business, asin, market, wanted)
+    found = catalog.item(world, business, asin, market, wanted)
     if found is None:
         raise not_found(f"Requested item '{asin}' not found in marketplace(s) [{market.id}].")
     return found
@@ -222,7 +79,7 @@ def _matches(
         if kind == "SKU":
             if listing.sku == wanted and market.id in listing.titles:
                 found.append(listing.asin)
-        elif {"identifierType": kind, "identifier": wanted} in identifiers(
+        elif {"identifierType": kind, "identifier": wanted} in catalog.identifiers(
             world, business, listing.product
         ):
             found.append(listing.asin)
@@ -272,7 +129,7 @@ def search(world: World, business: Business, query: Mapping[str, list[str]]) -> 
     asins = _searched(world, business, market, query)
     size = _page_size(query)
     begin = _page_start(next(iter(query.get("pageToken", [])), None))
-    every = [item(world, business, asin, market, wanted) for asin in asins]
+    every = [catalog.item(world, business, asin, market, wanted) for asin in asins]
     found = [each for each in every if each is not None]
     answer: dict[str, Any] = {
         "numberOfResults": len(found),
@@ -306,3 +163,75 @@ def _page_start(token: str | None) -> int:
         return int(json.loads(base64.urlsafe_b64decode(token))["begin"])
     except (ValueError, KeyError, TypeError) as error:
         raise Refusal(400, "InvalidInput", "Invalid 'pageToken' provided.") from error
+
+
+async def _search_catalog(call: Call) -> Json:
+    business = call.sandbox.world.businesses[call.grant.account.key]
+    found = search(call.sandbox.world, business, call.query)
+    return found | {"items": call.delivered(found["items"])}
+
+
+async def _get_catalog_item(call: Call) -> Json:
+    business = call.sandbox.world.businesses[call.grant.account.key]
+    return get_item(call.sandbox.world, business, call.path["asin"], call.query)
+
+
+_CATALOG = "/catalog/2022-04-01/items"
+_ITEMS = Rate(2, 2)
+
+
+def _catalog_items(
+    world: World, business: Business, as_of: int, datasets: frozenset[str]
+) -> Iterator[Record]:
+    for market in business.account.marketplaces:
+        skus: dict[str, list[str]] = {}
+        for listing in business.listings.in_marketplace(market, as_of):
+            if not listing.incomplete:
+                skus.setdefault(listing.asin, []).append(listing.sku)
+        for asin, listed in skus.items():
+            item = catalog.item(world, business, asin, market, datasets)
+            if item is not None:
+                yield {
+                    "marketplace_id": market.id,
+                    "asin": asin,
+                    "seller_skus": sorted(listed),
+                    **{_PROPERTIES.get(name, name): item[name] for name in datasets},
+                }
+
+
+_PROPERTIES = {
+    "productTypes": "product_types",
+    "salesRanks": "sales_ranks",
+}
+
+
+def _product_catalog(
+    world: World, business: Business, as_of: int, _since: float
+) -> Iterator[Record]:
+    datasets = frozenset({"identifiers", "summaries"})
+    for record in _catalog_items(world, business, as_of, datasets):
+        yield record | {"attributes": None}
+
+
+def _product_details(
+    world: World, business: Business, as_of: int, _since: float
+) -> Iterator[Record]:
+    datasets = frozenset(catalog.DATASETS) - {"vendorDetails"}
+    return _catalog_items(world, business, as_of, datasets)
+
+
+OPERATIONS = (
+    Operation(
+        "searchCatalogItems", "GET", _CATALOG, _ITEMS, 200, _search_catalog, role=ROLE_LISTING
+    ),
+    Operation(
+        "getCatalogItem",
+        "GET",
+        _CATALOG + "/{asin}",
+        _ITEMS,
+        200,
+        _get_catalog_item,
+        role=ROLE_LISTING,
+    ),
+)
+TRUTH: dict[str, Truth] = {"product_catalog": _product_catalog, "product_details": _product_details}

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amazon_seller_sandbox.api import pages
 from amazon_seller_sandbox.api.operation import Operation
-from amazon_seller_sandbox.api.vendor_orders import utc
 from amazon_seller_sandbox.chance import draws, key, pick
+from amazon_seller_sandbox.clock import utc
 from amazon_seller_sandbox.files.json_documents import snake
 from amazon_seller_sandbox.state.quotas import Rate
 from amazon_seller_sandbox.world import places
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from amazon_seller_sandbox.api.operation import Call, Json
-    from amazon_seller_sandbox.report_types.truth import Record, Truth
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.listings import Listing
+    from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
 _EVERY = 4 * HOUR

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from amazon_seller_sandbox.api.operation import Call, Json
-    from amazon_seller_sandbox.report_types.truth import Record
     from amazon_seller_sandbox.world.accounts import Account, Marketplace
     from amazon_seller_sandbox.world.transactions import Item, Part, Transaction
+    from amazon_seller_sandbox.world.truth import Record
     from amazon_seller_sandbox.world.world import Business, World
 
 PAGE_SIZE = 50

@@ -35,6 +35,11 @@ class Call:
         """Return the reports of the calling account."""
         return self.sandbox.books[self.grant.account.key]
 
+    def delivered(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the entries of a list as they are delivered: each once, or twice by a fault."""
+        times = 2 if self.effect == "twice" else 1
+        return [each for each in entries for _ in range(times)]
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from amazon_seller_sandbox.api.operation import Call, Json
-    from amazon_seller_sandbox.report_types.truth import Record, Truth
     from amazon_seller_sandbox.world.order_lines import Line
     from amazon_seller_sandbox.world.orders import Order
+    from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
     Query = Mapping[str, list[str]]

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amazon_seller_sandbox.world.accounts import ODD_PARTICIPATIONS
+from amazon_seller_sandbox.api.operation import Operation
+from amazon_seller_sandbox.state.quotas import Rate
+from amazon_seller_sandbox.world.accounts import ODD_PARTICIPATIONS, ROLE_INSIGHTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from amazon_seller_sandbox.api.operation import Call, Json
     from amazon_seller_sandbox.world.accounts import Account, Marketplace, OddParticipation
+    from amazon_seller_sandbox.world.truth import Record, Truth
+    from amazon_seller_sandbox.world.world import Business, World
 
 _PLACES = {
     "NA": {
@@ -71,3 +78,73 @@ def account_details(account: Account, *, odd: bool) -> dict[str, Any]:
         },
         "primaryContact": {"name": "Sandy Beach", "address": address},
     }
+
+
+def _odd(call: Call) -> bool:
+    return call.sandbox.world.settings.odd_participations
+
+
+async def _get_participations(call: Call) -> Json:
+    found = participations(call.grant.account, odd=_odd(call))
+    return {"payload": call.delivered(found)}
+
+
+async def _get_account(call: Call) -> Json:
+    return {"payload": account_details(call.grant.account, odd=_odd(call))}
+
+
+_SELLERS = Rate(0.016, 15)
+
+
+def _marketplaces(world: World, business: Business, _as_of: int, _since: float) -> Iterator[Record]:
+    odd = world.settings.odd_participations
+    for each in participations(business.account, odd=odd):
+        market, participation = each["marketplace"], each["participation"]
+        yield {
+            "marketplace_id": market["id"],
+            "country_code": market["countryCode"],
+            "name": market["name"],
+            "default_currency_code": market["defaultCurrencyCode"],
+            "default_language_code": market["defaultLanguageCode"],
+            "domain_name": market["domainName"],
+            "store_name": each["storeName"],
+            "is_participating": participation["isParticipating"],
+            "has_suspended_listings": participation["hasSuspendedListings"],
+        }
+
+
+def _account(_world: World, business: Business, _as_of: int, _since: float) -> Iterator[Record]:
+    account = business.account
+    details = account_details(account, odd=False)
+    yield {
+        "region": account.region,
+        "business_name": account.company,
+        "business_type": details["businessType"],
+        "selling_plan": details["sellingPlan"],
+        "company_registration_number": details["business"]["companyRegistrationNumber"],
+        "marketplace_ids": sorted(each.id for each in account.marketplaces),
+    }
+
+
+OPERATIONS = (
+    Operation(
+        "getMarketplaceParticipations",
+        "GET",
+        "/sellers/v1/marketplaceParticipations",
+        _SELLERS,
+        200,
+        _get_participations,
+        role=ROLE_INSIGHTS,
+        rate_on_every_error=True,
+    ),
+    Operation(
+        "getAccount",
+        "GET",
+        "/sellers/v1/account",
+        _SELLERS,
+        200,
+        _get_account,
+        role=ROLE_INSIGHTS,
+    ),
+)
+TRUTH: dict[str, Truth] = {"account": _account, "marketplaces": _marketplaces}

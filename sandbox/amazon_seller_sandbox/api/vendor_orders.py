@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.api import pages
 from amazon_seller_sandbox.api.operation import Operation
+from amazon_seller_sandbox.clock import utc
 from amazon_seller_sandbox.files.json_documents import snake
 from amazon_seller_sandbox.refusals import invalid_input
 from amazon_seller_sandbox.state.quotas import Rate
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from amazon_seller_sandbox.api.operation import Call, Json
-    from amazon_seller_sandbox.report_types.truth import Record, Truth
     from amazon_seller_sandbox.world.purchase_orders import Item
+    from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
 _LONGEST = 7 * DAY
@@ -54,11 +54,6 @@ _STATUS_FILTERS = (
     "shipToPartyId",
     "sortOrder",
 )
-
-
-def utc(instant: float) -> str:
-    """Write an instant as the vendor APIs do: ``2020-08-17T20:24:58Z``."""
-    return f"{datetime.fromtimestamp(instant, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _money(order: PurchaseOrder, cents: int) -> dict[str, str]:

@@ -13,7 +13,7 @@ from amazon_seller_sandbox.world.accounts import UTF8
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from amazon_seller_sandbox.report_types.report_type import Asked
+    from amazon_seller_sandbox.files.asked import Asked
 
 Json = dict[str, Any]
 DAY = 86_400

@@ -11,10 +11,10 @@ from amazon_seller_sandbox.files.documents import Content
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.files.tables import Table
-    from amazon_seller_sandbox.report_types.report_type import Asked
-    from amazon_seller_sandbox.report_types.truth import Record
     from amazon_seller_sandbox.world.accounts import Marketplace
+    from amazon_seller_sandbox.world.truth import Record
     from amazon_seller_sandbox.world.world import Business, World
 
 Row = TypeVar("Row")

@@ -30,6 +30,13 @@ def cents(value: Value) -> str:
     return "" if value is None else f"{value:.2f}"
 
 
+def money(value: Value) -> str:
+    """Write a number in a currency: with two decimals, yen without."""
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int) else f"{value:.2f}"
+
+
 def date_in(pattern: str) -> Callable[[Value], str]:
     """Return a writer of ISO 8601 instants in another form, ``%d.%m.%Y`` say; in UTC."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.optiply.accounts import CLIENT_ID, CLIENT_SECRET, COUPLINGS, PASSWORD
 from amazon_seller_sandbox.optiply.errors import Problem, Refused
-from amazon_seller_sandbox.state.login import LoginRefusal
+from amazon_seller_sandbox.refusals import LoginRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,23 +1,17 @@
-"""All that the sandbox can answer: a module per subject, each with some of three tables.
+"""All report types, and what a perfect sync makes of them: a module per family, each with two tables.
 
-``REPORT_TYPES`` are its report types, ``OPERATIONS`` its API operations, and ``TRUTH`` the records that
-a perfect sync delivers, by stream.
+``REPORT_TYPES`` are its report types, and ``TRUTH`` the records that a perfect sync delivers, by stream.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.api import (
-    awd,
-    direct_fulfilment,
-    finances,
-    orders,
-    tokens,
-    vendor_orders,
+from amazon_seller_sandbox.report_types import feedback, returns, settlements
+from amazon_seller_sandbox.report_types.analytics import (
+    brand_analytics,
+    traffic,
 )
-from amazon_seller_sandbox.report_types import core_reports, feedback, returns, settlements
-from amazon_seller_sandbox.report_types.analytics import brand_analytics, traffic
 from amazon_seller_sandbox.report_types.fba import (
     fees,
     inventory,
@@ -25,55 +19,69 @@ from amazon_seller_sandbox.report_types.fba import (
     planning,
     removals,
     shipments,
+    stock,
 )
-from amazon_seller_sandbox.report_types.listings import browse_tree, other_listings
-from amazon_seller_sandbox.report_types.orders import other_orders, xml_orders
-from amazon_seller_sandbox.report_types.vendor import days, hours
-
-if TYPE_CHECKING:
-    from amazon_seller_sandbox.api.operation import Operation
-    from amazon_seller_sandbox.report_types.report_type import ReportType
-    from amazon_seller_sandbox.report_types.truth import Truth
-    from amazon_seller_sandbox.world.accounts import Account
-
-FAMILIES = (
-    awd,
-    brand_analytics,
+from amazon_seller_sandbox.report_types.listings import (
+    all_listings,
     browse_tree,
-    core_reports,
-    direct_fulfilment,
-    fees,
-    inventory,
-    ledger,
-    planning,
-    shipments,
-    feedback,
-    finances,
     other_listings,
+)
+from amazon_seller_sandbox.report_types.orders import (
+    all_orders,
     other_orders,
-    orders,
-    removals,
-    returns,
-    settlements,
-    tokens,
-    traffic,
-    hours,
-    vendor_orders,
-    days,
     xml_orders,
 )
-
-REPORT_TYPES: dict[str, ReportType] = {
-    each.name: each for family in FAMILIES for each in getattr(family, "REPORT_TYPES", ())
-}
-OPERATIONS: tuple[Operation, ...] = tuple(
-    each for family in FAMILIES for each in getattr(family, "OPERATIONS", ())
+from amazon_seller_sandbox.report_types.vendor import (
+    days,
+    hours,
 )
+
+if TYPE_CHECKING:
+    from amazon_seller_sandbox.report_types.report_type import ReportType
+    from amazon_seller_sandbox.world.truth import Truth
+
+_FAMILIES: tuple[tuple[ReportType, ...], ...] = (
+    brand_analytics.REPORT_TYPES,
+    traffic.REPORT_TYPES,
+    fees.REPORT_TYPES,
+    inventory.REPORT_TYPES,
+    ledger.REPORT_TYPES,
+    planning.REPORT_TYPES,
+    removals.REPORT_TYPES,
+    shipments.REPORT_TYPES,
+    stock.REPORT_TYPES,
+    all_listings.REPORT_TYPES,
+    browse_tree.REPORT_TYPES,
+    other_listings.REPORT_TYPES,
+    all_orders.REPORT_TYPES,
+    other_orders.REPORT_TYPES,
+    xml_orders.REPORT_TYPES,
+    days.REPORT_TYPES,
+    hours.REPORT_TYPES,
+    feedback.REPORT_TYPES,
+    returns.REPORT_TYPES,
+    settlements.REPORT_TYPES,
+)
+REPORT_TYPES: dict[str, ReportType] = {each.name: each for family in _FAMILIES for each in family}
 TRUTH: dict[str, Truth] = {
-    stream: truth for family in FAMILIES for stream, truth in getattr(family, "TRUTH", {}).items()
+    **brand_analytics.TRUTH,
+    **traffic.TRUTH,
+    **fees.TRUTH,
+    **inventory.TRUTH,
+    **ledger.TRUTH,
+    **planning.TRUTH,
+    **removals.TRUTH,
+    **shipments.TRUTH,
+    **stock.TRUTH,
+    **all_listings.TRUTH,
+    **browse_tree.TRUTH,
+    **other_listings.TRUTH,
+    **all_orders.TRUTH,
+    **other_orders.TRUTH,
+    **xml_orders.TRUTH,
+    **days.TRUTH,
+    **hours.TRUTH,
+    **feedback.TRUTH,
+    **returns.TRUTH,
+    **settlements.TRUTH,
 }
-
-
-def has(account: Account, stream: str) -> bool:
-    """Say whether an account can have a stream: vendors have streams of their own."""
-    return stream in TRUTH and account.is_vendor == stream.startswith("vendor_")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from amazon_seller_sandbox.clock import iso
 from amazon_seller_sandbox.files.documents import Content
-from amazon_seller_sandbox.files.tables import Column, Table, date_in
+from amazon_seller_sandbox.files.tables import Column, Table, date_in, money
 from amazon_seller_sandbox.report_types.report_type import ReportType, Unasked
 from amazon_seller_sandbox.world import settlement_periods
 from amazon_seller_sandbox.world.accounts import ROLE_FINANCE
-from amazon_seller_sandbox.world.shipments import in_currency, money
+from amazon_seller_sandbox.world.shipments import in_currency
 from amazon_seller_sandbox.world.transactions import (
     DAY,
     FEE,
@@ -24,11 +24,11 @@ from amazon_seller_sandbox.world.transactions import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.files.tables import Value
-    from amazon_seller_sandbox.report_types.report_type import Asked
-    from amazon_seller_sandbox.report_types.truth import Record
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.transactions import Item, Part, Transaction
+    from amazon_seller_sandbox.world.truth import Record
     from amazon_seller_sandbox.world.world import Business, World
 
 MADE_AFTER = DAY // 4

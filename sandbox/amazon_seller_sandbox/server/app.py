@@ -17,6 +17,7 @@ from amazon_seller_sandbox.api.operations import OPERATIONS
 from amazon_seller_sandbox.clock import Clock, http_date
 from amazon_seller_sandbox.files.documents import UrlRefusal, check_url
 from amazon_seller_sandbox.refusals import (
+    LoginRefusal,
     Refusal,
     invalid_input,
     not_found,
@@ -26,7 +27,6 @@ from amazon_seller_sandbox.refusals import (
 from amazon_seller_sandbox.server import control, optiply_api, optiply_control
 from amazon_seller_sandbox.server.answers import Answer, json_answer
 from amazon_seller_sandbox.server.fault_effects import counted, replaced, with_shifted_row
-from amazon_seller_sandbox.state.login import LoginRefusal
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

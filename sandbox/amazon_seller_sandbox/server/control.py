@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from amazon_seller_sandbox.clock import iso, parse_instant
-from amazon_seller_sandbox.report_types import families
+from amazon_seller_sandbox.server import truth
 from amazon_seller_sandbox.server.answers import Answer, json_answer, ndjson_line
 from amazon_seller_sandbox.world.accounts import ACCOUNTS
 
@@ -56,10 +56,10 @@ class _Control:
         account, stream = request.path_params["account"], request.path_params["stream"]
         as_of = _instant(request, "as_of", world.data_time.now())
         since = _instant(request, "updated_since", -math.inf)
-        if account not in world.businesses or not families.has(ACCOUNTS[account], stream):
+        if account not in world.businesses or not truth.has(ACCOUNTS[account], stream):
             return json_answer(404, {"error": f"no truth about {account}/{stream}"})
         business = world.businesses[account]
-        records = families.TRUTH[stream](world, business, int(as_of), since)
+        records = truth.TRUTH[stream](world, business, int(as_of), since)
         return StreamingResponse(_lines(records), media_type="application/x-ndjson")
 
     async def calls(self, _request: Request) -> Answer:

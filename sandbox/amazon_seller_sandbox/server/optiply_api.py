@@ -13,11 +13,11 @@ from starlette.routing import Route
 from amazon_seller_sandbox.optiply import accounts, listing
 from amazon_seller_sandbox.optiply.entities import ENTITIES, Entity
 from amazon_seller_sandbox.optiply.errors import Problem, Refused, parameter
+from amazon_seller_sandbox.refusals import LoginRefusal
 from amazon_seller_sandbox.server import optiply_hostile
 from amazon_seller_sandbox.server.answers import Answer, json_answer
 from amazon_seller_sandbox.server.fault_effects import counted, replaced
 from amazon_seller_sandbox.state.faults import ANSWERS, OPTIPLY, AnswerFault
-from amazon_seller_sandbox.state.login import LoginRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

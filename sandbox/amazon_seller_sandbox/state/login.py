@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.refusals import unauthorized
+from amazon_seller_sandbox.refusals import LoginRefusal, unauthorized
 from amazon_seller_sandbox.world.accounts import CLIENT_ID, CLIENT_SECRET, GRANTS, Grant
 
 if TYPE_CHECKING:
@@ -15,17 +15,6 @@ if TYPE_CHECKING:
 
 LIFETIME = 3_600
 """Seconds of sandbox time an access token is good for."""
-
-
-class LoginRefusal(Exception):  # noqa: N818 - it is Amazon's answer, not an error of the sandbox
-    """An error answer in the form of OAuth 2."""
-
-    def __init__(self, status: int, error: str, description: str) -> None:
-        """Describe the answer."""
-        super().__init__(description)
-        self.status = status
-        self.error = error
-        self.description = description
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.chance import SCALE, draws, key
 from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.files.asked import Asked
 from amazon_seller_sandbox.files.documents import Content
 from amazon_seller_sandbox.report_types import families
-from amazon_seller_sandbox.report_types.report_type import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

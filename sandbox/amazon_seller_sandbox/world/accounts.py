@@ -58,6 +58,10 @@ class Marketplace:
         """Return how many minor units make one unit of the currency."""
         return 1 if self.currency == "JPY" else 100
 
+    def amount(self, minor: int | None) -> float | None:
+        """Return an amount of minor units in the currency."""
+        return None if minor is None else minor / self.minor_units
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from amazon_seller_sandbox.api.catalog import identifiers
 from amazon_seller_sandbox.chance import draws, key, pick
+from amazon_seller_sandbox.world.catalog import identifiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

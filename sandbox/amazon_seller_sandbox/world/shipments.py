@@ -11,9 +11,8 @@ from amazon_seller_sandbox.chance import draws, key, pick
 from amazon_seller_sandbox.world.order_lines import PARTLY_CANCELLED, SHIPPED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from amazon_seller_sandbox.files.tables import Value
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.listings import Listing
     from amazon_seller_sandbox.world.order_lines import Line
@@ -71,22 +70,6 @@ def in_currency(minor: int | None, market: Marketplace) -> float | int | None:
     if minor is None or market.minor_units == 1:
         return minor
     return minor / market.minor_units
-
-
-def money(value: Value) -> str:
-    """Write a number in a currency: with two decimals, yen without."""
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, int) else f"{value:.2f}"
-
-
-def amount(minor: Callable[[Parcel], int | None]) -> Callable[[Parcel], Value]:
-    """Return a reader of an amount of a parcel, in its currency."""
-
-    def read(parcel: Parcel) -> Value:
-        return in_currency(minor(parcel), parcel.market)
-
-    return read
 
 
 def listing_of(business: Business, line: Line) -> Listing:

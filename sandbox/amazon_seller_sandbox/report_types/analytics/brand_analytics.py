@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
 
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.files.documents import Content
     from amazon_seller_sandbox.files.json_documents import Json
-    from amazon_seller_sandbox.report_types.report_type import Asked
-    from amazon_seller_sandbox.report_types.truth import Record, Truth
     from amazon_seller_sandbox.world.accounts import Marketplace
+    from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
     Rows = Callable[[World, Business, Marketplace, tuple[date, date]], Iterator[Json]]

@@ -20,11 +20,11 @@ from amazon_seller_sandbox.world.accounts import ROLE_ANALYTICS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.files.documents import Content
-    from amazon_seller_sandbox.report_types.report_type import Asked
-    from amazon_seller_sandbox.report_types.truth import Record, Truth
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.listings import Listing
+    from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
 _NAME = "GET_SALES_AND_TRAFFIC_REPORT"

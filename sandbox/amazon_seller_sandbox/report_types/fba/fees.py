@@ -18,10 +18,11 @@ from amazon_seller_sandbox.world.ledger import CENTERS, HISTORY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.files.tables import Value
-    from amazon_seller_sandbox.report_types.report_type import Asked
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.listings import Listing
+    from amazon_seller_sandbox.world.truth import Truth
     from amazon_seller_sandbox.world.world import Business, World
 
 _DAY = 86_400
@@ -359,7 +360,7 @@ REPORT_TYPES = (
     ),
     _PREVIEW.report_type(),
 )
-TRUTH = {
+TRUTH: dict[str, Truth] = {
     **{stream: partial(_truth, find=find, table=table) for stream, _, find, table in _FEES},
     "fba_fee_preview": _PREVIEW.truth,
 }

@@ -20,8 +20,8 @@ from amazon_seller_sandbox.world.accounts import ROLE_FBA
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.files.tables import Value
-    from amazon_seller_sandbox.report_types.report_type import Asked
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.listings import Listing
     from amazon_seller_sandbox.world.stock import Stock

@@ -33,8 +33,8 @@ from amazon_seller_sandbox.world.ledger import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.files.tables import Value
-    from amazon_seller_sandbox.report_types.report_type import Asked
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.world import Business, World
 

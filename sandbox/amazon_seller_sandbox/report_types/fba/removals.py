@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from amazon_seller_sandbox.chance import draws, key, pick
 from amazon_seller_sandbox.clock import iso
 from amazon_seller_sandbox.files.rows import Period, Source, content, true_records
-from amazon_seller_sandbox.files.tables import Column, Table
+from amazon_seller_sandbox.files.tables import Column, Table, money
 from amazon_seller_sandbox.report_types.fba.shipments import NEAR_REAL_TIME, too_old
 from amazon_seller_sandbox.report_types.report_type import ReportType
 from amazon_seller_sandbox.world.accounts import ROLE_FBA
-from amazon_seller_sandbox.world.shipments import DAY, in_currency, money
+from amazon_seller_sandbox.world.shipments import DAY, in_currency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

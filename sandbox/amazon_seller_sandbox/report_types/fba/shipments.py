@@ -8,24 +8,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from amazon_seller_sandbox.chance import draws, key, pick
 from amazon_seller_sandbox.clock import iso
 from amazon_seller_sandbox.files.rows import Source, content, true_records
-from amazon_seller_sandbox.files.tables import Column, Table
+from amazon_seller_sandbox.files.tables import Column, Table, money
 from amazon_seller_sandbox.report_types.report_type import ReportType
 from amazon_seller_sandbox.world.accounts import ROLE_FBA
-from amazon_seller_sandbox.world.shipments import (
-    DAY,
-    HOUR,
-    Parcel,
-    amount,
-    in_currency,
-    money,
-    parcels,
-)
+from amazon_seller_sandbox.world.shipments import DAY, HOUR, Parcel, in_currency, parcels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.files.rows import Period
-    from amazon_seller_sandbox.report_types.report_type import Asked
+    from amazon_seller_sandbox.files.tables import Value
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.world import Business, World
 
@@ -34,6 +27,16 @@ NEAR_REAL_TIME = 30 * 60
 DAILY = 4 * HOUR
 EIGHTEEN_MONTHS = 548 * DAY
 _REPLACED_AFTER = 10 * DAY
+
+
+def _amount(minor: Callable[[Parcel], int | None]) -> Callable[[Parcel], Value]:
+    """Return a reader of an amount of a parcel, in its currency."""
+
+    def read(parcel: Parcel) -> Value:
+        return in_currency(minor(parcel), parcel.market)
+
+    return read
+
 
 SALES: Table[Parcel] = Table(
     (
@@ -45,9 +48,9 @@ SALES: Table[Parcel] = Table(
         Column("quantity", lambda each: each.quantity),
         Column("amazon-order-id", lambda each: each.order.order_id),
         Column("currency", lambda each: each.line.currency),
-        Column("item-price-per-unit", amount(lambda each: each.unit_price), money),
-        Column("shipping-price", amount(lambda each: each.shipping_price), money),
-        Column("gift-wrap-price", amount(lambda each: each.gift_wrap_price), money),
+        Column("item-price-per-unit", _amount(lambda each: each.unit_price), money),
+        Column("shipping-price", _amount(lambda each: each.shipping_price), money),
+        Column("gift-wrap-price", _amount(lambda each: each.gift_wrap_price), money),
         Column("ship-city", lambda each: each.order.city),
         Column("ship-state", lambda each: each.order.state),
         Column("ship-postal-code", lambda each: each.order.postal_code),
@@ -84,12 +87,12 @@ SHIPMENTS: Table[Parcel] = Table(
         Column("product-name", lambda each: each.line.title),
         Column("quantity-shipped", lambda each: each.quantity),
         Column("currency", lambda each: each.line.currency),
-        Column("item-price", amount(lambda each: each.unit_price * each.quantity), money),
-        Column("item-tax", amount(lambda each: _share(each, each.line.item_tax)), money),
-        Column("shipping-price", amount(lambda each: each.shipping_price), money),
-        Column("shipping-tax", amount(lambda each: _share(each, each.line.shipping_tax)), money),
-        Column("gift-wrap-price", amount(lambda each: each.gift_wrap_price), money),
-        Column("gift-wrap-tax", amount(lambda each: _share(each, each.line.gift_wrap_tax)), money),
+        Column("item-price", _amount(lambda each: each.unit_price * each.quantity), money),
+        Column("item-tax", _amount(lambda each: _share(each, each.line.item_tax)), money),
+        Column("shipping-price", _amount(lambda each: each.shipping_price), money),
+        Column("shipping-tax", _amount(lambda each: _share(each, each.line.shipping_tax)), money),
+        Column("gift-wrap-price", _amount(lambda each: each.gift_wrap_price), money),
+        Column("gift-wrap-tax", _amount(lambda each: _share(each, each.line.gift_wrap_tax)), money),
         Column("ship-service-level", lambda each: each.order.service_level),
         Column("recipient-name", _buyer),
         Column("ship-address-1", lambda each: f"{1 + each.chance[11] % 99} Main Street"),
@@ -107,8 +110,8 @@ SHIPMENTS: Table[Parcel] = Table(
         Column("bill-state", lambda each: each.order.state),
         Column("bill-postal-code", lambda each: each.order.postal_code),
         Column("bill-country", lambda each: each.order.country),
-        Column("item-promotion-discount", amount(lambda each: -each.item_discount), money),
-        Column("ship-promotion-discount", amount(lambda each: -each.ship_discount), money),
+        Column("item-promotion-discount", _amount(lambda each: -each.item_discount), money),
+        Column("ship-promotion-discount", _amount(lambda each: -each.ship_discount), money),
         Column("carrier", lambda each: each.carrier),
         Column("tracking-number", lambda each: each.tracking),
         Column("estimated-arrival-date", lambda each: iso(each.shipped + 2 * DAY)),

@@ -18,9 +18,9 @@ from amazon_seller_sandbox.world.accounts import ROLE_LISTING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from amazon_seller_sandbox.report_types.report_type import Asked
-    from amazon_seller_sandbox.report_types.truth import Record, Truth
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.world.accounts import Marketplace
+    from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
 _BEGIN = '<?xml version="1.0" encoding="UTF-8"?>\n<Result>'

@@ -18,10 +18,10 @@ from amazon_seller_sandbox.world.titles import as_in_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from amazon_seller_sandbox.report_types.report_type import Asked
-    from amazon_seller_sandbox.report_types.truth import Record, Truth
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.listings import Listing, Offer
+    from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
 _DAY = 86_400

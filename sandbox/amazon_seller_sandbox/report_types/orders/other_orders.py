@@ -20,10 +20,10 @@ from amazon_seller_sandbox.world.orders import LONGEST_TIMELINE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from amazon_seller_sandbox.report_types.report_type import Asked
-    from amazon_seller_sandbox.report_types.truth import Record, Truth
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.orders import Order
+    from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
     Wanted = Callable[[Business, Order, int], bool]

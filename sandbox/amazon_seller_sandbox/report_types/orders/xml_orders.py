@@ -15,10 +15,10 @@ from amazon_seller_sandbox.world.order_lines import money
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from amazon_seller_sandbox.report_types.report_type import Asked
-    from amazon_seller_sandbox.report_types.truth import Record, Truth
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.world.order_lines import Line
     from amazon_seller_sandbox.world.orders import Order
+    from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
 _DAY = 86_400

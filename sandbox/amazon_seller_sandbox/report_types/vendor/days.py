@@ -23,11 +23,11 @@ from amazon_seller_sandbox.world.purchase_orders import LONGEST_TIMELINE, placed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.files.documents import Content
     from amazon_seller_sandbox.files.json_documents import Json
-    from amazon_seller_sandbox.report_types.report_type import Asked
-    from amazon_seller_sandbox.report_types.truth import Record, Truth
     from amazon_seller_sandbox.world.listings import Listing
+    from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
     Rows = Callable[[Place, date], Iterator[Json]]

@@ -12,10 +12,10 @@ from amazon_seller_sandbox.world.world import Business, World  # noqa: TC001
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.files.json_documents import Json
-    from amazon_seller_sandbox.report_types.report_type import Asked
-    from amazon_seller_sandbox.report_types.truth import Record
     from amazon_seller_sandbox.world.listings import Listing
+    from amazon_seller_sandbox.world.truth import Record
 
 
 class Place(NamedTuple):

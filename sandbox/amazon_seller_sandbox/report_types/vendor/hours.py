@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.api.vendor_orders import utc
+from amazon_seller_sandbox.clock import utc
 from amazon_seller_sandbox.files import json_documents
 from amazon_seller_sandbox.files.json_documents import DAY
 from amazon_seller_sandbox.report_types.report_type import ReportType
@@ -17,11 +17,11 @@ from amazon_seller_sandbox.world.purchase_orders import HOUR
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from amazon_seller_sandbox.files.asked import Asked
     from amazon_seller_sandbox.files.documents import Content
     from amazon_seller_sandbox.files.json_documents import Json
-    from amazon_seller_sandbox.report_types.report_type import Asked
-    from amazon_seller_sandbox.report_types.truth import Record, Truth
     from amazon_seller_sandbox.world.listings import Listing
+    from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
     Rows = Callable[[Place, int], Iterator[Json]]

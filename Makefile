@@ -45,10 +45,11 @@ bench: $(VENV)/installed $(PEERS:%=.bench/%/installed)  ## Measure against peers
 clean:  ## Remove everything that was made here
 	rm -rf $(VENV) .bench .meltano .demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(VENV)/installed: pyproject.toml constraints.txt
+$(VENV)/installed: pyproject.toml sandbox/pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[etl,sandbox]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[etl]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ./sandbox
 	touch $@
 
 # What the benchmarks compare with, each in an environment of its own.

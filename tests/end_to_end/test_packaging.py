@@ -7,27 +7,31 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_wheel_holds_four_packages_all_schemas_and_templates(tmp_path: Path) -> None:
+def _wheel(source: Path, folder: Path) -> tuple[list[str], str]:
+    """Return the names of the files in a distribution's wheel, and its metadata."""
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path, ROOT],
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, source],
         check=True,
         capture_output=True,
     )
-    [wheel] = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
+    [wheel] = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        metadata = next(name for name in names if name.endswith(".dist-info/METADATA"))
+        return names, archive.read(metadata).decode()
 
-    packages = {
-        "amazon_selling_partner",
-        "tap_amazon_seller",
-        "amazon_optiply_etl",
-        "amazon_seller_sandbox",
-    }
-    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == packages
+
+def _packages(names: list[str]) -> set[str]:
+    return {name.split("/")[0] for name in names if ".dist-info/" not in name}
+
+
+def test_the_wheel_holds_three_packages_all_schemas_and_templates(tmp_path: Path) -> None:
+    names, metadata = _wheel(ROOT, tmp_path)
+
+    assert _packages(names) == {"amazon_selling_partner", "tap_amazon_seller", "amazon_optiply_etl"}
     assert "amazon_selling_partner/py.typed" in names
     for folder, package in (
         ("schemas/streams", "tap_amazon_seller"),
@@ -41,20 +45,30 @@ def test_the_wheel_holds_four_packages_all_schemas_and_templates(tmp_path: Path)
     assert {
         f"amazon_optiply_etl/mapping_report/templates/{each.name}" for each in templates
     } <= set(names)
+    # Who installs the tap installs no sandbox, not even what it runs on.
+    assert not [name for name in names if "sandbox" in name]
+    assert not [word for word in ("sandbox", "starlette", "uvicorn") if f"Dist: {word}" in metadata]
+    assert "Provides-Extra: sandbox" not in metadata
 
 
-@pytest.mark.parametrize(
-    ("package", "command", "module", "extra"),
-    [
-        ("amazon_optiply_etl", "amazon-optiply-etl", "pandas", "etl"),
-        ("amazon_seller_sandbox", "amazon-seller-sandbox", "uvicorn", "sandbox"),
-    ],
-)
-def test_a_command_without_its_extra_says_what_to_install(
-    package: str, command: str, module: str, extra: str
-) -> None:
+def test_the_sandbox_is_a_distribution_of_its_own(tmp_path: Path) -> None:
+    names, metadata = _wheel(ROOT / "sandbox", tmp_path)
+
+    assert _packages(names) == {"amazon_seller_sandbox"}
+    assert "Name: amazon-seller-sandbox" in metadata
+    assert not [line for line in metadata.splitlines() if "Requires-Dist: tap" in line]
+    assert {
+        "amazon_seller_sandbox/py.typed",
+        "amazon_seller_sandbox/optiply/target/requirements.txt",
+        "amazon_seller_sandbox/optiply/host/requirements.txt",
+    } <= set(names)
+
+
+def test_the_etl_without_its_extra_says_what_to_install() -> None:
     script = (
-        f"import sys; sys.modules[{module!r}] = None\nfrom {package}.__main__ import main\nmain()"
+        "import sys; sys.modules['pandas'] = None\n"
+        "from amazon_optiply_etl.__main__ import main\n"
+        "main()"
     )
     run = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
@@ -62,6 +76,6 @@ def test_a_command_without_its_extra_says_what_to_install(
 
     assert run.returncode == 1
     assert run.stderr == (
-        f"{command} needs {module}, which is not installed; "
-        f"install it with: pip install 'tap-amazon-seller[{extra}]'\n"
+        "amazon-optiply-etl needs pandas, which is not installed; "
+        "install it with: pip install 'tap-amazon-seller[etl]'\n"
     )

@@ -19,6 +19,7 @@ from amazon_selling_partner._calls import BACKOFF_CAP, BACKOFF_FACTOR, MAX_TRIES
 from amazon_selling_partner._client import SellingPartnerClient
 from amazon_selling_partner._clock import AmazonClock, Clock
 from amazon_selling_partner._downloads import ContentInfo
+from amazon_selling_partner._items import FoundItems
 from amazon_selling_partner._operations import PAGED, QUOTAS
 from amazon_selling_partner._redaction import Redaction
 from amazon_selling_partner._report_limits import REPORT_LIMITS, ReportLimit, ReportLimits
@@ -55,6 +56,7 @@ __all__ = [
     "Credentials",
     "CredentialsError",
     "ExpiredUrlError",
+    "FoundItems",
     "IncompleteAnswerError",
     "NotFoundError",
     "PageTokenError",

@@ -209,12 +209,18 @@ class CatalogItem(Answered, frozen=True):
     asin: Text
 
 
+class ListingsItem(Answered, frozen=True):
+    """Listings Items 2021-08-01 Item."""
+
+    sku: Text
+
+
 class _CatalogPagination(Answered, frozen=True):
     next_token: str | None = None
 
 
 class CatalogPage(Answered, frozen=True):
-    """Catalog Items 2022-04-01 searchCatalogItems.
+    """Catalog Items 2022-04-01 searchCatalogItems, and searchListingsItems, which has the same form.
 
     Attributes:
         items: The page's items, which may be anything.
@@ -271,7 +277,7 @@ def flaw(item: object, kind: type[Answered]) -> str:
 
 
 def catalog_page(body: bytes) -> CatalogPage:
-    """A page of searchCatalogItems.
+    """A page of searchCatalogItems or searchListingsItems.
 
     Raises:
         RetryableError: The answer is another one.

@@ -18,6 +18,7 @@ from amazon_selling_partner._addresses import (
 from amazon_selling_partner._calls import MAX_TRIES, Calls
 from amazon_selling_partner._downloads import ContentInfo, download
 from amazon_selling_partner._exchange import CALL_TIMEOUTS, Exchange, Limits
+from amazon_selling_partner._items import search
 from amazon_selling_partner._operations import PAGED
 from amazon_selling_partner._pages import Page, PageDigests, read_page
 from amazon_selling_partner._redaction import Redaction
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from amazon_selling_partner._answers import CatalogPage, Participation, Report, SellerAccount
+    from amazon_selling_partner._answers import Participation, Report, SellerAccount
     from amazon_selling_partner._clock import AmazonClock
+    from amazon_selling_partner._items import FoundItems
     from amazon_selling_partner._operations import PagedOperation
     from amazon_selling_partner._tokens import Credentials
 
@@ -338,35 +340,66 @@ class SellingPartnerClient:
             UnavailableError: Amazon does not answer.
             IncompleteAnswerError: It gives fewer items than it says that it found.
         """
-        found: list[Json] = []
-        parameters: Json = {
-            "identifiers": ",".join(asins),
-            "identifiersType": "ASIN",
-            "marketplaceIds": marketplace_id,
-            "includedData": ",".join(datasets),
-            "pageSize": 20,
-        }
-        tokens: set[str] = set()
-        while True:
-            page: CatalogPage = self._calls.call(
-                "searchCatalogItems", _answers.catalog_page, **parameters
-            )
-            for item in page.items:
-                if flaw := _answers.flaw(item, _answers.CatalogItem):
-                    _warn_of_item("searchCatalogItems", item, flaw)
-                else:
-                    found.append(item)
-            if not page.token or page.token in tokens:
-                break
-            tokens.add(page.token)
-            parameters["pageToken"] = page.token
-        due = min(page.number_of_results or 0, len(asins))
+        answer = self.search_catalog(asins, "ASIN", marketplace_id, datasets)
+        found = answer.items
+        due = min(answer.number_of_results or 0, len(asins))
         came = len({item["asin"] for item in found})
         if came < due:
             raise IncompleteAnswerError(
                 f"searchCatalogItems found {due} items and gave {came}.", found
             )
         return found
+
+    def search_catalog(
+        self,
+        identifiers: Sequence[str],
+        identifiers_type: str,
+        marketplace_id: str,
+        datasets: Sequence[str],
+        *,
+        seller_id: str = "",
+    ) -> FoundItems:
+        """Catalog Items 2022-04-01 searchCatalogItems for up to 20 identifiers of one type: all pages.
+
+        Amazon does not say which identifier found which item; its data set `identifiers` may.
+
+        Raises:
+            UnavailableError: Amazon does not answer.
+            AmazonError: Amazon refuses the call, as it does for one identifier that it does not like.
+        """
+        parameters: Json = {
+            "identifiers": ",".join(identifiers),
+            "identifiersType": identifiers_type,
+            "marketplaceIds": marketplace_id,
+            "includedData": ",".join(datasets),
+        }
+        if seller_id:
+            parameters["sellerId"] = seller_id
+        return search(self._calls, "searchCatalogItems", _answers.CatalogItem, parameters)
+
+    def search_listings(
+        self,
+        seller_id: str,
+        identifiers: Sequence[str],
+        identifiers_type: str,
+        marketplace_id: str,
+        datasets: Sequence[str],
+    ) -> FoundItems:
+        """Listings Items 2021-08-01 searchListingsItems for up to 20 identifiers of one type: all pages.
+
+        Raises:
+            UnavailableError: Amazon does not answer.
+            AmazonError: Amazon refuses the call.
+        """
+        parameters: Json = {
+            "identifiers": ",".join(identifiers),
+            "identifiersType": identifiers_type,
+            "marketplaceIds": marketplace_id,
+            "includedData": ",".join(datasets),
+        }
+        return search(
+            self._calls, "searchListingsItems", _answers.ListingsItem, parameters, (seller_id,)
+        )
 
     def retrying(self, function: Callable[[], T]) -> T:
         """Call `function` until it stops raising `RetryableError`, as often as calls are tried."""

@@ -183,6 +183,7 @@ QUOTAS: Mapping[str, Quota] = {
     "getReportDocument": Quota(0.0167, 15),
     "cancelReport": Quota(0.0222, 10),
     "searchCatalogItems": Quota(2, 2),
+    "searchListingsItems": Quota(5, 5),
     "getAccount": Quota(0.016, 15),
     "createRestrictedDataToken": Quota(1, 10),
     **{name: operation.quota for name, operation in PAGED.items()},

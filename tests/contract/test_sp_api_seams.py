@@ -21,6 +21,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "getReport": ("a/b",),
     "getReportDocument": ("a/b",),
     "cancelReport": ("a/b",),
+    "searchListingsItems": ("A/1",),
 }
 PARAMETERS: dict[str, dict[str, Any]] = {
     "createReport": {"reportType": "T", "marketplaceIds": ["M"]},
@@ -36,6 +37,7 @@ REQUESTS = {
     "cancelReport": "DELETE /reports/2021-06-30/reports/a%2Fb",
     "createRestrictedDataToken": "POST /tokens/2021-03-01/restrictedDataToken",
     "searchCatalogItems": "GET /catalog/2022-04-01/items",
+    "searchListingsItems": "GET /listings/2021-08-01/items/A%2F1",
     "searchOrders": "GET /orders/2026-01-01/orders",
     "listTransactions": "GET /finances/2024-06-19/transactions",
     "listInventory": "GET /awd/2024-05-09/inventory",

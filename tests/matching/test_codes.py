@@ -86,8 +86,8 @@ def test_a_code_is_read_whatever_a_spreadsheet_has_done_to_it(text: str, gtin: s
         ),
         (
             "004006381333931999", "length",
-            "'004006381333931999' has 18 digits; a code has 8, 10, 12, 13 or 14, or a few less where "
-            "zeros are lost.",
+            ("'004006381333931999' has 18 digits; a code has 8, 10, 12, 13 or 14, or a few less where "
+            "zeros are lost."),
         ),
         (
             "4006381333932", "checksum",
@@ -95,8 +95,10 @@ def test_a_code_is_read_whatever_a_spreadsheet_has_done_to_it(text: str, gtin: s
         ),
         (
             "4.00638E+12", "lost_digits",
-            "'4.00638E+12' is a number that a spreadsheet has shortened to 6 digits, and the others are "
-            "gone; export the codes as text.",
+            (
+                "'4.00638E+12' is a number that a spreadsheet has shortened to 6 digits, and the "
+                "others are gone; export the codes as text."
+            ),
         ),
         (
             "2012345678903", "restricted",
@@ -105,8 +107,8 @@ def test_a_code_is_read_whatever_a_spreadsheet_has_done_to_it(text: str, gtin: s
         ("9990000000005", "restricted", "'9990000000005' is a coupon, not a product."),
         (
             "9771234567003", "restricted",
-            "'9771234567003' is a serial publication (ISSN), of which each issue has the same number, "
-            "not a product.",
+            ("'9771234567003' is a serial publication (ISSN), of which each issue has the same number, "
+            "not a product."),
         ),
         (
             "0000000000000", "placeholder",
@@ -172,8 +174,10 @@ def test_a_bad_code_beside_a_good_one_is_left_out_and_named() -> None:
     found = read_cell("4006381333931; 4006381333932")
     assert [code.value for code in found.codes] == ["04006381333931"]
     assert found.notes == (
-        "'4006381333932' is left out: The check digit of '4006381333932' is wrong: a digit is mistyped "
-        "or missing.",
+        (
+            "'4006381333932' is left out: The check digit of '4006381333932' is wrong: a digit is "
+            "mistyped or missing."
+        ),
     )
 
 

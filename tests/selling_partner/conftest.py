@@ -31,6 +31,7 @@ PATHS = {
     "getReportDocument": re.compile(f"{REPORTS}/documents/[^/]+"),
     "createRestrictedDataToken": re.compile("/tokens/2021-03-01/restrictedDataToken"),
     "searchCatalogItems": re.compile("/catalog/2022-04-01/items"),
+    "searchListingsItems": re.compile("/listings/2021-08-01/items/[^/]+"),
     "searchOrders": re.compile("/orders/2026-01-01/orders"),
     "listTransactions": re.compile("/finances/2024-06-19/transactions"),
     "listInventory": re.compile("/awd/2024-05-09/inventory"),
@@ -86,6 +87,7 @@ GOOD: dict[str, Any] = {
     "getReports": {"reports": [REPORT]},
     "getReportDocument": {"reportDocumentId": "amzn1.spdoc.1", "url": "https://s3.amazonaws.com/x"},
     "searchCatalogItems": {"numberOfResults": 1, "items": [{"asin": "B000000001"}]},
+    "searchListingsItems": {"numberOfResults": 1, "items": [{"sku": "S"}]},
     "searchOrders": {"orders": [ORDER]},
     "listTransactions": {"payload": {"transactions": [{"transactionId": "t"}]}},
     "listInventory": {"inventory": [{"sku": "S"}]},
@@ -107,6 +109,9 @@ CALLS: dict[str, Callable[[SellingPartnerClient], object]] = {
     "getReports": lambda client: list(client.reports(["T"], ["A1PA6795UKMFR9"], SINCE)),
     "getReportDocument": lambda client: client.report_document_url("amzn1.spdoc.1"),
     "searchCatalogItems": lambda client: client.catalog_items(["B000000001"], "A1PA6795UKMFR9", []),
+    "searchListingsItems": lambda client: client.search_listings(
+        "A1", ["4006381333931"], "EAN", "A1PA6795UKMFR9", []
+    ),
     **{
         name: lambda client, name=name: list(client.pages(name, {}))  # type: ignore[misc]
         for name in (

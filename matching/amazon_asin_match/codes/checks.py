@@ -112,7 +112,7 @@ def minsan_of_base32(code: str) -> str:
     return str(value).zfill(9)
 
 
-def restriction(gtin: str) -> str | None:
+def restriction(gtin: str) -> str | None:  # noqa: PLR0911 - a table of prefixes
     """Why a GTIN-14 identifies no product that is traded; None where it may.
 
     Source: GS1 General Specifications, "GS1 Prefixes" (restricted circulation, coupons, refund receipts,

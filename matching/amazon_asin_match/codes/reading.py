@@ -149,7 +149,9 @@ def _read_minsan(plain: str) -> Reading:
     elif _MINSAN_32.fullmatch(plain):
         digits = minsan_of_base32(plain)
     else:
-        return _flawed(FlawReason.LENGTH, plain, "A MINSAN has 9 digits, or 6 characters of base 32.")
+        return _flawed(
+            FlawReason.LENGTH, plain, "A MINSAN has 9 digits, or 6 characters of base 32."
+        )
     if not fits_minsan(digits):
         return _flawed(FlawReason.CHECKSUM, plain)
     return Reading((Code(CodeKind.MINSAN, digits),))
@@ -170,7 +172,9 @@ def _read_number(plain: str, code_type: CodeType, notes: list[str], text: str) -
     allowed = {gtin: note for gtin, note in readings.items() if not restriction(gtin)}
     if not allowed:
         why = restriction(next(iter(readings)))
-        return Reading(flaw=Flaw(FlawReason.RESTRICTED, f"'{_short(text)}' is {why}, not a product."))
+        return Reading(
+            flaw=Flaw(FlawReason.RESTRICTED, f"'{_short(text)}' is {why}, not a product.")
+        )
     notes += [note for note in allowed.values() if note]
     if len(allowed) > 1:
         notes.append("It can be read in two ways, and both are asked.")
@@ -190,6 +194,8 @@ def _readings(plain: str, code_type: CodeType) -> Iterator[tuple[str, str]]:
         yield gtin, f"'{plain}' is read as the UPC-E of {gtin[2:]}."
     if length == FEWEST_DIGITS and (gtin := upc_e_to_gtin("0" + plain)):
         yield gtin, f"'{plain}' has lost a zero and is read as the UPC-E of {gtin[2:]}."
+    if length in {9, 10, 11} and plain[0] == "0":
+        return  # what has lost zeros on the left begins with none
     if fits_gtin(plain) and code_type is not CodeType.ISBN:
         gtin = plain.zfill(GTIN_LENGTH)
         yield gtin, _gtin_note(plain, gtin)
@@ -239,8 +245,8 @@ _SENTENCES = {
         FlawReason.EMPTY: "The cell is empty.",
         FlawReason.CHARACTERS: "'{code}' has characters that no code has.",
         FlawReason.LENGTH: (
-            "'{code}' has {length} digits; a code has 8, 10, 12, 13 or 14, or a few less where zeros are "
-            "lost."
+            "'{code}' has {length} digits; a code has 8, 10, 12, 13 or 14, or a few less where zeros "
+            "are lost."
         ),
         FlawReason.CHECKSUM: "The check digit of '{code}' is wrong: a digit is mistyped or missing.",
         FlawReason.PLACEHOLDER: "'{code}' is a placeholder, not a product's code.",

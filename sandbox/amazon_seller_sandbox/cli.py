@@ -49,6 +49,10 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="Listings per account.",
 )  # fmt: skip
 @click.option(
+    "--codes", type=click.IntRange(0, 1_000_000), default=0, show_default=True,
+    help="Products of the code catalog: what is asked by EAN, with all that is ambiguous about it.",
+)  # fmt: skip
+@click.option(
     "--now", callback=_instant, default=DEFAULT_NOW, show_default=True,
     help="Where the sandbox's clock starts.",
 )  # fmt: skip
@@ -103,6 +107,7 @@ def main(
     orders: int,
     days: float,
     listings: int,
+    codes: int,
     now: float,
     epoch: float,
     live: bool,
@@ -128,6 +133,7 @@ def main(
         orders=orders,
         days=days,
         listings=listings,
+        codes=codes,
         now=now,
         epoch=epoch,
         live=live,

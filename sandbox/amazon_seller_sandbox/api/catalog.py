@@ -75,6 +75,8 @@ def _matches(
     if kind == "ASIN":
         return [wanted]
     found = []
+    if world.code_catalog:
+        found += [each.asin for each in world.code_catalog.found_by(kind, wanted, market)]
     for listing in business.listings.all:
         if kind == "SKU":
             if listing.sku == wanted and market.id in listing.titles:
@@ -111,6 +113,8 @@ def _searched(
         bad = [each for each in wanted if kind == "ASIN" and not _ASIN.fullmatch(each)]
         if bad:
             raise invalid_input(f"Invalid 'identifiers' provided: {', '.join(bad)}")
+        if world.code_catalog and any(map(world.code_catalog.refuses, wanted)):
+            raise invalid_input("Invalid 'identifiers' provided.")  # which one, Amazon does not say
         asins = [asin for each in wanted for asin in _matches(world, business, market, kind, each)]
     return sorted(set(asins), key=lambda asin: asin[::-1])
 
@@ -140,7 +144,8 @@ def search(world: World, business: Business, query: Mapping[str, list[str]]) -> 
         pages["nextToken"] = _page_token(begin + size)
     if begin:
         pages["previousToken"] = _page_token(max(begin - size, 0))
-    if pages:
+    is_lost = world.code_catalog and world.code_catalog.lost_pages(_csv(query, "identifiers"))
+    if pages and not (is_lost and size == _LARGEST_PAGE):
         answer["pagination"] = pages
     return answer
 

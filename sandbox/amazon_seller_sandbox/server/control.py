@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from amazon_seller_sandbox.clock import iso, parse_instant
 from amazon_seller_sandbox.server import truth
 from amazon_seller_sandbox.server.answers import Answer, json_answer, ndjson_line
 from amazon_seller_sandbox.world.accounts import ACCOUNTS
+from amazon_seller_sandbox.world.code_catalog.rows import rows
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -35,6 +36,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
     control = _Control(sandbox)
     return [
         Route("/_sandbox/truth/{account}/{stream}", tolerant(control.truth)),
+        Route("/_sandbox/codes", tolerant(control.codes)),
         Route("/_sandbox/calls", tolerant(control.calls)),
         Route("/_sandbox/calls/reset", tolerant(control.reset_calls), methods=["POST"]),
         Route("/_sandbox/advance", tolerant(control.advance), methods=["POST"]),
@@ -61,6 +63,11 @@ class _Control:
         business = world.businesses[account]
         records = truth.TRUTH[stream](world, business, int(as_of), since)
         return StreamingResponse(_lines(records), media_type="application/x-ndjson")
+
+    async def codes(self, request: Request) -> Response | Answer:
+        settings = self.sandbox.world.settings
+        asked = rows(settings.seed, settings.codes, request.query_params.get("language", "de"))
+        return StreamingResponse(_lines(map(asdict, asked)), media_type="application/x-ndjson")
 
     async def calls(self, _request: Request) -> Answer:
         calls: dict[str, dict[str, int]] = {}

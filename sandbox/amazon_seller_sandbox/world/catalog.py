@@ -114,7 +114,7 @@ def item(
     """Return a catalog item with the wanted datasets, None when the catalog does not know it."""
     listing = _listing_of(business, asin, market)
     if listing is None:
-        return None
+        return _coded_item(world, asin, market, wanted)
     product = listing.product
     name = listing.titles[market.id]
     brand = BRANDS[product % len(BRANDS)]
@@ -158,3 +158,15 @@ def item(
         "vendorDetails": [],
     }
     return {"asin": asin} | {name: datasets[name] for name in DATASETS if name in wanted}
+
+
+def _coded_item(
+    world: World, asin: str, market: Marketplace, wanted: frozenset[str]
+) -> dict[str, Any] | None:
+    """Return an item of the code catalog."""
+    if world.code_catalog is None:
+        return None
+    for each in world.code_catalog.found_by("ASIN", asin, market):
+        datasets = world.code_catalog.datasets(each, market)
+        return {"asin": asin} | {name: datasets[name] for name in DATASETS if name in wanted}
+    return None

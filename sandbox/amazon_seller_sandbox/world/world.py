@@ -9,6 +9,7 @@ from amazon_seller_sandbox.world.accounts import ACCOUNTS, Account
 from amazon_seller_sandbox.world.listings import Listings
 from amazon_seller_sandbox.world.orders import OrderBook, OrderRate
 from amazon_seller_sandbox.world.stock import StockBook
+from amazon_seller_sandbox.world.code_catalog.search import CodeCatalog
 
 _DAY = 86_400
 DEFAULT_NOW = "2026-11-02T08:00:00Z"
@@ -37,6 +38,8 @@ class Settings:
     """Whom the limits of single report types are for: ``seller``, ``application``, or ``off``."""
     optiply_token_seconds: float = 3600.0
     strict_optiply: bool = False
+    codes: int = 0
+    """How many products the code catalog has, beside those of the accounts' listings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class World:
         start = int(settings.epoch - settings.days * _DAY)
         rate = OrderRate(start, settings.orders / (settings.days * _DAY))
         self.history_start = start
+        self.code_catalog = CodeCatalog(settings.seed, settings.codes) if settings.codes else None
         self.businesses: dict[str, Business] = {}
         for name, account in ACCOUNTS.items():
             listings = Listings(settings.seed, account, settings.listings, int(settings.epoch))

@@ -108,10 +108,10 @@ TYPE = Annotated[
 LOCATION = Annotated[str | None, _or_none(lambda value: value if len(str(value)) == 13 else None)]  # noqa: PLR2004 - the length of a GLN
 
 
-class _Base(BaseModel):  # type: ignore[misc] # of the other environment
+class _Base(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    @model_validator(mode="before")  # type: ignore[untyped-decorator]
+    @model_validator(mode="before")
     @classmethod
     def one_line(cls, values: Any) -> Any:  # noqa: ANN401 - JSON
         """Take line breaks and outer blanks off every string."""

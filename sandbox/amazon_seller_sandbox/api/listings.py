@@ -13,10 +13,10 @@ from amazon_seller_sandbox.state.quotas import Rate
 from amazon_seller_sandbox.world.accounts import ROLE_LISTING
 
 if TYPE_CHECKING:
+    from amazon_seller_sandbox.api.operation import Call, Json
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.code_catalog.items import Answer, Item
     from amazon_seller_sandbox.world.code_catalog.search import CodeCatalog
-    from amazon_seller_sandbox.api.operation import Call, Json
 
 _DATASETS = frozenset(
     {

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from amazon_seller_sandbox.clock import Clock, DataTime, RunningClock
 from amazon_seller_sandbox.world.accounts import ACCOUNTS, Account
+from amazon_seller_sandbox.world.code_catalog.search import CodeCatalog
 from amazon_seller_sandbox.world.listings import Listings
 from amazon_seller_sandbox.world.orders import OrderBook, OrderRate
 from amazon_seller_sandbox.world.stock import StockBook
-from amazon_seller_sandbox.world.code_catalog.search import CodeCatalog
 
 _DAY = 86_400
 DEFAULT_NOW = "2026-11-02T08:00:00Z"

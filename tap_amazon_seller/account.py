@@ -63,6 +63,7 @@ class Read:
         held_back: Orders that are not emitted because a line of theirs was rejected.
         passed_over: What Amazon gave and is not emitted: of other marketplaces or of none, given twice,
             older than what was emitted, or without the data that the stream is about.
+        holes: Windows before the bookmark that Amazon says to be unavailable, and are requested again.
     """
 
     records: int
@@ -70,6 +71,7 @@ class Read:
     rejected: int = 0
     held_back: int = 0
     passed_over: int = 0
+    holes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

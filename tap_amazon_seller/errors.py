@@ -27,5 +27,9 @@ class ReportNotReadyError(ReportUnavailableError):
     """Amazon has not filled the report yet: one of its lists sums up what another does not show."""
 
 
+class ReportDataUnavailableError(ReportUnavailableError):
+    """Amazon says of the report that the data requested is unavailable: late, or not there at all."""
+
+
 class ReportCancelledError(ReportUnavailableError):
     """Amazon cancelled the report, for want of data or because it was asked too often."""

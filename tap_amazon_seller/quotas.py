@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from amazon_selling_partner import AmazonError, RetryableError, UnavailableError
 from tap_amazon_seller.instants import minutes, parse_instant
+from tap_amazon_seller.reports.requests.beyond import revisits
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ def _windows_a_day(needs: list[ReportNeed]) -> float:
     if longest is None:
         return 1.0
     windows = max(1.0, DAY / longest)
+    if ages := needs[0].definition.window.revisits:
+        return windows * (1 + max(len(revisits(ages, need.overlap)) for need in needs))
     return windows + max(need.overlap for need in needs) / longest if longest <= DAY else windows
 
 

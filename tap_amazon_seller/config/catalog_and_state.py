@@ -15,6 +15,7 @@ from singer_sdk.singerlib.catalog import (
 
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.instants import parse_instant
+from tap_amazon_seller.reports.requests.holes import is_hole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -192,12 +193,23 @@ def state(file: IO[str]) -> Json:
                 f"{what}: the bookmarks of {stream} are not one for each marketplace; {advice}."
             )
         for place in (bookmark, *partitions):
-            value = place.get("replication_key_value")
-            if value is not None and not (isinstance(value, str) and parse_instant(value)):
-                raise ConfigurationError(
-                    f"{what}: a bookmark of {stream} is damaged ({value!r}); {advice}."
-                )
+            if sentence := _damage(place):
+                raise ConfigurationError(f"{what}: {sentence.format(stream)}; {advice}.")
     return found
+
+
+def _damage(place: Json) -> str:
+    """What of the state of a stream, or of one marketplace of it, cannot be read; else nothing.
+
+    What Amazon has not delivered yet must be readable, or it would never be requested again.
+    """
+    holes, value = place.get("holes", []), place.get("replication_key_value")
+    if not isinstance(holes, list) or not all(map(is_hole, holes)):
+        return "the holes of {} are damaged"
+    if value is not None and not (isinstance(value, str) and parse_instant(value)):
+        shown = repr(value).replace("{", "{{").replace("}", "}}")
+        return f"a bookmark of {{}} is damaged ({shown})"
+    return ""
 
 
 def check_bookmarks(bookmarks: Mapping[str, Any], now: datetime) -> None:

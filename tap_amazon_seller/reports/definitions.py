@@ -105,6 +105,8 @@ class WindowRules:
         zone: Whose midnight begins a span: a time zone, or None for the marketplace's.
         delay: How long after a span its data are there.
         reach: How far back the time requested must begin, of a snapshot for which Amazon wants one.
+        revisits: How long after its data are there a window is read again, of a type whose limit does
+            not allow to read the whole look-back every day.
     """
 
     longest: timedelta | None = None
@@ -114,6 +116,13 @@ class WindowRules:
     zone: str | None = "UTC"
     delay: timedelta = timedelta(0)
     reach: timedelta = timedelta(0)
+    revisits: tuple[timedelta, ...] = ()
+
+    @property
+    def unit(self) -> timedelta:
+        """The shortest time that is requested by itself."""
+        is_one_sum = self.longest and self.span in {Span.WEEK, Span.MONTH}
+        return self.longest if self.longest and is_one_sum else timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,12 @@ SALES_AND_TRAFFIC = ReportDefinition(
     Access(BRAND_ANALYTICS),
     window=WindowRules(
         longest=timedelta(days=1),
-        overlap=timedelta(days=2),
+        overlap=timedelta(days=7),
         retention=timedelta(days=730),
         span=Span.DAY,
         delay=PUBLISHED,
+        # Three reports a day and marketplace, where seven days read every day would be eight of 96.
+        revisits=(timedelta(days=1), timedelta(days=7)),
     ),
     options={"dateGranularity": "DAY", "asinGranularity": "SKU"},
     layout=Layout(format=Format.JSON),

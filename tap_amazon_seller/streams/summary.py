@@ -61,6 +61,7 @@ class SyncSummary(AmazonStream):
                 "due_from": _to_the_second(due.first_at) if due else None,
                 "due_until": _to_the_second(due.last_at) if due else None,
                 "passed_over": read.passed_over,
+                "holes": read.holes,
             }
 
 

@@ -7,10 +7,11 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from running import configuration, run_tap, select
+from running import command, configuration, run_tap, select
 from selling_partner.conftest import GOOD, RESTRICTED, TOKEN, operation_of, serving
 
 from amazon_selling_partner import marketplaces
@@ -55,15 +56,22 @@ class ScriptedAmazon:
 
     Attributes:
         script: What answers an operation, from its query: a body, or a status and a body. `document` is
-            told what the report was created with, and answers with its text or object.
+            told what the report was created with, and answers with its text or object; `status`, told
+            the same, with how the report ends.
+        ahead: How far its clock is ahead of the machine's.
         calls: The operations called, each with its query, or the body of createReport.
     """
 
     url: str = ""
     countries: tuple[str, ...] = ("US",)
+    ahead: timedelta = timedelta(0)
     script: dict[str, Script] = field(default_factory=dict)
     calls: list[tuple[str, Query]] = field(default_factory=list)
     reports: dict[str, Record] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """The time of its clock, in whole seconds."""
+        return now() + self.ahead
 
     def called(self, operation: str) -> list[Query]:
         """The queries of an operation, in order."""
@@ -106,8 +114,8 @@ class ScriptedAmazon:
                     for key, value in self.reports[last].items()
                     if key != "reportOptions"
                 },
-                "createdTime": written(now()),
-                "processingStatus": "DONE",
+                "createdTime": written(self.now()),
+                "processingStatus": self.script.get("status", _done)(self.reports[last]),
                 "reportDocumentId": f"amzn1.spdoc.{last}",
             }
         if name == "getReportDocument":
@@ -120,16 +128,32 @@ class ScriptedAmazon:
         self, folder: Path, *streams: str, state: Record | None = None, **settings: object
     ) -> Output:
         """A sync of some streams, and of `rejected_rows` and `sync_summary`, from ten days ago."""
-        usual = {
+        config, chosen = self._configured(folder, streams, settings)
+        return run_tap(folder, config, state, *chosen)
+
+    def command(
+        self, folder: Path, *streams: str, state: Record | None = None, **settings: object
+    ) -> list[str]:
+        """The command of such a sync."""
+        config, chosen = self._configured(folder, streams, settings)
+        return command(folder, config, state, *chosen)
+
+    def _configured(
+        self, folder: Path, streams: tuple[str, ...], settings: dict[str, object]
+    ) -> tuple[Record, list[str]]:
+        usual: dict[str, Any] = {
             "clock_factor": FACTOR,
             "report_timeout_minutes": 600,
             "marketplaces": list(self.countries),
             "start_date": ago(days=10),
             "include_pii": True,
         }
-        config = configuration(self.url, **(usual | settings))  # type: ignore[arg-type]
         chosen = select(folder, *streams, "rejected_rows", "sync_summary")
-        return run_tap(folder, config, state, *chosen)
+        return configuration(self.url, **(usual | settings)), chosen
+
+
+def _done(_: Query) -> str:
+    return "DONE"
 
 
 def _participation(country: str) -> Record:
@@ -177,7 +201,8 @@ def scripted_amazon(*countries: str, **script: Script) -> Iterator[ScriptedAmazo
         content = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         status, body = amazon.answer(request.command, request.path, content)
         answer = body if isinstance(body, bytes) else json.dumps(body).encode()
-        request.send_response(status)
+        request.send_response_only(status)
+        request.send_header("Date", format_datetime(amazon.now(), usegmt=True))
         request.send_header("Content-Type", "application/json; charset=UTF-8")
         request.send_header("Content-Length", str(len(answer)))
         request.end_headers()

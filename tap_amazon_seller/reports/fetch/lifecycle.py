@@ -24,7 +24,12 @@ from amazon_selling_partner import (
     RetryableError,
     SellingPartnerError,
 )
-from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError, TapError
+from tap_amazon_seller.errors import (
+    ReportCancelledError,
+    ReportDataUnavailableError,
+    ReportUnavailableError,
+    TapError,
+)
 from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.reports.fetch.job import FIRST_POLL, ReportJob
 from tap_amazon_seller.reports.fetch.states import ReportState, next_state
@@ -52,6 +57,8 @@ GIVE_UP_AFTER = 3 * MAX_TRIES
 CREATE = "createReport"
 DOWNLOAD = "download"  # not an operation of SP-API: presigned URLs have a server of their own
 RANGE_EXCEEDED = re.compile("range.*(exceed|upto|up to|limit)|exceed.*range", re.IGNORECASE)
+DATA_UNAVAILABLE = re.compile(r"requested\s+data\s+is\s+unavailable", re.IGNORECASE)
+"""What a FATAL report says of time without data (amzn/selling-partner-api-docs#2444)."""
 EXPLANATION_TRIES = 3
 KNOWN_STATUSES = reuse.IN_PROGRESS | {"DONE", "CANCELLED", "FATAL"}
 
@@ -245,13 +252,12 @@ class ReportJobs:
         """A report ended FATAL, with what its document says."""
         if self.cut(job, reason):
             return
-        self._ask_again_or_fail(
-            job,
-            ReportUnavailableError(
-                f"{job.request}: report {job.report_id} ended FATAL"
-                + (f" ({reason})" if reason else " without a reason")
-            ),
-        )
+        said = f"{job.request}: report {job.report_id} ended FATAL"
+        if DATA_UNAVAILABLE.search(reason):  # it would say the same again
+            self.fail(job, ReportDataUnavailableError(f"{said} ({reason})"))
+            return
+        why = f" ({reason})" if reason else " without a reason"
+        self._ask_again_or_fail(job, ReportUnavailableError(said + why))
 
     def cut(self, job: ReportJob, reason: str) -> bool:
         """Cut a report in two where Amazon says, in whatever place, that its range is too long."""

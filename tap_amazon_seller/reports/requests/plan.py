@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from amazon_selling_partner import QUOTAS, AmazonError, SellingPartnerError, UnavailableError
 from amazon_selling_partner.marketplaces import REGION_NAMES
 from tap_amazon_seller.instants import midnight
-from tap_amazon_seller.reports.requests.beyond import Beyond
+from tap_amazon_seller.reports.requests.beyond import AGAIN_AFTER, SPARE, Beyond, revisits
+from tap_amazon_seller.reports.requests.holes import MOST_AT_ONCE, Holes
 from tap_amazon_seller.reports.requests.windows import ReportRequest, Window, windows
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class ReportNeed:
         bookmarks: The stream's bookmark per marketplace id, where it has one.
         overlap: How far it reaches back behind a bookmark.
         cancelled: Ids of the marketplaces where Amazon cancelled the report last time.
-        beyond: What is known of windows beyond the bookmark, per marketplace id.
+        beyond: What is known of windows about the bookmark, per marketplace id.
+        holes: What Amazon has said to be unavailable, per marketplace id.
     """
 
     definition: ReportDefinition
@@ -46,10 +48,25 @@ class ReportNeed:
     overlap: timedelta
     cancelled: Collection[str] = ()
     beyond: Mapping[str, Beyond] = field(default_factory=dict)
+    holes: Mapping[str, Holes] = field(default_factory=dict)
 
     def beyond_of(self, marketplace_id: str) -> Beyond:
-        """What is known of windows beyond the bookmark of a marketplace."""
+        """What is known of windows about the bookmark of a marketplace."""
         return self.beyond.get(marketplace_id) or Beyond()
+
+    def again(
+        self, marketplace: Marketplace, start: datetime | None, now: datetime
+    ) -> list[Window]:
+        """The windows before the bookmark that are to be read again, oldest first."""
+        bookmark, rules = self.bookmarks.get(marketplace.id), self.definition.window
+        if bookmark is None or not rules.revisits:
+            return []
+        oldest = max(bookmark - self.overlap - SPARE, start or bookmark - self.overlap - SPARE)
+        if oldest >= bookmark:
+            return []
+        found, _ = windows(self.definition, oldest, bookmark, now, marketplace.time_zone)
+        beyond, ages = self.beyond_of(marketplace.id), revisits(rules.revisits, self.overlap)
+        return [one for one in found if beyond.is_due_again(one, rules.delay, ages, now)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +208,8 @@ class SyncPlan:
         bookmark = need.bookmarks.get(marketplace.id)
         if bookmark is None:
             return start or midnight(now - self._period.history)
+        if need.definition.window.revisits:  # what is before the bookmark is read again by itself
+            return max(start, bookmark) if start else bookmark
         overlapping = bookmark - need.overlap
         if read_at := need.beyond_of(marketplace.id).read_at:
             # What was old enough when it was read is not revised any more.
@@ -201,7 +220,10 @@ class SyncPlan:
     def _requests(
         self, definition: ReportDefinition, marketplace: Marketplace, needs: list[ReportNeed]
     ) -> tuple[list[ReportRequest], Window | None]:
-        """The reports of one type and marketplace, oldest window first, and what Amazon has no more."""
+        """The reports of one type and marketplace, oldest window first, and what Amazon has no more.
+
+        Behind them come those of windows before the bookmark, which no later one waits for.
+        """
         if definition.is_snapshot:
             return [ReportRequest(definition, marketplace)], None
         now = self._now()
@@ -222,10 +244,35 @@ class SyncPlan:
             found, marketplace, needs
         ):
             found = []
-        return [
+        requests = [
             ReportRequest(definition, marketplace, window, is_latest=window is found[-1])
             for window in found
-        ], gap
+        ]
+        before = self._before_bookmarks(definition, marketplace, needs, now)
+        return requests + [one for one in before if not _covers(found, one.window)], gap
+
+    def _before_bookmarks(
+        self,
+        definition: ReportDefinition,
+        marketplace: Marketplace,
+        needs: list[ReportNeed],
+        now: datetime,
+    ) -> list[ReportRequest]:
+        """The reports of holes, a few at a time, and of what is read again because it may be revised."""
+        pause = AGAIN_AFTER if self._is_limited(definition.report_type) else timedelta(0)
+        found: dict[Window, ReportRequest] = {}
+        for need in needs:
+            holes = need.holes.get(marketplace.id) or Holes()
+            for hole in holes.due(now, pause):
+                whole = ReportRequest(definition, marketplace, hole.window)
+                for one in whole.halves() if holes.is_long(hole) else (whole,):
+                    if one.window and len(found) < MOST_AT_ONCE:
+                        found[one.window] = replace(one, is_latest=False)
+        for window in {
+            one for need in needs for one in need.again(marketplace, self._period.start, now)
+        }:
+            found[window] = ReportRequest(definition, marketplace, window)
+        return [found[window] for window in sorted(found)]
 
     @staticmethod
     def _has_new(
@@ -240,6 +287,11 @@ class SyncPlan:
         return any(
             bookmark is None or window.end > bookmark for window in found for bookmark in bookmarks
         )
+
+
+def _covers(found: Iterable[Window], window: Window | None) -> bool:
+    """Whether one of these windows has another one in it."""
+    return any(window and one.start <= window.start and window.end <= one.end for one in found)
 
 
 def warn_of_length(wanted: Iterable[ReportRequest]) -> None:

@@ -157,8 +157,13 @@ class AmazonStream(OutputStream):
         finally:
             rejected, held_back = self.account.rejected_of(self.name, place)
             passed_over = self.account.passed_over_of(self.name, place)
-            read = Read(count, complete, rejected, held_back, passed_over)
+            holes = self.holes_in(place)
+            read = Read(count, complete, rejected, held_back, passed_over, holes)
             self.account.note_read(self.name, place, read)
+
+    def holes_in(self, place: str) -> int:  # noqa: ARG002
+        """How many windows before the bookmark Amazon says to be unavailable."""
+        return 0
 
     @property
     def role(self) -> str:
@@ -302,28 +307,38 @@ class AmazonStream(OutputStream):
         return cast("dict[str, Any]", self.get_context_state(context))
 
     def move_bookmark(self, marketplace: Marketplace | None, end: datetime) -> None:
-        """All up to an instant has been read: hand it over, and have the next sync start there.
+        """All up to an instant has been read: hand it over, and have the next sync start there."""
+        if self.replication_method == REPLICATION_INCREMENTAL:
+            self.once_handed_over(marketplace, partial(self.put_bookmark, marketplace, end))
 
-        Where rows were rejected, it moves once they are handed over, too, at the end of the sync.
+    def once_handed_over(self, marketplace: Marketplace | None, change: Callable[[], None]) -> None:
+        """Hand over all that has been read of a partition, then change its state, and send it.
 
-        The state changes last: it is sent even after a failure. No bookmark lies in the future: what is
-        still to happen has not been read.
+        Where rows were rejected, that is once they are handed over, too, at the end of the sync. The
+        state changes last: it is sent even after a failure.
+        """
+        place = marketplace.id if marketplace else ALL_MARKETPLACES
+        if self._tap.passes_on_rejected and self.account.rejected_of(self.name, place)[0]:
+            self._tap.after_rejected(partial(self._change_state, change))
+            return
+        self._change_state(change)
+
+    def _change_state(self, change: Callable[[], None]) -> None:
+        self._tap.message_writer.hand_over()
+        change()
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
+    def put_bookmark(self, marketplace: Marketplace | None, end: datetime) -> None:
+        """Have the state of a partition say until when it has been synced.
+
+        No bookmark lies in the future: what is still to happen has not been read.
         """
         if self.replication_method != REPLICATION_INCREMENTAL:
             return
-        place = marketplace.id if marketplace else ALL_MARKETPLACES
-        if self._tap.passes_on_rejected and self.account.rejected_of(self.name, place)[0]:
-            self._tap.after_rejected(partial(self._move_bookmark, marketplace, end))
-            return
-        self._move_bookmark(marketplace, end)
-
-    def _move_bookmark(self, marketplace: Marketplace | None, end: datetime) -> None:
-        self._tap.message_writer.hand_over()
         state = self.partition_state(marketplace)
         state["replication_key"] = self.replication_key
         state["replication_key_value"] = min(end, self.account.now()).isoformat()
-        self.state_manager.is_flushed = False
-        self._write_state_message()
 
     @override
     def _increment_stream_state(

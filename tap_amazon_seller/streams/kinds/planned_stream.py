@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import deque
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,18 +14,25 @@ from typing_extensions import override
 from amazon_selling_partner import SellingPartnerError
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import (
-    ReportCancelledError,
     ReportDueError,
     ReportNotReadyError,
     ReportUnavailableError,
     TapError,
 )
 from tap_amazon_seller.instants import parse_instant
-from tap_amazon_seller.reports.requests.beyond import Beyond
-from tap_amazon_seller.reports.requests.bookmarks import Outcome, Reading
+from tap_amazon_seller.reports.requests.beyond import SPARE, Beyond
+from tap_amazon_seller.reports.requests.bookmarks import Reading
 from tap_amazon_seller.reports.requests.cancellations import CancelledStreak
+from tap_amazon_seller.reports.requests.holes import FILLED_AFTER, Holes
 from tap_amazon_seller.reports.requests.plan import ReportNeed
 from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
+from tap_amazon_seller.streams.kinds.partition_reading import (
+    BEYOND,
+    CANCELLED,
+    HOLES,
+    PartitionReading,
+    put_holes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -37,42 +43,6 @@ if TYPE_CHECKING:
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
     from tap_amazon_seller.reports.requests.windows import ReportRequest
-
-
-FILLED_AFTER = timedelta(days=14)
-"""What Amazon has not filled so long after a window, it does not fill any more."""
-BEYOND = "beyond"
-"""In the state of a partition: windows beyond its bookmark (see `beyond`)."""
-CANCELLED = "cancelled"
-"""In the state of a partition: what Amazon cancels there (see `cancellations`)."""
-
-
-@dataclass(slots=True)
-class PartitionReading:
-    """How far a sync has come in a partition.
-
-    Attributes:
-        requests: The reports that are yet to be read, oldest window first.
-        reading: What has been read, for the rule that moves the bookmark.
-        bookmark: Where the bookmark stood when the sync began.
-        beyond: What is known of windows beyond the bookmark.
-        keeps_beyond: Whether the state is to keep that.
-        now: The same instant for all reports of the partition.
-        due: The reports that are left for a later sync.
-    """
-
-    requests: deque[ReportRequest]
-    reading: Reading
-    bookmark: datetime | None
-    beyond: Beyond
-    keeps_beyond: bool
-    now: datetime
-    due: list[ReportRequest] = field(default_factory=list)
-
-    @classmethod
-    def of_nothing(cls, now: datetime) -> PartitionReading:
-        """That of a partition whose reports cannot be planned."""
-        return cls(deque(), Reading(), None, Beyond(), keeps_beyond=False, now=now)
 
 
 class PlannedStream(AmazonStream):
@@ -89,6 +59,7 @@ class PlannedStream(AmazonStream):
         bookmarks: dict[str, datetime] = {}
         cancelled: set[str] = set()
         beyond: dict[str, Beyond] = {}
+        holes: dict[str, Holes] = {}
         for partition in self.stream_state.get("partitions", []):
             marketplace_id = partition["context"]["marketplace_id"]
             if CancelledStreak.from_state(partition.get(CANCELLED)):
@@ -104,13 +75,27 @@ class PlannedStream(AmazonStream):
                 beyond[marketplace_id] = Beyond.from_state(
                     partition.get(BEYOND), self.account.now()
                 )
-        return ReportNeed(self.definition, bookmarks, self.overlap, cancelled, beyond)
+                holes[marketplace_id] = self._holes_of(partition)
+        return ReportNeed(self.definition, bookmarks, self.overlap, cancelled, beyond, holes)
 
     @property
     def overlap(self) -> timedelta:
         """How far a sync reaches back behind its bookmark."""
         own = Settings.from_config(self.config).lookback.get(self.name)
         return self.definition.window.overlap if own is None else own
+
+    @property
+    def _reach(self) -> timedelta:
+        """How far behind its bookmark a window may be due once more."""
+        return self.overlap + (SPARE if self.definition.window.revisits else timedelta(0))
+
+    def _holes_of(self, state: dict[str, Any]) -> Holes:
+        """The holes in the state of a partition that are wanted and that Amazon may still fill."""
+        rules, start = self.definition.window, self.account.settings.start_date
+        oldest = [start] if start else []
+        if rules.retention:
+            oldest.append(self.account.now() - rules.retention)
+        return Holes.from_state(state.get(HOLES), rules.unit, max(oldest, default=None))
 
     # Partitions, a window after the other
 
@@ -159,18 +144,15 @@ class PlannedStream(AmazonStream):
 
     def _awaited(self, reading: PartitionReading) -> ReportRequest | None:
         """The next report of a partition, if it has to be waited for."""
-        if not reading.requests or reading.due:
+        if not reading.requests:
             return None
         request = reading.requests[0]
-        is_needed = reading.beyond.needs(request.window) and not self._has_been_read(
-            request, reading
+        if reading.due and not reading.is_before_bookmark(request.window):
+            return None
+        is_needed = reading.beyond.needs(request.window) and not reading.has_been_read(
+            request.window
         )
         return request if is_needed else None
-
-    def _has_been_read(self, request: ReportRequest, reading: PartitionReading) -> bool:
-        """Whether a window was read by an earlier sync, and is requested for another stream."""
-        window, bookmark = request.window, reading.bookmark
-        return bool(window and bookmark and window.end <= bookmark - self.overlap)
 
     def _begin(self, marketplace: Marketplace) -> PartitionReading:
         state, now = self.partition_state(marketplace), self.account.now()
@@ -178,11 +160,16 @@ class PlannedStream(AmazonStream):
         requests = self.account.requests(self.definition, marketplace)
         reading = self._reading[marketplace.id] = PartitionReading(
             requests=deque(requests),
-            reading=Reading(bookmark, CancelledStreak.from_state(state.get(CANCELLED))),
+            reading=Reading(
+                bookmark, CancelledStreak.from_state(state.get(CANCELLED)), self._holes_of(state)
+            ),
             bookmark=bookmark,
             beyond=Beyond.from_state(state.get(BEYOND), now),
-            keeps_beyond=self.account.is_limited(self.definition),
+            keeps_beyond=self.account.is_limited(self.definition)
+            or bool(self.definition.window.revisits),
             now=now,
+            reads_again=bool(self.definition.window.revisits),
+            reach=self._reach,
         )
         return reading
 
@@ -212,13 +199,32 @@ class PlannedStream(AmazonStream):
         except BaseException:
             reading.requests.clear()
             raise
+        self._tell_holes(marketplace, reading)
         self.account.note_due(self.name, marketplace.id, reading.due)
+
+    @override
+    def holes_in(self, place: str) -> int:
+        """How many windows Amazon has said to be unavailable, and are requested again."""
+        return len(self._reading[place].reading.holes.every) if place in self._reading else 0
+
+    def _tell_holes(self, marketplace: Marketplace, reading: PartitionReading) -> None:
+        """Say what is missing of the time before the bookmark, and was not requested in this sync."""
+        holes = reading.reading.holes
+        rest = [
+            hole for hole in holes.every if hole.asked < reading.now and not holes.is_settled(hole)
+        ]
+        if rest:
+            self.leave_out(
+                marketplace,
+                f"Amazon has said of {len(rest)} times that their data is unavailable, the first from "
+                f"{rest[0].window}; they are requested again, a few in each sync",
+            )
 
     def _window(self, request: ReportRequest, reading: PartitionReading) -> Iterator[Record]:
         """The records of one window, if it is due for this stream and not left for a later sync."""
-        is_left = bool(reading.due)
+        is_left = bool(reading.due) and not reading.is_before_bookmark(request.window)
         try:
-            if is_left or self._has_been_read(request, reading):
+            if is_left or reading.has_been_read(request.window):
                 return
             try:
                 error = yield from self._records_or_error(request)
@@ -248,24 +254,36 @@ class PlannedStream(AmazonStream):
         reading: PartitionReading,
         error: ReportUnavailableError | None,
     ) -> None:
-        """Take note of what became of a window, and move the bookmark if it may."""
+        """Take note of what became of a window, and move the bookmark if it may.
+
+        What is missing is in the state at once, what has been read once it is handed over.
+        """
         marketplace, window = request.marketplace, request.window
-        end = window.end if window else None
-        reading.reading, moved_to = reading.reading.after(Outcome.of(error), end, reading.now)
+        moved_to, is_unavailable = reading.after(window, error)
         state = self.partition_state(marketplace)
         if reading.reading.streak:
             state[CANCELLED] = reading.reading.streak.to_state()
         else:
             state.pop(CANCELLED, None)
-        if reading.keeps_beyond and window:
-            is_read = False if isinstance(error, ReportNotReadyError) else not error or None
-            bookmark = moved_to or self.bookmark_of(marketplace)
-            reading.beyond = reading.beyond.after(window, bookmark, reading.now, is_read=is_read)
-            state[BEYOND] = reading.beyond.to_state()
+        if window and is_unavailable:
+            put_holes(state, self._holes_of(state).seen(window, reading.now))
         if error:
-            self._note_missing(request, error, reading.reading, reading.now)
-        if moved_to:
-            self.move_bookmark(marketplace, moved_to)
+            self._note_missing(request, error, reading, is_unavailable=is_unavailable)
+        if window is None:
+            return
+        beyond = reading.beyond if reading.keeps_beyond else None
+        fills = error is None and self._holes_of(state).without(window) != self._holes_of(state)
+
+        def keep() -> None:
+            if fills:
+                put_holes(state, self._holes_of(state).without(window))
+            if beyond:
+                state[BEYOND] = beyond.to_state()
+            if moved_to:
+                self.put_bookmark(marketplace, moved_to)
+
+        if fills or beyond or moved_to:
+            self.once_handed_over(marketplace, keep)
 
     def _records_or_error(
         self, request: ReportRequest
@@ -289,11 +307,15 @@ class PlannedStream(AmazonStream):
         return None
 
     def _note_missing(
-        self, request: ReportRequest, error: ReportUnavailableError, reading: Reading, now: datetime
+        self,
+        request: ReportRequest,
+        error: ReportUnavailableError,
+        reading: PartitionReading,
+        *,
+        is_unavailable: bool,
     ) -> None:
         """Log that a report is missing, or without data; raise where a snapshot is missing."""
-        is_cancelled = reading.lacks_only_cancelled and isinstance(error, ReportCancelledError)
-        if is_cancelled and reading.streak and reading.streak.is_long(now):
+        if reading.is_without_data(request.window, error, is_unavailable=is_unavailable):
             self.logger.warning("%s; taken as a time without data.", error)
         elif request.window is None:
             raise error

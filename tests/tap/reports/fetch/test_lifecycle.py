@@ -17,7 +17,11 @@ from amazon_selling_partner import (
     RetryableError,
     marketplaces,
 )
-from tap_amazon_seller.errors import ReportCancelledError, ReportUnavailableError
+from tap_amazon_seller.errors import (
+    ReportCancelledError,
+    ReportDataUnavailableError,
+    ReportUnavailableError,
+)
 from tap_amazon_seller.reports.fetch.budget import Budget
 from tap_amazon_seller.reports.fetch.lifecycle import DOWNLOAD, MAX_ATTEMPTS, ReportJobs
 from tap_amazon_seller.reports.fetch.states import (
@@ -181,6 +185,20 @@ def test_a_fatal_report_with_a_document_says_why() -> None:
 
     assert reports.answered("FATAL", "D1").state is ReportState.DONE
     assert reports.job.fatal
+
+
+def test_a_report_whose_data_is_unavailable_is_not_requested_once_more() -> None:
+    reports = Reports()
+    job = reports.downloading()
+
+    reports.jobs.explained(
+        job,
+        '{"errorDetails": "The requested data is unavailable. Please try a different date range"}',
+    )
+
+    assert job.state is ReportState.FAILED
+    assert isinstance(job.error, ReportDataUnavailableError)
+    assert reports.jobs.unread == {}
 
 
 def test_a_range_that_is_too_long_is_cut_in_two() -> None:

@@ -192,14 +192,14 @@ def test_one_day_that_is_unavailable_does_not_cost_the_fortnight_that_it_was_req
     }
     days: Counter[str] = Counter()
     with amazon_without(lacking) as (amazon, _):
-        state = None
+        state, log = None, ""
         for sync in range(7):
             amazon.ahead = sync * timedelta(hours=12)
             before = len(amazon.reports)
             output = amazon.sync(tmp_path, DAILY, state=state, **settings)
             assert len(amazon.reports) - before <= MOST_AT_ONCE
             days.update(record["end_date"] for record in output.records.get(DAILY, []))
-            state = output.state
+            state, log = output.state, log + output.errors
 
     wanted = {f"{lacking + number * DAY}" for number in range(-5, 9)} - {f"{lacking}"}
     assert dict(days) == dict.fromkeys(wanted, 1)

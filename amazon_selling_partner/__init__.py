@@ -20,6 +20,7 @@ from amazon_selling_partner._client import SellingPartnerClient
 from amazon_selling_partner._clock import AmazonClock, Clock
 from amazon_selling_partner._downloads import ContentInfo
 from amazon_selling_partner._items import FoundItems
+from amazon_selling_partner._machine import THIS_MACHINE, Condition, Event, Machine, Queue, Thread
 from amazon_selling_partner._operations import PAGED, QUOTAS
 from amazon_selling_partner._redaction import Redaction
 from amazon_selling_partner._report_limits import REPORT_LIMITS, ReportLimit, ReportLimits
@@ -47,21 +48,26 @@ __all__ = [
     "PAGED",
     "QUOTAS",
     "REPORT_LIMITS",
+    "THIS_MACHINE",
     "AmazonClock",
     "AmazonError",
     "Business",
     "Clock",
+    "Condition",
     "ConnectionSetupError",
     "ContentInfo",
     "Credentials",
     "CredentialsError",
+    "Event",
     "ExpiredUrlError",
     "FoundItems",
     "IncompleteAnswerError",
+    "Machine",
     "NotFoundError",
     "PageTokenError",
     "Participation",
     "PermissionDeniedError",
+    "Queue",
     "Quota",
     "Redaction",
     "Report",
@@ -71,6 +77,7 @@ __all__ = [
     "SellerAccount",
     "SellingPartnerClient",
     "SellingPartnerError",
+    "Thread",
     "TokenBucket",
     "TokenRefusedError",
     "UnavailableError",

@@ -80,7 +80,9 @@ class Calls:
         self._routes = Routes(endpoint)
         self._tokens = AccessTokens(credentials, token_url, clock, exchange, redaction)
         self._restricted = RestrictedTokens(self._ask_restricted_token, clock, redaction)
-        self._buckets = {name: TokenBucket(quota, clock) for name, quota in QUOTAS.items()}
+        self._buckets = {
+            name: TokenBucket(quota, clock, clock.machine) for name, quota in QUOTAS.items()
+        }
 
     def seconds_until_ready(self, operation: str, calls: int = 1) -> float:
         """How long until `operation` may be called (so many times) without waiting; 0 for now."""

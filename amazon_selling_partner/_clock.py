@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from amazon_selling_partner._machine import THIS_MACHINE
+
+if TYPE_CHECKING:
+    from amazon_selling_partner._machine import Event, Machine
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +30,7 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds of Amazon's time since an arbitrary start; never runs backwards."""
 
-    def wait(self, seconds: float, wake: threading.Event | None = None) -> None:
+    def wait(self, seconds: float, wake: Event | None = None) -> None:
         """Wait for `seconds` of Amazon's time, or until `wake` is set."""
 
 
@@ -52,14 +56,21 @@ class AmazonClock:
         factor: How many times faster than real time the server's clock runs; 1 is Amazon's.
         believed: How far from the machine's clock a `Date` is still believed; None for a stand-in, which
             may have any time.
+        machine: Whose clock it is, and whose threads wait.
     """
 
-    def __init__(self, factor: float = 1.0, believed: timedelta | None = BELIEVED) -> None:
+    def __init__(
+        self,
+        factor: float = 1.0,
+        believed: timedelta | None = BELIEVED,
+        machine: Machine = THIS_MACHINE,
+    ) -> None:
+        self.machine = machine
         self._factor = factor
         self._believed = believed
         self._reported: set[str] = set()
-        self._origin = time.monotonic()
-        self._earliest = self._latest = datetime.now(UTC)  # Amazon's time at the origin
+        self._origin = machine.monotonic()
+        self._earliest = self._latest = machine.now()  # Amazon's time at the origin
         self._synchronised = self._disagreed = False
         self._lock = threading.Lock()
 
@@ -74,11 +85,11 @@ class AmazonClock:
 
     def monotonic(self) -> float:
         """Seconds of Amazon's time since the clock was made."""
-        return (time.monotonic() - self._origin) * self._factor
+        return (self.machine.monotonic() - self._origin) * self._factor
 
-    def wait(self, seconds: float, wake: threading.Event | None = None) -> None:
+    def wait(self, seconds: float, wake: Event | None = None) -> None:
         """Wait for `seconds` of Amazon's time, or until `wake` is set."""
-        (wake or threading.Event()).wait(max(0.0, seconds) / self._factor)
+        (wake or self.machine.event()).wait(max(0.0, seconds) / self._factor)
 
     def synchronise(self, date_header: str, sent: float) -> None:
         """Take Amazon's time from the `Date` header of an answer that has just come.
@@ -113,7 +124,7 @@ class AmazonClock:
         """Whether a time may be Amazon's; says once when it is odd."""
         if self._believed is None:
             return True
-        gap = amazon_now - datetime.now(UTC)
+        gap = amazon_now - self.machine.now()
         credible = abs(gap) <= self._believed
         if abs(gap) > REPORTED:
             self._report(

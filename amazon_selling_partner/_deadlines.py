@@ -8,7 +8,6 @@ connection pools is replaced (private in httpx 0.28, the interface itself is pub
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -21,18 +20,21 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from amazon_selling_partner._machine import Machine
+
 
 class TotalTime:
     """The end of the exchange that each thread is in."""
 
-    def __init__(self) -> None:
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
         self._threads = threading.local()
 
     @contextmanager
     def of(self, seconds: float) -> Iterator[None]:
         """What is sent and received within takes so many seconds at most."""
         before = getattr(self._threads, "end", None)
-        self._threads.end = time.monotonic() + seconds
+        self._threads.end = self._machine.monotonic() + seconds
         try:
             yield
         finally:
@@ -47,7 +49,7 @@ class TotalTime:
         end = getattr(self._threads, "end", None)
         if end is None:
             return timeout
-        left: float = end - time.monotonic()
+        left: float = end - self._machine.monotonic()
         if left <= 0:
             raise error("the total time is used up")
         return left if timeout is None else min(timeout, left)

@@ -81,7 +81,7 @@ class Exchange:
         self._limits = limits
         self._clock = clock
         self._redaction = redaction
-        self._total = TotalTime()
+        self._total = TotalTime(clock.machine)
         self._http = _http_client(
             httpx.Timeout(limits.wait, connect=min(limits.wait, LONGEST_CONNECT)), transport
         )

@@ -6,15 +6,17 @@ call takes one, and it refills at `rate` tokens a second.
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from amazon_selling_partner._machine import THIS_MACHINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from amazon_selling_partner._clock import Clock
+    from amazon_selling_partner._machine import Machine
 
 MARGIN = 1.01
 """Tokens are counted one per cent slower than Amazon counts them: its headers round the rate."""
@@ -38,13 +40,13 @@ class TokenBucket:
     calls of one operation follow each other, so tokens here never exceed those at Amazon.
     """
 
-    def __init__(self, quota: Quota, clock: Clock) -> None:
+    def __init__(self, quota: Quota, clock: Clock, machine: Machine = THIS_MACHINE) -> None:
         self._documented = quota.rate
         self._interval = MARGIN / quota.rate
         self._burst = quota.burst
         self._clock = clock
         self._full_at = float("-inf")  # when the bucket will be full again
-        self._lock = threading.RLock()
+        self._lock = machine.lock()
 
     def seconds_until_ready(self, calls: int = 1) -> float:
         """How long until the next call may be made, or the last of so many; 0 for now."""

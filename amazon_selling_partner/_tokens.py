@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +77,7 @@ class AccessTokens:
         self._clock = clock
         self._exchange = exchange
         self._redaction = redaction
-        self._lock = threading.Lock()
+        self._lock = clock.machine.lock()
         self._token = ""
         self._expires = 0.0
 
@@ -137,7 +136,7 @@ class RestrictedTokens:
         self._clock = clock
         self._redaction = redaction
         self._tokens: dict[str, tuple[str, float]] = {}
-        self._lock = threading.Lock()
+        self._lock = clock.machine.lock()
 
     def token(self, path: str, data_elements: Sequence[str]) -> str:
         """The token for GET on a path."""

@@ -97,6 +97,7 @@ class SellingAccount:
         left_marketplaces: Configured ones in which the account does not sell (any more).
         read: What has been read, by stream and marketplace.
         rejected: The rejected rows of all streams.
+        machine: Whose threads do the work.
 
     Args:
         settings: The configuration.
@@ -133,6 +134,7 @@ class SellingAccount:
         self._rejected_of: dict[tuple[str, str], tuple[int, int]] = {}
         self._passed_over: Counter[tuple[str, str]] = Counter()
         self.clock = clock or settings.clock()
+        self.machine = self.clock.machine
         self.kept = KeptAnswers(settings.spool_path)
         self._made: dict[Hashable, object] = {}
         self._remembered = remembered
@@ -253,6 +255,7 @@ class SellingAccount:
                 told=self._remembered if isinstance(self._remembered, dict) else {},
                 spool_path=self.settings.spool_path,
                 charset=self.settings.report_charset,
+                machine=self.machine,
             )
         return self._queue
 

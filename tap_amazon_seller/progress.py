@@ -7,10 +7,10 @@ import logging
 import os
 import re
 import sys
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, ClassVar, Protocol, TextIO
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from amazon_selling_partner import Clock
+    from amazon_selling_partner import Clock, Event, Machine, Thread
 
 _logger = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ class Source(Protocol):
 def shown(
     source: Source,
     clock: Clock,
+    machine: Machine,
     *,
     terminal: TextIO | None = None,
     logger: logging.Logger = _logger,
@@ -54,31 +55,31 @@ def shown(
     Args:
         source: The reports. When it raises, the sync goes on without progress.
         clock: Amazon's time.
+        machine: Whose thread looks at the reports.
         terminal: Where a live view may stand; standard error unless given.
         logger: Takes the lines where there can be no live view.
     """
     console = _live_console(terminal or sys.stderr)
     display = LiveView(console) if console else LogLines(logger)
-    stop = threading.Event()
-    watcher = threading.Thread(
-        target=_watch, args=(source, clock, display, stop, logger), name="progress", daemon=True
-    )
+    stop = machine.event()
+    watcher: Thread | None = None
     try:
-        watcher.start()
+        watcher = machine.start(partial(_watch, source, clock, display, stop, logger), "progress")
         yield
     finally:
         stop.set()
-        try:
-            watcher.join(FAREWELL)
-        finally:  # a second signal may have ended the wait
-            watcher.join(FAREWELL)
+        if watcher is not None:
+            try:
+                watcher.join(FAREWELL)
+            finally:  # a second signal may have ended the wait
+                watcher.join(FAREWELL)
 
 
 def _watch(
     source: Source,
     clock: Clock,
     display: LiveView | LogLines,
-    stop: threading.Event,
+    stop: Event,
     logger: logging.Logger,
 ) -> None:
     start = clock.monotonic()

@@ -24,7 +24,7 @@ from singer_sdk.plugin_base import PluginBase, SingerCommand
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-from amazon_selling_partner import Redaction, SellingPartnerError
+from amazon_selling_partner import THIS_MACHINE, Redaction, SellingPartnerError
 from tap_amazon_seller import progress, streams
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.check_access import AccessCheck
@@ -49,8 +49,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import FrameType
 
+    import httpx
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
+    from amazon_selling_partner import Machine
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
 FAILURE = 1
@@ -87,6 +89,10 @@ class TapAmazonSeller(AccountTap):
 
     redaction: ClassVar[Redaction] = Redaction(longest=LONGEST_LINE)
     """Makes every line of the log fit to be shown; knows the secrets of the sync."""
+    machine: ClassVar[Machine] = THIS_MACHINE
+    """Its time, and its threads."""
+    transport: ClassVar[httpx.BaseTransport | None] = None
+    """Sends requests instead of the network, in a simulation."""
     _account: SellingAccount | None = None
 
     @cached_property
@@ -135,6 +141,8 @@ class TapAmazonSeller(AccountTap):
             remember=self._remember_reports,
             redaction=self.redaction,
             is_hurried=is_hurried,
+            clock=checked.clock(self.machine),
+            transport=self.transport,
         )
 
     def _bookmarks_in_use(self) -> dict[str, Any]:
@@ -196,7 +204,7 @@ class TapAmazonSeller(AccountTap):
                 remove_unfinished(batches.folder)
             for name in (RejectedRowsStream.name, SyncSummary.name):  # these come last
                 self.streams[name] = self.streams.pop(name)
-            with progress.shown(account.queue, account.clock):
+            with progress.shown(account.queue, account.clock, account.machine):
                 self._sync_in_turns()
             account.tell_unread()
             self._keep_quotas()

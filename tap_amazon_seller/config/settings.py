@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 
 from amazon_selling_partner import (
+    THIS_MACHINE,
     AmazonClock,
     Credentials,
     ReportLimit,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from amazon_selling_partner import Machine
     from amazon_selling_partner.marketplaces import Marketplace
 
 PREFIX = "TAP_AMAZON_SELLER_"
@@ -321,12 +323,12 @@ class Settings:
     token_url: str | None
     clock_factor: float
 
-    def clock(self) -> AmazonClock:
+    def clock(self, machine: Machine = THIS_MACHINE) -> AmazonClock:
         """A clock for these settings: a stand-in on this machine may have any time."""
         hosts = {urlsplit(url).hostname or "" for url in self.endpoints.values()}
         if all(map(is_loopback, hosts)):
-            return AmazonClock(self.clock_factor, believed=None)
-        return AmazonClock(self.clock_factor)
+            return AmazonClock(self.clock_factor, believed=None, machine=machine)
+        return AmazonClock(self.clock_factor, machine=machine)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import queue
-import threading
 from typing import TYPE_CHECKING, TypeVar
+
+from amazon_selling_partner import THIS_MACHINE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+    from amazon_selling_partner import Machine, Queue
 
 T = TypeVar("T")
 
@@ -20,14 +22,14 @@ class _End:
         self.error = error
 
 
-def ahead(source: Generator[T], depth: int = 1) -> Iterator[T]:
+def ahead(source: Generator[T], depth: int = 1, *, machine: Machine = THIS_MACHINE) -> Iterator[T]:
     """The items of a source, of which up to `depth` are made before they are requested.
 
     Pays where both sides spend their time in C code that releases the interpreter lock. A failure of
     the source is raised here; a source that is not read to its end is closed.
     """
-    made: queue.Queue[T | _End] = queue.Queue(depth)
-    stopped = threading.Event()
+    made: Queue[T | _End] = machine.queue(depth)
+    stopped = machine.event()
 
     def make() -> None:
         end = _End()
@@ -37,13 +39,13 @@ def ahead(source: Generator[T], depth: int = 1) -> Iterator[T]:
                     made.put(item)
                     del item  # or it would be kept while the next one is made
                     if stopped.is_set():
-                        return
+                        break
         except BaseException as error:  # noqa: BLE001 - it is raised on the other side
             end = _End(error)
         made.put(end)
 
-    thread = threading.Thread(target=make, name="ahead", daemon=True)
-    thread.start()
+    thread = machine.start(make, "ahead")
+    item: T | _End | None = None
     try:
         while not isinstance(item := made.get(), _End):
             yield item
@@ -51,7 +53,6 @@ def ahead(source: Generator[T], depth: int = 1) -> Iterator[T]:
             raise item.error
     finally:
         stopped.set()
-        while thread.is_alive():
-            with contextlib.suppress(queue.Empty):
-                made.get(timeout=0.01)
+        while not isinstance(item, _End):
+            item = made.get()
         thread.join()

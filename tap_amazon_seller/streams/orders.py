@@ -182,7 +182,8 @@ class AllOrdersStream(ReportStream):
         self._announce(flat_file)
         scattered = flat_file.document.scattered if flat_file.header.names[0] == ORDER_ID else None
         folder = self.account.settings.spool_path
-        for batch in whole_groups(ahead(flat_file.batches()), ORDER_ID, scattered, folder):
+        batches = ahead(flat_file.batches(), machine=self.account.machine)
+        for batch in whole_groups(batches, ORDER_ID, scattered, folder):
             for place, own in self._by_place(batch, flat_file, marketplace):
                 orders = with_constants(own, {"marketplace_id": place.id})
                 yield self.batch_of_orders(orders, flat_file, place)

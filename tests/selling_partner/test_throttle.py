@@ -11,7 +11,7 @@ import pytest
 from amazon_selling_partner import Quota, TokenBucket
 
 if TYPE_CHECKING:
-    import threading
+    from amazon_selling_partner import Event
 
 
 class ManualClock:
@@ -26,7 +26,7 @@ class ManualClock:
     def monotonic(self) -> float:
         return self.seconds
 
-    def wait(self, seconds: float, wake: threading.Event | None = None) -> None:  # noqa: ARG002
+    def wait(self, seconds: float, wake: Event | None = None) -> None:  # noqa: ARG002
         self.seconds += seconds
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import threading
+    from amazon_selling_partner import Event
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -26,6 +26,6 @@ class StillClock:
         """Return the seconds that have gone by."""
         return self.passed
 
-    def wait(self, seconds: float, wake: threading.Event | None = None) -> None:  # noqa: ARG002
+    def wait(self, seconds: float, wake: Event | None = None) -> None:  # noqa: ARG002
         """Fail: a test that waits would wait for ever."""
         raise AssertionError("nothing here waits")

@@ -24,6 +24,7 @@ import pytest
 import warm_start
 from singer_sdk.logging import StructuredFormatter
 
+from amazon_selling_partner import THIS_MACHINE
 from tap_amazon_seller.progress import (
     USUAL_GENERATION,
     GenerationTimes,
@@ -39,8 +40,9 @@ from tap_amazon_seller.progress import (
 from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Mapping
+
+    from amazon_selling_partner import Event
 
 ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
 LISTINGS = "GET_MERCHANT_LISTINGS_ALL_DATA of DE"
@@ -72,7 +74,7 @@ class ManualClock:
     def monotonic(self) -> float:
         return self.seconds
 
-    def wait(self, seconds: float, wake: threading.Event | None = None) -> None:  # noqa: ARG002
+    def wait(self, seconds: float, wake: Event | None = None) -> None:  # noqa: ARG002
         self.seconds += seconds
 
 
@@ -265,14 +267,14 @@ class BrokenReports:
 
 def test_even_the_shortest_sync_logs_its_last_figures(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    with shown(Reports(reports(read=3)), ManualClock()):
+    with shown(Reports(reports(read=3)), ManualClock(), THIS_MACHINE):
         pass
     assert [message.split()[1] for message in caplog.messages] == ["reports=3"]
 
 
 def test_nothing_is_logged_without_reports(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    with shown(Reports([]), ManualClock()):
+    with shown(Reports([]), ManualClock(), THIS_MACHINE):
         pass
     assert caplog.messages == []
 
@@ -281,7 +283,7 @@ def test_a_source_that_raises_is_noted_once_for_debugging(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with shown(BrokenReports(), ManualClock()):
+    with shown(BrokenReports(), ManualClock(), THIS_MACHINE):
         pass
     assert [record.levelname for record in caplog.records] == ["DEBUG"]
 
@@ -289,7 +291,7 @@ def test_a_source_that_raises_is_noted_once_for_debugging(
 # Real terminals
 
 PROGRAM = """
-import logging, signal, subprocess, sys, time
+import logging, signal, subprocess, sys, threading, time
 from tap_amazon_seller.progress import shown
 from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
 
@@ -304,6 +306,14 @@ class Clock:
     def monotonic(self):
         return time.monotonic() * 60
 
+class Machine:  # the tap's own loads more
+    event = threading.Event
+
+    def start(self, work, name):
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        thread.start()
+        return thread
+
 class Reports:
     def progress(self):
         passed = 16 if finished else min(12, int((time.monotonic() - started) * 15))
@@ -316,7 +326,7 @@ class Reports:
             for n, state in enumerate(states[:16])
         ]
 
-with shown(Reports(), Clock()):
+with shown(Reports(), Clock(), Machine()):
     for n in range(30):
         logging.info("%s", f"log line {n} " + "x" * (n * 7) + " end")
         if n % 10 == 5:

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
 
 import backoff
 import httpx
 
+from amazon_optiply_etl.machine import THIS_MACHINE
 from amazon_optiply_etl.optiply import answers
 from amazon_optiply_etl.optiply.answers import Item, remote_id_of
 from amazon_optiply_etl.optiply.credentials import sendable_token
@@ -32,8 +31,10 @@ from amazon_optiply_etl.optiply.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
     from types import TracebackType
 
+    from amazon_optiply_etl.machine import Machine
     from amazon_optiply_etl.optiply.answers import Json
     from amazon_optiply_etl.optiply.credentials import Credentials
 
@@ -114,6 +115,8 @@ class Optiply:
         clock: Says what time it is, with an offset.
         timeout: Seconds within which Optiply has to go on with an answer.
         at_once: How many calls threads have under way at most; a 429 slows them all.
+        machine: Whose threads call.
+        transport: Sends requests instead of the network, in a simulation.
     """
 
     def __init__(
@@ -121,22 +124,25 @@ class Optiply:
         credentials: Credentials,
         *,
         on_token: Callable[[str], object] = lambda _token: None,
-        sleep: Callable[[float], object] = time.sleep,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], object] = THIS_MACHINE.sleep,
+        clock: Callable[[], datetime] = THIS_MACHINE.now,
         timeout: float = TIMEOUT,
         at_once: int = 1,
+        machine: Machine = THIS_MACHINE,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._credentials = credentials
         self._token = credentials.access_token
-        self._renewing = threading.Lock()
+        self._renewing = machine.lock()
         self._on_token = on_token
         self._sleep = sleep
         self._clock = clock
-        self._pace = Pace(at_once, sleep, clock)
+        self._pace = Pace(at_once, sleep, clock, machine)
         self._http = httpx.Client(
             timeout=httpx.Timeout(timeout, connect=min(timeout, LONGEST_CONNECT)),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=at_once),
             follow_redirects=False,
+            transport=transport,
         )
 
     def __enter__(self) -> Self:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from typing import TYPE_CHECKING
+
+from amazon_optiply_etl.machine import THIS_MACHINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
+
+    from amazon_optiply_etl.machine import Machine
 
 
 class Pace:
@@ -22,16 +25,21 @@ class Pace:
         at_most: Calls at once while all goes well.
         sleep: Waits so many seconds.
         clock: Says what time it is.
+        machine: Whose threads call.
     """
 
     def __init__(
-        self, at_most: int, sleep: Callable[[float], object], clock: Callable[[], datetime]
+        self,
+        at_most: int,
+        sleep: Callable[[float], object],
+        clock: Callable[[], datetime],
+        machine: Machine = THIS_MACHINE,
     ) -> None:
         self._at_most = at_most
         self._allowed = float(at_most)
         self._running = 0
         self._not_before: datetime | None = None
-        self._changed = threading.Condition()
+        self._changed = machine.condition()
         self._sleep = sleep
         self._clock = clock
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from amazon_optiply_etl.machine import THIS_MACHINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from amazon_optiply_etl.machine import Machine
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -22,7 +24,12 @@ class _Ended(Generic[R]):
     raised: BaseException | None = None
 
 
-def in_flight(calls: Iterable[T], call: Callable[[T], R], at_once: int) -> Iterator[R]:
+def in_flight(
+    calls: Iterable[T],
+    call: Callable[[T], R],
+    at_once: int,
+    machine: Machine = THIS_MACHINE,
+) -> Iterator[R]:
     """Make calls, several at once, and yield what they return in the order in which they end.
 
     When one raises, no other begins, those under way are waited for, and it is raised here. The threads
@@ -32,8 +39,9 @@ def in_flight(calls: Iterable[T], call: Callable[[T], R], at_once: int) -> Itera
         calls: What is called with, taken one by one as calls may begin.
         call: What is called; from several threads.
         at_once: How many calls are under way at most.
+        machine: Whose threads call.
     """
-    team: _Team[T, R] = _Team(call)
+    team: _Team[T, R] = _Team(call, machine)
     try:
         for each in calls:
             if team.under_way == at_once:
@@ -53,29 +61,31 @@ class _Team(Generic[T, R]):
 
     Args:
         call: What they call.
+        machine: Whose they are.
 
     Attributes:
         under_way: How many calls have begun whose end nobody has taken.
     """
 
-    def __init__(self, call: Callable[[T], R]) -> None:
+    def __init__(self, call: Callable[[T], R], machine: Machine) -> None:
         self._call = call
-        self._todo: SimpleQueue[tuple[T, ...]] = SimpleQueue()
-        self._ended: SimpleQueue[_Ended[R]] = SimpleQueue()
+        self._machine = machine
+        self._todo = machine.queue()  # of tuples of one argument, or none at the end
+        self._ended = machine.queue()  # of `_Ended`
         self._size = 0
         self.under_way = 0
 
     def begin(self, argument: T) -> None:
         """Have a thread call; a new one where none is idle."""
         if self._size == self.under_way:
-            threading.Thread(target=self._work, daemon=True).start()
+            self._machine.start(self._work, "call")
             self._size += 1
         self._todo.put((argument,))
         self.under_way += 1
 
     def next_end(self) -> R:
         """Wait until a call has ended, and return or raise what it did."""
-        ended = self._ended.get()
+        ended: _Ended[R] = self._ended.get()
         self.under_way -= 1
         if ended.raised is not None:
             raise ended.raised

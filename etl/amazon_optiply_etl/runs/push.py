@@ -17,6 +17,7 @@ import pandas as pd
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.loading import missing_products, outputs
 from amazon_optiply_etl.loading.loader import LoadOutcome, PayloadLoader, RunContext
+from amazon_optiply_etl.machine import THIS_MACHINE
 from amazon_optiply_etl.optiply.client import Optiply
 from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
 from amazon_optiply_etl.optiply.entities import BY_NAME, ENTITIES, PRODUCTS, SUPPLIER_PRODUCTS
@@ -39,9 +40,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    import httpx
+
     from amazon_optiply_etl.config.settings import Settings
+    from amazon_optiply_etl.machine import Machine
     from amazon_optiply_etl.mapping_report.report import MappingReport
-    from amazon_optiply_etl.optiply.credentials import Credentials
     from amazon_optiply_etl.optiply.entities import Entity
     from amazon_optiply_etl.runs.pipeline import Folders
     from amazon_optiply_etl.state.journal import Journal, Row
@@ -71,6 +74,7 @@ class ApiLoader:
         now: The time of the run, ``YYYY-MM-DDTHH:MM:SSZ``.
         progress: Shows how far the calls for an entity have come.
         at_once: How many rows of an entity are under way at most.
+        machine: Whose threads call.
         stopped: Why the rest is not sent; null while all goes well.
         products: What the API has said of products that refused orders name: whether they are there.
         is_late: That Optiply answers at once.
@@ -81,6 +85,7 @@ class ApiLoader:
     now: str
     progress: Callable[[str, list[Any]], Iterator[Any]]
     at_once: int = 1
+    machine: Machine = THIS_MACHINE
     stopped: EtlError | None = None
     products: dict[str, bool] = field(default_factory=dict)
     is_late: bool = False
@@ -113,7 +118,8 @@ class ApiLoader:
             }
             return self._outcome(entity, row, body)
 
-        for each in in_flight(self.progress(entity.stream, list(calls)), outcome_of, self.at_once):
+        shown = self.progress(entity.stream, list(calls))
+        for each in in_flight(shown, outcome_of, self.at_once, self.machine):
             if each.refused is None:
                 ids[each.remote_id] = each.optiply_id
             else:
@@ -225,11 +231,22 @@ class PushResult:
     recovered: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """Opens the API of an account, of which a coupling's remoteIds count."""
+
+    opened: Callable[..., Optiply]
+    coupling_id: str
+
+
 def push(
     settings: Settings,
     folders: Folders,
     progress: Callable[[str, list[Any]], Iterator[Any]],
     clock: Callable[[], datetime] = pipeline.utc_now,
+    *,
+    machine: Machine = THIS_MACHINE,
+    transport: httpx.BaseTransport | None = None,
 ) -> PushResult:
     """Make what an input folder amounts to, and load it through the Optiply API.
 
@@ -238,6 +255,8 @@ def push(
         folders: Where the records and snapshots are; the credentials are in tenant-config.json.
         progress: Yields the calls of an entity, whose name it is given, and shows how far they are.
         clock: Tells the time.
+        machine: Whose threads call, and what they wait by.
+        transport: Sends requests instead of the network, in a simulation.
 
     Raises:
         EtlError: configuration, input, snapshots or credentials cannot be used, or another run is at
@@ -252,15 +271,26 @@ def push(
         )
     folders.snapshots.mkdir(parents=True, exist_ok=True)
     with transaction.alone(folders.snapshots):
-        return _push(settings, folders, credentials, progress, clock)
+        opened = partial(
+            Optiply,
+            credentials,
+            sleep=machine.sleep,
+            clock=machine.now,
+            machine=machine,
+            transport=transport,
+        )
+        account = _Account(opened, credentials.coupling_id)
+        return _push(settings, folders, account, progress, clock, machine=machine)
 
 
 def _push(
     settings: Settings,
     folders: Folders,
-    credentials: Credentials,
+    account: _Account,
     progress: Callable[[str, list[Any]], Iterator[Any]],
     clock: Callable[[], datetime],
+    *,
+    machine: Machine,
 ) -> PushResult:
     transaction.roll_back(folders.snapshots)
     # Before the first call: what cannot be written at the end is of no use to have sent.
@@ -269,7 +299,7 @@ def _push(
     read = consumed_files.stamps(folders.input) if folders.input.is_dir() else {}
     at_once = settings.push_concurrency
     keep = partial(keep_token, folders.snapshots)
-    with Optiply(credentials, on_token=keep, at_once=at_once) as optiply:
+    with account.opened(on_token=keep, at_once=at_once) as optiply:
         recovered = _recover(folders, optiply)
         now = clock()
         before = pipeline.snapshots_of(settings, folders, now, pushes=True)
@@ -277,10 +307,15 @@ def _push(
             before = pipeline.settle_missing(settings, folders, before, optiply, now)
         before = missing_products.renewed(before)
         inputs = pipeline.inputs_of(settings, folders, before)
-        existing = pipeline.existing_of(settings, before, inputs, optiply, credentials.coupling_id)
-        with journal.Journal(folders.snapshots) as calls:
+        existing = pipeline.existing_of(settings, before, inputs, optiply, account.coupling_id)
+        with journal.Journal(folders.snapshots, machine) as calls:
             loader = ApiLoader(
-                optiply, calls, f"{now:%Y-%m-%dT%H:%M:%SZ}", progress, at_once=at_once
+                optiply,
+                calls,
+                f"{now:%Y-%m-%dT%H:%M:%SZ}",
+                progress,
+                at_once=at_once,
+                machine=machine,
             )
             context = RunContext(
                 settings,

@@ -10,13 +10,13 @@ from __future__ import annotations
 import errno
 import json
 import os
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
 from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.machine import THIS_MACHINE
 from amazon_optiply_etl.optiply.entities import BY_NAME
 from amazon_optiply_etl.tables.dtypes import TEXT
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from amazon_optiply_etl.machine import Machine
     from amazon_optiply_etl.optiply.entities import Entity
 
 FILE = "push-journal.jsonl"
@@ -64,14 +65,15 @@ class Journal:
 
     Args:
         folder: The snapshots folder, made if it is missing.
+        machine: Whose threads write.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, machine: Machine = THIS_MACHINE) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / FILE
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._about: dict[tuple[str, str | None], bytes] = {}
-        self._writing, self._syncing = threading.Lock(), threading.Lock()
+        self._writing, self._syncing = machine.lock(), machine.lock()
         self._written = self._synced = 0
         self._is_open = True
 

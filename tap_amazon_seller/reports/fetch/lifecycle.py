@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import math
 import re
-import threading
 from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +19,7 @@ from amazon_selling_partner import (
     BACKOFF_CAP,
     BACKOFF_FACTOR,
     MAX_TRIES,
+    THIS_MACHINE,
     NotFoundError,
     RetryableError,
     SellingPartnerError,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
-    from amazon_selling_partner import Clock, Report, SellingPartnerClient
+    from amazon_selling_partner import Clock, Event, Machine, Report, SellingPartnerClient
     from tap_amazon_seller.reports.fetch.budget import Budget
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
     from tap_amazon_seller.reports.requests.reuse import ExistingReport
@@ -77,6 +77,7 @@ class ReportJobs:
         listing: The reports that Amazon has already.
         timeout: Seconds that Amazon may take over one report.
         budget: How long the sync waits for report types with limits of their own.
+        machine: Whose threads change reports, and wait for changes.
     """
 
     def __init__(
@@ -86,8 +87,11 @@ class ReportJobs:
         listing: ReportListing,
         timeout: float,
         budget: Budget,
+        *,
+        machine: Machine = THIS_MACHINE,
     ) -> None:
-        self.changed = threading.Condition()
+        self.changed = machine.condition()
+        self._machine = machine
         self.unread: dict[str, dict[str, Any]] = {}
         self._client = client
         self._clock = clock
@@ -95,7 +99,7 @@ class ReportJobs:
         self._timeout = timeout
         self._budget = budget
         self._jobs: dict[ReportRequest, ReportJob] = {}
-        self._wakes: list[threading.Event] = []
+        self._wakes: list[Event] = []
         self._failures: Counter[str] = Counter()
 
     def __getitem__(self, request: ReportRequest) -> ReportJob:
@@ -132,9 +136,9 @@ class ReportJobs:
             jobs = [job for job in self._jobs.values() if job.state is state and job.readers > 0]
         return sorted(jobs, key=lambda job: job.urgency)
 
-    def wake(self) -> threading.Event:
+    def wake(self) -> Event:
         """An event that is set whenever a report has changed."""
-        event = threading.Event()
+        event = self._machine.event()
         with self.changed:
             self._wakes.append(event)
         return event

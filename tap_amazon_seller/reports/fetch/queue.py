@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from amazon_selling_partner import THIS_MACHINE
 from tap_amazon_seller.errors import ReportDueError
 from tap_amazon_seller.reports.fetch.budget import Budget
 from tap_amazon_seller.reports.fetch.lifecycle import CREATE, ReportJobs
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from amazon_selling_partner import Clock, SellingPartnerClient
+    from amazon_selling_partner import Clock, Machine, SellingPartnerClient
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
     from tap_amazon_seller.reports.requests.reuse import ExistingReport
     from tap_amazon_seller.reports.requests.windows import ReportRequest
@@ -41,6 +42,7 @@ class ReportQueue:
         told: Those that the state has from the sync before.
         spool_path: Folder of downloaded documents; None for the system's.
         charset: Codec that the user insists on; None for the one that the download names.
+        machine: Whose threads move reports along.
     """
 
     def __init__(
@@ -55,13 +57,16 @@ class ReportQueue:
         told: Mapping[str, Any] | None = None,
         spool_path: Path | None = None,
         charset: str | None = None,
+        machine: Machine = THIS_MACHINE,
     ) -> None:
         self._client = client
         self._clock = clock
         self._remember = remember
         self._told: dict[str, Any] = dict(told or {})
         self._budget = Budget(client.report_limits, clock, patience.total_seconds())
-        self._jobs = ReportJobs(client, clock, listing, timeout.total_seconds(), self._budget)
+        self._jobs = ReportJobs(
+            client, clock, listing, timeout.total_seconds(), self._budget, machine=machine
+        )
         self._workers = Workers(
             client,
             clock,
@@ -70,6 +75,7 @@ class ReportQueue:
             listing=listing,
             spool_path=spool_path,
             charset=charset,
+            machine=machine,
         )
 
     # What streams ask

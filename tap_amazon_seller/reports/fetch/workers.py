@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
-import threading
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from amazon_selling_partner import Clock, SellingPartnerClient
+    from amazon_selling_partner import Clock, Machine, SellingPartnerClient, Thread
     from tap_amazon_seller.reports.fetch.budget import Budget
     from tap_amazon_seller.reports.fetch.job import ReportJob
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
@@ -64,6 +63,7 @@ class Workers:
         listing: The reports that Amazon has already.
         spool_path: Folder of downloaded documents; None for the system's.
         charset: Codec that the user insists on; None for the one that the download names.
+        machine: Whose threads they are.
 
     Attributes:
         error: What has ended a thread; the others stop, too.
@@ -79,6 +79,7 @@ class Workers:
         listing: ReportListing,
         spool_path: Path | None,
         charset: str | None,
+        machine: Machine,
     ) -> None:
         self.error: BaseException | None = None
         self._client = client
@@ -88,20 +89,18 @@ class Workers:
         self._listing = listing
         self._spool_path = spool_path
         self._charset = charset
+        self._machine = machine
         self._stopped = False
         self._list_again = float("-inf")
-        self._threads: list[threading.Thread] = []
+        self._threads: list[Thread] = []
 
     def start(self) -> None:
         """Start the threads, if they do not run."""
         if not self._threads:
             steps = (self._create_next, self._poll_due, *(self._download_next,) * DOWNLOADS)
             for step in steps:
-                thread = threading.Thread(
-                    target=self._work, args=(step,), name=f"reports{step.__name__}", daemon=True
-                )
-                self._threads.append(thread)
-                thread.start()
+                work = partial(self._work, step)
+                self._threads.append(self._machine.start(work, f"reports{step.__name__}"))
 
     def stop(self) -> None:
         """Have the threads end after what they are about."""
@@ -288,6 +287,7 @@ class Workers:
                 default_charset="utf-8" if job.fatal else job.request.marketplace.charset,
                 groups_by="" if job.fatal else job.request.definition.layout.groups_by,
                 received=received,
+                machine=self._machine,
             )
         except ExpiredUrlError:
             job.url = ""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 import pyarrow.compute as pc
 
+from amazon_selling_partner import THIS_MACHINE
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.machine.arrow import is_utf8
 from tap_amazon_seller.machine.prefetch import ahead
@@ -29,6 +30,7 @@ from tap_amazon_seller.reports.text.lines import UTF8_BOM
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
+    from amazon_selling_partner import Machine
     from tap_amazon_seller.reports.rows.header import Expected
     from tap_amazon_seller.reports.rows.typed import Rows
     from tap_amazon_seller.reports.text.document import ReportDocument
@@ -63,8 +65,11 @@ class FlatFile:
         document: ReportDocument,
         expected: Expected,
         on_reject: Callable[[RejectedRow], None] = lambda _: None,
+        *,
+        machine: Machine = THIS_MACHINE,
     ) -> None:
         self.document = document
+        self._machine = machine
         self.header = read_header(document, expected)
         self.counts = Counts()
         self.order_ids_in_doubt: set[str] = set()
@@ -136,7 +141,7 @@ class FlatFile:
         """
         start, kept = self.header.first_row, b""
         lines = max(1, min(LINES_AT_ONCE, MOST_CELLS // len(self.header.names)))
-        for block, is_last in _with_last(ahead(self.blocks(is_utf8))):
+        for block, is_last in _with_last(ahead(self.blocks(is_utf8), machine=self._machine)):
             text = kept + block
             del block  # or it would be kept while its rows are used
             found = self._fitting(text, start, self._regular(text), is_last=is_last)

@@ -10,7 +10,7 @@ import tempfile
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
-from amazon_selling_partner import RetryableError
+from amazon_selling_partner import THIS_MACHINE, RetryableError
 from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.reports.text.charset import LINEWISE, charset_of, wants_utf8
 from tap_amazon_seller.reports.text.document import ReportDocument
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from amazon_selling_partner import SellingPartnerClient
+    from amazon_selling_partner import Machine, SellingPartnerClient
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ def download(
     default_charset: str,
     groups_by: str = "",
     received: Callable[[int], None] = lambda _: None,
+    machine: Machine = THIS_MACHINE,
 ) -> ReportDocument:
     """Download a document, tried once, and check that it came whole.
 
@@ -53,6 +54,7 @@ def download(
         default_charset: Codec for a download that names none.
         groups_by: The first column of a flat file whose rows belong together if they share it, if any.
         received: Told the number of bytes of each piece as it comes.
+        machine: Whose threads look at the document meanwhile.
 
     Raises:
         ExpiredUrlError: The URL is no longer good.
@@ -71,6 +73,7 @@ def download(
             default_charset=default_charset,
             groups_by=groups_by,
             received=received,
+            machine=machine,
         )
 
     found, doubtful = once()
@@ -100,12 +103,13 @@ def _download_once(
     default_charset: str,
     groups_by: str,
     received: Callable[[int], None],
+    machine: Machine,
 ) -> tuple[ReportDocument, int | None]:
     """The document as it comes, and its size where it may have been cut; raises as `download` does."""
     body: IO[bytes] | None = None
     try:
         body = tempfile.TemporaryFile(prefix="tap-amazon-seller-", dir=spool_path)  # noqa: SIM115
-        with Inspection(body, partial(wants_utf8, charset), groups_by) as inspection:
+        with Inspection(body, partial(wants_utf8, charset), groups_by, machine) as inspection:
 
             def keep(chunk: bytes) -> None:
                 inspection.write(chunk)

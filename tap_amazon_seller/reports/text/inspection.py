@@ -7,13 +7,12 @@ after the download, would cost as much as reading the document.
 from __future__ import annotations
 
 import codecs
-import threading
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Self
 
 from typing_extensions import override
 
-from amazon_selling_partner import RetryableError
+from amazon_selling_partner import THIS_MACHINE, RetryableError
 from tap_amazon_seller.machine.arrow import is_utf8
 from tap_amazon_seller.machine.inflate import DAMAGED
 from tap_amazon_seller.machine.prefetch import ahead
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Callable, Generator
 
-    from amazon_selling_partner import ContentInfo
+    from amazon_selling_partner import ContentInfo, Machine, Thread
 
 PIECE = 1 << 19
 
@@ -57,17 +56,23 @@ class Inspection:
         body: The file that the body is kept in; empty, and written here alone.
         wants_utf8: Whether it matters if the text is UTF-8, told what the download says of it.
         key: The first column of a flat file whose rows belong together if they share it, if any.
+        machine: Whose threads inspect.
     """
 
     def __init__(
-        self, body: IO[bytes], wants_utf8: Callable[[ContentInfo], bool], key: str = ""
+        self,
+        body: IO[bytes],
+        wants_utf8: Callable[[ContentInfo], bool],
+        key: str = "",
+        machine: Machine = THIS_MACHINE,
     ) -> None:
-        self._arriving = Arriving(body)
+        self._machine = machine
+        self._arriving = Arriving(body, machine)
         self._wants_utf8 = wants_utf8
         self._key = key
         self._findings = Findings()
         self._error: BaseException | None = None
-        self._thread: threading.Thread | None = None
+        self._thread: Thread | None = None
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -90,15 +95,18 @@ class Inspection:
                 cells = FirstCells(self._key, info.size) if self._key and is_large else None
                 if is_compressed or wants_utf8 or cells:
                     self._findings = inspected(
-                        text, wants_utf8=wants_utf8, cells=cells, is_large=is_large
+                        text,
+                        wants_utf8=wants_utf8,
+                        cells=cells,
+                        is_large=is_large,
+                        machine=self._machine,
                     )
                 else:
                     self._findings = Findings(text.read(len(UTF8_BOM)) == UTF8_BOM)
             except BaseException as error:  # noqa: BLE001 - it is raised on the other side
                 self._error = error
 
-        self._thread = threading.Thread(target=inspect, name="inspect", daemon=True)
-        self._thread.start()
+        self._thread = self._machine.start(inspect, "inspect")
 
     def write(self, chunk: bytes) -> None:
         """Keep a piece of the body."""
@@ -118,6 +126,7 @@ def inspected(
     wants_utf8: bool = True,
     cells: FirstCells | None = None,
     is_large: bool = False,
+    machine: Machine = THIS_MACHINE,
 ) -> Findings:
     """What a text is like, read to its end.
 
@@ -126,6 +135,7 @@ def inspected(
         wants_utf8: Whether to find out if it is UTF-8.
         cells: Finds the keys that come back, if they matter.
         is_large: Whether it pays to use more threads.
+        machine: Whose threads these are.
 
     Raises:
         RetryableError: It is gzip that ends early or is damaged.
@@ -134,7 +144,7 @@ def inspected(
     try:
         start = text.read(len(UTF8_BOM))
         pieces = _pieces(start, text)
-        for piece in ahead(pieces) if is_large else pieces:
+        for piece in ahead(pieces, machine=machine) if is_large else pieces:
             if check:
                 check.add(piece)
             if cells:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-import threading
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from typing_extensions import override
 
+from amazon_selling_partner import THIS_MACHINE
 from tap_amazon_seller.machine.inflate import GzipFile
+
+if TYPE_CHECKING:
+    from amazon_selling_partner import Machine
 
 GZIP_MAGIC = b"\x1f\x8b"
 BUFFER = 1 << 17  # bytes of the body that are read at once
@@ -63,9 +66,9 @@ class WithLineFeeds(io.RawIOBase):
 class Arriving(io.RawIOBase):
     """Reads a file while another thread still writes it: reading waits for what has not come yet."""
 
-    def __init__(self, body: IO[bytes]) -> None:
+    def __init__(self, body: IO[bytes], machine: Machine = THIS_MACHINE) -> None:
         self._body = body
-        self._changed = threading.Condition()
+        self._changed = machine.condition()
         self._size = self._read = 0
         self._ended = False
 

@@ -117,7 +117,7 @@ class ReportStream(PlannedStream):
             if self.account.rejected.add(row, origin) and file:
                 file.add(row)
 
-        flat_file = FlatFile(document, expected, reject)
+        flat_file = FlatFile(document, expected, reject, machine=self.account.machine)
         origin = self._origin(flat_file, request)
         yield from self._dated_batches(flat_file, request)
         self._report_counts(flat_file, request)
@@ -298,7 +298,7 @@ class ReportStream(PlannedStream):
         missing = [name for name in self._text_keys if name not in names]
         constants = {**dict.fromkeys(missing, EMPTY_KEY), "marketplace_id": marketplace.id}
         keys = [name for name in self._text_keys if name not in constants]
-        for found in ahead(flat_file.batches()):
+        for found in ahead(flat_file.batches(), machine=self.account.machine):
             batch = with_called(found, self.called)
             yield with_constants(with_keys(batch, keys), constants)
 

@@ -10,7 +10,7 @@ PACKAGES := amazon_selling_partner tap_amazon_seller etl matching sandbox script
 export UV_COMPILE_BYTECODE := 1
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo test faults day lint format bench clean
+.PHONY: help demo test docs faults day lint format bench clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -18,8 +18,12 @@ help:  ## List the commands
 demo: $(VENV)/demo  ## Run the main job against the sandbox and show its result
 	@$(BIN)/python scripts/demo.py
 
-test: lint $(VENV)/plugins $(VENV)/optiply $(VENV)/browser  ## Run every check: linter, formatter, types, imports, tests
+test: lint $(VENV)/plugins $(VENV)/optiply $(VENV)/browser $(VENV)/docs  ## Run every check: linter, formatter, types, imports, tests
 	$(BIN)/pytest -q -n auto --dist loadgroup
+
+docs: $(VENV)/docs  ## Build the site of docs/ in build/site, with every link checked
+	@$(BIN)/python -m scripts.reference --check
+	@$(BIN)/python scripts/site.py
 
 faults: $(VENV)/installed  ## Try every fault at every call, and a thousand at random
 	$(BIN)/pytest -q tests/faults --whole-matrix
@@ -71,6 +75,11 @@ $(VENV)/optiply: $(VENV)/installed $(wildcard sandbox/amazon_seller_sandbox/opti
 # The demo needs fewer of them.
 $(VENV)/demo: $(VENV)/installed meltano.yml
 	$(BIN)/meltano --log-level warning install tap-amazon-seller target-jsonl amazon-optiply-etl
+	touch $@
+
+# What builds the site.
+$(VENV)/docs: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --group docs
 	touch $@
 
 # Chromium opens the mapping report's page in the tests. Where it cannot be installed, they skip and say so.

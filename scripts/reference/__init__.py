@@ -1,0 +1,1 @@
+"""Writes the parts of `docs/reference/` that the code knows: `python -m scripts.reference`."""

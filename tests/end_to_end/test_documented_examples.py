@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,16 +40,6 @@ def run_block(name: str, folder: Path) -> str:
 def small_sandbox(start_sandbox: StartSandbox) -> RunningSandbox:
     """A sandbox whose reports take little time."""
     return start_sandbox(clock_factor=600, orders=200, report_seconds=(1, 30))
-
-
-def test_the_reference_tables_are_those_of_the_code() -> None:
-    run = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "readme_tables.py", "--check"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
 
 
 def test_the_settings_of_meltano_yml_are_those_of_the_code() -> None:

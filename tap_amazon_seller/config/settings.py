@@ -61,6 +61,9 @@ CATALOG_DATASETS = (
 )  # fmt: skip
 """The `includedData` values of Catalog Items 2022-04-01 that a seller may ask for."""
 
+GRANULARITIES = ("SKU", "CHILD", "PARENT")
+"""The values of GET_SALES_AND_TRAFFIC_REPORT's option `asinGranularity`."""
+
 PROCESSING_STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
 """The states of a report in Reports 2021-06-30."""
 
@@ -150,6 +153,17 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         title="Catalog data sets",
         description=(
             "What `product_catalog` asks the catalog for: " + ", ".join(CATALOG_DATASETS) + "."
+        ),
+    ),
+    th.Property(
+        "asin_granularity",
+        th.CustomType({"type": ["string", "null"], "enum": ["SKU", "CHILD", "PARENT", None]}),
+        default="SKU",
+        title="Granularity of sales and traffic",
+        description=(
+            "Of what `sales_traffic_report` has a record: each SKU, each ASIN (CHILD) or each parent "
+            "product (PARENT). Another one than before makes other records of the same figures, so "
+            "empty the table and sync it anew."
         ),
     ),
     th.Property(
@@ -306,6 +320,7 @@ class Settings:
     lookback: Mapping[str, timedelta]
     include_pii: bool
     catalog_datasets: tuple[str, ...]
+    asin_granularity: str
     report_types: tuple[str, ...]
     processing_statuses: tuple[str, ...]
     report_timeout: timedelta
@@ -368,6 +383,7 @@ class Settings:
             lookback=_lookback(config.get("lookback_days")),
             include_pii=flag(config, "include_pii"),
             catalog_datasets=_datasets(config.get("products_include_data")),
+            asin_granularity=_granularity(config.get("asin_granularity")),
             report_types=_report_types(config.get("report_types")),
             processing_statuses=_statuses(config.get("processing_status")),
             report_timeout=timedelta(minutes=timeout),
@@ -509,6 +525,15 @@ def _datasets(value: object) -> tuple[str, ...]:
                 f"{', '.join(CATALOG_DATASETS)}.",
             )
     return tuple(dict.fromkeys(["identifiers", *names]))
+
+
+def _granularity(value: object) -> str:
+    name = str(value or GRANULARITIES[0]).upper()
+    if name not in GRANULARITIES:
+        raise ConfigurationError(
+            f"Setting 'asin_granularity' is '{value}'; it must be {', '.join(GRANULARITIES)}."
+        )
+    return name
 
 
 def _report_types(value: object) -> tuple[str, ...]:

@@ -266,6 +266,7 @@ class ReportStreamDefinition:
         records: Where the records are: the dotted path of a list in JSON, the element's name in XML
             (or its possible names, with `|` between them).
         aggregate: The list of the same document that sums up the records, where there is one.
+        options_of_settings: reportOptions that the user chooses, and the settings that do.
         selected_by_default: Whether a sync without a catalog reads it.
         country: The column with a row's country, of a report that tells of all countries whichever
             marketplace was asked. A row is passed on with its country's marketplace if that is synced,
@@ -284,6 +285,7 @@ class ReportStreamDefinition:
     required_columns: tuple[str, ...] | None = None
     records: str = ""
     aggregate: Aggregate | None = None
+    options_of_settings: Mapping[str, str] = field(default_factory=dict, hash=False)
     selected_by_default: bool = False
     country: str = ""
     is_personal: bool = False

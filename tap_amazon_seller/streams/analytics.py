@@ -40,8 +40,8 @@ SALES_AND_TRAFFIC = ReportDefinition(
 )
 """One day a report, because `salesAndTrafficByAsin` sums the whole time requested and has no dates.
 
-By SKU, because SKUs add up to ASINs and not the other way round, and because SKUs are what listings,
-stock and order lines have.
+By SKU unless the user wants it otherwise, because SKUs add up to ASINs and not the other way round, and
+because SKUs are what listings, stock and order lines have.
 """
 
 
@@ -58,6 +58,7 @@ def _of_week(report_type: str, retention: timedelta) -> ReportDefinition:
     )
 
 
+GRANULARITY = {"asinGranularity": "asin_granularity"}
 TWO_YEARS = timedelta(days=730)
 
 REPORTS = (
@@ -70,6 +71,7 @@ REPORTS = (
         replication_key="report_end_date",
         records="salesAndTrafficByAsin",
         aggregate=Aggregate("salesAndTrafficByDate", ("unitsOrdered", "pageViews", "sessions")),
+        options_of_settings=GRANULARITY,
     ),
     ReportStreamDefinition(
         "sales_traffic_by_date",
@@ -78,6 +80,7 @@ REPORTS = (
         keys=("date",),
         replication_key="date",
         records="salesAndTrafficByDate",
+        options_of_settings=GRANULARITY,  # both are read from one report
     ),
     ReportStreamDefinition(
         "market_basket",

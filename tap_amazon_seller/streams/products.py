@@ -29,7 +29,7 @@ from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from singer_sdk.helpers.types import Record
 
@@ -124,6 +124,10 @@ CULPRITS = frozenset({400, 404})
 """How Amazon refuses a call for the sake of one ASIN (selling-partner-api-models, issue 2894)."""
 MOST_REFUSED = 40
 """So many ASINs in a row that are refused one by one: then it is not about them."""
+MOST_NAMED = 20
+"""So many refused ASINs have their name in the log; all are in `rejected_rows`."""
+SEARCHES = "searches"
+"""Of the counts of a marketplace: how many searches were refused, whatever ASIN was the reason."""
 REFUSED, SHORT = "refused", "short"
 """In what is kept of the catalog's answers: why an ASIN is refused; that an answer has too few items."""
 ASIN_TYPE = "1"
@@ -213,7 +217,8 @@ class CatalogStream(ReportStream):
                     yield from self._conforming(items[asin], marketplace, skus[asin])
         for asin, reason in refused.items():
             item = RejectedItem({"asin": asin, "seller_skus": sorted(skus[asin])}, reason)
-            self.reject_item(item, marketplace, CATALOG)
+            self.reject_item(item, marketplace, CATALOG, is_told=False)
+        self._tell_refused(marketplace, refused)
         if unknown:
             self.logger.warning(
                 "Amazon's catalog of %s does not know %d of the %d ASINs listed.",
@@ -277,11 +282,9 @@ class CatalogStream(ReportStream):
             except AmazonError as error:
                 if error.status not in CULPRITS:
                     raise
-                if batch is asins and len(batch) > 1:
-                    self.logger.warning(
-                        "Amazon refuses a search for %d ASINs of %s (%s); it is made again in halves.",
-                        len(batch), marketplace.country, error,
-                    )  # fmt: skip
+                if batch is asins:
+                    counts[SEARCHES] += 1
+                    self.account.once((CATALOG, marketplace.id, REFUSED), partial(str, error))
                 if len(batch) > 1:
                     middle = len(batch) // 2
                     waiting += [batch[middle:], batch[:middle]]
@@ -290,6 +293,20 @@ class CatalogStream(ReportStream):
                 if counts[REFUSED] > MOST_REFUSED:
                     raise
                 yield {"asin": batch[0], REFUSED: f"Amazon refuses it: {error}"}
+
+    def _tell_refused(self, marketplace: Marketplace, refused: Mapping[str, str]) -> None:
+        """Say once, for all streams of the catalog, which ASINs Amazon refuses."""
+        counts: Counter[str] = self.account.once((CATALOG, marketplace.id), Counter)
+        if not (searches := counts.pop(SEARCHES, 0)):
+            return
+        names = ", ".join(sorted(refused)[:MOST_NAMED])
+        more = f" and {len(refused) - MOST_NAMED} more" if len(refused) > MOST_NAMED else ""
+        brought = f"all but {names}{more}, which are in rejected_rows" if names else "all"
+        self.logger.warning(
+            "Amazon's catalog of %s has refused %d searches (%s); made again in parts, they bring %s.",
+            marketplace.country, searches,
+            self.account.once((CATALOG, marketplace.id, REFUSED), str), brought,
+        )  # fmt: skip
 
     def _conforming(
         self, item: Record, marketplace: Marketplace, skus: list[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+SPECIFICATION = "reportSpecification"
 _ERRORS = frozenset({"error", "errorresponse", "errors", "html"})
 """Roots of messages and pages that stand where a report was due."""
 
@@ -54,6 +56,47 @@ def json_records(document: ReportDocument, path: str) -> Generator[Record]:
         raise ReportUnavailableError(
             f"document {document.document_id} has no list {path}, so it is not what was requested"
         )
+
+
+def days_told(document: ReportDocument) -> tuple[date, date] | None:
+    """The first and the last day that a JSON document says it is of, at its beginning.
+
+    That is `dataStartTime` and `dataEndTime` of `reportSpecification`, which Amazon's analytics reports
+    begin with (see its report schemas); None where one does not.
+
+    Raises:
+        ReportUnavailableError: It is no JSON, ends early, or goes beyond `bounds`.
+    """
+    with document.binary() as binary, _refusing(document, "JSON"):
+        found = dict(_specified(Fed(CleanJson(binary))))
+    first, last = (_day(found.get(name)) for name in ("dataStartTime", "dataEndTime"))
+    return (first, last) if first and last else None
+
+
+def _specified(text: Fed) -> Iterator[tuple[str, str]]:
+    """The texts of a document's specification, if that comes before its lists."""
+    depth, key, is_specification = 0, "", False
+    for event, value in ijson.basic_parse(text):
+        text.passed()
+        if event == "map_key":
+            key = value
+            is_specification = key == SPECIFICATION if depth == 1 else is_specification
+        elif event in {"start_map", "start_array"}:
+            depth += 1
+            if event == "start_array" and not is_specification:
+                return
+        elif event in {"end_map", "end_array"}:
+            depth -= 1
+        elif event == "string" and is_specification and depth == len((SPECIFICATION, key)):
+            yield key, value
+
+
+def _day(text: str | None) -> date | None:
+    """The day in a date, or in an instant of whatever zone."""
+    try:
+        return date.fromisoformat((text or "").strip()[: len("2026-11-02")])
+    except ValueError:
+        return None
 
 
 def periods_counted(document: ReportDocument, aggregate: Aggregate) -> set[str]:

@@ -211,6 +211,8 @@ class AmazonStream(OutputStream):
         marketplace: Marketplace | None,
         source: str,
         report_id: str = "",
+        *,
+        is_told: bool = True,
     ) -> None:
         """Pass on an item that cannot become a record as one of `rejected_rows`, and count it.
 
@@ -219,6 +221,7 @@ class AmazonStream(OutputStream):
             marketplace: Of the partition that is read.
             source: Amazon's name of the operation or report type.
             report_id: Amazon's id of the report.
+            is_told: Whether it has a line in the log; else its stream says it of all together.
         """
         place = marketplace.id if marketplace else ALL_MARKETPLACES
         if (place, item.text) in self._rejected:  # two windows, or an answer, may bring it twice
@@ -228,7 +231,7 @@ class AmazonStream(OutputStream):
         self.account.rejected.add_item(item, origin)
         self.account.note_rejected(self.name, place, 1, 0)
         count = self.account.rejected_of(self.name, place)[0]
-        if count > MOST_REJECTED_TOLD:
+        if not is_told or count > MOST_REJECTED_TOLD:
             return
         where = "in rejected_rows" if self._tap.passes_on_rejected else "gone"
         self.logger.warning(

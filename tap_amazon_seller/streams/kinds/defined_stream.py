@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
+from tap_amazon_seller.errors import ReportDataUnavailableError
 from tap_amazon_seller.machine.arrow import pa
+from tap_amazon_seller.reports.rows import json_xml
 from tap_amazon_seller.reports.rows.batches import with_constants
 from tap_amazon_seller.reports.rows.groups import contents, line_numbers, whole_groups
 from tap_amazon_seller.streams.kinds.report_stream import LINE_NUMBER, ReportStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from singer_sdk.helpers.types import Record
 
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.definitions import ReportStreamDefinition
     from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
+    from tap_amazon_seller.reports.text.document import ReportDocument
+    from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap
 
 
 ALL_ROWS = "\x00all"
@@ -58,6 +64,17 @@ class DefinedReportStream(ReportStream):
                 "is_personal": entry.is_personal,
             },
         )
+
+    def __init__(self, tap: AccountTap) -> None:
+        super().__init__(tap)
+        chosen = {
+            option: str(self.config[setting]).upper()
+            for option, setting in self.entry.options_of_settings.items()
+            if self.config.get(setting)
+        }
+        if chosen:
+            options = {**self.definition.options, **chosen}
+            self.definition = replace(self.definition, options=options)
 
     @override
     def own_schema(self) -> dict[str, Any]:
@@ -99,19 +116,54 @@ class DefinedReportStream(ReportStream):
             yield numbered if keys else numbered.drop_columns([ALL_ROWS])
 
     @override
-    def dated(self, record: Record, request: ReportRequest) -> Record:
+    def dated(
+        self, record: Record, request: ReportRequest, covered: tuple[date, date] | None = None
+    ) -> Record:
         """The record with the first and the last day that its report covers, if the schema has them.
 
         And with the currency, where that was requested by an option and is not in the rows.
         """
         if self.definition.is_in_requested_currency:
             record["currency"] = request.marketplace.currency
-        asked = request.asked_window
-        if asked and "report_end_date" in self.schema["properties"]:
-            zone = ZoneInfo(self.definition.window.zone or request.marketplace.time_zone)
-            first, last = (instant.astimezone(zone).date().isoformat() for instant in asked)
-            record["report_start_date"], record["report_end_date"] = first, last
+        if days := covered or self._days_of(request):
+            record["report_start_date"], record["report_end_date"] = (
+                day.isoformat() for day in days
+            )
         return record
+
+    def _days_of(self, request: ReportRequest) -> tuple[date, date] | None:
+        """The first and the last day that were requested, where records have them."""
+        asked = request.asked_window
+        if asked is None or "report_end_date" not in self.schema["properties"]:
+            return None
+        zone = ZoneInfo(self.definition.window.zone or request.marketplace.time_zone)
+        first, last = (instant.astimezone(zone).date() for instant in asked)
+        return first, last
+
+    @override
+    def days_covered(
+        self, document: ReportDocument, request: ReportRequest
+    ) -> tuple[date, date] | None:
+        """The days that a JSON document says it is of, where records have none of their own."""
+        if self._days_of(request) is None:
+            return None
+        return json_xml.days_told(document)
+
+    @override
+    def check_days(
+        self, covered: tuple[date, date] | None, document: ReportDocument, request: ReportRequest
+    ) -> None:
+        """Refuse a document of other days once its records are out: those requested are missing.
+
+        Raises:
+            ReportDataUnavailableError: It does not cover them.
+        """
+        wanted = self._days_of(request)
+        if covered and wanted and not covered[0] <= wanted[0] <= wanted[1] <= covered[1]:
+            raise ReportDataUnavailableError(
+                f"{request}: report {document.report_id} is of {covered[0]} to {covered[1]}, and its "
+                "records are dated so; the days that were requested are still missing"
+            )
 
 
 def _in_order(rows: list[Record]) -> list[Record]:

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections import deque
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 class PlannedStream(AmazonStream):
     """A stream that is read from the reports that a sync has planned for it, in one turn or several."""
 
-    definition: ClassVar[ReportDefinition]
+    definition: ReportDefinition
 
     @abstractmethod
     def request_records(self, request: ReportRequest) -> Iterator[Record]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,6 +23,7 @@ from tap_amazon_seller.reports.rows.cells import EMPTY_KEY
 from tap_amazon_seller.reports.rows.dates_seen import DatesSeen
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.reports.rows.header import Expected
+from tap_amazon_seller.reports.rows.keys import Keys
 from tap_amazon_seller.reports.rows.personal import LeftOut
 from tap_amazon_seller.reports.rows.rejected import Origin, RejectedItem, RejectFile
 from tap_amazon_seller.reports.text.headers import snake_case
@@ -33,6 +33,7 @@ from tap_amazon_seller.streams.kinds.planned_stream import PlannedStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
+    from datetime import date
 
     from singer_sdk.helpers.types import Record
 
@@ -196,7 +197,8 @@ class ReportStream(PlannedStream):
         count = elsewhere = 0
         period = snake_case(self.aggregate.period) if self.aggregate else ""
         shown: set[str] = set()
-        numbers: Counter[int] = Counter()
+        keys = Keys(self._identifying)
+        covered = self.days_covered(document, request)
         for record in found:
             shown.add(str(record.get(period) or ""))
             place = self.place_of(record, request.marketplace)
@@ -205,7 +207,7 @@ class ReportStream(PlannedStream):
                 continue
             record["marketplace_id"] = place.id
             try:
-                keyed = self._keyed(self.dated(record, request), numbers)
+                keyed = self._keyed(self.dated(record, request, covered), keys)
             except UnfitError as error:
                 item = RejectedItem(record, str(error))
                 self.reject_item(item, place, self.definition.report_type, document.report_id)
@@ -215,9 +217,15 @@ class ReportStream(PlannedStream):
         self.logger.info(
             "%s: %d records emitted, %d of other marketplaces.", request, count, elsewhere
         )
+        if sharing := keys.sharing:
+            self.logger.warning(
+                "%s: %d records of report %s share their keys with others; targets keep the last one.",
+                request, sharing, document.report_id,
+            )  # fmt: skip
         self._check_ready(document, request, shown)
+        self.check_days(covered, document, request)
 
-    def _keyed(self, record: Record, numbers: Counter[int]) -> Record:
+    def _keyed(self, record: Record, keys: Keys) -> Record:
         """The record in the types of its schema, with all its keys; those that share them are numbered.
 
         Raises:
@@ -229,9 +237,9 @@ class ReportStream(PlannedStream):
         if self.definition.layout.format is Format.JSON:
             record = self._conform(record)
         if LINE_NUMBER in self.primary_keys:
-            key = hash(tuple(record.get(name) for name in self._identifying))
-            numbers[key] += 1
-            record[LINE_NUMBER] = numbers[key]
+            record[LINE_NUMBER] = keys.number_of(record)
+        else:
+            keys.add(record)
         return record
 
     @cached_property
@@ -287,9 +295,27 @@ class ReportStream(PlannedStream):
         """The marketplace of a record of such a document; None where it comes with another's."""
         return marketplace
 
-    def dated(self, record: Record, request: ReportRequest) -> Record:  # noqa: ARG002
+    def dated(
+        self,
+        record: Record,
+        request: ReportRequest,  # noqa: ARG002
+        covered: tuple[date, date] | None = None,  # noqa: ARG002
+    ) -> Record:
         """The record with the days that its report covers, where the stream has them."""
         return record
+
+    def days_covered(
+        self,
+        document: ReportDocument,  # noqa: ARG002
+        request: ReportRequest,  # noqa: ARG002
+    ) -> tuple[date, date] | None:
+        """The days that a document says it is of, where that matters."""
+        return None
+
+    def check_days(
+        self, covered: tuple[date, date] | None, document: ReportDocument, request: ReportRequest
+    ) -> None:
+        """Refuse a document of other days than those requested, once its records are out."""
 
     def file_batches(self, flat_file: FlatFile, marketplace: Marketplace) -> Iterator[Any]:
         """The records of one flat file as Arrow record batches: its rows, with their keys."""

@@ -64,6 +64,7 @@ def complaint(output: Output) -> str:
             {"report_limits": {"GET_A_REPORT": 0}},
             "Setting 'report_limits' must give each report type",
         ),
+        ({"asin_granularity": "ASIN"}, "'asin_granularity'"),
         ({"report_limits": {"orders": 4}}, "Setting 'report_limits' must give each report type"),
         (
             {"leave_reports": True, "report_max_age_minutes": 0},

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import itertools
 import json
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from running import Output
 from scripted_amazon import ago, bookmark_of, refused, scripted_amazon, summary_of
 
 from amazon_selling_partner import marketplaces
+from tap_amazon_seller import streams
+from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from running import Output
 
 US, CA = (marketplaces.BY_COUNTRY[country].id for country in ("US", "CA"))
 DE, FR = (marketplaces.BY_COUNTRY[country].id for country in ("DE", "FR"))
@@ -195,6 +197,66 @@ def test_a_refused_asin_is_named_and_costs_itself_alone(tmp_path: Path) -> None:
     assert row["streams"] == ["product_catalog", "product_details"]
 
 
+def test_refused_asins_of_many_searches_are_named_in_one_warning(tmp_path: Path) -> None:
+    asins = [f"B0{number:08}" for number in range(100)]
+    wrong = {asins[5], asins[50], asins[95]}
+
+    def items(query: dict[str, str]) -> Any:
+        found = query["identifiers"].split(",")
+        if wrong & {*found}:
+            return refused(400, message="Invalid 'asin' provided.")
+        return {"numberOfResults": len(found), "items": [{"asin": each} for each in found]}
+
+    document = listings(*(("1", asin, asin) for asin in asins))
+    with scripted_amazon(document=lambda _: document, searchCatalogItems=items) as amazon:
+        output = amazon.sync(tmp_path, "product_catalog", "product_details")
+
+    [warning] = [line for line in output.warnings() if "ASIN" in line or "atalog" in line]
+    assert "has refused 3 searches" in warning
+    assert f"all but {', '.join(sorted(wrong))}, which are in rejected_rows" in warning
+    assert {row["item_id"] for row in output.records["rejected_rows"]} == wrong
+
+
+def test_an_answer_of_the_catalog_with_fewer_items_than_it_found_is_incomplete(
+    tmp_path: Path,
+) -> None:
+    asins = [f"B0{number:08}" for number in range(3)]
+    answer = {"numberOfResults": 3, "items": [{"asin": asins[0]}]}
+    document = listings(*(("1", asin, asin) for asin in asins))
+    with scripted_amazon(
+        document=lambda _: document, searchCatalogItems=lambda _: answer
+    ) as amazon:
+        output = amazon.sync(tmp_path, "product_catalog")
+
+    assert [record["asin"] for record in output.records["product_catalog"]] == asins[:1]
+    assert not summary_of(output, "product_catalog")["complete"]
+
+
+def test_two_invoices_of_one_order_both_come_and_keep_their_numbers(tmp_path: Path) -> None:
+    invoices = [{"purchaseOrderNumber": "P1", "content": text} for text in ("first", "second")]
+    day = ago(days=2)[:10]
+
+    def of_day(query: dict[str, str]) -> Any:
+        noon = f"{day}T12:00:00Z"
+        is_asked = query["createdAfter"] < noon < query["createdBefore"]
+        return {"customerInvoices": invoices if is_asked else [], "pagination": {}}
+
+    stream = "vendor_customer_invoices"
+    with scripted_amazon(getCustomerInvoices=of_day) as amazon:
+        first = amazon.sync(tmp_path, stream, start_date=f"{day}T00:00:00Z", end_date=ago(days=1))
+        second = amazon.sync(tmp_path, stream, start_date=f"{day}T00:00:00Z", end_date=ago(days=1))
+
+    for output in (first, second):
+        found = {
+            (each["purchase_order_number"], each["created_date"], each["line_number"]): each[
+                "content"
+            ]
+            for each in output.records[stream]
+        }
+        assert found == {("P1", day, 1): "first", ("P1", day, 2): "second"}
+        assert summary_of(output, stream)["complete"]
+
+
 def test_where_amazon_refuses_one_asin_after_the_other_it_is_not_about_them(tmp_path: Path) -> None:
     document = listings(*(("1", f"B0{number:08}", "") for number in range(100)))
     with scripted_amazon(
@@ -297,6 +359,38 @@ def test_an_older_copy_of_an_order_does_not_follow_a_newer_one(tmp_path: Path) -
     [record] = output.records["order_buyer_info"]
     assert record["last_updated_date"][:19] == newer["lastUpdatedTime"][:19]
     assert summary_of(output, "order_buyer_info")["passed_over"] == 1
+
+
+def test_the_look_back_of_buyers_is_read_once_a_day(tmp_path: Path) -> None:
+    """A call of searchOrders is to be had in three minutes, so other syncs reach back an hour."""
+    spans = []
+    state = None
+    with scripted_amazon(searchOrders=lambda _: {"orders": []}) as amazon:
+        for hours in (0, 30, 36, 60):
+            amazon.ahead = timedelta(hours=hours)
+            before = bookmark_of(Output(0, "", state=state), "order_buyer_info", US)
+            asked = len(amazon.called("searchOrders"))
+            state = amazon.sync(tmp_path, "order_buyer_info", state=state).state
+            first = amazon.called("searchOrders")[asked]["lastUpdatedAfter"]
+            if before:
+                spans.append(
+                    datetime.fromisoformat(before[:19] + "Z") - datetime.fromisoformat(first)
+                )
+
+    assert spans == [timedelta(days=5), timedelta(hours=1), timedelta(days=5)]
+
+
+def test_what_amazon_may_deliver_late_is_read_again_for_five_days_at_least() -> None:
+    wanted = {
+        "vendor_customer_invoices", "vendor_fulfilment_orders", "vendor_purchase_orders",
+        "vendor_purchase_orders_status", "order_buyer_info", "order_address",
+        "order_financial_events",
+    }  # fmt: skip
+    overlaps = {
+        stream.name: stream.overlap for stream in streams.ALL if issubclass(stream, ApiStream)
+    }
+
+    assert {name for name in wanted if overlaps[name] < timedelta(days=5)} == set()
 
 
 @pytest.mark.parametrize("payload", [None, {"sellingPlan": "PROFESSIONAL"}])

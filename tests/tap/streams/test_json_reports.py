@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
-from scripted_amazon import scripted_amazon, summary_of
+import pytest
+from scripted_amazon import ago, scripted_amazon, summary_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,9 +59,133 @@ def test_a_week_that_is_told_twice_comes_twice_and_a_wrong_object_is_rejected(
     assert (summary["records"], summary["rejected"], summary["complete"]) == (2, 2, True)
 
 
-def test_a_list_that_is_null_is_empty_and_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
-    with scripted_amazon(document=lambda _: '\ufeff{"forecastByAsin": null}') as amazon:
+def test_a_list_that_is_null_is_empty(tmp_path: Path) -> None:
+    with scripted_amazon(document=lambda _: {"forecastByAsin": None}) as amazon:
         output = amazon.sync(tmp_path, STREAM)
 
     summary = summary_of(output, STREAM)
     assert (summary["records"], summary["complete"]) == (0, True)
+
+
+def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
+    text = "\ufeff" + json.dumps(report([FORECAST]))
+    with scripted_amazon(document=lambda _: text) as amazon:
+        output = amazon.sync(tmp_path, STREAM)
+
+    [record] = output.records[STREAM]
+    assert record["asin"] == FORECAST["asin"]
+    assert summary_of(output, STREAM)["complete"]
+
+
+# Keys that records share
+
+WEEK = {"startDate": "2026-11-01", "endDate": "2026-11-07", "asin": "B1"}
+SHARED = {
+    "market_basket": ("dataByAsin", WEEK | {"purchasedWithAsin": "B2", "purchasedWithRank": 1}),
+    "repeat_purchase": ("dataByAsin", WEEK | {"orders": 1}),
+    "search_catalog_performance": ("dataByAsin", WEEK),
+    "search_terms": (
+        "dataByDepartmentAndSearchTerm",
+        {
+            "departmentName": "D",
+            "searchTerm": "t",
+            "clickShareRank": 1,
+            "clickedAsin": "B1",
+        },
+    ),
+    "vendor_sales": ("salesByAsin", WEEK | {"orderedUnits": 1}),
+    "vendor_inventory": ("inventoryByAsin", WEEK),
+    "vendor_traffic": ("trafficByAsin", WEEK | {"glanceViews": 1}),
+    "vendor_net_pure_product_margin": ("netPureProductMarginByAsin", WEEK),
+    "vendor_real_time_sales": (
+        "reportData",
+        {"startTime": "2026-11-01T00:00:00Z", "endTime": "2026-11-01T01:00:00Z", "asin": "B1"},
+    ),
+    "sales_traffic_by_date": ("salesAndTrafficByDate", {"date": "2026-11-01"}),
+}
+
+
+@pytest.mark.parametrize("stream", SHARED)
+def test_records_that_share_their_keys_in_one_report_are_reported(
+    tmp_path: Path, stream: str
+) -> None:
+    path, item = SHARED[stream]
+    with scripted_amazon(document=lambda _: {path: [item, item, item]}) as amazon:
+        output = amazon.sync(tmp_path, stream, start_date=ago(days=20), end_date=ago(days=19))
+        if not output.records.get(stream):  # no whole week in a day
+            output = amazon.sync(tmp_path, stream, start_date=ago(days=27), end_date=ago(days=12))
+
+    assert len(output.records[stream]) % 3 == 0
+    assert "2 records of report 1 share their keys with others" in output.errors
+
+
+def test_rows_of_sales_and_traffic_without_an_sku_are_numbered(tmp_path: Path) -> None:
+    row = {"parentAsin": "B1", "childAsin": "B1", "salesByAsin": {"unitsOrdered": 1}}
+    document = {"salesAndTrafficByDate": [], "salesAndTrafficByAsin": [row, row]}
+    with scripted_amazon(document=lambda _: document) as amazon:
+        output = amazon.sync(
+            tmp_path, "sales_traffic_report", start_date=ago(days=6), end_date=ago(days=5)
+        )
+
+    found = output.records["sales_traffic_report"]
+    assert [(each["sku"], each["line_number"]) for each in found] == [("-", 1), ("-", 2)]
+
+
+# What is requested of sales and traffic, and of which days it comes
+
+
+@pytest.mark.parametrize("granularity", ["SKU", "CHILD"])
+def test_the_granularity_of_sales_and_traffic_is_the_users(
+    tmp_path: Path, granularity: str
+) -> None:
+    streams = ("sales_traffic_report", "sales_traffic_by_date")
+    document = {
+        "salesAndTrafficByDate": [{"date": "2026-11-01"}],
+        "salesAndTrafficByAsin": [{"parentAsin": "B1", "childAsin": "B2"}],
+    }
+    with scripted_amazon(document=lambda _: document) as amazon:
+        output = amazon.sync(
+            tmp_path, *streams, asin_granularity=granularity,
+            start_date=ago(days=6), end_date=ago(days=5),
+        )  # fmt: skip
+
+    [asked] = amazon.reports.values()
+    assert asked["reportOptions"] == {
+        "dateGranularity": "DAY",
+        "asinGranularity": granularity,
+    }
+    [record] = output.records["sales_traffic_report"]
+    assert (record["child_asin"], record["sku"]) == ("B2", "-")
+
+
+def test_a_document_of_other_days_is_dated_by_itself_and_those_requested_are_requested_again(
+    tmp_path: Path,
+) -> None:
+    stream = "sales_traffic_report"
+    wrong: list[bool] = [True]
+
+    def document(asked: dict[str, Any]) -> Any:
+        days = {name: asked[name] for name in ("dataStartTime", "dataEndTime")}
+        if wrong:
+            days = dict.fromkeys(days, "2026-10-01")
+        return {
+            "reportSpecification": {"reportType": asked["reportType"], **days},
+            "salesAndTrafficByDate": [],
+            "salesAndTrafficByAsin": [{"parentAsin": "B1", "childAsin": "B1", "sku": "S"}],
+        }
+
+    settings: dict[str, Any] = {"start_date": ago(days=6)[:10], "end_date": ago(days=5)[:10]}
+    with scripted_amazon(document=document) as amazon:
+        first = amazon.sync(tmp_path, stream, **settings)
+        wrong.clear()
+        amazon.ahead = timedelta(hours=36)
+        second = amazon.sync(tmp_path, stream, state=first.state, **settings)
+
+    [record] = first.records[stream]
+    assert (record["report_start_date"], record["report_end_date"]) == ("2026-10-01",) * 2
+    assert "is of 2026-10-01 to 2026-10-01" in first.errors
+    summary = summary_of(first, stream)
+    assert (summary["complete"], summary["holes"]) == (False, 1)
+    [record] = second.records[stream]
+    assert record["report_end_date"] == settings["start_date"]
+    assert summary_of(second, stream)["complete"]

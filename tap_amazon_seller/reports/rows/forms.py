@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.rows.header import Column
 
 
+_KINDS = {"9": "[0-9]", "A": "[0-9A-Z]"}
+"""What characters of an example stand for; others stand for themselves."""
+
+
 class Form:
     """What the cells of a column of text look like.
 
@@ -27,12 +31,14 @@ class Form:
     def __init__(self, pattern: str, example: str = "") -> None:
         self._pattern = re.compile(pattern)
         self._width = len(example)
-        self._allowed = np.zeros((self._width, 256), bool)
-        for place, character in enumerate(example):
-            kinds = {"9": "[0-9]", "A": "[0-9A-Z]"}
-            of_kind = re.compile(kinds.get(character, re.escape(character)))
-            for code in range(128):
-                self._allowed[place, code] = bool(of_kind.fullmatch(chr(code)))
+        kinds = [_KINDS.get(character, re.escape(character)) for character in example]
+        bits = {kind: 1 << number for number, kind in enumerate(dict.fromkeys(kinds))}
+        self._kinds_of = np.zeros(256, np.uint8)
+        for code in range(128):
+            for kind, bit in bits.items():
+                if re.fullmatch(kind, chr(code)):
+                    self._kinds_of[code] |= bit
+        self._due = np.array([bits[kind] for kind in kinds], np.uint8)
 
     def fits(self, cell: str) -> bool:
         """Whether a cell that is not empty has the form."""
@@ -52,8 +58,8 @@ class Form:
         cells = column.drop_null() if column.null_count else column
         if (np.diff(cell_ends(cells)) != self._width).any():
             return False
-        characters = np.frombuffer(text_bytes(cells), np.uint8).reshape(-1, self._width)
-        return all(self._allowed[place][characters[:, place]].all() for place in range(self._width))
+        found = self._kinds_of[np.frombuffer(text_bytes(cells), np.uint8)].reshape(-1, self._width)
+        return bool((found & self._due).all())
 
 
 _ASIN = Form(r"\s*[0-9A-Za-z]{10}\s*", "AAAAAAAAAA")

@@ -131,9 +131,32 @@ def test_transactions_are_found_by_order_and_status(amazon: Amazon) -> None:
         amazon, postedAfter="2026-09-04T00:00:00Z", transactionStatus="DEFERRED"
     )
 
-    assert [each["transactionType"] for each in of_order] == ["Shipment", "Refund"]
+    kinds = Counter(each["transactionType"] for each in of_order)
+    assert kinds["Refund"] == 1
+    # Where the money was held back, its release is told beside it.
+    assert kinds["Shipment"] == 1 + any(
+        each["transactionStatus"] == "DEFERRED_RELEASED" for each in of_order
+    )
     assert deferred
     assert {each["transactionStatus"] for each in deferred} == {"DEFERRED"}
+
+
+def test_money_that_was_held_back_is_released_by_a_transaction_of_its_own(amazon: Amazon) -> None:
+    asked = {"postedAfter": "2026-09-04T00:00:00Z", "marketplaceId": DE.id}
+    amazon.clock.advance(60 * DAY)
+    amazon.sandbox.world.data_time.advance(60 * DAY)
+    amazon.log_in()
+    found = every_transaction(amazon, **asked)
+    by_order: dict[tuple[Any, ...], Counter[str]] = {}
+    for each in found:
+        if each["transactionType"] == "Shipment":
+            what = each["relatedIdentifiers"][0]["relatedIdentifierValue"], str(each["totalAmount"])
+            by_order.setdefault(what, Counter())[each["transactionStatus"]] += 1
+
+    held = [each for each in by_order.values() if each["DEFERRED_RELEASED"]]
+    assert held
+    assert all(each["RELEASED"] == 1 for each in held)
+    assert len({each["transactionId"] for each in found}) == len(found)
 
 
 def test_more_than_180_days_are_an_empty_answer(amazon: Amazon) -> None:

@@ -15,7 +15,13 @@ from amazon_seller_sandbox.state.quotas import Rate
 from amazon_seller_sandbox.world.accounts import ROLE_FINANCE, US
 from amazon_seller_sandbox.world.settlement_periods import settlement_id
 from amazon_seller_sandbox.world.shipments import in_currency
-from amazon_seller_sandbox.world.transactions import DAY, REFUND, SHIPMENT, transactions
+from amazon_seller_sandbox.world.transactions import (
+    DAY,
+    REFUND,
+    SHIPMENT,
+    releases,
+    transactions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -229,12 +235,22 @@ def _found(world: World, business: Business, asked: Asked, as_of: int) -> list[T
     ids = frozenset(each.id for each in markets)
     return [
         each
-        for each in transactions(world, business, asked.since, asked.until, ids)
+        for each in _posted(world, business, asked.since, asked.until, ids)
         if each.seen <= as_of
         and not (asked.market is US and _is_of_seller(each))
         and asked.status in {"", status(each, as_of)}
         and (not asked.identifier[0] or asked.identifier in _identifiers(each, account))
     ]
+
+
+def _posted(
+    world: World, business: Business, since: float, until: float, markets: frozenset[str]
+) -> list[Transaction]:
+    """Return what was posted in a stretch, releases of held-back money among it, oldest first."""
+    found = [find(world, business, since, until, markets) for find in (transactions, releases)]
+    return sorted(
+        (each for part in found for each in part), key=lambda each: (each.posted, each.id)
+    )
 
 
 def _is_of_seller(transaction: Transaction) -> bool:
@@ -272,7 +288,7 @@ def _seal(given: Mapping[str, str]) -> str:
 def _true_events(world: World, business: Business, as_of: int, since: float) -> Iterator[Record]:
     ids = frozenset(each.id for each in business.account.marketplaces)
     oldest = max(since, world.history_start, as_of - OLDEST)
-    for each in transactions(world, business, oldest, as_of + 1, ids):
+    for each in _posted(world, business, oldest, as_of + 1, ids):
         if each.seen <= as_of:
             told = shape(each, business.account, as_of)
             yield {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.api.operation import Operation
 from amazon_seller_sandbox.files.documents import presign
+from amazon_seller_sandbox.files.json_documents import explanation
 from amazon_seller_sandbox.refusals import quota_exceeded, unauthorized
 from amazon_seller_sandbox.state import report_requests
 from amazon_seller_sandbox.state.quotas import Rate
@@ -24,7 +25,11 @@ _REPORT_EFFECTS: Mapping[str | None, tuple[str, object]] = {
     "no_document": ("document_unnamed", True),
     "fatal_report": ("outcome", FATAL),
     "cancelled_report": ("outcome", CANCELLED),
+    "unavailable_data": ("outcome", FATAL),
 }
+_UNAVAILABLE = "The requested data is unavailable. Please try a different date range"
+"""What Brand Analytics says of time without data (amzn/selling-partner-api-docs#2444)."""
+_WEEK = 7 * 86_400
 
 
 def _check_limit(call: Call) -> None:
@@ -47,6 +52,10 @@ async def _create_report(call: Call) -> Json:
         report = report_requests.create(call.book, call.grant, call.body)
     if call.effect in _REPORT_EFFECTS:
         setattr(report, *_REPORT_EFFECTS[call.effect])
+    if call.effect == "unavailable_data":
+        report.explanation = explanation(_UNAVAILABLE)
+    if call.effect == "other_days":
+        report.data_start, report.data_end = report.data_start - _WEEK, report.data_end - _WEEK
     return {"reportId": report.id}
 
 

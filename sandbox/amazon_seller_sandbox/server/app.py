@@ -24,7 +24,7 @@ from amazon_seller_sandbox.refusals import (
     quota_exceeded,
     unauthorized,
 )
-from amazon_seller_sandbox.server import control, optiply_api, optiply_control
+from amazon_seller_sandbox.server import control, list_effects, optiply_api, optiply_control
 from amazon_seller_sandbox.server.answers import Answer, json_answer
 from amazon_seller_sandbox.server.fault_effects import counted, replaced, with_shifted_row
 
@@ -119,9 +119,12 @@ async def _perform(
             raise invalid_input("The request body must be a JSON object.")
     query = parse_qs(request.url.query, keep_blank_values=True)
     effect = None if fault is None else fault.name
-    return await operation.perform(
+    list_effects.check(effect, query)
+    query = list_effects.asked(effect, query)
+    answer = await operation.perform(
         Call(sandbox, grant, request.path_params, query, body, effect, opened)
     )
+    return list_effects.changed(effect, answer)
 
 
 def _token(sandbox: Sandbox) -> Endpoint:

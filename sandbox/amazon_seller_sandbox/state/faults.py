@@ -104,6 +104,7 @@ ANSWERS: Mapping[str, AnswerFault] = {
         200, _JSON, '{"errors":[{"code":"InternalFailure","message":"Try again."}],"payload":{}}'
     ),
     "not_an_object": AnswerFault(200, _JSON, '["OK"]'),
+    "no_list": AnswerFault(200, _JSON, "{}"),
     "odd_members": AnswerFault(200, _JSON, _ODD_MEMBERS),
     "too_deep": AnswerFault(200, _JSON, '{"payload":' * 100_000),
     "409": AnswerFault(409, _JSON, _error("Conflict", "The resource is in conflict.")),
@@ -149,6 +150,16 @@ DAMAGES: Mapping[str, Damage] = {
 _GOLDEN = (5**0.5 - 1) / 2
 """Its multiples, modulo one, keep their distance from one another."""
 _REPORTS = ("createReport",)
+_PAGED = (
+    "listTransactions",
+    "searchOrders",
+    "listInventory",
+    "getPurchaseOrders",
+    "getPurchaseOrdersStatus",
+    "getOrders",
+    "getCustomerInvoices",
+)
+_CATALOG = ("searchCatalogItems",)
 EFFECTS: Mapping[str, tuple[str, ...]] = {
     "lost_report": _REPORTS,
     "stuck_report": _REPORTS,
@@ -157,6 +168,15 @@ EFFECTS: Mapping[str, tuple[str, ...]] = {
     "no_document": _REPORTS,
     "fatal_report": _REPORTS,
     "cancelled_report": _REPORTS,
+    "unavailable_data": _REPORTS,
+    "other_days": _REPORTS,
+    "refused_asin": _CATALOG,
+    "short_list": _CATALOG,
+    "refused_token": _PAGED,
+    "same_page": _PAGED,
+    "odd_item": (*_PAGED, *_CATALOG),
+    "stale_copy": ("searchOrders", "getPurchaseOrdersStatus"),
+    "no_buyers": ("searchOrders",),
     "twice": (
         "createReport",
         "getReports",
@@ -182,6 +202,7 @@ _AMAZON_ONLY = (
     "errors_of_texts",
     "errors_in_success",
     "not_an_object",
+    "no_list",
     "odd_members",
     "too_deep",
     "no_rate",

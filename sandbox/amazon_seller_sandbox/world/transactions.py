@@ -90,6 +90,30 @@ def transactions(
     return sorted(found, key=lambda each: (each.posted, each.id))
 
 
+def releases(
+    world: World, business: Business, since: float, until: float, markets: frozenset[str]
+) -> list[Transaction]:
+    """Return what was posted in a stretch because held-back money was released, oldest first.
+
+    The transaction that was deferred stays, as DEFERRED_RELEASED, and a RELEASED one of the same amount,
+    with an id of its own, is posted beside it.
+    """
+    found = [
+        _released(each)
+        for each in transactions(world, business, since - LONGEST_DEFERRED, until, markets)
+        if each.released != each.posted and since <= each.released < until
+    ]
+    return sorted(found, key=lambda each: (each.posted, each.id))
+
+
+def _released(transaction: Transaction) -> Transaction:
+    chance = draws(key("released", transaction.id), 0)
+    posted = transaction.released
+    return transaction._replace(
+        id=_id(chance), posted=posted, seen=posted + chance[0] % LATEST_SEEN, released=posted
+    )
+
+
 def _of_order(world: World, business: Business, stage: str, order: Order) -> Transaction | None:
     prefix = key(world.settings.seed, business.account.key, "money")
     if stage in {SHIPPED, PARTLY_CANCELLED}:

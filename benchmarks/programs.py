@@ -66,8 +66,9 @@ def launch(folder: Path, *command: str | Path, environment: Mapping[str, str] | 
         SystemExit: It failed; with the end of what it told.
     """
     output, errors = folder / "stdout", folder / "stderr"
-    # Buffered as in production, whatever this shell asks of Python.
-    plain = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    # Buffered, and compiled once, as in production, whatever this shell asks of Python.
+    odd = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+    plain = {name: value for name, value in os.environ.items() if name not in odd}
     launched = subprocess.run(
         [sys.executable, HERE / "launch.py", output, errors, *map(str, command)],
         env={**plain, **(environment or {})},

@@ -88,7 +88,9 @@ def given_up_orders(context: RunContext, result: FlavourResult) -> set[str]:
     open_ = context.before[SELL_ORDERS].deliveries["remoteId"]
     if open_.empty:
         return set()
-    goes_on = open_.isin(step.gone_out["remoteId"]) | open_.isin(list(result.waiting.orders))
+    goes_on = open_.isin(step.gone_out["remoteId"]) | open_.isin(
+        list(result.waiting.result().orders)
+    )
     return set(open_[~goes_on.astype(bool)])
 
 

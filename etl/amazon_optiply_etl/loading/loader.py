@@ -27,6 +27,7 @@ from amazon_optiply_etl.verdicts.outcomes import DONE_BEFORE, GOES_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from concurrent.futures import Future
     from datetime import datetime
 
     from amazon_optiply_etl.config.settings import Settings
@@ -270,7 +271,7 @@ class FlavourResult:
         written: Tally -> how many of it went out, counted where they went.
         notes: What a reader should know, as note -> ids.
         steps: The entities, in the order in which they were loaded.
-        waiting: The records that are kept for the next run, laid out.
+        waiting: The records that are kept for the next run, which are being laid out.
         figures: What the mapping report draws.
         articles: What it says of each article.
         asins: The EANs of ASINs that the next run needs, as its snapshots have them.
@@ -281,7 +282,7 @@ class FlavourResult:
     written: Mapping[str, int]
     notes: Mapping[str, list[str]]
     steps: tuple[LoadedEntity, ...]
-    waiting: Waiting
+    waiting: Future[Waiting]
     figures: Figures = field(default_factory=Figures)
     articles: Articles = field(default_factory=Articles)
     asins: pd.DataFrame | None = None

@@ -54,7 +54,7 @@ from amazon_optiply_etl.state.snapshots import (
     read_snapshots,
     snapshot_bytes,
 )
-from amazon_optiply_etl.tables.side_by_side import side_by_side
+from amazon_optiply_etl.tables.side_by_side import begun, give_back
 from amazon_optiply_etl.vendor import flavour as vendor
 
 if TYPE_CHECKING:
@@ -283,12 +283,12 @@ def finished(
     check(report, result.written)
     files = [(step.entity.snapshot_file, step.snapshot) for step in result.steps]
     snapshots = {name: snapshot for name, snapshot in files if snapshot is not None}
-    works: tuple[Callable[[], bytes], ...] = (
-        lambda: as_html(report).encode(errors="backslashreplace"),
-        *(partial(snapshot_bytes, snapshot) for snapshot in snapshots.values()),
-        lambda: as_json(report).encode(errors="backslashreplace"),
-    )
-    page, *written, text = side_by_side(works)
+    # The page and the report are Python's work, beside which Arrow writes records and deliveries.
+    page = as_html(report).encode(errors="backslashreplace")
+    kept_records = result.waiting.result()
+    deliveries = begun(partial(delivery_files, context, result, order))
+    text = as_json(report).encode(errors="backslashreplace")
+    written = [snapshot_bytes(snapshot) for snapshot in snapshots.values()]
     output_files = {**payload_files, "mapping-report.html": page, "mapping-report.json": text}
     snapshot_files: dict[str, Content | None] = dict(zip(snapshots, written, strict=True))
     snapshot_files[EARLIER_FILE] = earlier_file(origin.made_at, report.tallies)
@@ -297,12 +297,13 @@ def finished(
         if step.snapshot is not None:
             rows = step.snapshot["remoteId"].isin(list(given_up)).astype(bool)
             snapshot_files[SELL_ORDERS.snapshot_file] = snapshot_bytes(step.snapshot[~rows])
-    snapshot_files |= result.waiting.files
+    snapshot_files |= kept_records.files
     if result.asins is not None:
         snapshot_files[ASINS_FILE] = snapshot_bytes(result.asins)
     if result.costs is not None:
         snapshot_files[COSTS_FILE] = snapshot_bytes(result.costs)
-    snapshot_files |= delivery_files(context, result, order)
+    snapshot_files |= deliveries.result()
+    give_back()
     pulled = context.existing.get(PRODUCTS.name)
     if pulled is not None and not context.settings.sends(PRODUCTS):
         snapshot_files[PULLED_FILE] = snapshot_bytes(pulled)

@@ -60,7 +60,7 @@ from amazon_optiply_etl.seller.tallies import (
 from amazon_optiply_etl.state import snapshots, waiting
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
 from amazon_optiply_etl.tables.matching import mapped
-from amazon_optiply_etl.tables.side_by_side import beside, give_back
+from amazon_optiply_etl.tables.side_by_side import begun, beside, give_back
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, is_open
 
@@ -138,6 +138,15 @@ def load_seller(context: RunContext) -> FlavourResult:
     give_back()
     awaited = context.awaits(SELL_ORDERS)
     kept = _kept(of_orders, of_lines, context.kept(SELL_ORDERS), awaited=awaited)
+    kept_records = begun(
+        partial(
+            waiting.laid_out,
+            {ORDERS: of_orders, ORDER_LINES: of_lines},
+            kept,
+            context.before[SELL_ORDERS].deliveries["remoteId"],
+        ),
+        is_long=is_long,
+    )
     return FlavourResult(
         tallies=(
             *part.tallies,
@@ -157,11 +166,7 @@ def load_seller(context: RunContext) -> FlavourResult:
             **({notes.WAITING: ids} if ids else {}),
         },
         steps=(*part.steps, order_step),
-        waiting=waiting.laid_out(
-            {ORDERS: of_orders, ORDER_LINES: of_lines},
-            kept,
-            context.before[SELL_ORDERS].deliveries["remoteId"],
-        ),
+        waiting=kept_records,
         figures=replace(part.figures, orders_by_day=by_day),
         articles=part.articles,
         asins=part.asins,

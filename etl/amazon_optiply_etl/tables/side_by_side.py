@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +11,6 @@ import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future
 
 _AT_ONCE = 2
 """Threads: more would gain little, and each piece takes memory while it is worked on."""
@@ -61,6 +60,26 @@ def beside(work: Callable[[], T], *, is_long: bool = True) -> Iterator[Callable[
             return found
 
         yield result
+
+
+def begun(work: Callable[[], T], *, is_long: bool = True) -> Future[T]:
+    """Begin a piece of work, whose result is requested later; it is held by the future alone.
+
+    Args:
+        work: The piece of work.
+        is_long: Where it is not, it is done at once, as `beside` does it.
+
+    Raises:
+        Exception: what work that is not long raises; of long work, the future does.
+    """
+    if not is_long:
+        done: Future[T] = Future()
+        done.set_result(work())
+        return done
+    pool = ThreadPoolExecutor(1)
+    under_way = pool.submit(work)
+    pool.shutdown(wait=False)
+    return under_way
 
 
 def give_back() -> None:

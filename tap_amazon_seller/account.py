@@ -22,6 +22,7 @@ from amazon_selling_partner import (
     TokenRefusedError,
     marketplaces,
 )
+from tap_amazon_seller.config import foreign_states
 from tap_amazon_seller.config.settings import DEFAULT_HISTORY
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.machine.answer_cache import KeptAnswers
@@ -231,6 +232,25 @@ class SellingAccount:
         if told is None:
             return marketplaces.BY_ID[one.marketplace.id] in self.settings.marketplaces
         return told
+
+    @property
+    def region(self) -> str | None:
+        """The region, where the settings or Amazon tell it."""
+        if self.settings.region or not isinstance(self._participations, list):
+            return self.settings.region
+        found = (marketplaces.BY_ID.get(one.marketplace.id) for one in self._participations)
+        return next((place.region for place in found if place), None)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells the account from others (see `foreign_states`); nothing where nothing does."""
+        found = self._participations
+        stores = {
+            one.marketplace.id: one.store_name
+            for one in (found if isinstance(found, list) else ())
+            if one.store_name
+        }
+        return foreign_states.identity(stores, self.settings.selling_partner_id)
 
     @property
     def client(self) -> SellingPartnerClient:

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import logging
 import os
 import signal
 import sys
 import threading
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 import click
 from singer_sdk.configuration._dict_config import parse_environment_config
-from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
+from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._catalog import get_selected_schema
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.plugin_base import PluginBase, SingerCommand
+from singer_sdk.plugin_base import PluginBase
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
+<<<<<<< HEAD
 from amazon_selling_partner import THIS_MACHINE, Redaction, SellingPartnerError
+=======
+from amazon_selling_partner import Redaction
+>>>>>>> 1d24085 (Convert files of hotglue's tap and Airbyte's source, and refuse states that are not this tap's own)
 from tap_amazon_seller import progress, streams
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.check_access import AccessCheck
-from tap_amazon_seller.config import catalog_and_state, known_keys, settings
+from tap_amazon_seller.command_line import (
+    EPILOG,
+    TEST_HELP,
+    ConfigInput,
+    OneSentenceCommand,
+    show_redacted,
+)
+from tap_amazon_seller.config import catalog_and_state, foreign_states, known_keys, settings
 from tap_amazon_seller.config.custom_reports import custom_reports
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ConfigurationError, TapError
@@ -55,13 +64,6 @@ if TYPE_CHECKING:
     from amazon_selling_partner import Machine
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
-FAILURE = 1
-TEST_HELP = (
-    "Ask Amazon for what the selected streams need (the default ones without --catalog): a call of each "
-    "API, and one report for each role, cancelled at once. Says first how long it takes, as a rule some "
-    "seconds, then of each stream whether it may be read, or which role or setting it lacks. "
-    "--test=schema writes the schemas alone and asks nothing."
-)
 LONGEST_LINE = 4_000  # characters of a line of the log
 REPORTS = "reports"
 """The key of the state, beside `bookmarks`, with reports that were requested and not read yet."""
@@ -124,6 +126,7 @@ class TapAmazonSeller(AccountTap):
             account = self.open_account(Settings.from_config(self.config))
             self._account = account
             account.client  # noqa: B018 - its first call brings Amazon's time
+            self._check_whose_state(account)
             catalog_and_state.check_bookmarks(self._bookmarks_in_use(), account.now())
             account.plan(
                 stream.need()
@@ -131,6 +134,20 @@ class TapAmazonSeller(AccountTap):
                 if isinstance(stream, ReportStream) and stream.selected and not stream.is_withheld
             )
         return self._account
+
+    def _check_whose_state(self, account: SellingAccount) -> None:
+        """Refuse a state of another account, as far as it shows, and keep whose it is.
+
+        Raises:
+            ConfigurationError: It is of another account.
+        """
+        own, state = account.identity, self._state_of_reports
+        if region := account.region:
+            foreign_states.refuse_of_other_regions(state, region)
+        if doubt := foreign_states.other_account(state, own):
+            self.logger.warning("%s", doubt)
+        if own:
+            state[foreign_states.ACCOUNT] = own
 
     def open_account(self, checked: Settings, *, is_hurried: bool = False) -> SellingAccount:
         """The account of the settings; nothing is called yet."""
@@ -270,9 +287,20 @@ class TapAmazonSeller(AccountTap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take the bookmarks, and the reports that an earlier sync requested and did not read."""
+        """Take the bookmarks, and the reports that an earlier sync requested and did not read.
+
+        Raises:
+            ConfigurationError: The state is of another tap or connector.
+        """
+        foreign_states.refuse_of_connectors(state, "The state")
+        known = self.discover_streams()
+        foreign_states.refuse_of_other_taps(
+            state,
+            [stream.name for stream in known],
+            [stream.name for stream in known if stream.keeps_bookmarks_by_marketplace],
+        )
         super().load_state(state)
-        for key in (REPORTS, QUOTAS):
+        for key in (REPORTS, QUOTAS, foreign_states.ACCOUNT):
             if isinstance(kept := state.get(key), dict):
                 self._state_of_reports[key] = kept
 
@@ -511,58 +539,12 @@ class TapAmazonSeller(AccountTap):
             )
         )
         show_redacted(cls.redaction)
-        return _Command(
+        return OneSentenceCommand(
             name=command.name,
             callback=command.callback,
             context_settings=command.context_settings,
             params=command.params,
             help=cls.__doc__,
+            epilog=EPILOG,
             logger=cls.logger,
         )
-
-
-def show_redacted(redaction: Redaction) -> None:
-    """Have every record of the log made fit to be shown, whatever logger or handler it goes through."""
-    factory = logging.getLogRecordFactory()
-    if getattr(factory, "redaction", None) is redaction:  # it is in place
-        return
-
-    def redacted(*args: Any, **options: Any) -> logging.LogRecord:
-        record = factory(*args, **options)
-        redaction.filter(record)
-        return record
-
-    redacted.redaction = redaction  # type: ignore[attr-defined]
-    logging.setLogRecordFactory(redacted)
-
-
-@dataclass(slots=True)
-class ConfigInput:
-    """What the command line's `--config` gives, as the SDK has it."""
-
-    config: dict[str, Any] = field(default_factory=dict)
-    parse_env: bool = False
-
-
-class _Command(SingerCommand):
-    """Ends every failure with one sentence and exit code 1."""
-
-    @override
-    def main(self, *args: Any, **options: Any) -> Any:
-        """Run the command."""
-        try:
-            return super().main(*args, **options)
-        except (SellingPartnerError, TapError) as error:
-            self.logger.error("%s", error)  # noqa: TRY400
-        except SingerSDKError as error:
-            self.logger.error("%s", error)  # noqa: TRY400
-        except OSError as error:
-            self.logger.error("The output cannot be written: %s.", error.strerror)  # noqa: TRY400
-        except Exception as error:
-            self.logger.error(  # noqa: TRY400
-                "Unexpected failure, please report it (with LOGLEVEL=DEBUG for details): %s",
-                type(error).__name__,
-            )
-            self.logger.debug("Details", exc_info=True)
-        logging.shutdown()
-        sys.exit(FAILURE)

@@ -13,6 +13,7 @@ from singer_sdk.singerlib.catalog import (
     Metadata,
 )
 
+from tap_amazon_seller.config import foreign_states
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.instants import parse_instant
 from tap_amazon_seller.reports.requests.holes import is_hole
@@ -43,12 +44,24 @@ def json_object(text: str, what: str) -> Json:
     Raises:
         ConfigurationError: It is none; the sentence begins with `what`.
     """
+    value = json_value(text, what)
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{what} must hold a JSON object.")
+    return value
+
+
+def json_value(text: str, what: str) -> object:
+    """The JSON value in a text.
+
+    Raises:
+        ConfigurationError: It is none; the sentence begins with `what`.
+    """
     if len(text) > LARGEST_FILE:
         raise ConfigurationError(
             f"{what} is larger than {LARGEST_FILE >> 20} million characters; it must be another file."
         )
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value: object = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         if text[error.pos :].lstrip(" \t,").startswith(COMMENTS):
             raise ConfigurationError(
@@ -61,8 +74,6 @@ def json_object(text: str, what: str) -> Json:
         raise ConfigurationError(f"{what} is nested too deep to be read.") from None
     except ValueError as error:
         raise ConfigurationError(f"{what} is not JSON: {error}.") from None
-    if not isinstance(value, dict):
-        raise ConfigurationError(f"{what} must hold a JSON object.")
     return value
 
 
@@ -171,12 +182,7 @@ def state(file: IO[str]) -> Json:
         ConfigurationError: It is damaged.
     """
     what = f"State file {file.name}"
-    found = json_object(_text(file, what) or "{}", what)
-    found = found.get("value", found) if found.get("type") == "STATE" else found
-    if "singer_state" in found:  # as `meltano state get` prints it
-        found = found["singer_state"]
-    if not isinstance(found, dict):
-        raise ConfigurationError(f"{what} must hold a JSON object.")
+    found = _unpacked_state(json_value(_text(file, what) or "{}", what), what)
     if found and not found.keys() & {"bookmarks", "reports"}:
         logger.warning("%s holds no bookmarks, so streams begin at 'start_date'.", what)
     advice = "restore the last good one, or sync without --state to start at 'start_date'"
@@ -210,6 +216,18 @@ def _damage(place: Json) -> str:
         shown = repr(value).replace("{", "{{").replace("}", "}}")
         return f"a bookmark of {{}} is damaged ({shown})"
     return ""
+
+
+def _unpacked_state(found: object, what: str) -> Json:
+    """The state of a file, also where it is in Singer's message or as `meltano state get` prints it."""
+    if isinstance(found, dict):
+        found = found.get("value", found) if found.get("type") == "STATE" else found
+    if isinstance(found, dict) and "singer_state" in found:
+        found = found["singer_state"]
+    foreign_states.refuse_of_connectors(found, what)
+    if not isinstance(found, dict):
+        raise ConfigurationError(f"{what} must hold a JSON object.")
+    return found
 
 
 def check_bookmarks(bookmarks: Mapping[str, Any], now: datetime) -> None:

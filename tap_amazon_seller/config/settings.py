@@ -313,6 +313,7 @@ class Settings:
     """The settings, checked. Times are aware; durations are in Amazon's time."""
 
     credentials: Credentials
+    selling_partner_id: str | None
     region: str | None
     marketplaces: tuple[Marketplace, ...]
     start_date: datetime | None
@@ -376,6 +377,7 @@ class Settings:
             )
         return cls(
             credentials=credentials,
+            selling_partner_id=_text_or_none(config.get("selling_partner_id")),
             region=_region(config.get("region"), chosen),
             marketplaces=chosen,
             start_date=start,
@@ -423,6 +425,11 @@ def _required_text(config: Mapping[str, Any], key: str) -> str:
             "ASCII); copy it again."
         )
     return value.strip()
+
+
+def _text_or_none(value: object) -> str | None:
+    """A text without blanks around it, of a key that hosts keep beside the settings."""
+    return value.strip() or None if isinstance(value, str) else None
 
 
 def _marketplaces(value: object) -> tuple[Marketplace, ...]:

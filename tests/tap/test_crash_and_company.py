@@ -67,7 +67,7 @@ def test_a_whole_sync_leaves_no_report_to_be_remembered(
     output = run_tap(tmp_path, configuration(sandbox.url, "FE", clock_factor=CLOCK_FACTOR))
 
     assert output.state is not None
-    assert output.state.keys() == {"bookmarks"}
+    assert output.state.keys() == {"account", "bookmarks"}
 
 
 @pytest.mark.parametrize("reports", ["lost", {"1": {}}, {"1": {"report_type": 2}}, []])

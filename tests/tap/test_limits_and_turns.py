@@ -265,7 +265,7 @@ def test_a_sync_that_leaves_its_reports_ends_and_the_next_one_reads_them(
     for stream in streams:
         assert differences(stream, second.records[stream], before[stream]) == {}
     assert second.state is not None
-    assert second.state.keys() == {"bookmarks"}
+    assert second.state.keys() == {"account", "bookmarks"}
 
 
 def killed(folder: Path, settings: Record, state: Record | None, lines: int) -> Output:

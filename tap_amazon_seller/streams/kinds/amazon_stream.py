@@ -171,6 +171,11 @@ class AmazonStream(OutputStream):
         raise NotImplementedError
 
     @property
+    def keeps_bookmarks_by_marketplace(self) -> bool:
+        """Whether the state has a bookmark for each marketplace, rather than one or none."""
+        return self.replication_key is not None
+
+    @property
     def audience(self) -> Audience:
         """Whom Amazon has its data for."""
         return Audience.ALL

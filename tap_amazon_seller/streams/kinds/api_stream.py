@@ -91,6 +91,12 @@ class ApiStream(AmazonStream):
 
     @property
     @override
+    def keeps_bookmarks_by_marketplace(self) -> bool:
+        """Not where the operation knows no marketplaces."""
+        return super().keeps_bookmarks_by_marketplace and not self.of_account
+
+    @property
+    @override
     def audience(self) -> Audience:
         """Sellers, unless a stream says otherwise."""
         return Audience.SELLERS

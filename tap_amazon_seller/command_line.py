@@ -1,0 +1,84 @@
+"""The command line: its options, and how every failure ends in one sentence."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.exceptions import SingerSDKError
+from singer_sdk.plugin_base import SingerCommand
+from typing_extensions import override
+
+from amazon_selling_partner import SellingPartnerError
+from tap_amazon_seller.errors import TapError
+from tap_amazon_seller.migration.command import migrate
+
+if TYPE_CHECKING:
+    from amazon_selling_partner import Redaction
+
+FAILURE = 1
+COMMANDS = {"migrate": migrate}
+"""Beside the options of the Singer SDK, which knows no commands."""
+EPILOG = (
+    "'tap-amazon-seller migrate CONFIG STATE' converts the files of hotglue's tap or Airbyte's source; "
+    "see its --help."
+)
+TEST_HELP = (
+    "Ask Amazon for what the selected streams need (the default ones without --catalog): a call of each "
+    "API, and one report for each role, cancelled at once. Says first how long it takes, as a rule some "
+    "seconds, then of each stream whether it may be read, or which role or setting it lacks. "
+    "--test=schema writes the schemas alone and asks nothing."
+)
+
+
+def show_redacted(redaction: Redaction) -> None:
+    """Have every record of the log made fit to be shown, whatever logger or handler it goes through."""
+    factory = logging.getLogRecordFactory()
+    if getattr(factory, "redaction", None) is redaction:  # it is in place
+        return
+
+    def redacted(*args: Any, **options: Any) -> logging.LogRecord:
+        record = factory(*args, **options)
+        redaction.filter(record)
+        return record
+
+    redacted.redaction = redaction  # type: ignore[attr-defined]
+    logging.setLogRecordFactory(redacted)
+
+
+@dataclass(slots=True)
+class ConfigInput:
+    """What the command line's `--config` gives, as the SDK has it."""
+
+    config: dict[str, Any] = field(default_factory=dict)
+    parse_env: bool = False
+
+
+class OneSentenceCommand(SingerCommand):
+    """Ends every failure with one sentence and exit code 1."""
+
+    @override
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the command, or the one that the first word names."""
+        words = list(args[0] if args and args[0] is not None else sys.argv[1:])
+        try:
+            if words and words[0] in COMMANDS:
+                prog_name = f"{self.name} {words[0]}"
+                return COMMANDS[words[0]].main(words[1:], prog_name=prog_name)
+            return super().main(*args, **options)
+        except (SellingPartnerError, TapError) as error:
+            self.logger.error("%s", error)  # noqa: TRY400
+        except SingerSDKError as error:
+            self.logger.error("%s", error)  # noqa: TRY400
+        except OSError as error:
+            self.logger.error("The output cannot be written: %s.", error.strerror)  # noqa: TRY400
+        except Exception as error:
+            self.logger.error(  # noqa: TRY400
+                "Unexpected failure, please report it (with LOGLEVEL=DEBUG for details): %s",
+                type(error).__name__,
+            )
+            self.logger.debug("Details", exc_info=True)
+        logging.shutdown()
+        sys.exit(FAILURE)

@@ -1,0 +1,1 @@
+"""From other connectors to this tap: their configuration and state become its own."""

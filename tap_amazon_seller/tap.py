@@ -22,11 +22,7 @@ from singer_sdk.plugin_base import PluginBase
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-<<<<<<< HEAD
-from amazon_selling_partner import THIS_MACHINE, Redaction, SellingPartnerError
-=======
-from amazon_selling_partner import Redaction
->>>>>>> 1d24085 (Convert files of hotglue's tap and Airbyte's source, and refuse states that are not this tap's own)
+from amazon_selling_partner import THIS_MACHINE, Redaction
 from tap_amazon_seller import progress, streams
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.check_access import AccessCheck

@@ -11,6 +11,7 @@ from scripts.reference.markdown import GENERATED
 
 COMMANDS = (
     ("tap-amazon-seller",),
+    ("tap-amazon-seller", "migrate"),
     ("amazon-optiply-etl",),
     ("amazon-optiply-etl", "build"),
     ("amazon-optiply-etl", "push"),

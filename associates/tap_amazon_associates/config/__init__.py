@@ -1,0 +1,1 @@
+"""What a user gives: settings, and the names of settings that are none any more."""

@@ -1,0 +1,60 @@
+"""Where a configuration comes from, and what in it is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from tap_amazon_associates.config import known_keys, retired
+from tap_amazon_associates.config.settings import Settings
+from tap_amazon_associates.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+def checked(config: Mapping[str, Any], settings: Sequence[str]) -> Settings:
+    """The settings of a configuration.
+
+    Args:
+        config: Values by key.
+        settings: The names of all settings.
+
+    Raises:
+        ConfigurationError: Names a setting of the retired API, a key that is no setting, or a value that
+            cannot be used.
+    """
+    retired.refuse(config, os.environ)
+    known_keys.refuse_unknown(config, settings, os.environ)
+    return Settings.from_config(config)
+
+
+def config_file(path: Path) -> dict[str, Any]:
+    """The configuration in a file.
+
+    Raises:
+        ConfigurationError: There is none.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ConfigurationError(f"Configuration file {path} cannot be read: {reason}.") from None
+    return json_object(text, f"Configuration file {path}")
+
+
+def json_object(text: str, what: str) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{what} is not JSON: {error}.") from None
+    if not isinstance(found, dict):
+        raise ConfigurationError(f"{what} is not a JSON object.")
+    return found

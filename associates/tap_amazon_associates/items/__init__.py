@@ -1,0 +1,1 @@
+"""Items: looked up in batches through the cache, and read into records."""

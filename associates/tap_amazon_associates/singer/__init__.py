@@ -1,0 +1,1 @@
+"""The Singer tap: its command line, streams and schemas."""

@@ -1,0 +1,228 @@
+"""The tap: its command line, and how a sync ends."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+import click
+from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.plugin_base import SingerCommand
+from typing_extensions import override
+
+from tap_amazon_associates.check_access import describe_access
+from tap_amazon_associates.config.settings import CONFIG_JSONSCHEMA
+from tap_amazon_associates.config.sources import checked, config_file, json_object
+from tap_amazon_associates.errors import AssociatesError, ConfigurationError
+from tap_amazon_associates.items.outcomes import Reason
+from tap_amazon_associates.singer import streams
+from tap_amazon_associates.singer.account_tap import AccountTap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    from singer_sdk.helpers.capabilities import CapabilitiesEnum
+
+    from tap_amazon_associates.singer.streams import AssociatesStream
+
+FAILURE = 1
+
+
+class TapAmazonAssociates(AccountTap):
+    """Singer tap for Amazon's Creators API: product data for Associates, by ASIN, link or search."""
+
+    name = "tap-amazon-associates"
+    config_jsonschema = json.loads(json.dumps(CONFIG_JSONSCHEMA))  # to which the SDK adds its own
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    @override
+    def discover_streams(self) -> Sequence[AssociatesStream]:
+        """All streams. Needs neither a credential nor a connection."""
+        return [stream(self) for stream in streams.ALL]
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the settings with sentences of our own before the SDK checks its built-in ones."""
+        if not raise_errors:
+            return []
+        checked(self._config, self._known_settings())
+        try:
+            return super()._validate_config(raise_errors=True)
+        except ConfigValidationError as error:
+            raise ConfigurationError(
+                f"The configuration cannot be used: {'; '.join(error.errors)}."
+            ) from None
+
+    @classmethod
+    def _known_settings(cls) -> list[str]:
+        schema = json.loads(json.dumps(cls.config_jsonschema))
+        cls.append_builtin_config(schema)
+        return list(schema["properties"])
+
+    def sync(self) -> None:
+        """Sync the selected streams, what has no record last.
+
+        Raises:
+            AssociatesError: The sync had to stop, or is incomplete and `fail_on_incomplete` is set.
+        """
+        if sys.stdout is None:
+            raise AssociatesError(
+                "Standard output is closed, so there is nowhere to write records to."
+            )
+        for stream in streams.ALL:  # the SDK has them by the alphabet
+            self.streams[stream.name] = self.streams.pop(stream.name)
+        try:
+            self.sync_all()
+            sys.stdout.flush()
+            calls = self.amazon.pace.calls
+            is_strict = self.amazon.settings.fail_on_incomplete
+        except BrokenPipeError:
+            # Keep Python from trying once more when it exits.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise AssociatesError("The target has closed the pipe; the sync stops.") from None
+        finally:
+            self.close()
+        self._report(calls, is_strict=is_strict)
+
+    def _report(self, calls: int, *, is_strict: bool) -> None:
+        """Say how many calls there were and what has no record."""
+        self.logger.info("The sync made %d calls.", calls)
+        reasons = Counter(missing.reason for missing in self.rejected.values())
+        for reason, count in sorted(reasons.items()):
+            example = next(each for each in self.rejected.values() if each.reason is reason)
+            self.logger.warning(
+                "%d without a record (%s), such as: %s", count, reason, example.message
+            )
+        if failed := reasons[Reason.FAILED]:
+            said = f"The sync is incomplete: {failed} could not be read; the next sync reads them."
+            if is_strict:
+                raise AssociatesError(f"{said} ('fail_on_incomplete' is set.)")
+            self.logger.warning("%s", said)
+        if due := reasons[Reason.DUE]:
+            self.logger.info("%d are due: the quota leaves them for later syncs.", due)
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        """On a signal exit as a shell expects, not with 0; the cache has all that was read."""
+        self.logger.info("Told to stop; what was read is in the cache.")
+        with contextlib.suppress(BrokenPipeError):
+            sys.stdout.flush()
+        os._exit(128 + signum)
+
+    # Command line
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: Any = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        """Run the tap as the command line asks."""
+        if about:
+            cls.print_about(about_format)
+            return
+        cls.print_version(print_fn=cls.logger.info)
+        tap = cls(
+            config=config.config if config else {},
+            state=json_object(state.read(), "The state") if state else None,
+            catalog=json_object(catalog.read(), "The catalog") if catalog else None,
+            parse_env_config=bool(config and config.parse_env),
+        )
+        tap.sync()
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> Any:
+        """Read the configuration files, each of which must hold a JSON object."""
+        found = ConfigInput()
+        for path in value:
+            if path == "ENV":
+                found.parse_env = True
+                continue
+            found.config |= config_file(Path(path))
+        return found
+
+    @classmethod
+    @override
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """`--test`: try the credential, the marketplace and the tag with one call."""
+        if value != "all":
+            super().cb_test(ctx, param, value)
+            return
+        config = ctx.params.get("config")
+        tap = cls(
+            config=config.config if config else {},
+            parse_env_config=bool(config and config.parse_env),
+        )
+        try:
+            for line in describe_access(tap.amazon):
+                click.echo(line)
+        finally:
+            tap.close()
+        ctx.exit()
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's command, with failures told in one sentence."""
+        command = super().get_singer_command()
+        return _Command(
+            name=command.name,
+            callback=command.callback,
+            context_settings=command.context_settings,
+            params=command.params,
+            help=cls.__doc__,
+            logger=cls.logger,
+        )
+
+
+@dataclass(slots=True)
+class ConfigInput:
+    """What the command line's `--config` gives, as the SDK has it."""
+
+    config: dict[str, Any] = field(default_factory=dict)
+    parse_env: bool = False
+
+
+class _Command(SingerCommand):
+    """Ends every failure with one sentence and exit code 1."""
+
+    @override
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().main(*args, **options)
+        except (AssociatesError, SingerSDKError) as error:
+            self.logger.error("%s", error)  # noqa: TRY400
+        except OSError as error:
+            self.logger.error("The output cannot be written: %s.", error.strerror)  # noqa: TRY400
+        except Exception as error:
+            self.logger.error(  # noqa: TRY400
+                "Unexpected failure, please report it (with LOGLEVEL=DEBUG for details): %s",
+                type(error).__name__,
+            )
+            self.logger.debug("Details", exc_info=True)
+        logging.shutdown()
+        sys.exit(FAILURE)

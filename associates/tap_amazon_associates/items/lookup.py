@@ -63,7 +63,9 @@ class ItemLookup:
         self._marketplace = marketplace
         self._tag = tag
         self._scope = session.scope(marketplace, tag)
-        self._refused = 0
+        self._refusal: RefusedRequestError | None = None
+        """A refusal of the last batch that named none of its ASINs."""
+        self._refusals = 0
 
     def look_up(
         self, asins: Iterable[str], *, takes_stale: bool = False
@@ -112,6 +114,7 @@ class ItemLookup:
     def _fetch(self, asins: list[str]) -> dict[str, Found | Missing]:
         results: dict[str, Found | Missing] = {}
         session = self._session
+        self._refusal = None
         if session.stopped is None:
             try:
                 self._ask(asins, results, tries=_TRIES_OF_A_WHOLE)
@@ -141,19 +144,15 @@ class ItemLookup:
             RefusedRequestError: Amazon refuses every request.
         """
         reasons = {each.reason for each in results.values() if isinstance(each, Missing)}
-        failed = all(isinstance(each, Missing) for each in results.values())
-        several = len(asins) > 1
-        if failed and several and reasons == {Reason.FAILED} and self._session.stopped is None:
+        all_missing = all(isinstance(each, Missing) for each in results.values()) and len(asins) > 1
+        if all_missing and reasons == {Reason.FAILED} and self._session.stopped is None:
             self._session.stopped = UnavailableError(
                 "Amazon's servers fail for every item that they are asked for; try again later."
             )
             logger.warning("%s", self._session.stopped)
-        self._refused = (
-            self._refused + 1 if failed and several and reasons == {Reason.REFUSED} else 0
-        )
-        if self._refused >= MOST_REFUSED:
-            said = next(each.message for each in results.values() if isinstance(each, Missing))
-            raise RefusedRequestError(f"Amazon refuses every call for items. {said}", "Other", said)
+        self._refusals = self._refusals + 1 if all_missing and self._refusal else 0
+        if self._refusal and self._refusals >= MOST_REFUSED:
+            raise self._refusal
 
     def _ask(
         self, asins: Sequence[str], results: dict[str, Found | Missing], *, tries: int
@@ -163,6 +162,8 @@ class ItemLookup:
             answer = self._answer(asins, tries)
         except RefusedRequestError as error:
             named = [asin for asin in asins if _is_in(asin, error.text)]
+            if not named:
+                self._refusal = error
             if len(asins) == 1 or (named and len(named) < len(asins)):
                 bad = named or list(asins)
                 self._keep_errors(bad, results, _reason(error.code, Reason.REFUSED), str(error))

@@ -20,8 +20,10 @@ from tap_amazon_associates.creators.pace import Pace
 from tap_amazon_associates.errors import (
     ConfigurationError,
     CreatorsApiError,
+    NotAProductLinkError,
     ProductNotFoundError,
     QuotaSpentError,
+    ShortLinkError,
     UnavailableError,
 )
 from tap_amazon_associates.items.inputs import Inputs, Wanted
@@ -274,7 +276,10 @@ class Associates:
         """What an outcome is for callers who asked for one thing."""
         if self.session.stopped is not None and missing.reason.is_for_now:
             return self.session.stopped
+        if missing.reason is Reason.SHORT_LINK:
+            return ShortLinkError(missing.message, is_final=True)
         kinds: dict[Reason, type[Exception]] = {
+            Reason.NOT_A_PRODUCT: NotAProductLinkError,
             Reason.NO_PARTNER_TAG: ConfigurationError,
             Reason.DUE: QuotaSpentError,
             Reason.FAILED: UnavailableError,

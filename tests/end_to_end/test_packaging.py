@@ -28,11 +28,16 @@ def _packages(names: list[str]) -> set[str]:
     return {name.split("/")[0] for name in names if ".dist-info/" not in name}
 
 
-def test_the_wheel_holds_three_packages_all_schemas_and_templates(tmp_path: Path) -> None:
+def test_the_wheel_holds_the_packages_all_schemas_and_templates(tmp_path: Path) -> None:
     names, metadata = _wheel(ROOT, tmp_path)
 
-    assert _packages(names) == {"amazon_selling_partner", "tap_amazon_seller", "amazon_optiply_etl"}
-    assert "amazon_selling_partner/py.typed" in names
+    assert _packages(names) == {
+        "amazon_selling_partner",
+        "tap_amazon_seller",
+        "tap_amazon_associates",
+        "amazon_optiply_etl",
+    }
+    assert {"amazon_selling_partner/py.typed", "tap_amazon_associates/py.typed"} <= set(names)
     for folder, package in (
         ("schemas/streams", "tap_amazon_seller"),
         ("schemas/optiply", "amazon_optiply_etl"),

@@ -41,6 +41,7 @@ class TapAmazonAssociates(AccountTap):
     """Singer tap for Amazon's Creators API: product data for Associates, by ASIN, link or search."""
 
     name = "tap-amazon-associates"
+    package_name = "tap-amazon-seller"  # the distribution that it comes in
     config_jsonschema = json.loads(json.dumps(CONFIG_JSONSCHEMA))  # to which the SDK adds its own
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         TapCapabilities.CATALOG,

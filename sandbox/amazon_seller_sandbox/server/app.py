@@ -24,7 +24,13 @@ from amazon_seller_sandbox.refusals import (
     quota_exceeded,
     unauthorized,
 )
-from amazon_seller_sandbox.server import control, list_effects, optiply_api, optiply_control
+from amazon_seller_sandbox.server import (
+    control,
+    creators_api,
+    list_effects,
+    optiply_api,
+    optiply_control,
+)
 from amazon_seller_sandbox.server.answers import Answer, json_answer
 from amazon_seller_sandbox.server.fault_effects import counted, replaced, with_shifted_row
 
@@ -47,6 +53,7 @@ def make_app(sandbox: Sandbox) -> ASGIApp:
     routes.append(
         Route("/_documents/{document_id:path}", _document(sandbox), methods=["GET", "PUT", "POST"])
     )
+    routes.extend(creators_api.routes(sandbox))
     routes.extend(optiply_api.routes(sandbox))
     routes.extend(control.routes(sandbox))
     routes.extend(optiply_control.routes(sandbox))

@@ -192,9 +192,13 @@ EFFECTS: Mapping[str, tuple[str, ...]] = {
 """Each effect with the operations that it means something to; none named: all of the SP-API."""
 HOSTILE = ("echoed_secrets", "odd_json", "odd_errors", "deep_json", "control_characters")
 """Answers of Optiply's that a client has to survive; `optiply.hostile` says what they are."""
-NAMES = (*ANSWERS, *DAMAGES, *EFFECTS, *HOSTILE)
+OF_CREATORS = ("throttled_with_pause", "new_enumeration", "amount_as_text", "new_members")
+"""Answers of the Creators API that a client has to survive; `creators.odd` says what they are."""
+NAMES = (*ANSWERS, *DAMAGES, *EFFECTS, *HOSTILE, *OF_CREATORS)
 OPTIPLY = "optiply."
 """What the operations of the Optiply API begin with."""
+CREATORS = "creators."
+"""What the operations of the Creators API begin with."""
 _OPTIPLY_ONLY = (*HOSTILE, "lost_object", "endless_links")
 _ANSWERS_OF: Mapping[str, tuple[str, ...]] = {"range_refused": _REPORTS}
 _AMAZON_ONLY = (
@@ -222,6 +226,8 @@ def _possible(name: str, operation: str) -> bool:
         return False
     if name in _OPTIPLY_ONLY:
         return operation.startswith(OPTIPLY)
+    if name in OF_CREATORS:
+        return operation.startswith(CREATORS)
     meant = EFFECTS.get(name) or _ANSWERS_OF.get(name) or (operation,)
     return operation == "*" or operation in meant
 
@@ -248,7 +254,7 @@ class Fault:
     """So many calls go well first."""
     seconds: float = 1.0
     where: Mapping[str, Any] = field(default_factory=dict)
-    """Strike only calls about an object of Optiply's with these attributes."""
+    """Strike only calls about an object of Optiply's with these attributes, or about these ASINs."""
     seen: int = 0
     struck: int = 0
 
@@ -306,14 +312,17 @@ class FaultBoard:
             raise ValueError(message)
         if not _possible(name, operation):
             company = "Optiply's" if name in _OPTIPLY_ONLY else "Amazon's"
+            company = "the Creators API" if name in OF_CREATORS else company
             possible = ", ".join(EFFECTS.get(name, ())) or f"operations of {company}"
             message = f"{name} means nothing to {operation}, only to {possible}"
             raise ValueError(message)
         where = entry.get("where", {})
         if not isinstance(where, dict):
             raise TypeError("where is to be an object of attributes and values")
-        if where and not operation.startswith(OPTIPLY):
-            message = f"where means something only to operations that begin with {OPTIPLY}"
+        if where and not operation.startswith((OPTIPLY, CREATORS)):
+            message = (
+                f"where means something only to operations that begin with {OPTIPLY} or {CREATORS}"
+            )
             raise ValueError(message)
         self.faults.append(
             Fault(
@@ -330,7 +339,8 @@ class FaultBoard:
     def next(self, operation: str, subject: Mapping[str, Any] | None = None) -> Fault | None:
         """Return the fault that strikes this call of an operation, if any.
 
-        ``subject``: the attributes of the object that a call to Optiply is about.
+        ``subject``: the attributes of the object that a call to Optiply is about, or the ASINs, each
+        with True, of one to the Creators API.
         """
         for fault in self.faults:
             if fault.is_for(operation, subject or {}) and fault.strikes():

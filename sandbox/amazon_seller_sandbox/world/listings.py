@@ -91,10 +91,16 @@ def _base36(number: int, length: int) -> str:
     return "".join(digits)
 
 
+def _isbn10(digits: str) -> str:
+    """Return nine digits with the check digit of ISO 2108: the weighted sum is a multiple of 11."""
+    total = sum(weight * int(digit) for weight, digit in zip(range(10, 1, -1), digits, strict=True))
+    return digits + "0123456789X"[-total % 11]
+
+
 def _asin(seed: int, account: str, product: int) -> str:
     chance = draws(key(seed, account, "asin"), product)
     if product % 17 == 5:  # noqa: PLR2004 - a book, whose ASIN is its ISBN
-        return f"{product % 3:01d}{chance[0] % 10**8:08d}{'0123456789X'[chance[1] % 11]}"
+        return _isbn10(f"{product % 3:01d}{chance[0] % 10**8:08d}")
     # The product number inside keeps ASINs apart.
     return "B0" + _base36(product * 7919 + 36**4, 5) + _base36(chance[0], 3)
 

@@ -75,7 +75,7 @@ def test_one_token_serves_all_calls_until_it_expires() -> None:
 def test_a_token_that_is_not_taken_is_renewed_once(reason: str) -> None:
     refused = [refusal(401, "UnauthorizedException", reason)]
     with scripted_creators(
-        getItems=lambda body: refused.pop() if refused else {"errors": []}
+        getItems=lambda _: refused.pop() if refused else {"errors": []}
     ) as server:
         with server.open() as amazon:
             ask(amazon)
@@ -84,7 +84,7 @@ def test_a_token_that_is_not_taken_is_renewed_once(reason: str) -> None:
 
 
 def test_preferences_travel_in_each_call() -> None:
-    settings = {"language": "en_GB", "currency": "USD", "condition": "New"}
+    settings: dict[str, Any] = {"language": "en_GB", "currency": "USD", "condition": "New"}
     with scripted_creators() as server, server.open(**settings) as amazon:
         ask(amazon)
 
@@ -180,13 +180,16 @@ def test_a_refusal_is_one_sentence_that_says_what_to_do(name: str) -> None:
 def test_what_amazon_says_is_shown_without_secrets_and_controls() -> None:
     message = f"Bearer {TOKEN['access_token']} {SECRET} \x1b]52;c;x\x07\r\nERROR forged"
     answer = refusal(403, "AccessDeniedException", "Other", message)
-    with scripted_creators(getItems=lambda _: answer) as server, server.open() as amazon:
-        with pytest.raises(AccessDeniedError) as caught:
-            ask(amazon)
+    with (
+        scripted_creators(getItems=lambda _: answer) as server,
+        server.open() as amazon,
+        pytest.raises(AccessDeniedError) as caught,
+    ):
+        ask(amazon)
 
     said = str(caught.value)
     assert SECRET not in said
-    assert TOKEN["access_token"] not in said
+    assert str(TOKEN["access_token"]) not in said
     assert said.isprintable()
 
 
@@ -238,7 +241,7 @@ def test_throttling_without_end_says_that_the_quota_is_spent(said: str | None) -
     headers = {"Retry-After": said} if said else {}
     answer = Answer({"type": "ThrottleException", "quotaCode": "TPD"}, 429, headers)
     with scripted_creators(getItems=lambda _: answer) as server, server.open(clock) as amazon:
-        with pytest.raises(QuotaSpentError, match="TPD.*daily quota is spent"):
+        with pytest.raises(QuotaSpentError, match=r"TPD.*daily quota is spent"):
             ask(amazon)
 
         assert len(server.called("getItems")) == 6
@@ -321,8 +324,11 @@ def test_a_server_that_is_not_there_is_told_in_one_sentence(unused_port: int) ->
 def test_a_redirect_takes_the_token_nowhere() -> None:
     with scripted_creators() as other:
         answer = Answer({}, 307, {"Location": f"{other.url}/catalog/v1/getItems"})
-        with scripted_creators(getItems=lambda _: answer) as server, server.open() as amazon:
-            with pytest.raises(RefusedRequestError, match="status 307"):
-                ask(amazon)
+        with (
+            scripted_creators(getItems=lambda _: answer) as server,
+            server.open() as amazon,
+            pytest.raises(RefusedRequestError, match="status 307"),
+        ):
+            ask(amazon)
 
         assert other.calls == []

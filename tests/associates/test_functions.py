@@ -61,9 +61,12 @@ def test_an_item_is_found_by_asin_or_link() -> None:
 def test_an_item_that_cannot_be_given_raises_what_is_wrong(
     text: str, answer: Any, kind: type[Exception]
 ) -> None:
-    with scripted_creators(getItems=lambda _: answer) as server, server.open() as amazon:
-        with pytest.raises(kind):
-            amazon.item(text)
+    with (
+        scripted_creators(getItems=lambda _: answer) as server,
+        server.open() as amazon,
+        pytest.raises(kind),
+    ):
+        amazon.item(text)
 
 
 @pytest.mark.parametrize(
@@ -88,9 +91,12 @@ def test_an_asin_is_validated_by_its_form_and_then_by_amazon(
 
 
 def test_validation_gives_no_verdict_where_amazon_cannot_say() -> None:
-    with scripted_creators(getItems=lambda _: Answer({}, 500)) as server, server.open() as amazon:
-        with pytest.raises(UnavailableError):
-            amazon.validate(ASIN)
+    with (
+        scripted_creators(getItems=lambda _: Answer({}, 500)) as server,
+        server.open() as amazon,
+        pytest.raises(UnavailableError),
+    ):
+        amazon.validate(ASIN)
 
 
 def test_a_search_by_code_takes_items_that_have_it_alone() -> None:
@@ -226,13 +232,15 @@ def test_old_data_is_taken_and_marked_where_amazon_fails(tmp_path: Path, failure
     clock, answers = MovingClock(), [None, failure]
     source = tmp_path / "items.jsonl"
     source.write_text(json.dumps({"asin": ASIN}) + "\n" + json.dumps({"asin": "B000000001"}) + "\n")
-    with scripted_creators(getItems=lambda body: answers[-1] or good_items(body)) as server:
-        with server.open(clock, cache_path=str(tmp_path / "c.sqlite")) as amazon:
-            answers.append(None)
-            amazon.item(ASIN)
-            answers.append(failure)
-            clock.passed += 25 * 3600
-            list(enrich(amazon, source))
+    with (
+        scripted_creators(getItems=lambda body: answers[-1] or good_items(body)) as server,
+        server.open(clock, cache_path=str(tmp_path / "c.sqlite")) as amazon,
+    ):
+        answers.append(None)
+        amazon.item(ASIN)
+        answers.append(failure)
+        clock.passed += 25 * 3600
+        list(enrich(amazon, source))
 
     old, none = lines(tmp_path / "items.enriched.jsonl")
     assert old["amazon_product_status"] == "cached"
@@ -244,9 +252,12 @@ def test_old_data_is_taken_and_marked_where_amazon_fails(tmp_path: Path, failure
 def test_a_line_that_is_no_record_is_named_and_leaves_no_half_file(tmp_path: Path) -> None:
     source = tmp_path / "items.jsonl"
     source.write_text(json.dumps({"asin": ASIN}) + "\n{half\n")
-    with scripted_creators() as server, server.open() as amazon:
-        with pytest.raises(ConfigurationError, match=r"items.jsonl, line 2, is not a JSON object"):
-            list(enrich(amazon, source))
+    with (
+        scripted_creators() as server,
+        server.open() as amazon,
+        pytest.raises(ConfigurationError, match=r"items.jsonl, line 2, is not a JSON object"),
+    ):
+        list(enrich(amazon, source))
 
     assert [each.name for each in tmp_path.iterdir()] == ["items.jsonl"]
 
@@ -255,8 +266,11 @@ def test_a_wrong_setting_ends_an_enrichment_without_a_file(tmp_path: Path) -> No
     source = tmp_path / "items.jsonl"
     source.write_text(json.dumps({"asin": ASIN}) + "\n")
     answer = refusal(400, "ValidationException", "InvalidPartnerTag")
-    with scripted_creators(getItems=lambda _: answer) as server, server.open() as amazon:
-        with pytest.raises(Exception, match="set 'partner_tag'"):
-            list(enrich(amazon, source))
+    with (
+        scripted_creators(getItems=lambda _: answer) as server,
+        server.open() as amazon,
+        pytest.raises(Exception, match="set 'partner_tag'"),
+    ):
+        list(enrich(amazon, source))
 
     assert [each.name for each in tmp_path.iterdir()] == ["items.jsonl"]

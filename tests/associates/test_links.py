@@ -1,4 +1,4 @@
-"""The ASIN and marketplace in links: every form in use, every host, and nothing that only looks like one."""
+"""The ASIN and marketplace in links: every form and host, and nothing that only looks like one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ISBN = "316148410X"
 
 FORMS = {
     "dp": f"/dp/{ASIN}",
-    "dp with a title and a reference": f"/Schraubendreher-Größe-3/dp/{ASIN}/ref=sr_1_1?keywords=a,b&qid=1",
+    "dp with a title and a reference": f"/Schrauben-Größe-3/dp/{ASIN}/ref=sr_1_1?keywords=a,b&qid=1",
     "dp in another language": f"/-/en/Screwdriver/dp/{ASIN}?th=1&psc=1",
     "dp/product": f"/dp/product/{ASIN}",
     "gp/product": f"/gp/product/{ASIN}/ref=ppx_yo_dt_b_asin_title",

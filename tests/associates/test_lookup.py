@@ -194,11 +194,13 @@ def test_a_refusal_that_names_its_asin_costs_one_call_more() -> None:
 
 
 def test_a_server_that_fails_for_one_item_gives_the_other_nine() -> None:
-    with scripted_creators(getItems=fails_with(BAD, Answer({}, 500))) as server:
-        with server.open() as amazon:
-            outcomes = list(amazon.outcomes(ASINS[:20]))
-            assert [each.asin for each in outcomes if isinstance(each, Missing)] == [BAD]
-            assert amazon.session.stopped is None
+    with (
+        scripted_creators(getItems=fails_with(BAD, Answer({}, 500))) as server,
+        server.open() as amazon,
+    ):
+        outcomes = list(amazon.outcomes(ASINS[:20]))
+        assert [each.asin for each in outcomes if isinstance(each, Missing)] == [BAD]
+        assert amazon.session.stopped is None
 
 
 def test_a_server_that_fails_for_everything_is_left_alone_after_one_batch() -> None:

@@ -78,7 +78,7 @@ COMPLETE: dict[str, Any] = {
         "technicalInfo": {"energyEfficiencyClass": single("A"), "formats": several("5G")},
         "productInfo": {
             "color": single("Blau"), "size": single("128 GB"), "unitCount": single(1),
-            "isAdultProduct": single(False), "releaseDate": single("2024-01-24T00:00:00Z"),
+            "isAdultProduct": {"displayValue": False}, "releaseDate": single("2024-01-24T00:00:00Z"),
             "itemDimensions": {
                 "height": {"displayValue": Decimal("14.7"), "unit": "Zentimeter"},
                 "weight": {"displayValue": "0.168", "unit": "Kilogramm"},

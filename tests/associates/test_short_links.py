@@ -93,9 +93,12 @@ def test_a_redirect_away_from_amazon_is_not_followed(address: str) -> None:
 
 
 def test_an_address_that_is_none_is_not_followed() -> None:
-    with redirecting({"amzn.to/3abc": "https://[::1/"}) as (url, _):
-        with ShortLinks(MovingClock(), url) as links, pytest.raises(ShortLinkError):
-            links.resolve("https://amzn.to/3abc")
+    with (
+        redirecting({"amzn.to/3abc": "https://[::1/"}) as (url, _),
+        ShortLinks(MovingClock(), url) as links,
+        pytest.raises(ShortLinkError),
+    ):
+        links.resolve("https://amzn.to/3abc")
 
 
 @pytest.mark.parametrize("answer", [404, 200, 400])

@@ -59,8 +59,8 @@ class ScriptedCreators:
     """The server.
 
     Attributes:
-        script: What answers an operation (`token`, `getItems`, ...), from the request's body: JSON, bytes
-            or an `Answer`.
+        script: What answers an operation (`token`, `getItems`, ...), from the request's body: JSON,
+            bytes or an `Answer`.
     """
 
     url: str = ""
@@ -77,8 +77,8 @@ class ScriptedCreators:
         is_json = "json" in headers.get("Content-Type", "")
         body = json.loads(content) if is_json else content.decode()
         self.calls.append(Call(operation, headers, body))
-        usual = {"token": lambda _: TOKEN, "getItems": good_items}
-        found = self.script.get(operation, usual.get(operation, lambda _: {}))(body)
+        usual: dict[str, Callable[[Any], Any]] = {"token": lambda _: TOKEN, "getItems": good_items}
+        found = (self.script.get(operation) or usual.get(operation) or (lambda _: {}))(body)
         return found if isinstance(found, Answer) else Answer(found)
 
     def config(self, **settings: Any) -> Record:

@@ -152,10 +152,11 @@ class BuyersStream(SharedApiStream):
                 f"{found.since:%Y-%m-%d} is read",
             )
         elif before.is_many and before.since:
-            self.logger.warning(
-                "%s of %s: orders have a %s again; the next sync reads the time since %s.",
-                self.name, marketplace.country, self.member, before.since.isoformat(),
-            )  # fmt: skip
+            self.leave_out(
+                marketplace,
+                f"orders have a {self.member} again; the next sync reads the time since "
+                f"{before.since.isoformat()}",
+            )
             self.move_bookmark(marketplace, before.since)
 
     @override

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 ASKED_SPAN = timedelta(minutes=1)
 """The time that `--test` asks for: few records, which nobody reads."""
+NOTHING: tuple[Any, ...] = (None, "", [], {})
 MOST_ATTEMPTS = 6
 """How often a window is begun at most where Amazon refuses the tokens of its pages."""
 
@@ -182,10 +183,7 @@ class ApiStream(AmazonStream):
         The one place where an item becomes records: one that cannot is rejected, with its id.
         """
         try:
-            records = [
-                self._conform(self.in_window(record, start))
-                for record in self.records_of_item(item, marketplace)
-            ]
+            records = self._fitting(item, start, marketplace)
         except UnfitError as error:
             self.reject_item(RejectedItem(item, str(error)), marketplace, self.operation)
             return []
@@ -193,6 +191,21 @@ class ApiStream(AmazonStream):
         for record in found:
             self._announce_new(record)
         return found
+
+    def _fitting(
+        self, item: Record, start: datetime, marketplace: Marketplace | None
+    ) -> list[Record]:
+        """The records of an item, in the types of the schema.
+
+        Raises:
+            UnfitError: It cannot become a record.
+        """
+        if all(value in NOTHING for value in item.values()):
+            raise UnfitError("none of its members has a value")
+        return [
+            self._conform(self.in_window(record, start))
+            for record in self.records_of_item(item, marketplace)
+        ]
 
     @cached_property
     def _conform(self) -> Conformer:

@@ -11,6 +11,7 @@ from typing_extensions import override
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.errors import ReportDataUnavailableError
 from tap_amazon_seller.machine.arrow import pa
+from tap_amazon_seller.reports.definitions import Format, Span
 from tap_amazon_seller.reports.rows import json_xml
 from tap_amazon_seller.reports.rows.batches import with_constants
 from tap_amazon_seller.reports.rows.groups import contents, line_numbers, whole_groups
@@ -125,16 +126,17 @@ class DefinedReportStream(ReportStream):
         """
         if self.definition.is_in_requested_currency:
             record["currency"] = request.marketplace.currency
-        if days := covered or self._days_of(request):
+        days = covered or self._days_of(request)
+        if days and "report_end_date" in self.schema["properties"]:
             record["report_start_date"], record["report_end_date"] = (
                 day.isoformat() for day in days
             )
         return record
 
     def _days_of(self, request: ReportRequest) -> tuple[date, date] | None:
-        """The first and the last day that were requested, where records have them."""
+        """The first and the last day that were requested; None where no whole days were."""
         asked = request.asked_window
-        if asked is None or "report_end_date" not in self.schema["properties"]:
+        if asked is None or self.definition.window.span in {Span.INSTANT, Span.HOUR}:
             return None
         zone = ZoneInfo(self.definition.window.zone or request.marketplace.time_zone)
         first, last = (instant.astimezone(zone).date() for instant in asked)
@@ -144,10 +146,9 @@ class DefinedReportStream(ReportStream):
     def days_covered(
         self, document: ReportDocument, request: ReportRequest
     ) -> tuple[date, date] | None:
-        """The days that a JSON document says it is of, where records have none of their own."""
-        if self._days_of(request) is None:
-            return None
-        return json_xml.days_told(document)
+        """The days that a JSON document says it is of, where whole days were requested."""
+        is_json = self.definition.layout.format is Format.JSON
+        return json_xml.days_told(document) if is_json and self._days_of(request) else None
 
     @override
     def check_days(
@@ -161,8 +162,8 @@ class DefinedReportStream(ReportStream):
         wanted = self._days_of(request)
         if covered and wanted and not covered[0] <= wanted[0] <= wanted[1] <= covered[1]:
             raise ReportDataUnavailableError(
-                f"{request}: report {document.report_id} is of {covered[0]} to {covered[1]}, and its "
-                "records are dated so; the days that were requested are still missing"
+                f"{request}: report {document.report_id} is of {covered[0]} to {covered[1]}, as its "
+                "records say; the days that were requested are still missing"
             )
 
 

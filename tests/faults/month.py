@@ -1,0 +1,307 @@
+"""A month of a seller and a vendor in a few minutes, while Amazon's answers are odd at random.
+
+All streams of API operations and of reports in JSON, a sync every few days or hours. What a target
+holds is held against the truth after each sync: where it differs, `sync_summary` says so, and at the
+end it does not differ.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import warm_start
+from faults.trial import offences
+from running import Output, command, configuration, run_tap, select
+
+from amazon_selling_partner import marketplaces
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from random import Random
+
+    from conftest import RunningSandbox
+    from running import Record
+
+    Key = tuple[Any, ...]
+
+CLOCK_FACTOR = 300
+START = "2026-10-25T00:00:00Z"
+"""A Sunday, as Amazon's weeks begin, and the first day of the sandbox's history."""
+HISTORY = 8 + 8 / 24  # days before the sandbox's clock starts
+MONTH = 30 * 24 * 60  # minutes
+MOST_CLEAN_SYNCS = 8  # until what is missing has come
+BETWEEN_CLEAN = 12 * 60  # minutes; holes of types with limits are requested twice a day
+KILLED = 0.1  # share of the disturbed syncs
+LINES = (2, 60)  # of a sync's output until it is killed
+TRAFFIC = "GET_SALES_AND_TRAFFIC_REPORT"
+
+WITHHELD = {"primary_contact", "registered_business_address"}
+"""Properties of the account, whose truth the sandbox has without personal data."""
+CATALOG = ("product_catalog", "product_details")
+SNAPSHOTS = {"account", "marketplaces", "awd_inventory", *CATALOG}
+SNAPSHOTS |= {"vendor_forecasting_retail", "vendor_forecasting_fresh"}
+REPORTS = {
+    "createReport": (
+        ("unavailable_data", 3),
+        ("other_days", 2),
+        ("fatal_report", 2),
+        ("no_document", 1),
+        ("lost_report", 1),
+    )
+}
+PAGES = (
+    ("odd_item", 2),
+    ("refused_token", 2),
+    ("same_page", 1),
+    ("errors_in_success", 2),
+    ("429", 2),
+)
+"""Faults, and how often each strikes at most in a sync."""
+ONCE = ("no_list", 1)
+"""Where Amazon's model does not require the list, a second answer without it is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An account, what is read of it, and what may go wrong there.
+
+    Attributes:
+        account: The sandbox's name of it.
+        places: Its marketplaces, by country.
+        streams: The streams.
+        faults: By operation; None for as often as it is called in a sync.
+        settings: Of the tap.
+    """
+
+    account: str
+    places: tuple[str, ...]
+    streams: tuple[str, ...]
+    faults: Mapping[str, tuple[tuple[str, int | None], ...]]
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+SELLER = Part(
+    "NA",
+    ("US",),
+    (
+        "account", "marketplaces", "awd_inventory", *CATALOG,
+        "order_financial_events", "order_buyer_info", "order_address",
+        "sales_traffic_report", "sales_traffic_by_date", "market_basket", "repeat_purchase",
+        "search_catalog_performance", "search_terms",
+    ),
+    {
+        **REPORTS,
+        "listTransactions": (*PAGES, ONCE),
+        "searchOrders": (*PAGES, ("no_list", 2), ("stale_copy", None), ("no_buyers", None)),
+        "listInventory": (*PAGES, ("no_list", 20)),
+        "searchCatalogItems": (("refused_asin", None), ("short_list", 1), ("odd_item", 1)),
+    },
+)  # fmt: skip
+VENDOR = Part(
+    "VENDOR",
+    ("DE",),
+    (
+        "vendor_purchase_orders", "vendor_purchase_orders_status", "vendor_fulfilment_orders",
+        "vendor_customer_invoices", "vendor_sales", "vendor_inventory", "vendor_traffic",
+        "vendor_net_pure_product_margin", "vendor_forecasting_retail", "vendor_forecasting_fresh",
+    ),
+    {
+        **REPORTS,
+        "getPurchaseOrders": (*PAGES, ONCE),
+        "getPurchaseOrdersStatus": (*PAGES, ONCE, ("stale_copy", None)),
+        "getOrders": (*PAGES, ONCE),
+        "getCustomerInvoices": (*PAGES, ONCE),
+    },
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Held:
+    """What a target holds of a part, and what differed from the truth without a word.
+
+    Attributes:
+        keys: The streams' keys, as their SCHEMA messages have them.
+        records: The records of each stream, by key.
+        state: The last state.
+        disturbed: The operations that were disturbed in the sync before.
+    """
+
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    records: dict[str, dict[Key, Record]] = field(default_factory=dict)
+    state: Record | None = None
+    disturbed: set[str] = field(default_factory=set)
+
+    def take(self, output: Output) -> None:
+        """Load what a sync has brought, as a target that upserts; a snapshot as a whole."""
+        for stream, schemas in output.schemas.items():
+            self.keys[stream] = schemas[-1]["key_properties"]
+        for stream, keys in self.keys.items():
+            brought = filter(_is_wanted, output.records.get(stream, []))
+            found = {tuple(record[name] for name in keys): record for record in brought}
+            if stream not in SNAPSHOTS:
+                self.records.setdefault(stream, {}).update(found)
+            elif stream in output.schemas:
+                self.records[stream] = found
+        self.state = output.state or self.state
+
+    def differs(self, stream: str, truth: list[Record]) -> list[str]:
+        """How a stream's records differ from the truth; what one side lacks counts as null."""
+        if stream not in self.keys:
+            return [f"lost all {len(truth)}"] if truth else []
+        keys, have = self.keys[stream], self.records.get(stream, {})
+        want = {tuple(record[name] for name in keys): record for record in truth}
+        found = [f"lost {key}" for key in want.keys() - have.keys()]
+        found += [f"too much {key}" for key in have.keys() - want.keys()]
+        for key in have.keys() & want.keys():
+            one, other = have[key], want[key]
+            found += [
+                f"{name} of {key} is {one.get(name)!r}, not {other.get(name)!r}"
+                for name in (one.keys() | other.keys()) - WITHHELD
+                if one.get(name) != other.get(name)
+            ]
+        return found
+
+
+@dataclass(slots=True)
+class Month:
+    """The month of some parts, side by side on one sandbox.
+
+    Attributes:
+        step: Minutes between two syncs.
+        offences: What no sync may do, and differences that none has reported.
+        strikes: How many faults have struck.
+        reported: In how many syncs and streams a difference was reported.
+        missing: The streams that never came to equal the truth in the end.
+    """
+
+    sandbox: RunningSandbox
+    folder: Path
+    chance: Random
+    step: int
+    parts: tuple[Part, ...] = (SELLER, VENDOR)
+    held: dict[str, Held] = field(default_factory=dict)
+    offences: list[str] = field(default_factory=list)
+    strikes: int = 0
+    reported: int = 0
+    syncs: int = 0
+    missing: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Sync for a month, then without faults until nothing is missing."""
+        for _ in range(MONTH // self.step):
+            for part in self.parts:
+                self._switch_on(part)
+                self._sync(part, killed=self.chance.random() < KILLED)
+                self.sandbox.clear_faults()
+            self.sandbox.advance(minutes=self.step)
+        self.strikes = self.sandbox.struck()
+        for part in self.parts:
+            missing = set(part.streams)
+            for _ in range(MOST_CLEAN_SYNCS):
+                missing -= self._sync(part)
+                if not missing:
+                    break
+                self.sandbox.advance(minutes=BETWEEN_CLEAN)
+            self.missing += sorted(missing)
+
+    def _switch_on(self, part: Part) -> None:
+        """Disturb some operations, none in two syncs on end: what Amazon says for a day is believed."""
+        held = self.held.setdefault(part.account, Held())
+        quiet = [name for name in part.faults if name not in held.disturbed]
+        held.disturbed = set(self.chance.sample(quiet, (len(quiet) + 1) // 2))
+        for operation in sorted(held.disturbed):
+            fault, times = self.chance.choice(part.faults[operation])
+            skip = 0 if times is None else self.chance.randint(0, 2)
+            self.sandbox.fault(operation, fault, times=times, skip=skip)
+
+    def _sync(self, part: Part, *, killed: bool = False) -> set[str]:
+        """One sync; the streams that are the truth afterwards, and of which nothing is reported."""
+        held = self.held.setdefault(part.account, Held())
+        self.syncs += 1
+        config, options = self._config(part), self._options(part)
+        if killed:
+            held.take(self._killed(command(self.folder, config, held.state, *options)))
+            return set()
+        began = self._now()
+        output = run_tap(self.folder, config, held.state, *options)
+        ended = self._now()
+        self.offences += [f"sync {self.syncs} of {part.account}: {one}" for one in offences(output)]
+        held.take(output)
+        told = {row["stream"]: _is_reported(row) for row in output.records.get("sync_summary", [])}
+        equal = set()
+        for stream in part.streams:
+            truth = self._truth(part, stream, ended)
+            wrong = held.differs(stream, truth)
+            if not wrong and not told.get(stream, True):
+                equal.add(stream)
+            if not wrong or self._truth(part, stream, began) != truth:
+                continue  # what has happened during the sync may have come, or not
+            if told.get(stream, True):
+                self.reported += 1
+                continue
+            offence = f"{stream} is complete, but {len(wrong)} differ: {wrong[:3]}"
+            log = "\n".join(output.warnings())
+            self.offences.append(f"sync {self.syncs}: {offence}\n{log}")
+        return equal
+
+    def _now(self) -> str:
+        now: str = self.sandbox.get_json("/_sandbox/clock")["now"]
+        return now
+
+    def _truth(self, part: Part, stream: str, as_of: str) -> list[Record]:
+        places = {marketplaces.BY_COUNTRY[country].id for country in part.places}
+        return [
+            record
+            for record in self.sandbox.truth(part.account, stream, as_of=as_of)
+            if record.get("marketplace_id", "") in {"", *places}
+        ]
+
+    def _config(self, part: Part) -> Record:
+        token = part.account.lower() if part is VENDOR else part.account
+        return configuration(
+            self.sandbox.url,
+            token,
+            clock_factor=CLOCK_FACTOR,
+            start_date=START,
+            marketplaces=list(part.places),
+            include_pii=True,
+            report_limits={TRAFFIC: 100_000},
+            limit_wait_minutes=600,
+            **part.settings,
+        )
+
+    def _options(self, part: Part) -> list[str]:
+        place = self.folder / part.account
+        if not place.exists():
+            place.mkdir()
+            select(place, *part.streams, "rejected_rows", "sync_summary")
+        return ["--catalog", str(place / "catalog.json")]
+
+    def _killed(self, words: list[str]) -> Output:
+        """A sync that is killed after some lines of its output."""
+        lines = self.chance.randint(*LINES)
+        with warm_start.Popen(
+            words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+        ) as tap:
+            assert tap.stdout is not None
+            found = [line for line, _ in zip(tap.stdout, range(lines), strict=False)]
+            tap.kill()
+            found += tap.stdout.readlines()
+        return Output.read(found)
+
+
+def _is_wanted(record: Record) -> bool:
+    """Whether a record is not of the time before the start, of which a report of other days may be."""
+    dates = (record.get(name) for name in ("report_end_date", "end_date", "date"))
+    day = next((text for text in dates if isinstance(text, str)), None)
+    return day is None or day >= START[:10]
+
+
+def _is_reported(row: Record) -> bool:
+    """Whether a row of `sync_summary` says that something is missing."""
+    return not row["complete"] or any(
+        row[name] for name in ("due", "rejected", "held_back", "holes")
+    )

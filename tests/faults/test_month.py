@@ -28,7 +28,7 @@ def test_a_month_of_odd_answers_ends_as_the_truth_has_it_and_reports_all_that_is
     whole = pytestconfig.getoption("whole_matrix", default=False)
     seed = pytestconfig.getoption("soak_seed", default=1)
     sandbox = start_sandbox(
-        clock_factor=CLOCK_FACTOR, orders=200 if whole else 60, listings=60 if whole else 20,
+        clock_factor=CLOCK_FACTOR, orders=200 if whole else 40, listings=60 if whole else 20,
         days=HISTORY, report_seconds=(1, 30), report_limits="off",
         live=True,
     )  # fmt: skip

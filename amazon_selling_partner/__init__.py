@@ -85,7 +85,7 @@ __all__ = [
     "marketplaces",
 ]
 
-# At INFO, httpx logs whole URLs, and those of documents are signed; python-amazon-sp-api's debug
+# At INFO, httpx logs complete URLs, and those of documents are signed; python-amazon-sp-api's debug
 # lines hold tokens.
 for _name in ("httpx", "httpcore", "sp_api"):
     logging.getLogger(_name).setLevel(logging.WARNING)

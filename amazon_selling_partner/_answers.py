@@ -21,8 +21,8 @@ T = TypeVar("T")
 
 LONGEST_WORD = 60  # characters of an error's code
 _BOM = b"\xef\xbb\xbf"
-# Every escape in turn: a whole pair of UTF-16 halves, half of one that stands alone, any other. Servers
-# cut texts within a character such as an emoji.
+# Every escape in turn: a complete pair of UTF-16 halves, half of one that stands alone, any other.
+# Servers cut texts within a character such as an emoji.
 _ESCAPES = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
@@ -185,7 +185,7 @@ class SellerAccount(Answered, frozen=True):
     primary_contact: Json | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an account of which nothing is told."""
+        """Refuse an account of which nothing is reported."""
         if not (self.business_type or self.selling_plan or self.marketplace_participation_list):
             raise ValueError("nothing of an account")
 
@@ -330,7 +330,7 @@ def login_error(body: bytes) -> str:
 
 
 def seconds(value: Any, *, default: float, longest: float) -> float:
-    """A life in seconds as Amazon tells it; `default` when that is not a number within reason."""
+    """A life in seconds as Amazon states it; `default` when that is not a number within reason."""
     try:
         found = default if isinstance(value, bool) else float(value)
     except (OverflowError, TypeError, ValueError):

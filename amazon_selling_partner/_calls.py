@@ -53,7 +53,7 @@ class Calls:
         clock: Amazon's time.
         exchange: The account's connections.
         token_url: Login with Amazon's token URL; None for its own.
-        redaction: Told every token.
+        redaction: Called with every token.
         patience: Seconds that a call waits for quota which others use up.
         report_limits: Limits of single report types.
         tries: How often a call is tried.
@@ -150,7 +150,7 @@ class Calls:
         """One try of an operation, with its quota and, if need be, a new token; what `read` makes of it.
 
         A call with a `reportType` is counted for the limit of that type, too. A 429 of it is taken to be
-        about the type, so that others go on, until it is seen to be about all (see `ReportLimits`).
+        about the type, so that others continue, until it is seen to be about all (see `ReportLimits`).
 
         Raises:
             RetryableError: It may succeed later.

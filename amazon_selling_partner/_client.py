@@ -75,7 +75,7 @@ class SellingPartnerClient:
         patience: Seconds of Amazon's time that a call waits for quota which others use up.
         tries: How often a call is tried.
         allow_private_documents: Whether documents may be at private addresses, for those who proxy them.
-        redaction: Makes what is shown fit for it, and is told every secret; None for one of its own.
+        redaction: Makes what is shown fit for it, and is given every secret; None for one of its own.
         report_limits: Limits of single report types, with what is known of their use; None for those
             that are known of Amazon.
         transport: Sends requests instead of the network, for tests and simulations.
@@ -223,7 +223,7 @@ class SellingPartnerClient:
         raise UnavailableError(f"getReports has no end: {MOST_PAGES} pages came.")
 
     def report_document_url(self, document_id: str, *, restricted: bool = False) -> str:
-        """Reports 2021-06-30 getReportDocument, tried once: a presigned URL, good for 5 minutes.
+        """Reports 2021-06-30 getReportDocument, tried once: a presigned URL, valid for 5 minutes.
 
         `restricted` asks with a restricted data token, as reports with buyers' data need.
 
@@ -251,15 +251,15 @@ class SellingPartnerClient:
         """The lists of an operation that answers in pages, page after page, as Amazon has the items.
 
         An item that is not what callers rely on costs itself alone. An answer without the list that
-        Amazon's model requires is no answer; where the model does not require it, the call is made once
-        more, and then nothing is there.
+        Amazon's model requires is not an answer; where the model does not require it, the call is made
+        once more, and then nothing is there.
 
         Args:
             name: getReports, searchOrders, listTransactions, listInventory, getPurchaseOrders,
                 getPurchaseOrdersStatus, getOrders or getCustomerInvoices.
             parameters: The operation's own.
-            reject: Told each item that cannot be relied on, and why (without a word of it); None for a
-                warning.
+            reject: Called with each item that cannot be relied on, and why (without a word of it); None
+                for a warning.
 
         Raises:
             UnavailableError: Amazon does not answer, or pages have no end.
@@ -295,7 +295,9 @@ class SellingPartnerClient:
         page = self._page_once(operation, asked)
         if page.items is not None:
             return page
-        logger.warning("%s answered without %s; asking again.", operation.name, operation.list_name)
+        logger.warning(
+            "%s answered without %s; requesting again.", operation.name, operation.list_name
+        )
         page = self._page_once(operation, asked)
         if page.items is None:
             logger.warning(
@@ -413,12 +415,12 @@ class SellingPartnerClient:
     ) -> ContentInfo:
         """Pass the raw body behind a presigned URL to `write` in pieces (no token, no quota).
 
-        Before the first, `begin` is told what is known of the body.
+        Before the first, `begin` is given what is known of the body.
 
         Raises:
-            ExpiredUrlError: The URL is no longer good.
+            ExpiredUrlError: The URL is no longer valid.
             NotFoundError: The document is gone.
-            RetryableError: Connection, status or length are not those of a whole document.
+            RetryableError: Connection, status or length are not those of a complete document.
         """
         return download(self._exchange, url, write, begin)
 

@@ -50,7 +50,7 @@ class AmazonClock:
     Each answer says between which two instants Amazon's time lies (its server wrote the header after
     the call was sent and before the answer came), and the clock takes the earliest time that all
     answers allow. Where servers disagree, the earlier one is believed: a window that ends too early
-    loses nothing, since the next sync goes on from its end, but Amazon refuses one that ends too late.
+    loses nothing, since the next sync continues from its end, but Amazon refuses one that ends too late.
 
     Args:
         factor: How many times faster than real time the server's clock runs; 1 is Amazon's.
@@ -95,7 +95,7 @@ class AmazonClock:
         """Take Amazon's time from the `Date` header of an answer that has just come.
 
         Args:
-            date_header: RFC 9110, whole seconds.
+            date_header: RFC 9110, full seconds.
             sent: `monotonic()` when the call was sent.
         """
         amazon_now = _instant(date_header)

@@ -1,4 +1,4 @@
-"""Documents, as they come from presigned URLs: their body in pieces, and whether it came whole."""
+"""Documents, as they come from presigned URLs: their body in pieces, and whether it came complete."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def download(
 ) -> ContentInfo:
     """Pass the raw body behind a presigned URL to `write` in pieces (no token, no quota).
 
-    Before the first, `begin` is told what is known of the body.
+    Before the first, `begin` is given what is known of the body.
 
     Raises:
-        ExpiredUrlError: The URL is no longer good.
+        ExpiredUrlError: The URL is no longer valid.
         NotFoundError: The document is gone.
-        RetryableError: Connection, status or length are not those of a whole document.
+        RetryableError: Connection, status or length are not those of a complete document.
     """
     size = 0
     try:
@@ -96,7 +96,7 @@ def _content_info(answer: httpx.Response) -> ContentInfo:
 
 def _check_download(answer: httpx.Response) -> None:
     if answer.status_code == httpx.codes.FORBIDDEN:
-        raise ExpiredUrlError("The URL of a report document is no longer good (403)")
+        raise ExpiredUrlError("The URL of a report document is no longer valid (403)")
     if answer.status_code == httpx.codes.NOT_FOUND:
         raise NotFoundError("The download", 404, "NoSuchKey", "the document is gone")
     if answer.status_code != httpx.codes.OK:

@@ -98,12 +98,12 @@ class Exchange:
 
         Args:
             request: The request.
-            learn: Told the `x-amzn-RateLimit-Limit` of any answer that has one.
+            learn: Called with the `x-amzn-RateLimit-Limit` of any answer that has one.
             has_body: Whether a success has a body; what comes where it has none is not looked at.
 
         Raises:
             RefusedError: The answer is a 3xx or 4xx; its words are Amazon's, redacted.
-            RetryableError: The answer is a 429, a 5xx, too long, or cannot be had; the message
+            RetryableError: The answer is a 429, a 5xx, too long, or cannot be obtained; the message
                 completes "the operation ...".
         """
         with self._streamed(request, self._limits.call) as answer:
@@ -136,7 +136,7 @@ class Exchange:
         """Send a request to Login with Amazon; the status and body of its answer.
 
         Raises:
-            RetryableError: The answer is a 429, a 5xx, too long, or cannot be had.
+            RetryableError: The answer is a 429, a 5xx, too long, or cannot be obtained.
         """
         with self._streamed(request, self._limits.call) as answer:
             status = answer.status_code

@@ -57,7 +57,7 @@ def _member(answer: Json, way: Sequence[str], kind: type, name: str) -> Any:
     """What stands at the end of a way of members; None where it is not there, or null.
 
     Raises:
-        RetryableError: It is of another kind, or what is on the way is no object.
+        RetryableError: It is of another kind, or what is on the way is not an object.
     """
     found: Any = answer
     for step in way:
@@ -67,7 +67,7 @@ def _member(answer: Json, way: Sequence[str], kind: type, name: str) -> Any:
         if found is None:
             return None
     if not isinstance(found, kind):
-        raise RetryableError(f"gave an answer of another form ({name} is no {_KINDS[kind]})")
+        raise RetryableError(f"gave an answer of another form ({name} is not a {_KINDS[kind]})")
     return found
 
 

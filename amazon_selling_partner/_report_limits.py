@@ -1,6 +1,6 @@
 """Limits of single report types, beside the bucket of createReport that all types share.
 
-No header tells them, and a 429 of createReport says as little as any other. So each type has a limit of
+No header states them, and a 429 of createReport says as little as any other. So each type has a limit of
 its own here: known from what Amazon has said, or learned from refusals. What is known of a type is data
 that a caller can keep and give back (`to_state`), since most limits outlast a program.
 """
@@ -161,7 +161,7 @@ class ReportLimits:
             found.accepted = [when for when in found.accepted if now - when < DAY] + [now]
 
     def refuse(self, report_type: str) -> bool:
-        """Amazon has refused a call with 429; tells whether all types have to wait, not this one alone.
+        """Amazon has refused a call with 429; says whether all types have to wait, not this one alone.
 
         What all share is used up where several types that have no limit are refused in a row.
         """

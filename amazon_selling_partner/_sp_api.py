@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-# Before the library is imported: it asks for donations, and fails on a marketplace that it lacks.
+# Before the library is imported: it asks to donate, and fails on a marketplace that it lacks.
 os.environ.setdefault("ENV_DISABLE_DONATION_MSG", "1")
 os.environ.pop("SP_API_DEFAULT_MARKETPLACE", None)  # of no effect here
 

@@ -70,7 +70,7 @@ class TokenBucket:
         """Take the rate from an answer's `x-amzn-RateLimit-Limit`, in calls a second.
 
         It counts between a tenth and ten times the documented rate: Amazon adapts plans to a business,
-        but a rate that stops all calls, or that knows no limit, is no plan.
+        but a rate that stops all calls, or that knows no limit, is not a plan.
         """
         try:
             rate = float(limit)

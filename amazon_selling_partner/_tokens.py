@@ -49,7 +49,7 @@ class Credentials:
     Attributes:
         lwa_client_id: The application's id (`amzn1.application-oa2-client...`).
         client_secret: Its secret.
-        refresh_token: The seller's authorisation (`Atzr|...`), which is good for one region.
+        refresh_token: The seller's authorisation (`Atzr|...`), which is valid in one region.
     """
 
     lwa_client_id: str
@@ -82,7 +82,7 @@ class AccessTokens:
         self._expires = 0.0
 
     def token(self) -> str:
-        """The access token, requested when there is none that is still good.
+        """The access token, requested when there is none that is still valid.
 
         Raises:
             CredentialsError: Login with Amazon refuses the credentials.
@@ -118,12 +118,12 @@ class AccessTokens:
 
 
 class RestrictedTokens:
-    """Restricted data tokens, one per path, requested when there is none that is still good.
+    """Restricted data tokens, one per path, requested when there is none that is still valid.
 
     Args:
         ask: Makes the call createRestrictedDataToken with these restricted resources.
         clock: Amazon's time.
-        redaction: Told each token.
+        redaction: Called with each token.
     """
 
     def __init__(

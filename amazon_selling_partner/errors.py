@@ -52,7 +52,7 @@ class NotFoundError(AmazonError):
 
 
 class PageTokenError(AmazonError):
-    """Amazon refuses the token of a page, as it does an expired one: the question is to begin anew."""
+    """Amazon refuses the token of a page, as it does an expired one: the question is to start again."""
 
 
 class RetryableError(SellingPartnerError):
@@ -68,7 +68,7 @@ class RetryableError(SellingPartnerError):
 
 
 class ExpiredUrlError(RetryableError):
-    """The presigned URL of a document is no longer good; a new one has to be requested."""
+    """The presigned URL of a document is no longer valid; a new one has to be requested."""
 
 
 class UnavailableError(SellingPartnerError):

@@ -2,7 +2,7 @@
 
 Source: "Marketplace IDs" and "SP-API endpoints" in the SP-API documentation; currencies are the
 countries' defaults. Ids outside this list (such as the "Non-Amazon" ones that participation lists
-hold) are no sales marketplaces and are passed over.
+hold) are not sales marketplaces and are passed over.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ REGION_NAMES = {"NA": "North America", "EU": "Europe", "FE": "Far East"}
 class Marketplace:
     """One marketplace and how its reports are written.
 
-    `charset` is what its files use when the download names none; `month_first` tells whether a date
+    `charset` is what its files use when the download names none; `month_first` says whether a date
     with slashes begins with the month; `prices_include_tax` whether an item price contains its tax.
     """
 

@@ -1,6 +1,6 @@
 """The ETL against DuckDB: the same Parquet files, rules, joins and sums, the same JSON Lines.
 
-`amazon-optiply-etl build` also keeps snapshots and tells what it leaves out, which DuckDB does not.
+`amazon-optiply-etl build` also keeps snapshots and says what it leaves out, which DuckDB does not.
 Before anything is compared, both must have made the same products and orders.
 """
 

@@ -1,4 +1,4 @@
-"""Runs a command and tells what it took: `launch.py OUTPUT ERRORS COMMAND...` prints one JSON object.
+"""Runs a command and says what it took: `launch.py OUTPUT ERRORS COMMAND...` prints one JSON object.
 
 A process of its own, because Linux counts the memory of the process that starts a program as the
 program's: this one is small.

@@ -90,7 +90,7 @@ def measure(*, quick: bool = False) -> Measurement:
         tuple(figures),
         (
             f"{', '.join(STREAMS)} of one marketplace, {(NOW - START).days} days at first.",
-            f"{first.records:,} records, then {second.records:,}: listings and stock come whole.",
+            f"{first.records:,} records, then {second.records:,}: listings and stock come complete.",
             "Most of the time is the 15 s after which the tap first looks at reports it requested.",
             f"The run with the least CPU time of {rounds} of each, in turn.",
             f"The sandbox's clock runs {clock_factor} times as fast as the wall clock.",

@@ -96,7 +96,7 @@ def measure(*, quick: bool = False) -> Measurement:
         (
             f"{rows:,} rows of order_items, gzipped {len(document) / 1e6:,.1f} MB.",
             "Hidden: time of the download and of a sync at loopback speed, less that of the slow sync.",
-            "Only checks can be: nothing is passed on before the whole document is known to be sound.",
+            "Only checks can be: nothing is passed on before the document is known to be sound.",
             f"The fastest of {1 if quick else ROUNDS} runs of each, in turn.",
             "The server takes its share of the cores.",
         ),

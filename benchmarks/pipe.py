@@ -1,8 +1,8 @@
 """A pipe into target-jsonl: is the tap what the target waits for?
 
 The same messages go into the same target from a file, which is as fast as it can be fed. Both runs count
-as whole processes, from the start of the first to the end of the target: the tap's start-up, its calls,
-download and checks are part of its run.
+as complete processes, from the start of the first to the end of the target: the tap's start-up, its
+calls, download and checks are part of its run.
 """
 
 from __future__ import annotations

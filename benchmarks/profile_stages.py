@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 SMALL, LARGE = 20_000, 1_000_000
 SHOWN = 12
-"""Functions that are told one by one."""
+"""Functions that are called one by one."""
 MODULES = 5
-"""Modules whose other functions are told together."""
+"""Modules whose other functions are reported together."""
 PACKAGES = ("tap_amazon_seller", "amazon_optiply_etl")
 BATCH, RECORD, ETL = "BATCH, Parquet", "RECORD", "amazon-optiply-etl build"
 OUTSIDE = "the rest: libraries' own threads, noise"

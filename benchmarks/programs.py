@@ -63,7 +63,7 @@ def launch(folder: Path, *command: str | Path, environment: Mapping[str, str] | 
     """Run a command with its output in a file of `folder`.
 
     Raises:
-        SystemExit: It failed; with the end of what it told.
+        SystemExit: It failed; with the end of what it reported.
     """
     output, errors = folder / "stdout", folder / "stderr"
     # Buffered, and compiled once, as in production, whatever this shell asks of Python.
@@ -78,8 +78,8 @@ def launch(folder: Path, *command: str | Path, environment: Mapping[str, str] | 
     facts = json.loads(launched.stdout)
     log = errors.read_text(encoding="utf-8", errors="replace")
     if facts.pop("code"):
-        told = log or output.read_text(encoding="utf-8", errors="replace")
-        raise SystemExit(f"{Path(command[0]).name} failed:\n{told[-2000:]}")
+        printed = log or output.read_text(encoding="utf-8", errors="replace")
+        raise SystemExit(f"{Path(command[0]).name} failed:\n{printed[-2000:]}")
     return Run(**facts, log=log, output=output)
 
 

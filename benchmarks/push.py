@@ -1,7 +1,7 @@
 """A first `push` with several calls under way against one call at a time, to an Optiply 100 ms away.
 
 Both make the same products and orders of the same records, in turn within one run; the time is that of
-the whole command, start-up and build included.
+the complete command, start-up and build included.
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ def bound(ratio: Ratio) -> str:
 
 
 def shown(value: float) -> str:
-    """Write a number with three significant digits, larger ones whole."""
+    """Write a number with three significant digits, larger ones in full."""
     if math.isinf(value):
         return "-"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

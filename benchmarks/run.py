@@ -90,7 +90,7 @@ def _busy_ticks() -> int:
 
 
 def sentence(error: BaseException) -> str:
-    """What went wrong, in one sentence: the first and the last line of what was told."""
+    """What went wrong, in one sentence: the first and the last line of what was reported."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = " ".join(dict.fromkeys((lines[0], lines[-1]))) if lines else type(error).__name__
     return told if told.endswith(".") else f"{told}."

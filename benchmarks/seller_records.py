@@ -75,7 +75,7 @@ def _listings(dice: Any, count: int, asins: int) -> Any:
 
 
 def _is_sold_out(number: Any, is_active: Any) -> Any:
-    """Tell which listings are inactive because their stock is 0: one in three of the inactive ones."""
+    """Return which listings are inactive because their stock is 0: one in three of the inactive ones."""
     return ~is_active & (number % 3 == 0)
 
 

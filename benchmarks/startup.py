@@ -1,6 +1,6 @@
 """How long the tap's short commands take: against a bare `import singer_sdk`, in the same run.
 
-Whole processes, in turn; the fastest of several runs counts.
+Complete processes, in turn; the fastest of several runs counts.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def measure(*, quick: bool = False) -> Measurement:
             if name != IMPORT
         ),
         tuple(Figure(name, "time", seconds, "s") for name, seconds in best.items()),
-        (f"Whole processes; the fastest of {rounds} runs of each, in turn.",),
+        (f"Complete processes; the fastest of {rounds} runs of each, in turn.",),
     )
 
 

@@ -49,7 +49,7 @@ OPTIPLY = {
 
 
 def main() -> int:
-    """Run the job twice and tell of it; answers the exit code."""
+    """Run the job twice and report on it; answers the exit code."""
     interruption = Interruption()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interruption)
@@ -89,11 +89,11 @@ def _lay_out() -> None:
 
 
 def _run(url: str, interruption: Interruption) -> bool:
-    """Run the job and tell of it; answers whether it went well."""
+    """Run the job and report on it; answers whether it went well."""
     code = _meltano(url, interruption)
     if code != 0:
         print(_complaints(LOG), file=sys.stderr)
-        print(f"The job failed (exit code {code}); the whole log is in {_short(LOG)}.")
+        print(f"The job failed (exit code {code}); the complete log is in {_short(LOG)}.")
         return False
     _tell(_get_json(f"{url}/_sandbox/calls"), _get_json(f"{url}/_sandbox/optiply"))
     return True

@@ -81,7 +81,7 @@ class Due:
 
     Attributes:
         windows: How many reports: windows, or a snapshot.
-        first_at: When the first of them can be read, as far as quotas tell.
+        first_at: When the first of them can be read, as far as quotas say.
         last_at: When the last of them can be.
     """
 
@@ -104,8 +104,8 @@ class SellingAccount:
         settings: The configuration.
         remembered: Reports that an earlier sync requested and did not read, as the state has them.
         quotas: What is known of the limits of report types, as the state has it.
-        remember: Told those of this sync whenever they change.
-        redaction: Makes what is shown fit for it, and is told every secret.
+        remember: Called with those of this sync whenever they change.
+        redaction: Makes what is shown fit for it, and is given every secret.
         clock: Amazon's time; None for a clock of its own.
         transport: Sends requests instead of the network, for tests and simulations.
         is_hurried: Whether a call that fails is given up soon, as when only access is checked.
@@ -235,7 +235,7 @@ class SellingAccount:
 
     @property
     def region(self) -> str | None:
-        """The region, where the settings or Amazon tell it."""
+        """The region, where the settings or Amazon say it."""
         if self.settings.region or not isinstance(self._participations, list):
             return self.settings.region
         found = (marketplaces.BY_ID.get(one.marketplace.id) for one in self._participations)
@@ -243,7 +243,7 @@ class SellingAccount:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What tells the account from others (see `foreign_states`); nothing where nothing does."""
+        """What says the account from others (see `foreign_states`); nothing where nothing does."""
         found = self._participations
         stores = {
             one.marketplace.id: one.store_name
@@ -390,7 +390,7 @@ class SellingAccount:
         return self._passed_over[stream, marketplace_id]
 
     def note_incomplete(self, place: str) -> None:
-        """Remember a stream and marketplace that could not be synced whole, for the end of the run."""
+        """Remember a stream and marketplace that is incomplete, for the end of the run."""
         self.incomplete.add(place)
 
     def close(self) -> None:

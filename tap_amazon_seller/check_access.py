@@ -1,7 +1,7 @@
 """What `--test` shows: whether the credentials are good, and whether the streams may be read.
 
 It asks as little as shows it: a call of each API, and one report for each role, which is cancelled
-before Amazon makes it. Which role a report type needs is told by Amazon's "Report type values" pages.
+before Amazon makes it. Which role a report type needs is in Amazon's "Report type values" pages.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ OF_OTHERS = {
         "(their names begin with 'vendor_')"
     ),
 }
-"""Why a stream is not asked for, by the kind of account."""
+"""Why a stream is not requested, by the kind of account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Question:
     """What is asked of Amazon, once for all streams that need it.
 
     Attributes:
-        key: Tells it from others.
+        key: Distinguishes it from others.
         role: The role that a refusal is about.
         operations: The calls that it makes.
         ask: Makes them.
@@ -158,7 +158,7 @@ class AccessCheck:
         if isinstance(stream, ReportStream) and not stream.definition.exists_in(region):
             return f"does not exist in {REGION_NAMES[region]}; deselect it in the catalog"
         if stream.is_withheld:
-            return "not asked for, since it holds buyers' data; set 'include_pii', or deselect it"
+            return "not requested, since it holds buyers' data; set 'include_pii', or deselect it"
         return None
 
     def _how_long(self, questions: Sequence[Question]) -> str:
@@ -209,7 +209,7 @@ class AccessCheck:
         except AmazonError as error:
             return f"refused ({_sentence(error)})"
         except (RetryableError, UnavailableError) as error:
-            return f"could not be asked for ({_sentence(error)}); try again in a few minutes"
+            return f"could not be requested ({_sentence(error)}); try again in a few minutes"
         return ""
 
     # What streams need
@@ -253,7 +253,7 @@ class AccessCheck:
     def _least_burden(self, definition: ReportDefinition) -> ReportDefinition:
         """A report type of the same role, which no limit of its own or cool-down keeps from syncs.
 
-        One of the streams that are asked for if there is one.
+        One of the streams that are requested if there is one.
         """
         region = self._account.marketplaces[0].region
         selected = {stream.name for stream in self._streams}

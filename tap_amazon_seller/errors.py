@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class TapError(Exception):
-    """Something that ends the sync, told in one sentence."""
+    """Something that ends the sync, reported in one sentence."""
 
 
 class ConfigurationError(TapError):
@@ -20,7 +20,7 @@ class ReportDueError(TapError):
 
 
 class ReportUnavailableError(TapError):
-    """One report cannot be had in this run; its window stays due."""
+    """One report cannot be obtained in this run; its window stays due."""
 
 
 class ReportNotReadyError(ReportUnavailableError):

@@ -53,11 +53,11 @@ def shown(
     """Show the progress of `source` while the block runs.
 
     Args:
-        source: The reports. When it raises, the sync goes on without progress.
+        source: The reports. When it raises, the sync continues without progress.
         clock: Amazon's time.
         machine: Whose thread looks at the reports.
         terminal: Where a live view may stand; standard error unless given.
-        logger: Takes the lines where there can be no live view.
+        logger: Takes the lines where there cannot be a live view.
     """
     console = _live_console(terminal or sys.stderr)
     display = LiveView(console) if console else LogLines(logger)
@@ -120,7 +120,7 @@ class GenerationTimes:
     def observe(self, statuses: Iterable[ReportStatus], now: float) -> None:
         """Note which reports Amazon has begun and finished.
 
-        Reports that existed, and those that fail, tell nothing.
+        Reports that existed, and those that fail, say nothing.
         """
         for status in statuses:
             if status.state is ReportState.IN_PROGRESS:
@@ -412,7 +412,7 @@ class BottomLines:
         self._height = 0
 
     def screen(self) -> os.terminal_size:
-        """The terminal's present size; the usual one where it tells none."""
+        """The terminal's present size; the usual one where it gives none."""
         size = os.get_terminal_size(self._descriptor)
         return os.terminal_size((size.columns or 80, size.lines or 24))
 
@@ -441,7 +441,7 @@ class BottomLines:
         self._write(self._released() + farewell)
 
     def _released(self) -> str:
-        """The whole screen scrolls again; the lines were below the cursor."""
+        """The complete screen scrolls again; the lines were below the cursor."""
         held, self._height = self._height, 0
         return f"{_SAVE_CURSOR}\x1b[r{_RESTORE_CURSOR}\x1b[J" if held else ""
 

@@ -62,7 +62,7 @@ def describe_row(
     ]
     stream = readers[0] if readers else None
     if stream and stream.definition.layout.format in {Format.JSON, Format.XML}:
-        raise TapError(f"Report {report_id} is no flat file, so it has no rows.")
+        raise TapError(f"Report {report_id} is not a flat file, so it has no rows.")
     with contextlib.closing(_document(account, report, stream)) as document:
         header = read_header(document, _expected(account, report, stream))
         is_personal = stream is not None and (

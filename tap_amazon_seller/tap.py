@@ -159,7 +159,7 @@ class TapAmazonSeller(AccountTap):
         )
 
     def _bookmarks_in_use(self) -> dict[str, Any]:
-        """The state's bookmarks of the streams that go on from them, by stream."""
+        """The state's bookmarks of the streams that continue from them, by stream."""
         bookmarks = cast("dict[str, Any]", self.state.get("bookmarks") or {})
         return {
             name: bookmarks[name]
@@ -205,7 +205,7 @@ class TapAmazonSeller(AccountTap):
         Raises:
             SellingPartnerError: Amazon's answers had it stop; the rest holds here, too.
             TapError: The sync had to stop, or is incomplete and `fail_on_incomplete` is set. The last
-                STATE message is where the next sync goes on.
+                STATE message is where the next sync continues.
         """
         if not any(stream.selected for stream in self.streams.values()):
             self.logger.warning("The catalog selects no stream, so there is nothing to sync.")
@@ -255,7 +255,7 @@ class TapAmazonSeller(AccountTap):
             stream.log_sync_costs()
 
     def _report_due(self, account: SellingAccount) -> None:
-        """Say what is left for later syncs, which is no failure."""
+        """Say what is left for later syncs, which is not a failure."""
         by_type: dict[str, list[datetime]] = {}
         for request in account.due_requests:
             at = account.queue.readable_at(request)
@@ -272,7 +272,7 @@ class TapAmazonSeller(AccountTap):
         if incomplete and Settings.from_config(self.config).fail_on_incomplete:
             raise TapError(
                 f"The sync is incomplete in {len(incomplete)} places (see the warnings above); the "
-                "next one asks again for what Amazon did not deliver ('fail_on_incomplete' is set)."
+                "next one requests again what Amazon did not deliver ('fail_on_incomplete' is set)."
             )
         if incomplete:
             self.logger.warning(
@@ -340,7 +340,7 @@ class TapAmazonSeller(AccountTap):
         ignored = [key for key in settings.IGNORED_AWS_SETTINGS if self._config.pop(key, None)]
         if ignored:
             self.logger.warning(
-                "Ignoring %s: Amazon stopped asking for IAM credentials in October 2023.",
+                "Ignoring %s: Amazon stopped requiring IAM credentials in October 2023.",
                 ", ".join(ignored),
             )
         try:
@@ -370,7 +370,7 @@ class TapAmazonSeller(AccountTap):
         for name in checked.lookback:
             if name not in names:
                 raise ConfigurationError(
-                    f"Setting 'lookback_days' names '{name}', which is no stream; see --discover."
+                    f"Setting 'lookback_days' names '{name}', which is not a stream; see --discover."
                 )
 
     @override
@@ -387,7 +387,7 @@ class TapAmazonSeller(AccountTap):
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """On a signal stop between two messages and exit as a shell expects, not with 0."""
-        self.logger.info("Told to stop; the last state is where the next sync goes on.")
+        self.logger.info("Stopped by a signal; the last state is where the next sync continues.")
         self.message_writer.exit_between_lines(128 + signum)
 
     # Command line
@@ -511,7 +511,7 @@ class TapAmazonSeller(AccountTap):
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
-        """The SDK's command, with failures told in one sentence."""
+        """The SDK's command, with failures reported in one sentence."""
         command = super().get_singer_command()
         for param in command.params:
             if param.name == "test" and isinstance(param, click.Option):

@@ -1,7 +1,7 @@
 """In which order the streams of a sync are read: what is ready first.
 
 Amazon makes reports in its own time. A stream is read as far as its reports are made, snapshots and
-short plans before long back-fills, and goes on in a later turn; it does not hold up those behind it.
+short plans before long back-fills, and continues in a later turn; it does not hold up those behind it.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class RunningSandbox:
         return calls
 
     def reset_calls(self) -> None:
-        """Start counting calls anew."""
+        """Start counting calls again."""
         self.post("/_sandbox/calls/reset", {})
 
     def advance(self, *, minutes: float) -> None:

@@ -51,7 +51,7 @@ CONNECT_SECONDS = 5.0
 NOTHING_THERE = frozenset(
     {Reason.INVALID, Reason.NOT_FOUND, Reason.NOT_ACCESSIBLE, Reason.NOT_RETURNED}
 )
-"""Reasons by which an ASIN is known not to be had from a marketplace."""
+"""Reasons by which an ASIN is known not to be available from a marketplace."""
 
 
 class Associates:
@@ -273,7 +273,7 @@ class Associates:
         raise self._error(outcome)
 
     def _error(self, missing: Missing) -> Exception:
-        """What an outcome is for callers who asked for one thing."""
+        """What an outcome is for callers who requested one thing."""
         if self.session.stopped is not None and missing.reason.is_for_now:
             return self.session.stopped
         if missing.reason is Reason.SHORT_LINK:

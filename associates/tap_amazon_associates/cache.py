@@ -181,7 +181,7 @@ class Cache:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Have a failure of the file told in one sentence."""
+        """Have a failure of the file reported in one sentence."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:

@@ -48,7 +48,7 @@ def describe_access(amazon: Associates) -> Iterator[str]:
 
 
 def _of_another_version(amazon: Associates, error: CredentialsError) -> CreatorsApiError:
-    """The refusal, or a better one where the same credential is good for another version."""
+    """The refusal, or a better one where the same credential is valid for another version."""
     credential = amazon.settings.credential
     for version in VERSIONS:
         if version == credential.version:

@@ -41,7 +41,7 @@ class ProductNotFoundError(AssociatesError):
 
 
 class CreatorsApiError(AssociatesError):
-    """Amazon did not give what was asked for."""
+    """Amazon did not give what was requested."""
 
 
 class SetupError(CreatorsApiError):
@@ -85,7 +85,7 @@ class QuotaSpentError(CreatorsApiError):
 
 
 class UnavailableError(CreatorsApiError):
-    """Amazon cannot be reached, or its servers fail whatever they are asked for."""
+    """Amazon cannot be reached, or its servers fail whatever is requested."""
 
 
 class CallFailedError(CreatorsApiError):
@@ -93,7 +93,7 @@ class CallFailedError(CreatorsApiError):
 
 
 class RefusedRequestError(CallFailedError):
-    """Amazon refuses what one call asks for (400, 404).
+    """Amazon refuses what one call requests (400, 404).
 
     Attributes:
         code: Amazon's word for it.

@@ -1,6 +1,6 @@
 """DuckDB as the ETL: the same rules, joins and sums in SQL, the payloads in the same JSON Lines.
 
-Runs in an environment of its own: `duckdb_etl.py INPUT OUTPUT`. It tells nothing of what it leaves out.
+Runs in an environment of its own: `duckdb_etl.py INPUT OUTPUT`. It says nothing of what it leaves out.
 """
 
 from __future__ import annotations

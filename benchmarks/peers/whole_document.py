@@ -1,4 +1,4 @@
-"""The way of the hosted tap: the whole document as text, a list of dictionaries, JSON lines.
+"""The way of the hosted tap: the complete document as text, a list of dictionaries, JSON lines.
 
 `whole_document.py URL`.
 """

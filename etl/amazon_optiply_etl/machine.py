@@ -52,7 +52,7 @@ class Machine(Protocol):
     """What a run needs of a machine's time and threads."""
 
     def now(self) -> datetime:
-        """Tell what time it is, in UTC."""
+        """Return what time it is, in UTC."""
 
     def sleep(self, seconds: float) -> None:
         """Wait so many seconds."""

@@ -15,7 +15,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the sandbox's time in seconds since 1970."""
+    """Return the sandbox's time in seconds since 1970."""
 
     def now(self) -> float:
         """Return the current sandbox time."""
@@ -45,7 +45,7 @@ class RunningClock:
 
 
 class ManualClock:
-    """A clock that moves only when told to, for tests."""
+    """A clock that moves only when asked to, for tests."""
 
     def __init__(self, start: float) -> None:
         """Set the clock."""
@@ -70,7 +70,7 @@ class DataTime:
     _jumps: list[tuple[float, float]] = field(default_factory=list)
 
     def at(self, instant: float) -> int:
-        """Return the data time, in whole seconds, when the clock showed ``instant``."""
+        """Return the data time, in full seconds, when the clock showed ``instant``."""
         if self.live:
             return int(instant)
         passed = sum(min(max(instant - begin, 0.0), length) for begin, length in self._jumps)
@@ -95,7 +95,7 @@ def parse_instant(text: str) -> float:
     """Read an ISO 8601 date-time with offset.
 
     Raises:
-        ValueError: the text is no date-time, or has no offset.
+        ValueError: the text is not a date-time, or has no offset.
     """
     if "T" not in text:
         message = f"{text!r} is not a date-time"

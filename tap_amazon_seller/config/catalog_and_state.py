@@ -100,7 +100,7 @@ def catalog(file: IO[str]) -> Json:
     entries = found.get("streams")
     if not isinstance(entries, list) or not all(map(_is_catalog_entry, entries)):
         raise ConfigurationError(
-            f"{what} is no Singer catalog; make one with tap-amazon-seller --discover."
+            f"{what} is not a Singer catalog; make one with tap-amazon-seller --discover."
         )
     return found
 

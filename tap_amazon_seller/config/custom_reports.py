@@ -87,7 +87,7 @@ def _custom_report(entry: Mapping[str, Any]) -> ReportStreamDefinition:
         )
     options = entry.get("options") or {}
     if not isinstance(options, dict) or not all(isinstance(each, str) for each in options.values()):
-        raise ConfigurationError(f"{what} has 'options' that are no texts by name.")
+        raise ConfigurationError(f"{what} has 'options' that are not texts by name.")
     days = number(entry, "window_days", None, minimum=1)
     keys = tuple(split_list(entry.get("keys"), "custom_reports.keys"))
     dates = ("report_start_date", "report_end_date") if days else ()

@@ -1,7 +1,7 @@
 """States that are not this tap's: of other connectors, of other taps, of another account.
 
-A sync from one would begin at `start_date` or, worse, where another account stood. Each is told in one
-sentence. Sources of the forms: hotgluexyz/tap-amazon-seller (`streams.py`), airbytehq/airbyte
+A sync from one would begin at `start_date` or, worse, where another account stood. Each is reported in
+one sentence. Sources of the forms: hotgluexyz/tap-amazon-seller (`streams.py`), airbytehq/airbyte
 (`source-amazon-seller-partner`, its sample states and the Airbyte protocol).
 """
 
@@ -47,7 +47,7 @@ ENVELOPES = (
 DEEPEST = 6
 MOST_NAMED = 3
 ACCOUNT = "account"
-"""The key of the state, beside `bookmarks`, with what tells the account from others."""
+"""The key of the state, beside `bookmarks`, with what says the account from others."""
 STORES, SELLING_PARTNER = "stores", "selling_partner"
 DIGITS = 16
 
@@ -126,7 +126,7 @@ def refuse_of_connectors(state: object, what: str) -> None:
 def refuse_of_other_taps(
     state: Mapping[str, Any], streams: Collection[str], partitioned: Collection[str]
 ) -> None:
-    """Refuse a state with bookmarks that this tap cannot go on from.
+    """Refuse a state with bookmarks that this tap cannot continue from.
 
     Args:
         state: The state.
@@ -157,7 +157,7 @@ def refuse_of_other_taps(
 
 
 def identity(stores: Mapping[str, str], selling_partner: str | None) -> Json:
-    """What the state keeps to tell the account from others.
+    """What the state keeps to say the account from others.
 
     Args:
         stores: The names of its stores by marketplace, of which a digest is kept.
@@ -204,7 +204,7 @@ def refuse_of_other_regions(state: Mapping[str, Any], region: str) -> None:
 def other_account(state: Mapping[str, Any], own: Json) -> str | None:
     """The warning that a state may be of another account, where its stores say so.
 
-    Sellers rename stores, so that is no proof; with the seller's id there is one.
+    Sellers rename stores, so that is not a proof; with the seller's id there is one.
 
     Args:
         state: The state.
@@ -233,5 +233,5 @@ def other_account(state: Mapping[str, Any], own: Json) -> str | None:
     names = ", ".join(sorted(_country(place) for place in common))
     return (
         f"The state may be of another account: the store in {names} had another name when it was kept; "
-        "if the seller has not renamed it, give each account a state of its own, and sync this one anew."
+        "if the seller has not renamed it, give each account a state of its own, and sync this again."
     )

@@ -58,7 +58,7 @@ def nearest(key: str, settings: Collection[str]) -> str | None:
 def refuse_unknown(
     config: Iterable[str], settings: Collection[str], environment: Mapping[str, str]
 ) -> None:
-    """Refuse keys that are no settings.
+    """Refuse keys that are not settings.
 
     Args:
         config: The configuration's keys.
@@ -80,7 +80,7 @@ def refuse_unknown(
         raise ConfigurationError(f"There is no setting '{key}'; {_advice(near)}")
     if of_the_host:
         logger.warning(
-            "The configuration holds keys that are no settings, which are ignored: %s.",
+            "The configuration holds keys that are not settings, which are ignored: %s.",
             ", ".join(sorted(of_the_host)),
         )
 

@@ -53,13 +53,13 @@ DEFAULT_HISTORY = timedelta(days=90)
 """How far back a first sync without `start_date` reaches."""
 
 IGNORED_AWS_SETTINGS = ("aws_access_key", "aws_secret_key", "role_arn")
-"""Amazon stopped asking for IAM credentials on 2 October 2023; old configurations still hold them."""
+"""Amazon stopped requiring IAM credentials on 2 October 2023; old configurations still hold them."""
 
 CATALOG_DATASETS = (
     "attributes", "classifications", "dimensions", "identifiers", "images", "productTypes",
     "relationships", "salesRanks", "summaries",
 )  # fmt: skip
-"""The `includedData` values of Catalog Items 2022-04-01 that a seller may ask for."""
+"""The `includedData` values of Catalog Items 2022-04-01 that a seller may request."""
 
 GRANULARITIES = ("SKU", "CHILD", "PARENT")
 """The values of GET_SALES_AND_TRAFFIC_REPORT's option `asinGranularity`."""
@@ -84,7 +84,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         "refresh_token", th.StringType(nullable=False), required=True, secret=True,
         title="Refresh token",
         description=(
-            "Refresh token (Atzr|...) of the seller's authorisation. It is good for one region."
+            "Refresh token (Atzr|...) of the seller's authorisation. It is valid in one region."
         ),
     ),
     th.Property(
@@ -163,7 +163,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         description=(
             "Of what `sales_traffic_report` has a record: each SKU, each ASIN (CHILD) or each parent "
             "product (PARENT). Another one than before makes other records of the same figures, so "
-            "empty the table and sync it anew."
+            "empty the table and sync it again."
         ),
     ),
     th.Property(
@@ -193,7 +193,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         description=(
             "Use a report that exists already when it is younger than this many minutes; 0 never "
             "does. Default: each report type's own, such as the 30 minutes in which Amazon does not "
-            "make FBA stock anew."
+            "make FBA stock again."
         ),
     ),
     th.Property(
@@ -202,7 +202,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         description=(
             "Minutes that a sync waits for report types with limits of their own, such as "
             "GET_SALES_AND_TRAFFIC_REPORT (once in 15 minutes). What does not come within them is due: "
-            "the next sync goes on with it. With 0 a sync never waits for them. No more than "
+            "the next sync continues with it. With 0 a sync never waits for them. No more than "
             "`report_timeout_minutes`."
         ),
     ),
@@ -261,8 +261,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         "fail_on_incomplete", th.BooleanType, default=False,
         title="Fail when incomplete",
         description=(
-            "Exit with 1 when a stream or marketplace could not be synced whole. By default that is "
-            "a warning, and the next sync fetches what is missing."
+            "Exit with 1 when a stream or marketplace could not be synced completely. By default that "
+            "is a warning, and the next sync fetches what is missing."
         ),
     ),
     th.Property(
@@ -301,7 +301,7 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         th.Property(
             key, th.StringType, secret=True,
             title="Ignored",
-            description="Ignored: Amazon stopped asking for IAM credentials in October 2023.",
+            description="Ignored: Amazon stopped requiring IAM credentials in October 2023.",
         )
         for key in IGNORED_AWS_SETTINGS
     ),
@@ -438,7 +438,7 @@ def _marketplaces(value: object) -> tuple[Marketplace, ...]:
         marketplace = marketplaces.find(name)
         if marketplace is None:
             raise ConfigurationError(
-                f"Setting 'marketplaces' names '{name}', which is no Amazon marketplace; use "
+                f"Setting 'marketplaces' names '{name}', which is not an Amazon marketplace; use "
                 f"country codes ({', '.join(sorted(marketplaces.BY_COUNTRY))}) or marketplace ids.",
             )
         chosen[marketplace.id] = marketplace
@@ -451,7 +451,7 @@ def _marketplaces(value: object) -> tuple[Marketplace, ...]:
             for region, countries in regions.items()
         )
         raise ConfigurationError(
-            f"Setting 'marketplaces' mixes regions ({parts}), but a refresh token is good for one; "
+            f"Setting 'marketplaces' mixes regions ({parts}), but a refresh token is valid in one; "
             "use one configuration for each region.",
         )
     return tuple(chosen.values())
@@ -478,7 +478,7 @@ def _instant(config: Mapping[str, Any], key: str) -> datetime | None:
     instant = parse_instant(str(value))
     if instant is None:
         raise ConfigurationError(
-            f"Setting '{key}' is '{value}', which is no date; write it like 2026-01-31T00:00:00Z.",
+            f"Setting '{key}' is '{value}', which is not a date; write it like 2026-01-31T00:00:00Z.",
         )
     return instant
 
@@ -570,7 +570,7 @@ def _charset(value: object) -> str | None:
         return None
     if not is_text_codec(str(value)):
         raise ConfigurationError(
-            f"Setting 'report_charset' is '{value}', which is no charset of reports; use a name such "
+            f"Setting 'report_charset' is '{value}', which is not a charset of reports; use a name such "
             "as utf-8, cp1252 or cp932.",
         )
     return str(value)

@@ -108,10 +108,12 @@ def url(config: Mapping[str, Any], key: str) -> str | None:
         _ = parts.port
     except ValueError:
         raise ConfigurationError(
-            f"Setting '{key}' is '{_short(value)}', which is no http or https URL."
+            f"Setting '{key}' is '{_short(value)}', which is not an http or https URL."
         ) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigurationError(f"Setting '{key}' is '{value}', which is no http or https URL.")
+        raise ConfigurationError(
+            f"Setting '{key}' is '{value}', which is not an http or https URL."
+        )
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ConfigurationError(
             f"Setting '{key}' is '{value}': plain http would show the token to others; use https "

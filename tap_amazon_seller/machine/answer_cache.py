@@ -90,7 +90,7 @@ class KeptAnswers:
         self._size += len(line)
 
     def _lines(self, begin: int, end: int) -> Iterator[bytes]:
-        """The lines between two places; several readings may go on at once."""
+        """The lines between two places; several readings may continue at once."""
         rest = b""
         while begin < end:
             assert self._file is not None  # noqa: S101 - something has been written

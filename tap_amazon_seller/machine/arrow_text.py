@@ -32,7 +32,7 @@ def cell_ends(array: Any) -> Any:
 
 
 def utc_seconds(text: Any) -> Any:
-    """Seconds since 1970 of texts like `2017-06-17T08:04:21+00:00`; None if one is no such instant.
+    """Seconds since 1970 of texts like `2017-06-17T08:04:21+00:00`; None if one is not such an instant.
 
     Without Arrow's conversion of times with zones, for which it loads 40 MB of time zones.
     """

@@ -36,10 +36,10 @@ HOURS_A_DAY = 24
 SILENT = frozenset(
     {"account_type", "app_id", "auth_type", "source_name", "wait_to_avoid_fatal_errors"}
 )
-"""Settings that say nothing which the tap has to be told."""
+"""Settings that say nothing which the tap has to be reported."""
 REASONS = {
     **dict.fromkeys(
-        IGNORED_AWS_SETTINGS, "Amazon stopped asking for IAM credentials in October 2023"
+        IGNORED_AWS_SETTINGS, "Amazon stopped requiring IAM credentials in October 2023"
     ),
     **dict.fromkeys(
         ("period_in_days", "financial_events_step"), "the tap knows the longest window of each type"
@@ -146,7 +146,7 @@ def _settings(config: Json, outcome: Outcome) -> None:
 
 
 def _lookback(config: Json, outcome: Outcome) -> None:
-    """The look-back, of the report streams that go on; 0 is no wish, but the default."""
+    """The look-back, of the report streams that continue; 0 is not a wish, but the default."""
     hours = number(config, LOOKBACK, 0.0, minimum=0) or 0.0
     reports = [
         name

@@ -47,7 +47,7 @@ def migrate(config: Path, state: Path, connector: str | None, output: Path) -> N
     """Make this tap's configuration and state from CONFIG and STATE of hotglue's tap or Airbyte's.
 
     Writes config.json, state.json and stream_maps.json, which gives records their old names where it is
-    given as a second --config. Says where each stream goes on, and what has no counterpart. Nothing is
+    given as a second --config. Says where each stream continues, and what has no counterpart. Nothing is
     asked of Amazon, and no secret is shown.
     """
     found, bookmarks = _read(config), _read(state)
@@ -121,7 +121,7 @@ def _check(outcome: Outcome) -> None:
     if len(regions) > 1:
         raise ConfigurationError(
             f"STATE and 'marketplaces' of CONFIG are of several regions ({', '.join(sorted(regions))}), "
-            "but a refresh token is good for one; split them by region first."
+            "but a refresh token is valid in one; split them by region first."
         )
 
 
@@ -153,9 +153,9 @@ def _write(folder: Path, files: dict[str, Json]) -> None:
 def _lines(outcome: Outcome, folder: Path) -> Iterator[str]:
     """What is shown."""
     yield f"From {CONNECTORS[outcome.connector]}: {CONFIG}, {STATE} and {MAPS} are in {folder}."
-    yield from _paragraph("Goes on", outcome.goes_on)
+    yield from _paragraph("Continues", outcome.goes_on)
     yield from _paragraph("Begins at 'start_date'", outcome.begins_anew)
-    yield from _paragraph("Is read whole in each sync", sorted(set(outcome.whole)))
+    yield from _paragraph("Is read completely in each sync", sorted(set(outcome.whole)))
     yield from _paragraph("Has no counterpart", outcome.without_counterpart)
     names = sorted(outcome.old_names)
     if names:

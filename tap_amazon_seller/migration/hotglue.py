@@ -99,7 +99,7 @@ def _settings(config: Json, outcome: Outcome) -> None:
                 if name not in CATALOG_DATASETS:
                     outcome.drop_setting(DATASETS, f"the catalog gives sellers no '{name}'")
         elif key in IGNORED_AWS_SETTINGS:
-            outcome.drop_setting(key, "Amazon stopped asking for IAM credentials in October 2023")
+            outcome.drop_setting(key, "Amazon stopped requiring IAM credentials in October 2023")
         elif key == MARKETPLACE:
             outcome.drop_setting(key, "every stream is read for all of 'marketplaces'")
         else:

@@ -27,7 +27,7 @@ AHEAD = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Counterpart:
-    """The streams of this tap that go on where an old one stood.
+    """The streams of this tap that continue where an old one stood.
 
     Attributes:
         streams: Their names.
@@ -51,7 +51,7 @@ class Outcome:
         config: The configuration.
         bookmarks: The state's.
         begins: The streams that begin at `start_date`, and why.
-        whole: The streams that are read whole in each sync.
+        whole: The streams that are read completely in each sync.
         without_counterpart: Settings and streams that have none, each with a reason.
         old_names: The old name of each stream of this tap.
     """
@@ -71,7 +71,7 @@ class Outcome:
 
     @property
     def goes_on(self) -> list[str]:
-        """Where each stream goes on, as one reads it."""
+        """Where each stream continues, as one reads it."""
         return [
             f"{name}{_place_of(found)} from {minutes(_instant_of(found))}"
             for name, bookmark in sorted(self.bookmarks.items())
@@ -98,7 +98,7 @@ class Outcome:
     def carry(
         self, old: str, counterpart: Counterpart, place: Marketplace, value: object, now: datetime
     ) -> None:
-        """Have the counterparts of a stream go on from a cursor, if it is one."""
+        """Have the counterparts of a stream continue from a cursor, if it is one."""
         for name in counterpart.streams:
             instant = parse_instant(value) if isinstance(value, str) else None
             if instant is None:

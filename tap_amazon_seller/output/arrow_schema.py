@@ -59,7 +59,7 @@ class ArrowSchema:
     Args:
         properties: JSON Schemas of the properties that files have.
         stream: The stream's name.
-        logger: Told of values that are not of their property's type; they are null.
+        logger: Reports values that are not of their property's type; they are null.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class ArrowSchema:
             return self._each(column.to_pylist(), name, to)
 
     def _each(self, values: Sequence[Any], name: str, to: Any) -> Any:
-        """The values one by one; those that are of another type are null, and told."""
+        """The values one by one; those that are of another type are null, and reported."""
         stored = pa.int64() if to == _INSTANT else to
         read = _READERS.get(to, lambda value: value)
         found: list[Any] = []

@@ -1,6 +1,6 @@
 """Records as files that BATCH messages name: Parquet or JSON Lines, written from Arrow columns.
 
-A file has its final name once it is whole and on the disk, and its message comes after that. Its
+A file has its final name once it is complete and on the disk, and its message comes after that. Its
 columns are those that the catalog selects, with one type each, from the stream's JSON Schema.
 """
 
@@ -101,7 +101,7 @@ class BatchSettings:
 
     @property
     def encoding(self) -> dict[str, str]:
-        """The encoding as BATCH messages tell it."""
+        """The encoding as BATCH messages state it."""
         if self.format == PARQUET:
             return {"format": PARQUET, "compression": self.compression or "none"}
         return {"format": JSONL, "compression": self.compression or "gzip"}
@@ -159,7 +159,7 @@ def remove_unfinished(folder: Path) -> None:
             f"({error.strerror})."
         ) from None
     for path in left:
-        with contextlib.suppress(OSError):  # such as BlockingIOError, which tells of its writer
+        with contextlib.suppress(OSError):  # such as BlockingIOError, which reports its writer
             descriptor = os.open(path, os.O_WRONLY)
             try:
                 _lock(descriptor, wait=False)
@@ -203,8 +203,8 @@ class Files(RecordOutput):
         settings: The setting.
         stream: The stream's name.
         properties: The selected properties as they are now; they grow with the stream's schema.
-        count: Told of each file.
-        logger: Told of values that are not of their property's type.
+        count: Called with each file.
+        logger: Reports values that are not of their property's type.
 
     Raises:
         TapError: A file cannot be written.

@@ -1,4 +1,4 @@
-"""Writes Singer messages to standard output: fast, and never half a line when told to stop."""
+"""Writes Singer messages to standard output: fast, and never half a line when asked to stop."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
 
     @override
     def write_message(self, message: Message) -> None:
-        """Write one whole line, after the records that come before it."""
+        """Write one complete line, after the records that come before it."""
         is_record = message.type is SingerMessageType.RECORD
         if not is_record:
             self.hand_over()
@@ -84,7 +84,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         self.write_lines(ENCODER.encode(message) + b"\n", is_flushed=True)
 
     def write_lines(self, lines: bytes | memoryview, *, is_flushed: bool = False) -> None:
-        """Write whole lines."""
+        """Write complete lines."""
         output: Any = sys.stdout.buffer
         self._writing = True
         try:
@@ -102,7 +102,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
     def holding_back(self, output: RecordOutput) -> Iterator[None]:
         """Have an output's records go before other messages, and all of them before the end.
 
-        What it holds when the tap is told to stop is dropped; after a failure it is still sent.
+        What it holds when the tap is asked to stop is dropped; after a failure it is still sent.
         """
         self.output = output
         try:
@@ -137,7 +137,7 @@ class Lines(RecordOutput):
     Args:
         writer: Where the lines go.
         stream: The stream's name.
-        version: The stream's version, where targets are told when to drop older records.
+        version: The stream's version, where targets are informed when to drop older records.
     """
 
     def __init__(self, writer: MessageWriter, stream: str, version: int | None) -> None:

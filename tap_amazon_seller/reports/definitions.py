@@ -53,7 +53,7 @@ class Span(Enum):
     INSTANT = auto()
     """Single events; windows may begin and end at any second."""
     HOUR = auto()
-    """Whole hours; a window ends where the next begins."""
+    """Complete hours; a window ends where the next begins."""
     DAY = auto()
     WEEK = auto()
     """From Sunday to Saturday."""
@@ -106,7 +106,7 @@ class WindowRules:
         delay: How long after a span its data are there.
         reach: How far back the time requested must begin, of a snapshot for which Amazon wants one.
         revisits: How long after its data are there a window is read again, of a type whose limit does
-            not allow to read the whole look-back every day.
+            not allow to read the complete look-back every day.
     """
 
     longest: timedelta | None = None
@@ -131,7 +131,7 @@ class Reuse:
 
     Attributes:
         max_age: How old an existing report may be to be used in place of a new one. For FBA reports
-            this is the cool-down in which asking again ends FATAL or CANCELLED.
+            this is the cool-down in which requesting again ends FATAL or CANCELLED.
         is_rationed: Whether Amazon refuses to report the same time again within `max_age`, as it does
             for FBA reports; snapshots with a `max_age` always are.
     """
@@ -239,7 +239,7 @@ class Aggregate:
         path: Where the list is in a JSON document.
         counts: Properties, at any depth, that are not 0 only where the other list has something.
         period: The property with the last day of what is summed up, which both lists have; none where
-            the other list sums up the whole window.
+            the other list sums up the complete window.
     """
 
     path: str
@@ -268,7 +268,7 @@ class ReportStreamDefinition:
         aggregate: The list of the same document that sums up the records, where there is one.
         options_of_settings: reportOptions that the user chooses, and the settings that do.
         selected_by_default: Whether a sync without a catalog reads it.
-        country: The column with a row's country, of a report that tells of all countries whichever
+        country: The column with a row's country, of a report that covers all countries whichever
             marketplace was asked. A row is passed on with its country's marketplace if that is synced,
             else with the first that is.
         is_personal: Whether its records are buyers' data, so that only `include_pii` lets them pass.

@@ -38,7 +38,7 @@ SALES_AND_TRAFFIC = ReportDefinition(
     options={"dateGranularity": "DAY", "asinGranularity": "SKU"},
     layout=Layout(format=Format.JSON),
 )
-"""One day a report, because `salesAndTrafficByAsin` sums the whole time requested and has no dates.
+"""One day a report, because `salesAndTrafficByAsin` sums the complete time requested and has no dates.
 
 By SKU unless the user wants it otherwise, because SKUs add up to ASINs and not the other way round, and
 because SKUs are what listings, stock and order lines have.

@@ -35,7 +35,7 @@ DATASETS = "datasets"
 """In what is kept of an order: the data sets that were requested with it."""
 LOOK_BACK_EVERY = timedelta(hours=24)
 LOOKED_BACK, WITHOUT_DATA = "looked_back", "without_data"
-"""In the state of a partition: when a sync last read the whole look-back, and since when no order has
+"""In the state of a partition: when a sync last read the complete look-back, and since when no order has
 had what the stream is about (see `NoneHadIt`)."""
 
 
@@ -57,7 +57,7 @@ class BuyersStream(SharedApiStream):
     overlap = timedelta(days=5)  # once a day; other syncs of the day reach back an hour
     shortest_overlap: ClassVar[timedelta] = timedelta(hours=1)
     retention = timedelta(days=730)
-    delay = timedelta(minutes=5)  # Amazon asks for two, by its own clock
+    delay = timedelta(minutes=5)  # Amazon requires two, by its own clock
     unproven = "; whether buyers' data come with orders, Amazon does not say beforehand"
     dataset: ClassVar[str]
     """The data set that the stream is about."""
@@ -69,7 +69,7 @@ class BuyersStream(SharedApiStream):
 
     @override
     def overlap_of(self, marketplace: Marketplace | None) -> timedelta:
-        """The whole look-back where a day has passed since the last time, for its calls are scarce."""
+        """The complete look-back where a day has passed since the last time, as calls are scarce."""
         value = self.partition_state(marketplace).get(LOOKED_BACK)
         last = parse_instant(value) if isinstance(value, str) else None
         is_recent = last is not None and self.account.now() - last < LOOK_BACK_EVERY
@@ -78,12 +78,12 @@ class BuyersStream(SharedApiStream):
     @property
     @override
     def asked_as(self) -> str:
-        """One question for each data set: what of it is refused is asked for again at once."""
+        """One question for each data set: what of it is refused is requested again at once."""
         return f"{self.operation} {self.dataset}"
 
     @override
     def ask(self) -> None:
-        """Ask for the data sets of all selected streams together, once.
+        """Request the data sets of all selected streams together, once.
 
         Raises:
             RefusedOrdersError: Amazon refuses this stream's in a marketplace.
@@ -166,7 +166,7 @@ class BuyersStream(SharedApiStream):
 
     @property
     def _access(self) -> OrdersAccess:
-        """Which marketplaces and data sets Amazon lets the application ask for together."""
+        """Which marketplaces and data sets Amazon lets the application request together."""
         datasets = sorted({stream.dataset for stream in self.together if _is_of_buyers(stream)})
         places = [marketplace.id for marketplace in self.account.marketplaces]
         return self.account.once((self.operation, "access"), lambda: OrdersAccess(places, datasets))
@@ -225,7 +225,7 @@ class BuyersStream(SharedApiStream):
             }
 
     def of_order(self, item: Record) -> Record | None:
-        """The stream's own properties of an order; None where Amazon tells none."""
+        """The stream's own properties of an order; None where Amazon gives none."""
         raise NotImplementedError
 
 

@@ -54,7 +54,7 @@ class OrderFinancialEvents(ApiStream):
     window_parameters = ("postedAfter", "postedBefore")
     max_window = timedelta(
         days=30
-    )  # Amazon allows 180; a sync that is stopped begins its window anew
+    )  # Amazon allows 180; a sync that is stopped begins its window again
     overlap = timedelta(
         days=14
     )  # events are 48 hours late, and held back for a week or so after that

@@ -58,7 +58,7 @@ REPORTS = (
         ),
         required_columns=("seller_sku", "quantity_available"),
     ),
-    # One report tells of all of Europe; see `ReportStreamDefinition.country`.
+    # One report covers all of Europe; see `ReportStreamDefinition.country`.
     ReportStreamDefinition(
         "afn_inventory_country",
         about="FBA stock of each SKU in each country, as it stands now (Europe only)",
@@ -71,7 +71,7 @@ REPORTS = (
         required_columns=("seller_sku", "country", "quantity_for_local_fulfillment"),
         country="country",
     ),
-    # Amazon asks for a start at least 72 hours ago, and makes the report once a day.
+    # Amazon requires a start at least 72 hours ago, and makes the report once a day.
     ReportStreamDefinition(
         "fba_fee_preview",
         about="Amazon's estimated fees for one unit of each SKU, as they stand now",
@@ -159,7 +159,7 @@ REPORTS = (
         keys=("sku", "fnsku", "asin", "condition"),
         required_columns=("sku", "available"),
     ),
-    # Charged in the middle of each month, and told some days later.
+    # Charged in the middle of each month, and reported some days later.
     ReportStreamDefinition(
         "fba_longterm_storage_fees",
         about="Amazon's surcharges for units that are stored for long",
@@ -184,7 +184,7 @@ REPORTS = (
         required_columns=("snapshot_date", "sku"),  # files of before 2023 have no tiers of age
         replication_key="snapshot_date",
     ),
-    # Amazon tells a month's fees by the 15th of the next, and may revise them.
+    # Amazon says a month's fees by the 15th of the next, and may revise them.
     ReportStreamDefinition(
         "fba_storage_fees",
         about="Amazon's fees for storage in a month, by product and warehouse",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class OrderPlaces:
     """The orders of a sync that no synced marketplace claims: they come once, under the first.
 
-    Amazon is known to answer with the orders of the whole region, whichever marketplace was requested
+    Amazon is known to answer with the orders of the complete region, whichever marketplace was requested
     (amzn/selling-partner-api-docs#1404). Those of a synced marketplace come with its own report and
     would be doubled in others; those that name none may be in all reports, or in one.
     """

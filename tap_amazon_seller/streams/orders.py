@@ -299,7 +299,7 @@ class OrderItems(AllOrdersStream):
 
 
 class DatedOrders(OrderItems):
-    """A stream of order lines with all that the report tells of their orders, by order date."""
+    """A stream of order lines with all that the report says of their orders, by order date."""
 
     selected_by_default = False
     replication_key = "purchase_date"
@@ -312,7 +312,7 @@ class DatedOrders(OrderItems):
 
 
 class AllOrdersByOrderDate(DatedOrders):
-    """One record per order line, by the date of the order, with what the report tells of the order."""
+    """One record per order line, by the date of the order, with what the report says of the order."""
 
     name = "all_orders_by_order_date"
     definition = ALL_ORDERS_BY_ORDER_DATE
@@ -326,7 +326,7 @@ class ArchivedOrders(DatedOrders):
 
 
 class XmlOrdersStream(DefinedReportStream):
-    """The XML report of all orders, which answers for the whole region as the flat file does."""
+    """The XML report of all orders, which answers for the complete region as the flat file does."""
 
     @override
     def place_of(self, record: Record, marketplace: Marketplace) -> Marketplace | None:

@@ -1,8 +1,8 @@
-"""What searchOrders lets an application ask for: found by asking for less where Amazon refuses.
+"""What searchOrders lets an application request: found by requesting less where Amazon refuses.
 
-One marketplace or data set that is refused refuses the whole call. Whether it is a data set, which no
-role of the application opens, is told by a call without any; else it is a marketplace, and each is asked
-for by itself. What is allowed is requested together again. Calls are few: one is to be had in 3 minutes.
+One marketplace or data set that is refused refuses the complete call. Whether it is a data set, which no
+role of the application opens, is reported by a call without any; else it is a marketplace, and each is
+requested by itself. What is allowed is requested together again. Amazon allows one call in 3 minutes.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ ORDERS_ROLE = "Inventory and Order Tracking"
 """The role that orders without them need."""
 REFUSALS = frozenset({400, 403})
 MANY = 20
-"""So many orders in a row without any buyer are no chance; pending ones have none for a while."""
+"""So many orders in a row without any buyer are not by chance; pending ones have none for a while."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What one call asks for: marketplaces by id, and data sets."""
+    """What one call requests: marketplaces by id, and data sets."""
 
     places: tuple[str, ...]
     datasets: tuple[str, ...]
@@ -67,7 +67,7 @@ class OrdersAccess:
         self._refused: dict[tuple[str, str], AmazonError] = {}
 
     def refusal(self, place: str, dataset: str) -> AmazonError | None:
-        """Why a data set of a marketplace cannot be had; None where it can."""
+        """Why a data set of a marketplace cannot be obtained; None where it can."""
         return self._refused.get((place, dataset))
 
     def orders(self, ask: Ask) -> Iterator[tuple[list[str], Found]]:
@@ -89,7 +89,7 @@ class OrdersAccess:
         yield from self._tried(question, ask, answered, refusal)
         if not refusal:
             return
-        logger.info("%s; asking for less at once.", refusal[0])
+        logger.info("%s; requesting less at once.", refusal[0])
         if self._is_answered(Question(question.places, ()), ask):
             for dataset in question.datasets:
                 part = Question(question.places, (dataset,))
@@ -124,7 +124,7 @@ class OrdersAccess:
         answered: list[Question],
         refusal: list[AmazonError],
     ) -> Iterator[tuple[list[str], Found]]:
-        """What a question brings; `refusal` is told why it brings nothing."""
+        """What a question brings; `refusal` says why it brings nothing."""
         has_come = False
         try:
             for found in ask(question):

@@ -162,7 +162,7 @@ class PricedListings(DefinedReportStream):
 class CatalogStream(ReportStream):
     """A stream of the catalog's items of the ASINs listed.
 
-    The streams of this kind share their calls: each asks for the data sets that all of them pass on.
+    The streams of this kind share their calls: each requests the data sets that all of them pass on.
     """
 
     primary_keys = ("marketplace_id", "asin")
@@ -359,5 +359,5 @@ class ProductDetails(CatalogStream):
     @property
     @override
     def datasets(self) -> tuple[str, ...]:
-        """All that a seller may ask for."""
+        """All that a seller may request."""
         return CATALOG_DATASETS

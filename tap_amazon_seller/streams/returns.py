@@ -30,7 +30,7 @@ REPORTS = (
             reuse=Reuse(DAILY, is_rationed=True),
         ),
         keys=("order_id", "sku", "return_id"),
-        # Units may come back at one instant; their labels tell them apart, where they have some.
+        # Units may come back at one instant; their labels distinguish them, where they have some.
         called={"return_id": ("license_plate_number", "return_date")},
         is_numbered=True,
         required_columns=("order_id", "sku", "return_date"),

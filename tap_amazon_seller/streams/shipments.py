@@ -18,7 +18,7 @@ QUARTER = timedelta(days=90)
 DAILY = timedelta(hours=4)
 """The cool-down of FBA reports that Amazon brings up to date once a day."""
 KEPT = timedelta(days=540)
-"""FBA reports reach back 18 months; those that ask for more end FATAL."""
+"""FBA reports reach back 18 months; those that request more end FATAL."""
 LATE = timedelta(days=2)
 """Shipments are reported one to three hours late, at times 24; twice that is read again."""
 CUSTOMER_SHIPMENT = "GET_FBA_FULFILLMENT_CUSTOMER_SHIPMENT_"

@@ -33,7 +33,7 @@ class SyncSummary(AmazonStream):
     @property
     @override
     def partitions(self) -> list[dict[str, Any]] | None:
-        """None: it tells of all marketplaces at once."""
+        """None: it covers all marketplaces at once."""
         return None
 
     @override

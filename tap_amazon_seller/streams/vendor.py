@@ -247,7 +247,7 @@ def _by_day(
 def _by_hour(
     report_type: str, retention: timedelta, options: Mapping[str, Option] | None = None
 ) -> ReportDefinition:
-    """A report with one row per ASIN and hour; Amazon answers with whole hours of one day at most."""
+    """A report with one row per ASIN and hour; Amazon answers with complete hours of one day at most."""
     return ReportDefinition(
         report_type,
         Access(BRAND_ANALYTICS),
@@ -323,7 +323,7 @@ REPORTS = (
         about="Amazon's forecast of demand for each ASIN and week to come",
         report=_forecast("RETAIL"),
         keys=FORECAST_KEYS,
-        is_numbered=True,  # a week may be told twice
+        is_numbered=True,  # a week may be reported twice
         records="forecastByAsin",
     ),
     ReportStreamDefinition(
@@ -331,7 +331,7 @@ REPORTS = (
         about="Amazon's forecast of demand for each ASIN and week to come, at Amazon Fresh",
         report=_forecast("FRESH"),
         keys=FORECAST_KEYS,
-        is_numbered=True,  # a week may be told twice
+        is_numbered=True,  # a week may be reported twice
         records="forecastByAsin",
     ),
     ReportStreamDefinition(

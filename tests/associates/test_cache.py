@@ -1,4 +1,4 @@
-"""The cache: exact numbers, an owner alone, and one sentence where the file is no good."""
+"""The cache: exact numbers, an owner alone, and one sentence where the file is not a good."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_file_of_another_version_begins_anew(tmp_path: Path) -> None:
 def test_a_file_that_is_no_good_is_one_sentence(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "cache.sqlite"
     if kind == "not a database":
-        path.write_bytes(b"this is no database" * 100)
+        path.write_bytes(b"this is not a database" * 100)
     elif kind == "a folder":
         path.mkdir()
     else:

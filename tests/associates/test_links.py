@@ -105,7 +105,7 @@ def test_an_isbn_is_the_asin_of_a_book(text: str) -> None:
         f"https://www.amazon.de/dp/X{ASIN}",
         "https://www.amazon.de/dp/B08XYZ123",
         "https://www.amazon.de/s?k=headphones",
-        "https://www.amazon.de/dp/1234567890",  # ten digits that are no ISBN
+        "https://www.amazon.de/dp/1234567890",  # ten digits that are not ISBN
         "0612345678",
         "https://www.amazon.de",
         "https://[::1/dp/x",

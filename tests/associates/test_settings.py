@@ -1,4 +1,4 @@
-"""Settings: each wrong one is one sentence that names it; the retired API's names are told."""
+"""Settings: each wrong one is one sentence that names it; the retired API's names are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What libraries take is told for the function of ours that called them."""
+"""What libraries take is reported for the function of ours that called them."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def bench(peers: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("overlap", "cores busy, BATCH"),
         ("profile_stages", "gunzip, read_csv and Parquet encoding alone"),
         ("push", "calls per second, 8 under way"),
-        ("readers", "whole document, csv.DictReader"),
+        ("readers", "complete document, csv.DictReader"),
         ("record_path", "Singer SDK, nothing changed"),
         ("startup", "tap-amazon-seller --discover"),
     ],

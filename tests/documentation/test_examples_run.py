@@ -33,7 +33,7 @@ def commands(text: str) -> list[tuple[str, str]]:
 
 
 def fits(shown: str, printed: str) -> bool:
-    """Whether an output is the one shown; `...` stands for anything, also for whole lines."""
+    """Whether an output is the one shown; `...` stands for anything, also for complete lines."""
     pattern = re.escape(shown.rstrip("\n")).replace(r"\.\.\.", ".*")
     return re.fullmatch(pattern, printed.rstrip("\n"), re.DOTALL) is not None
 

@@ -12,7 +12,7 @@ WHOLE_DAY = "whole day"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Known to pytest only when it is told to run this folder."""
+    """Known to pytest only when it is asked to run this folder."""
     parser.getgroup("day").addoption(
         "--whole-day",
         action="store_true",

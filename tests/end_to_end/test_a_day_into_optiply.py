@@ -155,7 +155,7 @@ def live_through(day: Day, shop: Shop, expected: Expectation) -> None:
 
 
 def check_counts(counts: Mapping[str, Record], sync: Sync) -> None:
-    """The mapping report adds up, and tells of all that the sync has written."""
+    """The mapping report adds up, and covers all that the sync has written."""
     for name, each in counts.items():
         assert each["in"] == each["out"] + each["unchanged"] + each["left_out"], name
     for stream in ("products_inventory", "warehouse_inventory"):

@@ -53,7 +53,7 @@ def check(output: Output, stream: str, truth: list[Record], *more: Output) -> No
     for record in records:
         validator.validate(record)
     have, want = by_key(records, keys), by_key(truth, keys)
-    assert len(want) == len(truth), f"{stream}: {keys} is no key"
+    assert len(want) == len(truth), f"{stream}: {keys} is not a key"
     assert have.keys() - want.keys() == set(), stream
     assert want.keys() - have.keys() == set(), stream
     for key, record in want.items():
@@ -131,7 +131,7 @@ def test_analytics_come_in_whole_days_and_weeks_and_go_on_from_the_state(
         check(first, stream, in_all[stream], second)
     for stream in DAILY:
         assert len(in_all[stream]) > len(at_first[stream])
-    # Two days anew; again the one that had just come, and two that came a week before.
+    # Two days again; again the one that had just come, and two that came a week before.
     assert len(second.records["sales_traffic_by_date"]) == 5
 
 

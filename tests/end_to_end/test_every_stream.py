@@ -99,7 +99,7 @@ def keys_of(output: Output, stream: str) -> list[str]:
 
 
 def truth_of(sandbox: RunningSandbox, account: str, stream: str) -> list[Record] | None:
-    """The records that a whole sync delivers; None where the account has no such stream."""
+    """The records that a complete sync delivers; None where the account has no such stream."""
     try:
         return sandbox.truth(account, stream)
     except httpx.HTTPStatusError:

@@ -240,7 +240,7 @@ class Amazon:
         self.http.headers["x-amz-access-token"] = answer.json()["access_token"]
 
     def ask(self, report_type: str, *marketplaces: str) -> str:
-        """Ask for a report and answer its id."""
+        """Request a report and answer its id."""
         body = {"reportType": report_type, "marketplaceIds": list(marketplaces)}
         return str(self.http.post(LISTED, json=body).raise_for_status().json()["reportId"])
 
@@ -274,7 +274,9 @@ DE, FR, GB = "A1PA6795UKMFR9", "A13V1IB3VIYZZH", "A1F83G8C2ARO7P"
 def test_reports_are_listed_once_and_again_until_they_are_finished(
     start_sandbox: StartSandbox, tmp_path: Path
 ) -> None:
-    sandbox = start_sandbox(clock_factor=60, report_seconds=(1, 30))  # a token is good for a minute
+    sandbox = start_sandbox(
+        clock_factor=60, report_seconds=(1, 30)
+    )  # a token is valid for a minute
     amazon = Amazon(sandbox, "EU")
     config = configuration(sandbox.url)
     chosen = select(tmp_path, "reports")

@@ -1,4 +1,4 @@
-"""What is installed is whole: schemas and templates travel in the wheel; a missing extra is named."""
+"""What is installed is complete: schemas and templates travel in the wheel; a missing extra is named."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_what_optiply_has_already_is_not_made_again(vendor: Vendor) -> None:
     expected.sync(vendor.truth())
     vendor.etl("push")
 
-    # Another machine, on which no snapshot tells what Optiply has.
+    # Another machine, on which no snapshot says what Optiply has.
     shutil.rmtree(vendor.folder / "snapshots")
     vendor.etl("push")
     check(vendor.pushed(), expected)
@@ -92,7 +92,7 @@ def test_whatever_stops_a_push_nothing_is_lost_or_made_twice(vendor: Vendor) -> 
     state = vendor.sync()
     expected.sync(vendor.truth())
     for entity in ("supplierProducts", "sellOrders", "buyOrderLines", "receiptLines"):
-        # The answer to one call is lost; later on Optiply asks for longer than a run waits.
+        # The answer to one call is lost; later on Optiply requests longer than a run waits.
         vendor.sandbox.fault(f"optiply.{entity}.POST", "reset", times=1, skip=5)
         vendor.sandbox.fault(f"optiply.{entity}.POST", "429", times=1, skip=20, seconds=7200)
         done = vendor.run("push")

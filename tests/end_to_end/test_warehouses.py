@@ -29,7 +29,7 @@ DAYS = 22 + 8 / 24
 """The sandbox's history begins at `START`, a Sunday, as Amazon's weeks do."""
 
 ACCOUNTS = {"EU": None, "NA": "US", "FE": "JP", "VENDOR": "DE"}
-"""Marketplaces that are synced of each account; all of Europe, whose reports tell of all countries."""
+"""Marketplaces that are synced of each account; all of Europe, whose reports cover all countries."""
 OF_THE_SYNC = {
     "reports",
     "sync_summary",

@@ -1,4 +1,4 @@
-"""A record that cannot be used is named with the reason, and the others go on without it."""
+"""A record that cannot be used is named with the reason, and the others continue without it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the ETL does a whole column at a time comes out as it would a record at a time."""
+"""What the ETL does a column at a time comes out as it would a record at a time."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def _summary(marketplace: str, records: int, *, complete: bool | str = True) -> 
 
 
 def synced(seller: SellerFolder, *listed: str, status: str = "Active", **more: Any) -> None:
-    """Have another sync, whole, of these listings in Germany; of others it tells nothing."""
+    """Have another sync, complete, of these listings in Germany; of others it says nothing."""
     seller.records["products_inventory"] = []
     seller.records["sync_summary"] = []
     for asin in listed:
@@ -149,8 +149,8 @@ def test_an_empty_report_disables_nothing(seller: SellerFolder) -> None:
     advice = seller.built.report["left_out"]["products"][reason]["advice"]
     assert "run once with the flag allow_mass_disable" in advice
     assert done.stderr == (
-        "The listing report of all marketplaces is empty; 2 products are kept as they were. If these "
-        "listings are gone indeed, run once with the flag allow_mass_disable.\n"
+        "The listing report of all marketplaces is empty; 2 products are kept as they were. If the "
+        "listings really are gone, run once with the flag allow_mass_disable.\n"
     )
 
 
@@ -236,7 +236,7 @@ def many_products(seller: SellerFolder, count: int = len(MANY)) -> None:
 
 
 def fresh(seller: SellerFolder, **config: Any) -> None:
-    """Start anew, with these flags."""
+    """Start again, with these flags."""
     for path in (seller.root / "snapshots").iterdir():
         path.unlink()
     seller.config |= config

@@ -1,4 +1,4 @@
-"""Whole folders, in and out, that a person can read: tests/etl/golden/<case>/.
+"""Complete folders, in and out, that a person can read: tests/etl/golden/<case>/.
 
 A case has config.json, sync-output/ and perhaps snapshots/; ``expected`` has etl-output/ and snapshots/
 as they must be after the run. The mapping report's page is looked at in test_mapping_page.py.

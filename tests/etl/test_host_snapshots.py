@@ -67,7 +67,7 @@ def _without(seller: SellerFolder, path: str, remote_id: str) -> None:
 
 @pytest.mark.parametrize("in_both", [False, True], ids=["in ours alone", "in the host's as well"])
 def test_a_line_taken_out_has_its_record_sent_again(sold: SellerFolder, *, in_both: bool) -> None:
-    """With the host's line the product is changed once more; without it, made anew."""
+    """With the host's line the product is changed once more; without it, made again."""
     sold.write("snapshots/Products_mine.snapshot.csv", f"{HEAD}{ASIN},901\n")
     sold.write("snapshots/SellOrders_mine.snapshot.csv", f"{HEAD}302-0,5\n302-1,6\n")
     in_flow(sold, "mine")
@@ -275,7 +275,7 @@ def test_what_is_no_id_is_refused_by_name(seller: SellerFolder, odd: str, of: st
     path = seller.write(name, f"{head}{ASIN},{odd}\n")
     text = path.read_text("utf-8")
     seller.config |= {"flavour": "secondary", "optiply_key": "skuCode"} if of == "shop" else {}
-    sentence = rf"{name}: (RemoteId|optiply_id) holds '.*' of {ASIN}, which is no id of Optiply"
+    sentence = rf"{name}: (RemoteId|optiply_id) holds '.*' of {ASIN}, which is not an id of Optiply"
     with pytest.raises(EtlError, match=sentence) as refused:
         _ = parents(seller) if of == "parent" else seller.build()
     assert odd in str(refused.value)

@@ -155,7 +155,7 @@ def test_what_was_to_be_put_back_is_never_a_file_outside(tmp_path: Path, outside
     (tmp_path / "snapshots" / "products.snapshot.csv").write_text("new")
     name = outside.format(str(tmp_path).strip("/"))
     (before / ".written").write_text(f"products.snapshot.csv\n{name}")
-    with pytest.raises(EtlError, match=r"is no snapshot of this folder; nothing was changed"):
+    with pytest.raises(EtlError, match=r"is not a snapshot of this folder; nothing was changed"):
         transaction.roll_back(tmp_path / "snapshots")
     assert precious.read_text() == "mine"
     assert (tmp_path / "snapshots" / "products.snapshot.csv").read_text() == "new"

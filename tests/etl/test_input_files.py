@@ -170,11 +170,15 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "a JSON line cut off": (
         "orders.jsonl",
         '{"marketplace_id":"M","amazon_order_id":"1"}\n{"marketplace_id":"M","ama',
-        r"orders.jsonl, line 2: this is not one whole JSON record",
+        r"orders.jsonl, line 2: this is not one complete JSON record",
     ),
-    "a JSON line that is no object": ("orders.jsonl", "[1]\n", r"orders.jsonl, line 1: "),
+    "a JSON line that is not an object": ("orders.jsonl", "[1]\n", r"orders.jsonl, line 1: "),
     "a Singer line cut off": ("all.singer", '{"type":"RECORD","str', r"all.singer, line 1: "),
-    "a file that is not Parquet": ("orders.parquet", b"PAR1 not", r"orders.parquet is no readable"),
+    "a file that is not Parquet": (
+        "orders.parquet",
+        b"PAR1 not",
+        r"orders.parquet is not a readable",
+    ),
     "a CSV file without header": (
         "orders.csv",
         "\n1,2\n",

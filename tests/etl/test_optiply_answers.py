@@ -50,7 +50,7 @@ class _Proxy(BaseHTTPRequestHandler):
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A client, the server that it takes for Optiply, and what went on between them."""
+    """A client, the server that it takes for Optiply, and what happened between them."""
 
     optiply: Optiply
     waits: list[float]

@@ -37,7 +37,7 @@ OWN: dict[str, tuple[list[dict[str, Any]], int]] = {
         ],
         9,
     ),
-    "that of the marketplace that tells it": (
+    "that of the marketplace that says it": (
         [{"marketplace_id": US, "quantity": None}, {"marketplace_id": CA, "quantity": 4}],
         4,
     ),

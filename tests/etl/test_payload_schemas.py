@@ -1,4 +1,4 @@
-"""The check of whole columns agrees with jsonschema, and the schemas describe what they declare."""
+"""The check of complete columns agrees with jsonschema, and the schemas describe what they declare."""
 
 from __future__ import annotations
 

@@ -206,7 +206,7 @@ EANS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
         None,
         "no EAN in the catalog; sent without eanCode",
     ),
-    "nothing that is no barcode": (
+    "nothing that is not a barcode": (
         {"EAN": "unknown"},
         None,
         "no EAN in the catalog; sent without eanCode",

@@ -137,7 +137,7 @@ def test_a_product_that_optiply_has_under_another_remote_id_is_named(shop: PushS
     httpx.post(f"{shop.sandbox.url}/_sandbox/optiply", json=[theirs]).raise_for_status()
     shop.pushed()
     assert len(shop.there("products")) == 3
-    note = "made anew, though Optiply has its skuCode under another remoteId"
+    note = "made again, though Optiply has its skuCode under another remoteId"
     assert shop.seller.built.notes()[note] == [f"{ASIN} (there shop-1)"]
 
 

@@ -248,7 +248,7 @@ class TestOfFbaStock:
 
 
 class TestOfOrders:
-    """An order with a row that could not be read waits, complete, until it is reported anew."""
+    """An order with a row that could not be read waits, complete, until it is reported again."""
 
     NEWS = "2026-10-05T10:00:00+00:00"
 

@@ -113,7 +113,7 @@ def test_an_order_waits_until_the_id_of_its_product_is_known(seller: SellerFolde
     assert built.notes()["orders kept for the next run"] == ["302-2"]
 
     seller.host_loads()
-    for stream in ("orders", "order_items"):  # Amazon does not tell of it again
+    for stream in ("orders", "order_items"):  # Amazon does not report it again
         seller.records[stream].clear()
     built = seller.build()
     assert built.sell_orders["302-2"]["orderLines"] == [

@@ -210,7 +210,7 @@ def test_an_order_waits_for_the_id_of_its_product(vendor: VendorFolder) -> None:
     vendor.build(host_snapshots=False)
     vendor.next_sync()
     vendor.purchase("PO2", purchase_order_date="2026-10-08T00:00:00Z")
-    # The product is not in this run's output, and nobody has told its id.
+    # The product is not in this run's output, and nobody has reported its id.
     vendor.build(host_snapshots=False)
     assert vendor.built.left_out("vendor_purchase_orders") == {outcomes.WAITS_FOR_ID: ["PO2"]}
     assert vendor.waiting() == ["vendor_purchase_orders PO2"]

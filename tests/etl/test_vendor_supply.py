@@ -62,7 +62,7 @@ def acknowledged(status: str, accepted: dict[str, Any] | None = None) -> dict[st
 QUANTITIES = {
     "not confirmed": (acknowledged("UNCONFIRMED"), 12),
     "accepted": (acknowledged("ACCEPTED", eaches(12)), 12),
-    "accepted, of how many is not told": (acknowledged("ACCEPTED"), 12),
+    "accepted, of how many is not reported": (acknowledged("ACCEPTED"), 12),
     "accepted in part": (acknowledged("PARTIALLY_ACCEPTED", cases(1, 6)), 6),
     "rejected": (acknowledged("REJECTED"), 0),
 }
@@ -171,7 +171,7 @@ def test_a_receipt_waits_for_the_id_of_its_line(vendor: VendorFolder) -> None:
     vendor.build(host_snapshots=False)
     vendor.next_sync()
     vendor.status("PO1", status_item(received=eaches(4)), last_updated_date="2026-10-06T10:00:00Z")
-    # The line is not in this run's output, and nobody has told its id.
+    # The line is not in this run's output, and nobody has reported its id.
     vendor.build(host_snapshots=False)
     assert vendor.built.left_out("receipt_lines") == {outcomes.NO_OPTIPLY_ID_YET: [f"{LINE}_4"]}
     assert vendor.waiting() == ["vendor_purchase_orders_status PO1"]

@@ -36,7 +36,7 @@ HEADS = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Known to pytest only when it is told to run this folder."""
+    """Known to pytest only when it is asked to run this folder."""
     group = parser.getgroup("faults")
     group.addoption("--whole-matrix", action="store_true", help="every case, and the long soak")
     group.addoption("--soak-faults", type=int, help="faults that must strike in the soak")
@@ -104,7 +104,7 @@ def pytest_terminal_summary(
     if cells:
         counts = Counter(cells.values())
         terminalreporter.write_line(
-            f"Matrix: {len(cells)} cases, {counts[OK]} whole at once, {counts[RERUN]} after one "
+            f"Matrix: {len(cells)} cases, {counts[OK]} complete at once, {counts[RERUN]} after one "
             f"rerun, {counts[FAIL]} failed"
         )
     for line in soaks:

@@ -1,4 +1,4 @@
-"""The soak: syncs one after another while Amazon fails at random and the seller's data goes on."""
+"""The soak: syncs one after another while Amazon fails at random and the seller's data continues."""
 
 from __future__ import annotations
 

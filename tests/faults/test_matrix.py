@@ -1,4 +1,4 @@
-"""Whatever goes wrong at whichever call, a sync is whole, or the next one makes it so."""
+"""Whatever goes wrong at whichever call, a sync is complete, or the next one makes it so."""
 
 from __future__ import annotations
 

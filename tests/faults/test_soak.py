@@ -33,7 +33,8 @@ def test_many_syncs_among_many_faults_end_in_the_truth(
 
     wrong = ", ".join(f"{name} {soak.wrong[name]}" for name in ("lost", "altered", "too much"))
     record_property(
-        SOAK, f"Seed {seed}: {soak.whole} syncs whole, {soak.failed} failed, {soak.killed} killed"
+        SOAK,
+        f"Seed {seed}: {soak.whole} syncs complete, {soak.failed} failed, {soak.killed} killed",
     )
     record_property(SOAK, f"Soak: {struck:,} faults in {soak.syncs} syncs: {wrong}")
     assert not soak.where, "\n".join(soak.where)

@@ -95,7 +95,7 @@ def is_complete(output: Output) -> bool:
 
 
 def offences(output: Output) -> list[str]:
-    """What no sync may do, however it fails: crash, or tell a secret."""
+    """What no sync may do, however it fails: crash, or reveal a secret."""
     found = [f"the log holds {secret}" for secret in SECRETS if secret in output.errors]
     if output.returncode not in {0, 1}:
         found.append(f"exit code {output.returncode}")
@@ -141,7 +141,7 @@ class _Trial:
             problems.append("the fault never struck")
         said = [line.split("|", 3)[-1] for line in first.warnings()]
         if row.told and not any(re.search(row.told, sentence) for sentence in said):
-            problems.append(f"no warning or error tells the cause ({row.told})")
+            problems.append(f"no warning or error says the cause ({row.told})")
         outputs = [first]
         wrong = list(self._wrong(outputs))
         if not is_complete(first) or (row.late and wrong):

@@ -151,7 +151,7 @@ def test_suppressed_listings_have_one_row_per_issue(amazon: Amazon) -> None:
 
 
 def browse_nodes(amazon: Amazon, marketplace: str, **options: str) -> list[ET.Element]:
-    """Ask for a browse tree; answer its nodes."""
+    """Request a browse tree; answer its nodes."""
     report = amazon.finished(BROWSE_TREE, marketplace, reportOptions=options)
     body, content_type = amazon.download(report)
     assert content_type == "text/plain; charset=UTF-8"
@@ -159,7 +159,7 @@ def browse_nodes(amazon: Amazon, marketplace: str, **options: str) -> list[ET.El
 
 
 def paths(nodes: list[ET.Element]) -> list[str]:
-    """Tell the paths of nodes."""
+    """Return the paths of nodes."""
     return [node.findtext("browsePathById") or "" for node in nodes]
 
 

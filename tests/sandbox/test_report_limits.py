@@ -28,8 +28,8 @@ def test_sales_and_traffic_is_made_once_in_fifteen_minutes(amazon: Amazon) -> No
 
     assert refused.status_code == 429
     assert refused.json()["errors"][0]["code"] == "QuotaExceeded"
-    assert "x-amzn-ratelimit-limit" not in refused.headers, "nothing tells which limit it was"
-    assert amazon.create(LISTINGS, DE).status_code == 202, "others go on"
+    assert "x-amzn-ratelimit-limit" not in refused.headers, "nothing says which limit it was"
+    assert amazon.create(LISTINGS, DE).status_code == 202, "others continue"
     amazon.clock.advance(MINUTE)
     assert amazon.create(TRAFFIC, DE, **WEEK).status_code == 202
 

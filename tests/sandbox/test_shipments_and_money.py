@@ -1,4 +1,4 @@
-"""Shipments, transactions and settlements are told as late and as often as Amazon tells them."""
+"""Shipments, transactions and settlements are reported as late and as often as Amazon reports them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_shipments_belong_to_lines_of_fba_orders(amazon: Amazon) -> None:
 
     assert shipped
     assert all(units <= ordered[key] for key, units in shipped.items())
-    assert sum(shipped.values()) > 0.9 * sum(ordered.values()), "all but the latest are told"
+    assert sum(shipped.values()) > 0.9 * sum(ordered.values()), "all but the latest are reported"
 
 
 def test_a_shipment_is_told_an_hour_to_a_day_late(amazon: Amazon) -> None:
@@ -133,7 +133,7 @@ def test_transactions_are_found_by_order_and_status(amazon: Amazon) -> None:
 
     kinds = Counter(each["transactionType"] for each in of_order)
     assert kinds["Refund"] == 1
-    # Where the money was held back, its release is told beside it.
+    # Where the money was held back, its release is reported beside it.
     assert kinds["Shipment"] == 1 + any(
         each["transactionStatus"] == "DEFERRED_RELEASED" for each in of_order
     )

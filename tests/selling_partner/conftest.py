@@ -230,7 +230,7 @@ def client(amazon: Amazon) -> Iterator[SellingPartnerClient]:
 
 @contextmanager
 def trickling(begin: bytes, piece: bytes, pause: float) -> Iterator[str]:
-    """A server that begins an answer and goes on with a piece after each pause, for ever; its URL."""
+    """A server that begins an answer and continues with a piece after each pause, for ever; its URL."""
     stop = threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.05)

@@ -29,7 +29,7 @@ class HostedShop:
         target: What loads it.
         now: The time of the next sync.
         quantity: ASIN -> own stock, of what is listed.
-        whole: Whether the tap says that the listings arrived whole.
+        whole: Whether the tap says that the listings arrived complete.
     """
 
     seller: SellerFolder

@@ -65,7 +65,7 @@ class HostedTarget:
         return True
 
     def _refers(self, record: dict[str, Any]) -> bool:
-        """Tell whether the products of an order's lines are there, and write in their ids."""
+        """Return whether the products of an order's lines are there, and write in their ids."""
         for line in json.loads(record.get("line_items", "[]")):
             id_ = line.get("productId") or self.ids["Products"].get(line["Remote_productId"])
             if id_ not in self.objects["Products"]:
@@ -73,7 +73,7 @@ class HostedTarget:
         return True
 
     def lose(self, stream: str, external: str) -> None:
-        """Remove an object from Optiply; the host goes on believing in it."""
+        """Remove an object from Optiply; the host continues believing in it."""
         del self.objects[stream][self.ids[stream][external]]
 
     def _write(self) -> None:

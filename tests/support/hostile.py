@@ -53,7 +53,7 @@ def records_of(document: ReportDocument, kind: str) -> Iterator[Any]:
     """The records of a document, as streams make them: in JSON the list `list`, in XML elements `O`.
 
     Raises:
-        TapError: It is no such document.
+        TapError: It is not such a document.
     """
     if kind == "json":
         yield from map(LeftOut().without, json_records(document, "list"))
@@ -99,8 +99,8 @@ def endings_in_little_memory(kind: str, bodies: Sequence[Callable[[], IO[bytes]]
 
 
 def sparse(start: bytes, size: int) -> IO[bytes]:
-    """A file that begins so and goes on with zeros, which take no space on the disk."""
-    body = tempfile.TemporaryFile()  # noqa: SIM115 - closed by who asks for it
+    """A file that begins so and continues with zeros, which take no space on the disk."""
+    body = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the caller
     body.write(start)
     body.truncate(size)
     return body
@@ -108,7 +108,7 @@ def sparse(start: bytes, size: int) -> IO[bytes]:
 
 def filed(*pieces: bytes) -> IO[bytes]:
     """A file with these bytes."""
-    body = tempfile.TemporaryFile()  # noqa: SIM115 - closed by who asks for it
+    body = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the caller
     for piece in pieces:
         body.write(piece)
     body.seek(0)

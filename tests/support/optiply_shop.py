@@ -1,4 +1,4 @@
-"""Clients of the sandbox's Optiply, which tell what they waited for and which tokens they got."""
+"""Clients of the sandbox's Optiply, which say what they waited for and which tokens they got."""
 
 from __future__ import annotations
 

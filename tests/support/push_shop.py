@@ -79,7 +79,7 @@ class PushShop:
         httpx.post(f"{self.sandbox.url}/_sandbox/faults", json=fault).raise_for_status()
 
     def killed_at(self, entity: str, nth: int) -> bool:
-        """Kill a push while Optiply is slow to answer the nth call; tells whether it was running."""
+        """Kill a push while Optiply is slow to answer the nth call; says whether it was running."""
         self.fault(operation=f"optiply.{entity}.POST", fault="slow", seconds=600, skip=nth, times=1)
         process = self.started()
         self.wait_for(entity, nth)

@@ -59,7 +59,7 @@ class Output:
 
     @classmethod
     def read(cls, lines: Iterable[str], returncode: int = 0, errors: str = "") -> Output:
-        """Read Singer lines; a last line that was cut off is no message."""
+        """Read Singer lines; a last line that was cut off is not a message."""
         output = cls(returncode, errors)
         for line in lines:
             if not line.endswith("\n"):

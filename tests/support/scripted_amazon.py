@@ -31,7 +31,7 @@ FACTOR = 3_000
 
 
 def now() -> datetime:
-    """The time of the server, in whole seconds."""
+    """The time of the server, in full seconds."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
@@ -56,7 +56,7 @@ class ScriptedAmazon:
 
     Attributes:
         script: What answers an operation, from its query: a body, or a status and a body. `document` is
-            told what the report was created with, and answers with its text or object; `status`, told
+            given what the report was created with, and answers with its text or object; `status`, given
             the same, with how the report ends.
         ahead: How far its clock is ahead of the machine's.
         calls: The operations called, each with its query, or the body of createReport.
@@ -70,7 +70,7 @@ class ScriptedAmazon:
     reports: dict[str, Record] = field(default_factory=dict)
 
     def now(self) -> datetime:
-        """The time of its clock, in whole seconds."""
+        """The time of its clock, in full seconds."""
         return now() + self.ahead
 
     def called(self, operation: str) -> list[Query]:

@@ -122,7 +122,7 @@ def item(asin: str, **members: Any) -> Record:
 
 
 def good_items(body: Record) -> Record:
-    """Every item that is asked for."""
+    """Every item that is requested."""
     return {"itemsResult": {"items": [item(asin) for asin in body["itemIds"]]}}
 
 

@@ -217,7 +217,7 @@ def _become(request: dict[str, Any], files: Sequence[int]) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     time.tzset()
-    # Objects made anew: the buffers, and what is known of a terminal, are those of the files before.
+    # Objects made again: the buffers, and what is known of a terminal, are those of the files before.
     sys.stdin = open(0, encoding=sys.stdin.encoding, errors=sys.stdin.errors)  # noqa: SIM115
     sys.stdout = open(  # noqa: SIM115
         1, "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors

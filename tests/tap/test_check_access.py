@@ -1,4 +1,4 @@
-"""`--test` asks for what the streams need, says beforehand how long it takes, and leaves no report."""
+"""`--test` requests what the streams need, says beforehand how long it takes, and leaves no report."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def shared(start_module_sandbox: StartSandbox) -> RunningSandbox:
 
 @pytest.fixture
 def sandbox(shared: RunningSandbox) -> RunningSandbox:
-    """The shared sandbox, its calls counted anew, with full quotas."""
+    """The shared sandbox, its calls counted again, with full quotas."""
     shared.clear_faults()
     shared.advance(minutes=60)
     shared.reset_calls()
@@ -223,7 +223,7 @@ def test_buyers_data_that_may_not_be_seen_are_told_by_role_and_by_setting(
 
     for name in names:
         assert withheld[name] == (
-            "not asked for, since it holds buyers' data; set 'include_pii', or deselect it."
+            "not requested, since it holds buyers' data; set 'include_pii', or deselect it."
         )
         assert "lacks the role 'Direct to Consumer Shipping (Restricted)'" in refused[name]
     assert "searchOrders" not in calls
@@ -237,7 +237,7 @@ def test_what_other_programs_have_used_up_is_not_waited_for(
 
     found = said(run)
     assert found["account"].startswith("allowed")
-    assert found["orders"].startswith("could not be asked for (createReport answered 429")
+    assert found["orders"].startswith("could not be requested (createReport answered 429")
     assert found["orders"].endswith("try again in a few minutes.")
     assert sandbox.calls()["createReport"]["429"] <= 2
 

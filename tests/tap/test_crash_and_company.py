@@ -22,7 +22,7 @@ REPORTS = 10
 
 
 def killed_after_asking(folder: Path, config: Record, asked: int) -> Output:
-    """Run the tap, and kill it as soon as its state tells that so many reports have been requested."""
+    """Run the tap, and kill it as soon as its state says that so many reports have been requested."""
     with warm_start.Popen(
         command(folder, config), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
     ) as tap:

@@ -1,4 +1,4 @@
-"""A sync that is told to stop says so with its exit code, and the next one goes on from its state."""
+"""A sync that is asked to stop says so with its exit code, and the next one continues from its state."""
 
 from __future__ import annotations
 

@@ -371,7 +371,7 @@ class Run:
         ) as process:
             os.close(slave)
             data = b""
-            with suppress(OSError):  # how Linux tells that the other end is closed
+            with suppress(OSError):  # how Linux says that the other end is closed
                 while part := os.read(master, 65536):
                     data += part
                     if once_shown and b"\x1b[1;" in data:

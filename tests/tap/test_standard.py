@@ -25,7 +25,7 @@ def test_the_sdks_suite_passes(start_sandbox: StartSandbox) -> None:
         [
             sys.executable,
             *("-m", "pytest", "-q", Path(__file__).with_name("standard_suite.py")),
-            # As in the SDK's own template: columns that only some marketplaces have are no failure.
+            # As in the SDK's own template: columns that only some marketplaces have are not a failure.
             *("-W", "once:No records were available to test:UserWarning"),
             *("-W", "once:Fields in transformed catalog but not in records:UserWarning"),
         ],

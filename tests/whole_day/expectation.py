@@ -1,4 +1,4 @@
-"""What Optiply must hold after a sync, told from the seller's truth in plain loops and nothing else.
+"""What Optiply must hold after a sync, worked out from the seller's truth in plain loops alone.
 
 The rules are those of docs/reference/mapping.md.
 """
@@ -107,7 +107,7 @@ class Expectation:
         self.products |= now
 
     def _places(self, remote_id: str, sync: Sync) -> set[str]:
-        """Return the marketplaces whose listings tell of a product."""
+        """Return the marketplaces whose listings report a product."""
         if self.marketplaces:
             return {remote_id.partition("_")[2]}
         return {each["marketplace_id"] for each in sync.truth["products_inventory"]}

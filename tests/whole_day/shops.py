@@ -47,7 +47,7 @@ class Shop:
         root: The folder.
         sandbox: Where Optiply is.
         through_target: Whether it is target-optiply that loads, or `push`.
-        sells_others: Whether its products are another shop's, which are told apart by Optiply's id.
+        sells_others: Whether its products are another shop's, which are distinguished by Optiply's id.
         clock: When its runs take place.
     """
 

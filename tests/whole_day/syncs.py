@@ -56,8 +56,8 @@ class Sync:
         written: How many records of each stream that holds.
         truth: Stream -> records of the seller at the sync's instant, of the properties that matter here.
         ordered: ASIN and marketplace id of each order line that the output holds.
-        whole: The marketplaces whose listings came once; not those that a tap had begun with when it was
-            killed, and read again.
+        whole: The marketplaces whose listings came once; not those that a tap had begun with when it
+            was killed, and read again.
     """
 
     folder: Path
@@ -72,7 +72,7 @@ def a_day_of_syncs(
 ) -> Iterator[Sync]:
     """Sync so many times, so many minutes apart, each with the state of the one before.
 
-    The tap of the sync in the middle is killed, and run again with the last state it has told.
+    The tap of the sync in the middle is killed, and run again with the last state it has reported.
     """
     state: Record | None = None
     for number in range(runs):

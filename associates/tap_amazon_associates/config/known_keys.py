@@ -21,7 +21,7 @@ _SIMILAR = 0.75
 def refuse_unknown(
     config: Iterable[str], settings: Sequence[str], environment: Mapping[str, str]
 ) -> None:
-    """Refuse keys that are no settings.
+    """Refuse keys that are not settings.
 
     Raises:
         ConfigurationError: Names the key and what it may mean.
@@ -40,6 +40,6 @@ def refuse_unknown(
         raise ConfigurationError(f"There is no setting '{key}'; {advice}")
     if of_the_host:
         logger.warning(
-            "The configuration holds keys that are no settings, which are ignored: %s.",
+            "The configuration holds keys that are not settings, which are ignored: %s.",
             ", ".join(sorted(of_the_host)),
         )

@@ -23,8 +23,8 @@ def checked(config: Mapping[str, Any], settings: Sequence[str]) -> Settings:
         settings: The names of all settings.
 
     Raises:
-        ConfigurationError: Names a setting of the retired API, a key that is no setting, or a value that
-            cannot be used.
+        ConfigurationError: Names a setting of the retired API, a key that is not a setting, or a
+            value that cannot be used.
     """
     retired.refuse(config, os.environ)
     known_keys.refuse_unknown(config, settings, os.environ)

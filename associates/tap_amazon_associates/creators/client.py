@@ -1,7 +1,7 @@
 """Calls of the Creators API, one at a time, with their answers read raw.
 
 python-amazon-paapi supplies tokens, addresses and the checked forms of requests. Its own methods are not
-used for answers: they lose a whole call for one unknown enumeration, one amount sent as a text or one
+used for answers: they lose a complete call for one unknown enumeration, one amount sent as a text or one
 truncated chunk, and turn money into floats (tried with 7.1.0).
 """
 
@@ -403,7 +403,7 @@ def _throttled(words: str) -> QuotaSpentError:
     return QuotaSpentError(
         f"Amazon refuses calls{said}, {MOST_THROTTLED} times in a row with longer and longer "
         "pauses: the daily quota is spent, or another program uses the same account. When it "
-        "begins anew Amazon does not say; set 'requests_per_second' and 'requests_per_day' to the "
+        "begins again Amazon does not say; set 'requests_per_second' and 'requests_per_day' to the "
         "account's tier."
     )
 

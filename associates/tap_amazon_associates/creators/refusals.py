@@ -24,7 +24,7 @@ from tap_amazon_associates.errors import (
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, THROTTLED = 400, 401, 403, 404, 429
 SERVER_FAILED = 500
 RENEWABLE = frozenset({"TokenExpired", "InvalidToken", ""})
-"""Reasons of 401 that a new token may mend."""
+"""Reasons of 401 that a new token may fix."""
 _OF_ANOTHER_VERSION = frozenset({"InvalidIssuer", "MissingClaim", "MissingKeyId"})
 
 

@@ -1,7 +1,7 @@
 """Access tokens: requested with the credential, kept until shortly before they expire.
 
 python-amazon-paapi sends the request, in the form that each version wants, with a time-out; here its
-answers are read and its failures told apart, because the client never tries a token request again and
+answers are read and its failures distinguished, because the client never tries a token request again and
 has one exception for all of them.
 """
 
@@ -44,7 +44,7 @@ class Credential:
     Attributes:
         version: 2.1, 2.2, 2.3 (Cognito) or 3.1, 3.2, 3.3 (Login with Amazon): North America, Europe,
             Far East.
-        token_url: A server to ask for tokens instead of Amazon's.
+        token_url: A server to request tokens instead of Amazon's.
     """
 
     id: str

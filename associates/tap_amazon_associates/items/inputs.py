@@ -1,4 +1,4 @@
-"""What a user asks for, read: ASINs, links and short links, of settings and of files."""
+"""What a user requests, read: ASINs, links and short links, of settings and of files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _LINK_AGE = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A product that is asked for.
+    """A product that is requested.
 
     Attributes:
         text: As it was given.
@@ -57,7 +57,7 @@ class Inputs:
 
     Args:
         usual: The marketplace of ASINs that stand without a link.
-        tags: The partner's tags by country; a product elsewhere cannot be asked for.
+        tags: The partner's tags by country; a product elsewhere cannot be requested.
         error_age: How long a short link that leads nowhere is not tried again.
     """
 

@@ -1,4 +1,4 @@
-"""Items that are not asked for by their own ASIN: of a search, or variations of another item."""
+"""Items that are not requested by their own ASIN: of a search, or variations of another item."""
 
 from __future__ import annotations
 

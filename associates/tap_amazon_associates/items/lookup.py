@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 KIND = "item"
 KNOWN_AT_ONCE = 500
-"""ASINs that the cache is asked for at once."""
+"""ASINs that the cache is asked at once."""
 MOST_REFUSED = 3
 """So many calls in a row of which nothing is accepted: the request itself must be wrong."""
 _TRIES_OF_A_WHOLE, _TRIES_OF_A_PART = 4, 2
@@ -138,7 +138,7 @@ class ItemLookup:
             results.setdefault(asin, self._missing(asin, reason, str(error)))
 
     def _judge(self, asins: list[str], results: dict[str, Found | Missing]) -> None:
-        """Stop where whatever is asked fails, instead of asking for each of a long list.
+        """Stop where whatever is asked fails, instead of requesting each of a long list.
 
         Raises:
             RefusedRequestError: Amazon refuses every request.
@@ -147,7 +147,7 @@ class ItemLookup:
         all_missing = all(isinstance(each, Missing) for each in results.values()) and len(asins) > 1
         if all_missing and reasons == {Reason.FAILED} and self._session.stopped is None:
             self._session.stopped = UnavailableError(
-                "Amazon's servers fail for every item that they are asked for; try again later."
+                "Amazon's servers fail for every item that is requested; try again later."
             )
             logger.warning("%s", self._session.stopped)
         self._refusals = self._refusals + 1 if all_missing and self._refusal else 0
@@ -157,7 +157,7 @@ class ItemLookup:
     def _ask(
         self, asins: Sequence[str], results: dict[str, Found | Missing], *, tries: int
     ) -> None:
-        """Ask for ASINs, and for parts of them where a call fails as a whole."""
+        """Request ASINs, and for parts of them where a call fails as a whole."""
         try:
             answer = self._answer(asins, tries)
         except RefusedRequestError as error:
@@ -176,7 +176,7 @@ class ItemLookup:
                 results[asins[0]] = self._missing(asins[0], Reason.FAILED, str(error))
                 return
             logger.info(
-                "A call for %d items failed (%s); asking for its halves.", len(asins), error
+                "A call for %d items failed (%s); requesting its halves.", len(asins), error
             )
             self._halve(asins, results)
         else:
@@ -200,7 +200,7 @@ class ItemLookup:
     def _take(
         self, asins: Sequence[str], answer: ItemsAnswer, results: dict[str, Found | Missing]
     ) -> None:
-        """Take and keep what an answer says of each ASIN; items nobody asked for are passed over."""
+        """Take and keep what an answer says of each ASIN; items nobody requested are passed over."""
         now = self._session.clock.now()
         items = {item["asin"]: item for item in reversed(answer.items)}
         errors = errors_by_asin(answer.errors, [asin for asin in asins if asin not in items])
@@ -256,7 +256,7 @@ def errors_by_asin(errors: Sequence[ItemError], asins: Sequence[str]) -> dict[st
 
     Args:
         errors: Those of the answer.
-        asins: Those that were asked for and have no item.
+        asins: Those that were requested and have no item.
     """
     found: dict[str, ItemError] = {}
     nameless = []

@@ -1,4 +1,4 @@
-"""What becomes of each thing that is asked for: an item, or the reason why there is none."""
+"""What becomes of each thing that is requested: an item, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Something asked for that there is no item for.
+    """Something requested that there is no item for.
 
     Attributes:
-        asked: The ASIN, or what else was asked for: a text, a query.
+        asked: The ASIN, or what else was requested: a text, a query.
         message: One sentence.
         asin: Where it is known.
         marketplace: Where it was looked up.

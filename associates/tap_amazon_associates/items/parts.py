@@ -1,7 +1,7 @@
 """Members of Amazon's answers, each read for itself: what is of another type is null, never a failure.
 
 Real answers of the Creators API have not been seen; the forms are those of the models in Amazon's SDK
-(bundled in python-amazon-paapi 7.1), which refuses a whole answer for one odd member.
+(bundled in python-amazon-paapi 7.1), which refuses a complete answer for one odd member.
 """
 
 from __future__ import annotations

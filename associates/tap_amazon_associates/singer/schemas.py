@@ -142,7 +142,7 @@ ITEM: Schema = {
     "isbns": _texts("ISBNs (`itemInfo.externalIds.isbns`)."),
     "parent_asin": _text("ASIN of the parent whose variation it is (`parentASIN`)."),
     "variation_attributes": _objects(
-        "What tells it from its siblings (`variationAttributes`).",
+        "What distinguishes it from its siblings (`variationAttributes`).",
         {"name": _text("Such as Color."), "value": _text("Value.")},
     ),
     "detail_page_url": _text(
@@ -196,7 +196,7 @@ VARIATION: Schema = {
 }
 REJECTED: Schema = {
     "stream": _key("The stream that has no record for it."),
-    "input": _key("What was asked for, as it was given: an ASIN, a link, a query."),
+    "input": _key("What was requested, as it was given: an ASIN, a link, a query."),
     "marketplace_id": _key("Where it was looked up; empty where it has no marketplace."),
     "asin": _text("The ASIN, where the input has one."),
     "reason": _text(f"Why there is no record: {', '.join(Reason)}."),

@@ -23,9 +23,9 @@ Record = dict[str, Any]
 
 
 class AssociatesStream(Stream, ABC):
-    """A stream that is read anew with each sync, from the cache where that is fresh.
+    """A stream that is read again with each sync, from the cache where that is fresh.
 
-    There are no bookmarks: what is asked for is in the settings, not in time.
+    There are no bookmarks: what is requested is in the settings, not in time.
     """
 
     properties: ClassVar[dict[str, Any]]
@@ -63,7 +63,7 @@ class Items(AssociatesStream):
 
     @override
     def records(self) -> Iterator[Record]:
-        """One record for each product that is asked for."""
+        """One record for each product that is requested."""
         for outcome in self.amazon.outcomes(self._texts()):
             if isinstance(outcome, Found):
                 yield self.amazon.record(outcome)
@@ -137,7 +137,7 @@ class Variations(AssociatesStream):
 
 
 class Rejected(AssociatesStream):
-    """What was asked for and has no record, with the reason; it comes last."""
+    """What was requested and has no record, with the reason; it comes last."""
 
     name = "associates_rejected"
     primary_keys: ClassVar[tuple[str, ...]] = ("stream", "input", "marketplace_id")

@@ -122,7 +122,7 @@ class TapAmazonAssociates(AccountTap):
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """On a signal exit as a shell expects, not with 0; the cache has all that was read."""
-        self.logger.info("Told to stop; what was read is in the cache.")
+        self.logger.info("Stopped by a signal; what was read is in the cache.")
         with contextlib.suppress(BrokenPipeError):
             sys.stdout.flush()
         os._exit(128 + signum)
@@ -187,7 +187,7 @@ class TapAmazonAssociates(AccountTap):
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
-        """The SDK's command, with failures told in one sentence."""
+        """The SDK's command, with failures reported in one sentence."""
         command = super().get_singer_command()
         return _Command(
             name=command.name,

@@ -143,7 +143,7 @@ _OPTIONS = (
     _option(
         "--accept-new-assortment/--no-accept-new-assortment",
         default=None,
-        help="Go on where no product and no order of the snapshots is in the input (one run).",
+        help="Continue where no product and no order of the snapshots is in the input (one run).",
     ),
     _option(
         "--flow",
@@ -272,8 +272,9 @@ def _push(given: Invocation) -> None:
 
     pushed = push.push(given.settings, given.folders, _progress, given.clock)
     if pushed.recovered:
+        rows = "row" if pushed.recovered == 1 else "rows"
         click.echo(
-            f"{pushed.recovered} rows of a push that had not come to its end were taken over.",
+            f"Recovered {pushed.recovered} {rows} from an earlier push that did not finish.",
             err=True,
         )
     click.echo(shown(summary(pushed.report)))

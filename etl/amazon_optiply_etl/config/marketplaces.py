@@ -59,7 +59,7 @@ def marketplace_id(name: str) -> str:
         return _ID_OF_COUNTRY[upper]
     known = ", ".join(sorted(_ID_OF_COUNTRY))
     raise EtlError(
-        f"marketplaces names {name.strip()!r}, which is no Amazon marketplace: "
+        f"marketplaces names {name.strip()!r}, which is not an Amazon marketplace: "
         f"use country codes ({known}) or Amazon's marketplace ids."
     )
 
@@ -80,7 +80,7 @@ def marketplace_of_uri(uri: str) -> str:
     match = _AMAZON_HOST.fullmatch(host)
     if match is None or match[1] not in _ID_OF_DOMAIN:
         raise EtlError(
-            f"uri is {uri!r}, which is no address of an Amazon marketplace: "
+            f"uri is {uri!r}, which is not an address of an Amazon marketplace: "
             "use one such as https://www.amazon.de/."
         )
     return _ID_OF_DOMAIN[match[1]]

@@ -99,7 +99,7 @@ class Settings:
     recreate_missing: bool = False
 
     def sends(self, entity: Entity) -> bool:
-        """Tell whether rows of an entity are sent at all."""
+        """Return whether rows of an entity are sent at all."""
         if entity is RECEIPT_LINES and self.target_optiply == "v1" and self.load == "target":
             return False  # which has no sink for them
         only = self.sell_orders_only and entity is not SELL_ORDERS
@@ -182,7 +182,7 @@ def _refuse_misspelt(config: Mapping[str, Any]) -> None:
         near = difflib.get_close_matches(stripped, plain, n=1, cutoff=_SIMILAR)
         if near:
             raise EtlError(
-                f"config.json holds {key!r}, which is no known flag; did you mean {plain[near[0]]!r}?"
+                f"config.json holds {key!r}, which is not a known flag; did you mean {plain[near[0]]!r}?"
             )
 
 
@@ -210,7 +210,7 @@ def _entities(value: object) -> tuple[str, ...]:
     for name in filter(None, (each.strip() for each in names)):
         if name.lower() not in by_any_name:
             raise EtlError(
-                f"not_sync_entities names {name!r}, which is no entity of Optiply that is sent; use "
+                f"not_sync_entities names {name!r}, which is not an entity of Optiply that is sent; use "
                 f"{', '.join(BY_SNAPSHOT)}."
             )
         found.append(by_any_name[name.lower()].snapshot)

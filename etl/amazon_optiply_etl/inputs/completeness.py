@@ -1,4 +1,4 @@
-"""Tells whether a stream's records have arrived whole, by the tap's own summary of its sync.
+"""Return whether a stream's records have arrived complete, by the tap's own summary of its sync.
 
 The tap's stream sync_summary says of each stream and marketplace whether it was read to its end, how
 many records that were, and how many rows could not be read. Only when as many records have arrived can
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def read_whole(
     stream: Stream, records: StreamRecords, summary: StreamRecords, settings: Settings
 ) -> frozenset[str]:
-    """Return the marketplaces whose records of a stream have arrived whole.
+    """Return the marketplaces whose records of a stream have arrived complete.
 
     Where marketplaces have no products of their own, these are all marketplaces or none.
 

@@ -238,7 +238,7 @@ def _older_of_each(frame: pd.DataFrame, alike: Alike, stream: Stream) -> NDArray
 
 
 def _before_the_newest(frame: pd.DataFrame, group: Alike, stream: Stream) -> NDArray[np.bool_]:
-    """Tell which rows are older than the newest of their group; without a date none is."""
+    """Return which rows are older than the newest of their group; without a date none is."""
     older = np.zeros(len(frame), bool)
     if stream.of_group and stream.newest_by:
         seconds = _seconds(frame, stream.newest_by, group.rows)

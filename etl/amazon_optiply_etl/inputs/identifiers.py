@@ -105,8 +105,8 @@ def barcodes(codes: pd.Series[Any]) -> pd.Series[Any]:
     """Write codes as the EANs that they are, with the leading zeros that a spreadsheet took.
 
     8, 13 and 14 digits stay as they are. Shorter ones (12 are a UPC) are filled up to 13 where the check
-    digit then is right, which chance makes so in one of ten. Null where a code is no barcode, or where a
-    spreadsheet has rounded it.
+    digit then is right, which chance makes so in one of ten. Null where a code is not a barcode, or
+    where a spreadsheet has rounded it.
     """
     text = codes.astype(TEXT).str.strip().str.removesuffix(".0")
     scientific = text.str.fullmatch(_SCIENTIFIC.pattern).fillna(value=False).astype(bool)
@@ -121,7 +121,7 @@ def barcodes(codes: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def are_gtins(codes: pd.Series[Any]) -> pd.Series[bool]:
-    """Tell which codes are barcodes as they are written: 8, 12, 13 or 14 digits, the last one right."""
+    """Return which codes are barcodes as written: 8, 12, 13 or 14 digits, the last one right."""
     digits = codes.str.fullmatch(r"\d{8}|\d{12,14}").fillna(value=False).astype(bool)
     right = pd.Series(data=False, index=codes.index)
     # Leading zeros change no check digit; an odd number of digits is what the check counts from.
@@ -143,7 +143,7 @@ def _digits(code: str) -> str | None:
 
 
 def _check_digit_is_right(ean: str) -> bool:
-    """Tell whether the last of 13 digits is the check digit (GS1 General Specifications, 7.9)."""
+    """Return whether the last of 13 digits is the check digit (GS1 General Specifications, 7.9)."""
     weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(ean[:-1]))
     return (10 - weighted % 10) % 10 == int(ean[-1])
 

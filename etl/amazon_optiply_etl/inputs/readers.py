@@ -42,7 +42,7 @@ def read_csv_text(path: Path) -> Any:  # noqa: ANN401 - pyarrow is untyped
     try:
         table = csv.read_csv(
             path,
-            # With one thread pyarrow tells the number of a broken row.
+            # With one thread pyarrow says the number of a broken row.
             read_options=csv.ReadOptions(
                 column_names=names, skip_rows=1, use_threads=False, block_size=_BLOCK_BYTES
             ),
@@ -117,7 +117,7 @@ def _kept(path: Path, read: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - pyar
         with parquet.ParquetFile(path) as file:
             return read(file)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise EtlError(f"{path} is no readable Parquet file; restore it.") from error
+        raise EtlError(f"{path} is not a readable Parquet file; restore it.") from error
     except OSError as error:
         raise EtlError(f"{path} cannot be read: {error.strerror or error}.") from error
 
@@ -133,7 +133,7 @@ def _streams_in(file: Any) -> list[str]:  # noqa: ANN401 - pyarrow is untyped
 
 
 def holds_nothing(path: Path) -> bool:
-    """Tell whether a file has not even a header: of 0 bytes, or what pandas makes of an empty frame."""
+    """Return whether a file lacks even a header: of 0 bytes, or what pandas makes of an empty frame."""
     with path.open("rb") as file:
         start = file.read(_BLANK_BYTES + 1)
     return not start or (path.suffix == ".csv" and start.strip(b'"\r\n') == b"")
@@ -186,7 +186,7 @@ def _parquet(path: Path, stream: Stream) -> Any:  # noqa: ANN401
             names = {name: _snake_case(name) for name in file.schema_arrow.names}
             table = file.read([name for name, ours in names.items() if ours in stream.columns])
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise EtlError(f"{path} is no readable Parquet file.") from error
+        raise EtlError(f"{path} is not a readable Parquet file.") from error
     return table.rename_columns([names[name] for name in table.column_names])
 
 
@@ -224,7 +224,9 @@ def _singer(path: Path, stream: Stream) -> Any:  # noqa: ANN401
                 try:
                     records.append(decoder.decode(message.record))
                 except msgspec.MsgspecError as error:
-                    raise EtlError(f"{path}, line {line}: this is no record ({error}).") from error
+                    raise EtlError(
+                        f"{path}, line {line}: this is not a record ({error})."
+                    ) from error
         tables.append(_from_structs(records, stream))
     return _joined(tables, stream)
 
@@ -303,5 +305,5 @@ def _name_broken_line(path: Path, block: bytes, first_line: int, decoder: Any) -
                 decoder.decode(text)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise EtlError(
-                f"{path}, line {line}: this is not one whole JSON record; the file may be cut off."
+                f"{path}, line {line}: this is not one complete JSON record; the file may be cut off."
             ) from error

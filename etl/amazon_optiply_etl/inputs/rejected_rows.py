@@ -1,4 +1,4 @@
-"""Rows of reports that the tap could not read (stream rejected_rows), with what they still tell."""
+"""Rows of reports that the tap could not read (stream rejected_rows), with what they still say."""
 
 from __future__ import annotations
 

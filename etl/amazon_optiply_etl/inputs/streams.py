@@ -23,12 +23,12 @@ class Stream:
 
     Attributes:
         name: The stream's name, with which its files begin.
-        key: Columns that tell records apart; the last record of a key counts.
+        key: Columns that distinguish records; the last record of a key counts.
         columns: The columns that are read; all others are passed over.
         required: Key columns that no record may lack.
         newest_by: Column by which the newest record of a key is found before its place in the files.
         of_group: Columns of the group that changes together, such as the order of a line: Amazon
-            reports all lines of an order anew when one changes.
+            reports all lines of an order again when one changes.
     """
 
     name: str
@@ -98,7 +98,7 @@ ORDERS = Stream(
 ORDER_LINES = Stream(
     "order_items",
     key=("marketplace_id", "amazon_order_id", "sku", "asin", "line_number"),
-    # Without its number, two equal lines of an order could not be told from one line read twice.
+    # Without its number, two equal lines of an order would look like one line read twice.
     required=("marketplace_id", "amazon_order_id", "line_number"),
     newest_by="last_updated_date",
     of_group=("marketplace_id", "amazon_order_id"),

@@ -103,7 +103,7 @@ def _key(arrays: dict[str, Any], stream: Stream, row: int) -> str:
 
 
 def _without_nan(column: Any) -> Any:  # noqa: ANN401
-    """Make what is no number null, as some write numbers that are missing."""
+    """Make what is not a number null, as some write numbers that are missing."""
     if not pa.types.is_floating(column.type):
         return column
     odd = pc.is_nan(column)

@@ -1,4 +1,4 @@
-"""What Optiply has already: read from its API where no snapshot tells, so that nothing is made twice."""
+"""What Optiply has already: read from its API where no snapshot says, so that nothing is made twice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PULLED_FILE = "products_optiply.snapshot.csv"
 
 
 def is_needed(entity: Entity, before: Snapshots) -> bool:
-    """Tell whether rows of an entity have to be read: nothing is known of them, or not their ids."""
+    """Return whether rows of an entity have to be read: nothing is known of them, or not their ids."""
     sent = before[entity]
     told = sent.exists or sent.host is not None
     return not told or bool(sent.ids.isna().any())

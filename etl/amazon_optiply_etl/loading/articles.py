@@ -1,4 +1,4 @@
-"""Products as a run leaves them, told article by article for the mapping report."""
+"""Products as a run leaves them, reported article by article for the mapping report."""
 
 from __future__ import annotations
 

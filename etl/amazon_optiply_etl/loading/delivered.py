@@ -137,7 +137,7 @@ def _positions(order: Sequence[tuple[str, pd.Series[Any]]]) -> dict[str, pd.Seri
 def _is_among(
     others: pd.DataFrame, groups: Sequence[tuple[str, pd.Series[Any]]]
 ) -> pd.Series[bool]:
-    """Tell which deliveries are among remoteIds of entities, which are given with their names."""
+    """Return which deliveries are among remoteIds of entities, which are given with their names."""
     found = pd.Series(data=False, index=others.index)
     for name, remote_ids in groups:
         of_entity = (others["entity"] == name).fillna(value=False).astype(bool)

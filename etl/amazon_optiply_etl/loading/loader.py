@@ -1,4 +1,4 @@
-"""Hands the rows of an entity to a loader, and tells what became of each.
+"""Hands the rows of an entity to a loader, and says what became of each.
 
 A loader is where rows go: `PayloadLoader` lays them out for files, `push` sends them to Optiply's API.
 """
@@ -83,7 +83,7 @@ class Loader(Protocol):
         """
 
     def remember(self, entity: Entity, there: pd.DataFrame) -> None:
-        """Keep remoteId and optiply_id of rows that Optiply has, which no snapshot tells yet."""
+        """Keep remoteId and optiply_id of rows that Optiply has, which no snapshot says yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class RunContext:
         return self.before[entity].taken
 
     def awaits(self, entity: Entity) -> bool:
-        """Tell whether rows that go out now are known to have arrived only by a later run."""
+        """Return whether rows that go out now are known to have arrived only by a later run."""
         return self.before[entity].evidence is not Evidence.WRITTEN and self.loader.is_late
 
     def kept(self, entity: Entity) -> pd.Index[Any]:
@@ -275,7 +275,7 @@ class FlavourResult:
         figures: What the mapping report draws.
         articles: What it says of each article.
         asins: The EANs of ASINs that the next run needs, as its snapshots have them.
-        costs: Of when the orders are that told a vendor's costs, likewise.
+        costs: Of when the orders are that reported a vendor's costs, likewise.
     """
 
     tallies: tuple[Tally, ...]
@@ -379,7 +379,7 @@ def load_entity(
 
 
 def _refer_to_new_ids(context: RunContext, entity: Entity, table: pd.DataFrame) -> pd.Series[bool]:
-    """Tell which rows of an entity that is kept up refer to one that was created anew."""
+    """Return which rows of an entity that is kept up refer to one that was created again."""
     found = pd.Series(data=False, index=table.index)
     for reference in entity.references if entity.kept_up else ():
         anew = list(context.before.sent[reference.entity].renewed)
@@ -390,7 +390,7 @@ def _refer_to_new_ids(context: RunContext, entity: Entity, table: pd.DataFrame) 
 def with_unsettled(context: RunContext, entity: Entity, table: pd.DataFrame) -> pd.DataFrame:
     """Add the rows that were written, are not known to have arrived, and are not among a run's rows.
 
-    The snapshot has them as they were written. Rows with lines are not in it whole: their records wait.
+    The snapshot has them as they were written. Rows with lines are incomplete there: their records wait.
     """
     before = context.before[entity]
     if entity.lines or before.evidence is Evidence.WRITTEN or before.frame.empty:
@@ -480,7 +480,7 @@ def _where(table: pd.DataFrame, holds: pd.Series[Any]) -> pd.DataFrame:
 def _there_before(
     context: RunContext, entity: Entity, table: pd.DataFrame, ours: pd.Series[Any] | None
 ) -> pd.DataFrame:
-    """Return remoteId and optiply_id of what Optiply has already and no snapshot tells.
+    """Return remoteId and optiply_id of what Optiply has already and no snapshot says.
 
     They are of use when there is a snapshot: without them, what did not go out would be made next time.
     """

@@ -2,7 +2,7 @@
 
 Two things show it: the orders of a product, and of that product alone, are not taken in two runs in
 which others were; or, where the host has given credentials, the API, which is asked as soon as a first
-run points to a product. The host's snapshot goes on believing in the dead id, and the SDK of public
+run points to a product. The host's snapshot continues believing in the dead id, and the SDK of public
 targets turns every record of the product into a change of it, so that only a new id helps: one that the
 host's snapshot brings, or that of a product created through the API (the flag recreate_missing).
 """
@@ -40,7 +40,7 @@ Products = dict[str, dict[str, Any]]
 
 
 def is_asked_for(before: Snapshots, *, recreate: bool) -> bool:
-    """Tell whether any product may be gone, so that the API can say more."""
+    """Return whether any product may be gone, so that the API can say more."""
     return recreate or any("successor" not in each for each in before.memory.products.values())
 
 
@@ -98,7 +98,7 @@ def settled(
 
 
 def _is_time_for_all(before: Snapshots, now: datetime) -> bool:
-    """Tell whether all products are looked for: few in every run, more than that once a day."""
+    """Return whether all products are looked for: few in every run, more than that once a day."""
     checked = before.memory.products_checked
     few = len(before[PRODUCTS].ids) <= _FEW
     return few or checked is None or checked <= written_at(now - ONCE_A_DAY)
@@ -152,7 +152,7 @@ def with_wanted(memory: Memory, orders: pd.DataFrame, lines: pd.DataFrame) -> Me
 
 
 def renewed(before: Snapshots) -> Snapshots:
-    """Have products that were created anew go by their new id, until the host's snapshot has it."""
+    """Have products that were created again go by their new id, until the host's snapshot has it."""
     products = {key: dict(each) for key, each in before.memory.products.items()}
     sent = before[PRODUCTS]
     ids = with_themselves(sent.ids)
@@ -202,7 +202,7 @@ def found_gone(before: Snapshots, ids: Collection[str]) -> Snapshots:
 def orders_of(
     context: RunContext, entity: Entity, lines: pd.DataFrame
 ) -> tuple[pd.Series[Any], pd.Index[Any]]:
-    """Tell which orders wait for the new id of a product, and which go last of all.
+    """Return which orders wait for the new id of a product, and which go last of all.
 
     An order of a product of which only other orders' fate points to its end is tried once, last of all:
     if it is taken, the product is there. Then once a day.
@@ -241,7 +241,7 @@ def orders_of(
 
 
 def notes_of(memory: Memory) -> dict[str, list[str]]:
-    """List the products that are gone, and those that were created anew, with their ids."""
+    """List the products that are gone, and those that were created again, with their ids."""
     gone = [
         f"{key} (id {each['id']})" + (f": {each['refused']}" if "refused" in each else "")
         for key, each in sorted(memory.products.items())
@@ -271,7 +271,7 @@ def _replaced(
 def _successor(
     remote_id: str, before: Snapshots, optiply: Optiply, now: datetime
 ) -> dict[str, str]:
-    """Create a product anew; one that Optiply refuses is tried again the next day."""
+    """Create a product again; one that Optiply refuses is tried again the next day."""
     try:
         new = _created(remote_id, before, optiply, now)
     except (OptiplyRefusal, OptiplyDoubt) as error:

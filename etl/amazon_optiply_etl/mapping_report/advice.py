@@ -92,7 +92,7 @@ _ADVICE = {
     ),
     outcomes.ALL_LINES_CANCELLED: _fine("Nothing to do: nothing was sold."),
     outcomes.NO_KNOWN_PRODUCT: _act(
-        "Look up the ASINs of its lines here to see why they are no products; once they are, the order "
+        "Look up the ASINs of its lines here to see why they are not products; once they are, the order "
         "goes out by itself."
     ),
     outcomes.REPEATED_ORDER: _fine("Nothing to do: the order went out once already."),
@@ -101,16 +101,16 @@ _ADVICE = {
     ),
     outcomes.REJECTED_ORDER: _act(
         "Look the order up in Seller Central, and enter it in Optiply by hand if it cannot wait; it "
-        "goes out by itself once Amazon reports it anew."
+        "goes out by itself once Amazon reports it again."
     ),
     outcomes.OLDER_THAN_LINES: _act(
         "Look the order up in Seller Central, and enter it in Optiply by hand if it cannot wait; it "
-        "goes out by itself once Amazon reports it anew."
+        "goes out by itself once Amazon reports it again."
     ),
     outcomes.LINE_CANCELLED: _fine("Nothing to do: nothing was sold."),
     outcomes.NOTHING_SOLD: _fine("Nothing to do: nothing was sold, or nothing is left of it."),
     outcomes.UNKNOWN_PRODUCT: _act(
-        "Look up its ASIN or SKU here to see why it is no product; where products come from another "
+        "Look up its ASIN or SKU here to see why it is not a product; where products come from another "
         "shop, create it there."
     ),
     outcomes.AMBIGUOUS_PRODUCT: _act(
@@ -120,7 +120,7 @@ _ADVICE = {
         "Add the EAN to the article in Amazon's catalog, or match by skuCode (setting optiply_key)."
     ),
     outcomes.NOT_TAKEN: _act(
-        "Look into the target's log for what Optiply says of it, and mend that; it is tried once a day."
+        "Look into the target's log for what Optiply says of it, and fix that; it is tried once a day."
     ),
     outcomes.WRITTEN_ONCE: _act(
         "Set the flag host_snapshots: true if the host keeps snapshots of what it loads, false if not."
@@ -132,10 +132,10 @@ _ADVICE = {
         "Nothing to do: the order is in Optiply as it first went out; orders are not updated."
     ),
     outcomes.UNREAD_LISTING: _act(
-        "Mend the listing in Seller Central, or the file; the notes show the value that is wrong."
+        "Fix the listing in Seller Central, or the file; the notes show the value that is wrong."
     ),
     outcomes.UNREAD_STOCK: _act(
-        "Mend the file, or wait for the next sync; the notes show the value that is wrong."
+        "Fix the file, or wait for the next sync; the notes show the value that is wrong."
     ),
     outcomes.UNREAD_QUANTITY: _act(
         "Compare the quantity of its listings with Seller Central; Amazon's report holds none."
@@ -148,7 +148,7 @@ _ADVICE = {
         "Nothing to do; the settings not_sync_entities and sync_sell_orders_only say what is sent."
     ),
     outcomes.NO_OPTIPLY_ID_YET: _fine(
-        "Nothing to do: it goes out once the host or the Optiply API has told the id."
+        "Nothing to do: it goes out once the host or the Optiply API has reported the id."
     ),
     outcomes.SEVERAL_CURRENCIES: _act("Look the order up in Seller Central, and enter it by hand."),
     outcomes.UNREAD_LINE: _act(
@@ -156,12 +156,12 @@ _ADVICE = {
     ),
     outcomes.OTHER_CHANNEL: _fine("Nothing to do: the shop that sold it sends the order."),
     outcomes.WAITS_FOR_ID: _fine(
-        "Nothing to do: it goes out once the host or the Optiply API has told the product's id."
+        "Nothing to do: it goes out once the host or the Optiply API has reported the product's id."
     ),
     outcomes.WAITED_LONG: _act(
         "List its product, or create it in the other shop, and sync the date of the order again."
     ),
-    outcomes.NOT_SENT_YET: _act("Run push again; it goes on where it stopped."),
+    outcomes.NOT_SENT_YET: _act("Run push again; it continues where it stopped."),
     outcomes.NO_EAN: _act(
         "Give the item its EAN in Vendor Central, or have the tap sync product_catalog; its orders "
         "then go out by themselves."
@@ -183,15 +183,15 @@ _ADVICE = {
         "Look the order up in Vendor Central; Optiply can hold one order of this number only."
     ),
     outcomes.ROW_NAMES_PRODUCTS: _act(
-        "Mend the listing in Seller Central: a line break or a tab in its title or description breaks "
+        "Fix the listing in Seller Central: a line break or a tab in its title or description breaks "
         "the row."
     ),
     outcomes.ROW_OF_ANY_LISTING: _act(
-        "Look the line up in the report and mend the listing in Seller Central: a line break or a tab "
+        "Look the line up in the report and fix the listing in Seller Central: a line break or a tab "
         "in its title or description breaks the row."
     ),
     outcomes.ROW_OF_ANY_STOCK: _act(
-        "Look the line up in the report and mend the listing in Seller Central: a line break or a tab "
+        "Look the line up in the report and fix the listing in Seller Central: a line break or a tab "
         "in its title breaks the row."
     ),
     outcomes.ROW_NAMES_ORDERS: _act(
@@ -215,14 +215,14 @@ _ADVICE = {
     ),
     notes.EAN_MENDED: _fine("Nothing to do: both numbers name the same article."),
     notes.SHARED_EAN: _act(
-        "Check in Amazon's catalog which ASIN the EAN belongs to; matching by EAN cannot tell them "
-        "apart."
+        "Check in Amazon's catalog which ASIN the EAN belongs to; matching by EAN cannot "
+        "distinguish them."
     ),
     notes.SEVERAL_SKUS: _act(
         "Check that skuCode is the SKU you order by; the ASIN is listed under several."
     ),
     notes.SHARED_SKU: _act(
-        "Give each ASIN a SKU of its own in Seller Central; matching by SKU cannot tell them apart."
+        "Give each ASIN a SKU of its own in Seller Central; matching by SKU cannot distinguish them."
     ),
     notes.NO_PRICE: _fine("Add a price in Seller Central if Optiply shall know one."),
     notes.NAME_CUT: _fine("Nothing to do: Optiply takes names of at most 255 characters."),
@@ -299,7 +299,7 @@ _ADVICE = {
     notes.NO_ORDERS: _fine("Nothing to do if nothing was sold since the last sync."),
 }
 # Outcomes and notes that name a column, a currency, a marketplace or what Optiply says, by how they
-# begin or go on.
+# begin or continue.
 _MISSING_AT_ONCE = _act(
     "Wait for the next sync, which asks Amazon again; if Seller Central has no such listings any more, "
     "run once with the flag allow_mass_disable."
@@ -312,29 +312,29 @@ _PATTERNS = {
         "at, or take the marketplace out of the tap's setting marketplaces."
     ),
     _pattern(outcomes.REJECTED_LISTING): _act(
-        "Mend the listing in Seller Central: a line break or a tab in its title or description breaks "
-        "the row; the stream rejected_rows tells what is wrong."
+        "Fix the listing in Seller Central: a line break or a tab in its title or description breaks "
+        "the row; the stream rejected_rows says what is wrong."
     ),
     _pattern(outcomes.REJECTED_UNKNOWN): _act(
-        "Look the line up in the report (stream rejected_rows) and mend the listing in Seller Central: "
+        "Look the line up in the report (stream rejected_rows) and fix the listing in Seller Central: "
         "a line break or a tab in its title or description breaks the row."
     ),
     _pattern(outcomes.REJECTED_STOCK): _act(
-        "Wait for the next sync; if it stays, mend the listing in Seller Central: a line break or a tab "
+        "Wait for the next sync; if it stays, fix the listing in Seller Central: a line break or a tab "
         "in its title breaks the row (stream rejected_rows)."
     ),
     _pattern(outcomes.REJECTED_STOCK_UNKNOWN): _act(
-        "Look the line up in the report (stream rejected_rows) and mend the listing in Seller Central: "
+        "Look the line up in the report (stream rejected_rows) and fix the listing in Seller Central: "
         "a line break or a tab in its title breaks the row."
     ),
     _pattern(outcomes.UNREADABLE): _act(
-        "Mend the value in Seller Central, or the file; the notes show it."
+        "Fix the value in Seller Central, or the file; the notes show it."
     ),
     _pattern(outcomes.NO_KEY_PART): _act("Have the tap sync the stream again."),
     _pattern(outcomes.REFUSED): _act(
-        "Mend what Optiply says is wrong; the record is sent again with the next run."
+        "Fix what Optiply says is wrong; the record is sent again with the next run."
     ),
-    _pattern(notes.UNREADABLE): _act("Mend the value in Seller Central, or the file."),
+    _pattern(notes.UNREADABLE): _act("Fix the value in Seller Central, or the file."),
     _pattern(notes.IN_CURRENCY): _fine(
         "Mind that Optiply adds these values to those in other currencies."
     ),
@@ -358,5 +358,5 @@ def advice_for(outcome: str) -> Advice:
 
 
 def is_known(outcome: str) -> bool:
-    """Tell whether there is an advice of its own for an outcome or a note."""
+    """Return whether there is an advice of its own for an outcome or a note."""
     return advice_for(outcome) is not _UNKNOWN

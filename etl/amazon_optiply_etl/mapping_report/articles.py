@@ -37,7 +37,7 @@ class StockFacts:
         own: The listings' own quantities; none where the listings name no quantity.
         in_fba: Whether the units in Amazon's warehouses are the level, and not the own ones.
         source_is_own: Whether the setting second_flavour takes the own quantity whatever FBA has.
-        was_sent: Whether the level is that of an earlier run, because this one could not tell.
+        was_sent: Whether the level is that of an earlier run, because this one could not say.
         is_vendors: Whether `fba` is what Amazon has of a vendor's products.
     """
 
@@ -99,7 +99,7 @@ class ArticleProduct:
 
     @property
     def is_on_its_way(self) -> bool:
-        """Whether it is sent for the first time, and nothing tells yet that Optiply has it."""
+        """Whether it is sent for the first time, and nothing says yet that Optiply has it."""
         return self.is_new and self.went_out and self.optiply_id is None
 
     @property

@@ -111,7 +111,7 @@ def orders_by_day(orders: pd.DataFrame) -> tuple[OrdersOfDay, ...]:
 
 
 def identifier_notes(table: pd.DataFrame) -> dict[str, list[str]]:
-    """List the products sent or unchanged that cannot be told apart by eanCode or skuCode, or have none.
+    """List the products sent or unchanged that share their eanCode or skuCode, or have none.
 
     Returns:
         Note -> remoteIds; with the code in front of it where several products have the same.

@@ -164,7 +164,7 @@ def _rows(shown: ShownRecords) -> Iterator[Row]:
 
 
 def kept(tallies: Iterable[Tally], *, with_articles: bool) -> Iterator[dict[str, Any]]:
-    """Return what was sent or is unchanged, as the page's script reads it; articles tell of theirs."""
+    """Return what was sent or is unchanged, as the page's script reads it; articles report theirs."""
     for of_kind in tallies:
         if with_articles and of_kind.name in OF_ARTICLES:
             continue

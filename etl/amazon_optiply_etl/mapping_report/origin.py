@@ -1,4 +1,4 @@
-"""Where and when a mapping report was made, and what the one before it said, to tell what is new."""
+"""Where and when a mapping report was made, and what the one before it said, to say what is new."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Origin:
     Attributes:
         made_at: When, ``YYYY-MM-DDTHH:MM:SSZ``.
         version: Version of the program; the tap and the ETL are one distribution.
-        synced_at: When the tap had read Amazon's records; null where no sync_summary tells.
+        synced_at: When the tap had read Amazon's records; null where no sync_summary says.
         account: Optiply account, null where no credentials name it.
         coupling: The coupling of the account with this shop, null likewise.
     """
@@ -48,10 +48,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the run before has left out, where its snapshots tell.
+    """What the run before has left out, where its snapshots say.
 
     Attributes:
-        made_at: When that run was; null where nothing tells.
+        made_at: When that run was; null where nothing says.
         left_out: Tally -> reason -> ids of what it left out.
     """
 
@@ -71,7 +71,7 @@ class _Earlier(msgspec.Struct, gc=False):  # type: ignore[call-arg,misc,unused-i
 
 
 def read_earlier(snapshots: Path) -> Earlier:
-    """Read what the run before has left out; a file that cannot be used tells nothing."""
+    """Read what the run before has left out; a file that cannot be used says nothing."""
     try:
         content = (snapshots / EARLIER_FILE).read_bytes()
         earlier = msgspec.json.decode(content, type=_Earlier)
@@ -87,7 +87,7 @@ def read_earlier(snapshots: Path) -> Earlier:
 
 
 def earlier_file(made_at: str, tallies: Iterable[Tally]) -> bytes:
-    """Write what a run has left out, for the next one to tell what is new."""
+    """Write what a run has left out, for the next one to say what is new."""
     left_out = {
         each.name: {left.reason: list(left.ids) for left in each.left_out}
         for each in tallies

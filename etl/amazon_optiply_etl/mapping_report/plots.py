@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.mapping_report.figures import OrdersOfDay
 
 DAYS_SHOWN = 92
-_FEWEST_DAYS = 14  # the places of a plot, so that a single day is no block
+_FEWEST_DAYS = 14  # the places of a plot, so that a single day is not a block
 _STEP = 10  # units of a bar and the gap beside it, of a plot 100 units high
 
 

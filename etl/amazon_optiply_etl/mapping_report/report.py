@@ -46,7 +46,7 @@ class ShownRecords:
 
     Attributes:
         outcome: What became of them.
-        columns: By what a reader knows them, such as SKU, ASIN, name; the first tells them apart.
+        columns: By what a reader knows them, such as SKU, ASIN, name; the first distinguishes them.
         rows: A tuple of cells for each record, in the order of `columns`; None where it has none.
     """
 
@@ -122,9 +122,9 @@ def tally(
         name: What is counted.
         frame: Records with their final `outcome`.
         came_in: How many records were read, counted where they were read.
-        ids: How a reader finds each record again; or what tells it of some of the records.
+        ids: How a reader finds each record again; or what says it of some of the records.
         known_by: Label -> column of `frame`: by what else readers know a record, in the order in which
-            they are shown. They must not tell of buyers. Without it, records are shown by their ids.
+            they are shown. They must not reveal buyers. Without it, records are shown by their ids.
         kept_shown: How many are shown of those that went out and then of the unchanged.
     """
 
@@ -182,7 +182,7 @@ def _cells(column: pd.Series[Any]) -> list[str | None]:
 
 
 def check(report: MappingReport, written: Mapping[str, int]) -> None:
-    """Refuse a report that does not add up, or that tells of other counts than were written.
+    """Refuse a report that does not add up, or that reports other counts than were written.
 
     Args:
         report: The report.

@@ -90,7 +90,7 @@ def item(data: object) -> Item | None:
 def page(body: Json) -> tuple[list[Item], dict[str, str]] | None:
     """Return the objects of a page and the query of the next one, which is empty after the last.
 
-    None if the document is no page.
+    None if the document is not a page.
     """
     data = body.get("data")
     if not isinstance(data, list):
@@ -133,7 +133,7 @@ def refusal(
 
 
 def seconds_to_wait(answer: httpx.Response, now: datetime) -> float:
-    """Return what ``Retry-After`` asks for (RFC 9110: seconds or a date), 0 if nothing usable."""
+    """Return what ``Retry-After`` requests (RFC 9110: seconds or a date), 0 if nothing usable."""
     asked = answer.headers.get("retry-after", "").strip()
     try:
         seconds = float(asked)

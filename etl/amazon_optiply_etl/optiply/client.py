@@ -1,4 +1,4 @@
-"""Calls to the Optiply API: reads, creates, changes and removes objects, and tells what came of it.
+"""Calls to the Optiply API: reads, creates, changes and removes objects, and says what came of it.
 
 Reading, changing and removing are repeated until Optiply answers, since doing them twice does no harm.
 Creating is not: once a POST may have reached Optiply and no answer came back, only its caller can find
@@ -68,7 +68,7 @@ class _PassingError(Exception):
     def __init__(self, what: str, *, sent: bool, wait: float = 0.0, too_many: bool = False) -> None:
         super().__init__(what)
         self.sent = sent  # whether Optiply may have acted on the request
-        self.wait = wait  # seconds that Optiply asks for
+        self.wait = wait  # seconds that Optiply requests
         self.too_many = too_many  # whether Optiply has had too many requests
 
 
@@ -113,7 +113,7 @@ class Optiply:
         on_token: Called with each new access token.
         sleep: Waits so many seconds.
         clock: Says what time it is, with an offset.
-        timeout: Seconds within which Optiply has to go on with an answer.
+        timeout: Seconds within which Optiply has to continue with an answer.
         at_once: How many calls threads have under way at most; a 429 slows them all.
         machine: Whose threads call.
         transport: Sends requests instead of the network, in a simulation.
@@ -181,7 +181,7 @@ class Optiply:
             yield from found
             if not following or not found:
                 return
-            # What the link asks for is requested at the address that is known to be Optiply's.
+            # What the link requests is requested at the address that is known to be Optiply's.
             query = {**query, **following}
         raise OptiplyUnavailable(
             f"Optiply's pages of {entity} go round in circles, or have no end; try again later."
@@ -200,7 +200,7 @@ class Optiply:
         return next((each.id for each in found if remote_id_of(each, coupling) == remote_id), None)
 
     def exists(self, entity: str, id: str) -> bool:  # noqa: A002
-        """Tell whether there is an object of this id.
+        """Return whether there is an object of this id.
 
         Raises:
             OptiplyUnavailable, OptiplyCredentialsError: the run has to end.

@@ -97,7 +97,7 @@ def read_credentials(
 
 
 def account_of(snapshots: Path) -> tuple[str | None, str | None]:
-    """Return account_id and couplingId, which are no secrets; null where no usable file names them."""
+    """Return account_id and couplingId, which are not secrets; null where no usable file names them."""
     path = _find(snapshots)
     try:
         given = {} if path is None else read_config(path).get(_KEY)
@@ -157,11 +157,13 @@ def _url(environment: Mapping[str, str], name: str, default: str) -> str:
         parts = urlsplit(value)
         _ = parts.port
     except ValueError:
-        raise EtlError(f"{name} is no http or https address.") from None
+        raise EtlError(f"{name} is not an http or https address.") from None
     if parts.username is not None or parts.password is not None:
         raise EtlError(f"{name} must not hold a user name or password.")
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise EtlError(f"{name} is {value!r}, which is no http or https address such as {default}.")
+        raise EtlError(
+            f"{name} is {value!r}, which is not an http or https address such as {default}."
+        )
     loopback = parts.hostname in {"localhost", "::1"} or parts.hostname.startswith("127.")
     if parts.scheme == "http" and not loopback:
         raise EtlError(

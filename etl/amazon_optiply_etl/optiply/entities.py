@@ -15,8 +15,8 @@ class Field(Enum):
 
     TEXT = "text"
     WHOLE = "whole number"
-    MONEY = "whole hundredths, written as a number with 2 decimals"
-    TOTAL = "whole hundredths, written as a number, for target-optiply as text with 2 decimals"
+    MONEY = "integer hundredths, written as a number with 2 decimals"
+    TOTAL = "integer hundredths, written as a number, for target-optiply as text with 2 decimals"
     FLAG = "true or false"
     INSTANT = "YYYY-MM-DDTHH:MM:SSZ as text"
 

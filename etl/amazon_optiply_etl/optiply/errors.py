@@ -5,7 +5,7 @@ from __future__ import annotations
 from amazon_optiply_etl.errors import EtlError
 
 
-class OptiplyRefusal(EtlError):  # noqa: N818 - the record is refused, the run goes on
+class OptiplyRefusal(EtlError):  # noqa: N818 - the record is refused, the run continues
     """Optiply refuses this one record; others may well be accepted.
 
     Attributes:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Pace:
     """Lets calls begin, from any thread.
 
-    A 429 speaks to the account, not to one call: none begins before the time that Optiply asks for, and
+    A 429 speaks to the account, not to one call: none begins before the time that Optiply requests, and
     then half as many at once as before, down to one at a time. Each round of successes allows one more,
     as TCP does it (additive increase, multiplicative decrease; RFC 5681, section 3.1).
 

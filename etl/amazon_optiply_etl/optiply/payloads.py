@@ -193,7 +193,7 @@ def singer_schema(entity: Entity) -> dict[str, Any]:
 def singer_schema_message(entity: Entity) -> str:
     """Return the SCHEMA message of an entity's stream; the target keeps its own rules.
 
-    Of what is kept up, it asks for the fields in the host's snapshot (CustomData), which then shows
+    Of what is kept up, it requests the fields in the host's snapshot (CustomData), which then shows
     which change has arrived. Source: hotglue_singer_sdk, `target_state_fields` of ``x-hotglue``; targets
     on other SDKs do not look at it.
     """
@@ -249,7 +249,7 @@ def _as_number(ids: _Column, reference: Reference) -> _Column:
         number = pc.cast(ids.api, pa.int64())
     except pa.ArrowInvalid as error:
         raise EtlError(
-            f"An Optiply id of {reference.entity} is no whole number; correct optiply_id in "
+            f"An Optiply id of {reference.entity} is not a whole number; correct optiply_id in "
             f"the snapshot of {reference.entity}."
         ) from error
     return _Column(number, pc.cast(number, pa.string()), ids.singer, ids.singer_json)
@@ -274,7 +274,7 @@ def _lines(lines: _Lines, schema: dict[str, Any], form: str) -> Any:  # noqa: AN
 
 
 def _changes(texts: Any) -> NDArray[np.bool_]:  # noqa: ANN401 - pyarrow is untyped
-    """Tell which texts are not the one before them."""
+    """Return which texts are not the one before them."""
     differs = np.ones(len(texts), bool)
     other = pc.not_equal(texts.slice(1), texts.slice(0, max(len(texts) - 1, 0)))
     differs[1:] = other.to_numpy(zero_copy_only=False)

@@ -1,4 +1,4 @@
-"""Checks a whole column against a property of a JSON Schema at a time.
+"""Checks a complete column against a property of a JSON Schema at a time.
 
 A validator that walks record after record takes minutes for 100,000 orders. The schemas in
 schemas/optiply use few keywords, which are checked here on columns; jsonschema explains what it finds.

@@ -388,7 +388,7 @@ def snapshots_of(
 
 
 def _source(entity: Entity, settings: Settings, folders: Folders, flow: str | None) -> Source:
-    """Tell where an entity comes from that this run does not send: the parent's folder, if it has it."""
+    """Return where an entity that is not sent comes from: the parent's folder, if it has it."""
     parent = folders.parent
     if parent is None or not parent.is_dir():
         return Source(folders.snapshots, settings.products_flow or flow)
@@ -412,7 +412,7 @@ def existing_of(
     *,
     but: Collection[str] = (),
 ) -> dict[str, pd.DataFrame]:
-    """Read from the Optiply API what the snapshots do not tell: entity name -> rows.
+    """Read from the Optiply API what the snapshots do not say: entity name -> rows.
 
     Args:
         settings: The flags.
@@ -445,7 +445,7 @@ def existing_of(
 
 
 def _is_referred_to(entity: Entity, others: Sequence[Entity], settings: Settings) -> bool:
-    """Tell whether anything that is sent refers to an entity."""
+    """Return whether anything that is sent refers to an entity."""
     return any(
         (each.lines and entity is PRODUCTS)
         or any(reference.entity == entity.name for reference in each.references)
@@ -478,7 +478,7 @@ def _with_missing_products(
 def settle_missing(
     settings: Settings, folders: Folders, before: Snapshots, optiply: Optiply, now: datetime
 ) -> Snapshots:
-    """Ask the API about products that may be gone, and create them anew where the flag is set.
+    """Ask the API about products that may be gone, and create them again where the flag is set.
 
     Raises:
         EtlError: Optiply cannot be reached, or refuses a product.
@@ -497,7 +497,7 @@ def settle_missing(
 def _existing_without_snapshots(
     settings: Settings, folders: Folders, before: Snapshots, inputs: Inputs, on_token: OnToken
 ) -> dict[str, pd.DataFrame]:
-    """Read what is there already where no snapshot tells and the host has given credentials."""
+    """Read what is there already where no snapshot says and the host has given credentials."""
     made = FLAVOURS[settings.flavour].entities
     told = [
         entity.name for entity in made if before[entity].exists or before[entity].host is not None

@@ -2,7 +2,7 @@
 
 The order is that of the entities, so that what is referred to comes first; rows of one entity go in any
 order, several at once. A record that Optiply refuses
-stops nothing else; an outage stops the run with all that was done on disk, and the next run goes on.
+stops nothing else; an outage stops the run with all that was done on disk, and the next run continues.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 _GONE, _CONFLICT = 404, 409
 _MISSING = (
-    "there is no such object any more; take its line out of {} to have it made anew, or leave it"
+    "there is no such object any more; take its line out of {} to have it made again, or leave it"
 )
 
 
@@ -97,7 +97,7 @@ class ApiLoader:
         lines: pd.DataFrame | None,
         last: tuple[int, ...] | None = None,  # noqa: ARG002 - a refusal stops nothing else here
     ) -> LoadOutcome:
-        """Send rows; those that are refused, or not sent any more, are told by their outcome.
+        """Send rows; those that are refused, or not sent any more, are reported by their outcome.
 
         Raises:
             EtlError: a row does not fit its schema.
@@ -133,7 +133,7 @@ class ApiLoader:
         return [id_ for id_, is_there in self.products.items() if not is_there]
 
     def _names_gone_product(self, entity: Entity, row: Row, attributes: dict[str, Any]) -> bool:
-        """Tell whether a record was refused because a product is gone, as far as the API says."""
+        """Return whether a record was refused because a product is gone, as far as the API says."""
         ids = {str(line.get("productId") or "") for line in attributes.get("orderLines", ())}
         ids |= {str(attributes.get("productId") or "")}
         if entity is PRODUCTS:
@@ -166,7 +166,7 @@ class ApiLoader:
             return _Outcome(remote_id, refused=outcomes.NOT_SENT_YET)
 
     def _stop(self, reason: EtlError) -> None:
-        """Send nothing more; the first reason is told."""
+        """Send nothing more; the first reason is reported."""
         self.stopped = self.stopped or reason
 
     def _send(self, entity: Entity, row: Row, attributes: dict[str, Any]) -> str:
@@ -254,7 +254,7 @@ def push(
         settings: The flags.
         folders: Where the records and snapshots are; the credentials are in tenant-config.json.
         progress: Yields the calls of an entity, whose name it is given, and shows how far they are.
-        clock: Tells the time.
+        clock: Says the time.
         machine: Whose threads call, and what they wait by.
         transport: Sends requests instead of the network, in a simulation.
 
@@ -356,7 +356,7 @@ def _rehearse(context: RunContext, folders: Folders) -> None:
 
 
 def _refuse_what_nobody_loaded(context: RunContext) -> None:
-    """Refuse snapshots of which Optiply knows nothing at all: target-optiply tells it no remoteIds."""
+    """Refuse snapshots of which Optiply knows nothing at all: target-optiply gives it no remoteIds."""
     own = filter(context.settings.sends, ENTITIES)
     sent = [entity for entity in own if len(context.before[entity].frame)]
     if not any(entity.name in context.existing for entity in sent):

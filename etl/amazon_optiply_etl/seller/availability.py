@@ -3,7 +3,7 @@
 Amazon calls a listing Inactive when it runs out of stock, and also when its seller has closed it or
 Amazon has blocked it (SP-API guide "Understanding Amazon listing status and seller-fulfilled inventory
 management": "Is out of stock", "Is past scheduled sale period", "Has no offer provided", "Is blocked
-from offer by Amazon"). The stock tells which it is: what is Inactive without stock sells again once
+from offer by Amazon"). The stock says which it is: what is Inactive without stock sells again once
 there is some, so a planner must see it with stock 0; what is Inactive with stock is not sold any more.
 """
 
@@ -81,7 +81,7 @@ class Rule:
     def holds(
         self, status: Status, own: OwnQuantity, fba: FbaStock, *, known: bool, named: bool
     ) -> bool:
-        """Tell whether the rule speaks of such a listing."""
+        """Return whether the rule speaks of such a listing."""
         return (
             status in self.statuses
             and (self.own is None or own in self.own)

@@ -53,7 +53,7 @@ def not_to_be_disabled(
     rejected: Unread,
     context: RunContext,
 ) -> pd.Series[Any]:
-    """Tell which products without an active listing stay as they were: remoteId -> reason.
+    """Return which products without an active listing stay as they were: remoteId -> reason.
 
     Args:
         ended: Products as `gone` returns them, with their Optiply ids.
@@ -107,8 +107,8 @@ def _keep_where_most_are_missing(
         reason = outcomes.EMPTY_LISTINGS if is_empty else outcomes.MOST_MISSING
         ended = decide(ended, {reason.format(country(each)): missing & (place == each)})
         logger.warning(
-            "The listing report of %s %s; %s products are kept as they were. If these listings are gone "
-            "indeed, run once with the flag allow_mass_disable.",
+            "The listing report of %s %s; %s products are kept as they were. If the listings really are "
+            "gone, run once with the flag allow_mass_disable.",
             country(each),
             "is empty" if is_empty else f"lacks more than half of {known[each]:,} products at once",
             f"{count:,}",
@@ -122,7 +122,7 @@ def _enabled(before: SentRows) -> pd.DataFrame:
 
 
 def _places(remote_ids: pd.Series[Any], context: RunContext) -> pd.Series[Any]:
-    """Return whose listing report tells of each product: a marketplace's, or that of all of them."""
+    """Return whose listing report covers each product: a marketplace's, or that of all of them."""
     if not context.settings.per_marketplace:
         return pd.Series(_EVERYWHERE, index=remote_ids.index)
     return marketplace_of(remote_ids)

@@ -97,7 +97,7 @@ class _OrderPart:
 
 @dataclass(frozen=True, slots=True)
 class _ProductPart:
-    """The products of a run: how order lines find them, and what is told of them.
+    """The products of a run: how order lines find them, and what is reported of them.
 
     Attributes:
         rejected: Place of a record among those of rejected_rows -> what becomes of it.
@@ -191,7 +191,7 @@ def refuse_missing(settings: Settings, inputs: Inputs, before: Snapshots) -> dic
                 f"The input holds no records of {LISTINGS.name}, from which products are made; "
                 "select that stream in the tap, or set flavour to secondary to send sell orders only."
             )
-        # The tap leaves out a report that Amazon did not deliver; the orders go on all the same.
+        # The tap leaves out a report that Amazon did not deliver; the orders continue all the same.
         noted = {notes.NO_LISTINGS: [LISTINGS.name]}
     by_ean = settings.flavour == "secondary" and settings.optiply_key == "eanCode"
     if by_ean and inputs[ORDER_LINES].read and not inputs[CATALOG].read:
@@ -265,7 +265,7 @@ def _own_products(context: RunContext) -> _ProductPart:
 def _refuse_foreign(context: RunContext, asins: list[str]) -> dict[str, list[str]]:
     """Refuse another seller's snapshots; note where a seller's products have all been replaced.
 
-    Amazon's order numbers are unique: one that was sent before can be no other seller's.
+    Amazon's order numbers are unique: one that was sent before cannot be another seller's.
 
     Raises:
         EtlError: no product and no order of the snapshots is in the input, and
@@ -282,7 +282,7 @@ def _refuse_foreign(context: RunContext, asins: list[str]) -> dict[str, list[str
     raise EtlError(
         f"{PRODUCTS.snapshot_file} and the input have no product and no order in common, so the "
         "snapshot is another seller's; use this seller's own snapshots, or move them away to start "
-        "anew. If this seller has replaced all products, set accept_new_assortment for one run."
+        "again. If this seller has replaced all products, set accept_new_assortment for one run."
     )
 
 
@@ -392,7 +392,7 @@ def _unsent(context: RunContext) -> dict[Stream, pd.DataFrame]:
 def _kept(
     orders: pd.DataFrame, lines: pd.DataFrame, before: pd.Index[Any], *, awaited: bool
 ) -> dict[Stream, pd.Series[bool]]:
-    """Tell which records wait: orders with all their lines, and lines whose order is missing.
+    """Return which records wait: orders with all their lines, and lines whose order is missing.
 
     Args:
         orders: Order records with their final `outcome`.

@@ -61,14 +61,14 @@ def marketplace_of(remote_ids: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def in_scope(frame: pd.DataFrame, settings: Settings) -> pd.Series[bool]:
-    """Tell which records belong to the marketplaces requested; without any, all do."""
+    """Return which records belong to the marketplaces requested; without any, all do."""
     if not settings.marketplaces:
         return pd.Series(data=True, index=frame.index)
     return frame["marketplace_id"].isin(settings.marketplaces).astype(bool)
 
 
 def by_amazon(listings: pd.DataFrame) -> pd.Series[bool]:
-    """Tell which listings Amazon fulfils: their channel is ``AMAZON_EU`` and its like."""
+    """Return which listings Amazon fulfils: their channel is ``AMAZON_EU`` and its like."""
     starts = listings["fulfillment_channel"].str.upper().str.startswith("AMAZON")
     return starts.fillna(value=False).astype(bool)
 
@@ -211,7 +211,7 @@ def _own_quantities(listings: pd.DataFrame) -> NDArray[np.int8]:
 
 
 def _lacks_column(listings: pd.DataFrame, column: str) -> NDArray[np.bool_]:
-    """Tell which listings are of a report that has no such column: it says nothing for any of them."""
+    """Return which listings are of a report that has no such column: it says nothing for any of them."""
     with_it = listings.loc[listings[column].notna(), "marketplace_id"].unique()
     return ~np.asarray(listings["marketplace_id"].isin(with_it), bool)
 
@@ -243,7 +243,7 @@ def _fba_stock(
 def _wanted(
     listings: pd.DataFrame, eans: pd.Series[Any], demand: Demand
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell of each listing's product whether Optiply knows it, and whether an order line names it."""
+    """Report each listing's product whether Optiply knows it, and whether an order line names it."""
     products = listings["product"]
     known = products.isin(demand.known)
     if demand.keys:

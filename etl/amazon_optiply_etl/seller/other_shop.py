@@ -51,8 +51,8 @@ def match_lines(
         settings: `optiply_key` says what is compared.
 
     Returns:
-        The lines with `product` (what tells products apart) and `product_id`; an outcome where there is
-        none.
+        The lines with `product` (what distinguishes products) and `product_id`; an outcome where there
+        is none.
     """
     if settings.optiply_key == "skuCode":
         known, keys = _by_key(_plain(shop["skuCode"]), shop), _line_keys(_plain(lines["sku"]))

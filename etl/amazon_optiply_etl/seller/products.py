@@ -57,7 +57,7 @@ class Products:
 
     Attributes:
         table: One row a product, sorted by remoteId: remoteId, name, skuCode, eanCode, articleCode,
-            price (whole hundredths), stockLevel, unlimitedStock, status.
+            price (integer hundredths), stockLevel, unlimitedStock, status.
         listings: The listing records with `product` (a remoteId), `ean` (that of the product), `own`
             (the units it stands for) and `outcome`, open where used.
         warehouse: The records of warehouse_inventory with `product`, `units` and `outcome`.
@@ -125,7 +125,7 @@ def build_products(
 def held_back(
     products: Products, before: SentRows, in_part: Collection[str], settings: Settings
 ) -> pd.Series[Any]:
-    """Tell which products stay as they were, because what they are made of is missing or unusable.
+    """Return which products stay as they were, because what they are made of is missing or unusable.
 
     The tap leaves out a report that Amazon did not deliver. Stock must not become 0 for that, nor name
     and price another marketplace's.

@@ -70,7 +70,7 @@ OF_STOCK = Wording(
 def unread_listings(
     inputs: Inputs, products: Products, sent: pd.DataFrame, settings: Settings
 ) -> Unread:
-    """Tell which products a rejected row of the listing report may belong to.
+    """Return which products a rejected row of the listing report may belong to.
 
     Args:
         inputs: The records.
@@ -87,7 +87,7 @@ def unread_listings(
 def unread_stock(
     inputs: Inputs, products: Products, sent: pd.DataFrame, settings: Settings
 ) -> Unread:
-    """Tell which products a rejected row of the FBA stock report may belong to; as `unread_listings`.
+    """Return which products a rejected row of the FBA stock report may belong to; as `unread_listings`.
 
     With `second_flavour`, none: their stock comes from elsewhere.
     """
@@ -107,7 +107,7 @@ def unread_by(
     wording: Wording,
     settings: Settings,
 ) -> Unread:
-    """Tell which products rejected rows name, and of which marketplaces they may be of any product.
+    """Return which products rejected rows name, and of which marketplaces they may be of any product.
 
     Neighbouring lines are one row. A row that names neither an ASIN nor a known SKU may be of any
     product of its marketplace; so may one that is counted and not among the rows.
@@ -190,12 +190,12 @@ def _asins_by_sku(
 
 
 def held_by_listings(unread: Unread) -> pd.Series[Any]:
-    """Tell which products stay as they were for a rejected row of a listing: remoteId -> reason."""
+    """Return which products stay as they were for a rejected row of a listing: remoteId -> reason."""
     return pd.Series(unread.products, dtype=TEXT)
 
 
 def held_by_stock(unread: Unread, products: Products) -> pd.Series[Any]:
-    """Tell which products stay as they were, as rejected rows may hold their FBA stock.
+    """Return which products stay as they were, as rejected rows may hold their FBA stock.
 
     A quantity that was not read is never 0: of rows that name no product, these are the products that
     Amazon fulfils and that the stock report does not know. What has no listing any more needs no stock

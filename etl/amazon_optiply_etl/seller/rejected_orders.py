@@ -36,7 +36,7 @@ class UnreadOrders:
 
 
 def unread_orders(inputs: Inputs) -> UnreadOrders:
-    """Tell which orders rejected rows name, and how many the tap held back."""
+    """Return which orders rejected rows name, and how many the tap held back."""
     rows = as_one(rejected_rows(inputs[REJECTED], [ORDERS, ORDER_LINES]))
     return UnreadOrders(
         ids=frozenset(each for row in rows for each in row.orders),

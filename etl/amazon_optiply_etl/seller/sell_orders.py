@@ -222,7 +222,7 @@ def _numbered(orders: pd.DataFrame, lines: pd.DataFrame) -> tuple[pd.DataFrame, 
 
 
 def _have(orders: pd.DataFrame, holds: pd.Series[Any], lines: pd.DataFrame) -> NDArray[np.bool_]:
-    """Tell which orders have a line for which a condition holds."""
+    """Return which orders have a line for which a condition holds."""
     numbers = lines["order"].to_numpy()[holds.fillna(value=False).to_numpy(bool)]
     having = np.zeros(orders["order"].max() + 2 if len(orders) else 1, bool)
     having[numbers[numbers < len(having) - 1]] = True
@@ -232,9 +232,9 @@ def _have(orders: pd.DataFrame, holds: pd.Series[Any], lines: pd.DataFrame) -> N
 
 
 def _is_newer(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.Series[bool]:
-    """Tell which lines are newer than the record of their order.
+    """Return which lines are newer than the record of their order.
 
-    A report tells of an order and of its lines at once. Where the tap could not read one of its lines it
+    A report covers an order and its lines at once. Where the tap could not read one of its lines it
     passes the others on, and no order; with an earlier record of it they must not become its total.
     """
     current = pa.array(orders["order"] >= 0)
@@ -267,7 +267,7 @@ def _inherit(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
 def lines_of(
     lines: pd.DataFrame, orders: pd.DataFrame, chosen: pd.Series[bool]
 ) -> NDArray[np.bool_]:
-    """Tell which lines are of some of the orders that count, whatever became of the lines.
+    """Return which lines are of some of the orders that count, whatever became of the lines.
 
     Args:
         lines: Order line records with `order`, as `SellOrders` has them.

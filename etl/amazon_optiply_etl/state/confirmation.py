@@ -48,7 +48,7 @@ def confirmed(
         pushes: Whether this run calls Optiply itself, whose answers count for what it sends.
 
     Raises:
-        EtlError: a file that tells of deliveries cannot be read, or the deliveries are another flow's.
+        EtlError: a file that reports deliveries cannot be read, or the deliveries are another flow's.
     """
     memory = read_memory(folder)
     ours = {name: each for name, each in before.sent.items() if own(each.entity)}
@@ -165,7 +165,7 @@ def _arrived(sent: SentRows, deliveries: pd.DataFrame) -> Arrived:
 
 
 def _is_version(row: dict[Any, Any], custom: object, fields: tuple[str, ...]) -> bool:
-    """Tell whether a CustomData cell holds the fields of a row as they were written."""
+    """Return whether a CustomData cell holds the fields of a row as they were written."""
     try:
         content = json.loads(str(custom))
     except (ValueError, RecursionError):

@@ -22,7 +22,7 @@ NOTE = ".read-by-etl.json"
 
 
 def stamps(folder: Path) -> Stamps:
-    """Tell the files of the input folder as they are now: name -> [size, time of change in ns]."""
+    """Return the files of the input folder as they are now: name -> [size, time of change in ns]."""
     return {
         path.name: [path.stat().st_size, path.stat().st_mtime_ns]
         for path in sorted(folder.iterdir())
@@ -46,7 +46,7 @@ def clear(folder: Path) -> list[str]:
         return []
     try:
         read = dict(json.loads(path.read_bytes()))
-    except (ValueError, TypeError):  # nobody knows what it told
+    except (ValueError, TypeError):  # nobody knows what it reported
         read = {}
     removed = [name for name, stamp in stamps(folder).items() if read.get(name) == stamp]
     for name in removed:

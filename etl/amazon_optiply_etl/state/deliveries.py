@@ -99,8 +99,8 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise EtlError(f"{path} cannot be read: {error.strerror or error}.") from error
     except pa.ArrowInvalid as error:
         raise EtlError(
-            f"{path} is no readable Parquet file; restore it, or remove it: what it lists then counts "
-            "as written by an earlier version."
+            f"{path} is not a readable Parquet file; restore it, or remove it: what it lists then "
+            "counts as written by an earlier version."
         ) from error
     frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
     return frame.astype({**dict.fromkeys(_WHOLE, "Int64"), "suspect": "bool"})
@@ -259,10 +259,10 @@ def _blamed(after: pd.DataFrame) -> pd.Series[bool]:
 
 
 def is_due(deliveries: pd.DataFrame, versions: pd.Series[Any], now: datetime) -> pd.Series[bool]:
-    """Tell which deliveries that have not arrived go out again in this run.
+    """Return which deliveries that have not arrived go out again in this run.
 
     A creation does, after three attempts once a day or when its content has changed; a change does at
-    most once an hour, unless its content has changed and it is no suspect.
+    most once an hour, unless its content has changed and it is not a suspect.
 
     Args:
         deliveries: As `review` returns them.

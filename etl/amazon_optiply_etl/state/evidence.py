@@ -169,7 +169,7 @@ def read_memory(folder: Path) -> Memory:
 
 
 def _products(content: dict[Any, Any]) -> dict[str, dict[str, Any]]:
-    """Return the products of the file that have an id, without what is no id."""
+    """Return the products of the file that have an id, without what is not an id."""
     found = {}
     for name, each in content.items():
         if isinstance(each, dict) and _is_id(each.get("id")):

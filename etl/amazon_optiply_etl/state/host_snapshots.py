@@ -74,7 +74,7 @@ def read_host_rows(folder: Path, stream: str, flow: str | None) -> pd.DataFrame 
         null; None without such a file.
 
     Raises:
-        EtlError: a file cannot be read, or holds something that is no id; the sentence names it.
+        EtlError: a file cannot be read, or holds something that is not an id; the sentence names it.
     """
     paths = [path for of, by, path in _files(folder) if of == stream and by == flow]
     if not paths:
@@ -118,7 +118,7 @@ def read_ids(
         Arrow array of texts.
 
     Raises:
-        EtlError: a cell holds something that is no id.
+        EtlError: a cell holds something that is not an id.
     """
     ids = read(column)
     rows = ids.odd_rows
@@ -157,7 +157,7 @@ def _rows(path: Path) -> pd.DataFrame:
         raise EtlError(f"{path} cannot be read as a snapshot of the host.") from error
     columns = dict(zip((name.lower() for name in table.column_names), table.columns, strict=True))
     if not {"inputid", "remoteid"} <= set(columns):
-        raise EtlError(f"{path} has no columns InputId and RemoteId, so it is no snapshot.")
+        raise EtlError(f"{path} has no columns InputId and RemoteId, so it is not a snapshot.")
     inputs = read_ids(columns["inputid"], remote_ids, f"{path}: InputId")
     given = read_ids(columns["remoteid"], optiply_ids, f"{path}: RemoteId", inputs)
     custom = columns.get("customdata", pa.nulls(table.num_rows, pa.string()))

@@ -2,7 +2,7 @@
 
 A line is written before an object is created (``about``) and when a call has come off (``done``), so
 that after a crash nothing is created twice; so are rows that Optiply had before and of which no snapshot
-tells (``there``). Rows are as their entity's snapshot has them.
+says (``there``). Rows are as their entity's snapshot has them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class JournalState:
-    """What a journal tells.
+    """What a journal says.
 
     Attributes:
         rows: Entity name -> remoteId -> row, of what Optiply has.
@@ -127,7 +127,7 @@ class Journal:
             if not self._is_open:  # its number may be another file's by now
                 raise OSError(errno.EBADF, os.strerror(errno.EBADF), str(self._path))
             left = lines
-            while left:  # of a full disk a part may be written, and no error told
+            while left:  # of a full disk a part may be written, and no error reported
                 left = left[os.write(self._file, left) :]
             self._written += 1
             own = self._written
@@ -162,7 +162,7 @@ def read_journal(folder: Path) -> JournalState | None:
             entity, row = BY_NAME[entry[kind]].name, entry["row"]
         except (ValueError, KeyError, StopIteration, TypeError) as error:
             raise EtlError(
-                f"{path}, line {number}: this is no line of a push's journal; restore the file, or "
+                f"{path}, line {number}: this is not a line of a push's journal; restore the file, or "
                 "remove it to have Optiply's rows looked up by their remoteIds."
             ) from error
         key = entity, row["remoteId"]

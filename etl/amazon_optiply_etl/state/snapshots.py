@@ -2,8 +2,8 @@
 
 Each entity has one, such as ``products.snapshot.csv``: every row as it was last sent, by its remoteId,
 with its Optiply id where that is known. ``asins.snapshot.csv`` remembers the EANs of ASINs (flavour
-vendor, and secondary by EAN), ``costs.snapshot.csv`` of when the orders are that told what Amazon pays.
-``Products_<flow>.snapshot.csv`` (or ``.parquet``) and its like are the host's: see `host_snapshots`.
+vendor, and secondary by EAN), ``costs.snapshot.csv`` of when the orders are that reported what Amazon
+pays. ``Products_<flow>.snapshot.csv`` (or ``.parquet``) and its like are the host's (`host_snapshots`).
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class SentRows:
         forced: bool = False,
         at_once: bool = False,
     ) -> pd.Series[Any]:
-        """Tell which rows go out: those that Optiply has not, and changed ones of what is kept up.
+        """Return which rows go out: those that Optiply has not, and changed ones of what is kept up.
 
         Args:
             table: Rows of the entity as typed columns.
@@ -180,7 +180,7 @@ class SentRows:
         return outcome
 
     def _as_sent(self, table: pd.DataFrame) -> pd.Series[bool]:
-        """Tell which rows are as they were sent."""
+        """Return which rows are as they were sent."""
         place = pc.index_in(_array(table["remoteId"]), value_set=_array(self.frame["remoteId"]))
         same = pc.is_valid(place)
         now = as_text(self.entity, table)
@@ -213,11 +213,11 @@ class Snapshots:
 
     Attributes:
         sent: What was sent, by the entities' names.
-        asins: The EAN of each ASIN that earlier syncs told of (in flavour secondary all of them, with
+        asins: The EAN of each ASIN that earlier syncs reported (in flavour secondary all of them, with
             blanks between them), every cell text or null: asin, ean, and placed, the time of the order
-            that told it, null where the catalog did.
-        costs: When the purchase order was placed that told a vendor's cost of an EAN, or of an EAN and
-            vendor code (``<EAN>_<code>``), every cell text or null: key, placed.
+            that reported it, null where the catalog did.
+        costs: When the purchase order was placed that reported a vendor's cost of an EAN, or of an EAN
+            and vendor code (``<EAN>_<code>``), every cell text or null: key, placed.
         evidence: What shows that a row has arrived.
         memory: What the next run knows about the host.
         reviewed: What was written and is not known to have arrived, of all entities.
@@ -253,7 +253,7 @@ def read_snapshots(
             have written these as Parquet, which then comes before CSV.
 
     Raises:
-        EtlError: a snapshot cannot be read, lacks a column, is cut off or holds something that is no id.
+        EtlError: a snapshot cannot be read, lacks a column, is cut off or holds what is not an id.
     """
     elsewhere = elsewhere or {}
     return Snapshots(
@@ -363,7 +363,7 @@ def _of_lines(count: int, lines: pd.DataFrame, of_rows: Any) -> NDArray[np.uint6
 
 
 def is_another_assortment(products: pd.DataFrame, asins: Sequence[str], settings: Settings) -> bool:
-    """Tell whether a snapshot shares no product with the input; refuse one with other remoteIds.
+    """Return whether a snapshot shares no product with the input; refuse one with other remoteIds.
 
     Args:
         products: The snapshot of products.
@@ -382,13 +382,13 @@ def is_another_assortment(products: pd.DataFrame, asins: Sequence[str], settings
         raise EtlError(
             f"{name} was written without the flag marketplaces (its remoteIds are ASINs), "
             "and the flag is set now; every product would be sent once more. Take the flag back, or "
-            "move the snapshots away to start anew."
+            "move the snapshots away to start again."
         )
     if not settings.per_marketplace and with_marketplace.any():
         raise EtlError(
             f"{name} was written with the flag marketplaces (its remoteIds end in a "
             "marketplace id), and the flag is not set now; every product would be sent once more. Set "
-            "the flag again, or move the snapshots away to start anew."
+            "the flag again, or move the snapshots away to start again."
         )
     known = products["remoteId"].str.replace(r"_[A-Z0-9]+$", "", regex=True)
     return len(asins) > 0 and not known.isin(asins).any()
@@ -455,7 +455,7 @@ def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str
     names = dict(zip(table.column_names, table.columns, strict=True))
     key = columns[0]
     if key.lower() not in names:
-        raise EtlError(f"{path} has no column {key}, so it is no snapshot.")
+        raise EtlError(f"{path} has no column {key}, so it is not a snapshot.")
     empty = pa.nulls(table.num_rows, pa.string())
     texts = {name: names.get(name.lower(), empty) for name in columns}
     texts[key] = read_ids(texts[key], remote_ids, f"{path}: {key}")
@@ -477,7 +477,7 @@ def _table(path: Path) -> Any:  # noqa: ANN401 - pyarrow is untyped
     except OSError as error:
         raise EtlError(f"{path} cannot be read: {error.strerror or error}.") from error
     except pa.ArrowInvalid as error:
-        raise EtlError(f"{path} is no readable Parquet file.") from error
+        raise EtlError(f"{path} is not a readable Parquet file.") from error
     return pa.table(
         {
             name.lower(): plain_texts(column)
@@ -490,14 +490,14 @@ def _refuse_cut_off(path: Path) -> None:
     with path.open("rb") as file:
         if file.seek(0, 2) == 0:
             raise EtlError(
-                f"{path} is empty, not even its header is there, so it was not written whole; "
-                "restore it, or move it away to start anew."
+                f"{path} is empty, not even its header is there, so it was not written completely; "
+                "restore it, or move it away to start again."
             )
         file.seek(-1, 2)
         if file.read(1) not in b"\r\n":
             raise EtlError(
                 f"{path} does not end with a line end, so it may be cut off; restore it, or, if it is "
-                "whole, end its last line."
+                "complete, end its last line."
             )
 
 

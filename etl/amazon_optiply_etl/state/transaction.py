@@ -9,7 +9,7 @@ The order of a run:
 5. ``.before-this-run`` is renamed away: from here on the run counts.
 
 A run that finds ``.before-this-run`` puts the snapshots in it back first: the run before it ended
-between 2 and 5, nobody was told that its output is complete, and the same records go out again, into
+between 2 and 5, nobody was informed that its output is complete, and the same records go out again, into
 an etl-output that replaces the unfinished one.
 """
 
@@ -65,12 +65,12 @@ def alone(snapshots: Path) -> Iterator[None]:
 
 
 def is_unfinished(snapshots: Path) -> bool:
-    """Tell whether a run has ended before its snapshots counted, so that `roll_back` has work to do."""
+    """Return whether a run has ended before its snapshots counted, so that `roll_back` has work."""
     return (snapshots / _BEFORE).is_dir()
 
 
 def roll_back(snapshots: Path) -> bool:
-    """Put the snapshots back that an unfinished run replaced; tells whether there was one."""
+    """Put the snapshots back that an unfinished run replaced; says whether there was one."""
     before = snapshots / _BEFORE
     unfinished = is_unfinished(snapshots)
     if unfinished:
@@ -130,7 +130,7 @@ def put_into_place(
 
 
 def replace(folder: Path, name: str, content: Content | None) -> None:
-    """Write one file so that it is there whole, or as it was; None removes it.
+    """Write one file so that it is there complete, or as it was; None removes it.
 
     Raises:
         OSError: it cannot be written.
@@ -157,7 +157,7 @@ def _written_names(before: Path) -> list[str]:
     """Return the names of the snapshots that a run was to write.
 
     Raises:
-        EtlError: the list is missing, or names what is no file of this folder.
+        EtlError: the list is missing, or names what is not a file of this folder.
     """
     path = before / _WRITTEN
     try:
@@ -170,7 +170,7 @@ def _written_names(before: Path) -> list[str]:
     for name in names:
         if name and (name != Path(name).name or name[0] == "." or name in _NOT_OURS):
             raise EtlError(
-                f"{path} names {name!r}, which is no snapshot of this folder; nothing was changed. "
+                f"{path} names {name!r}, which is not a snapshot of this folder; nothing was changed. "
                 f"Correct it, or copy what is in {before} over the snapshots and remove that folder."
             )
     return [name for name in names if name]

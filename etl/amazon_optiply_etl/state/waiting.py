@@ -42,7 +42,7 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def is_waiting(records: pd.DataFrame) -> pd.Series[bool]:
-    """Tell which records have an outcome that a later run may change."""
+    """Return which records have an outcome that a later run may change."""
     outcome = records["outcome"]
     waits = outcome.isin(outcomes.WAITING) | outcome.str.startswith(outcomes.REFUSED.format(""))
     return waits.fillna(value=False).astype(bool)
@@ -55,7 +55,7 @@ def give_up_the_oldest(records: pd.DataFrame, changed: str) -> pd.DataFrame:
 
     Args:
         records: Records with their final `outcome`.
-        changed: Column of the time by which their age is told, from the newest record's on.
+        changed: Column of the time by which their age is reported, from the newest record's on.
     """
     newest = records[changed].dropna().max() if len(records) else None
     if not isinstance(newest, str):

@@ -1,1 +1,1 @@
-"""Work on whole columns: amounts, matching, JSON text."""
+"""Work on complete columns: amounts, matching, JSON text."""

@@ -1,4 +1,4 @@
-"""Money without binary fractions: amounts are whole ten-thousandths, payload amounts hundredths."""
+"""Money without binary fractions: amounts are integer ten-thousandths, payload amounts hundredths."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def array_of(series: pd.Series[Any] | pd.Index[Any], kind: Any) -> Any:  # noqa:
 
 
 def ten_thousandths(text: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    """Turn an Arrow array of decimal numbers in text into one of whole ten-thousandths."""
+    """Turn an Arrow array of decimal numbers in text into one of integer ten-thousandths."""
     with suppress(pa.ArrowInvalid):  # not all that a decimal number may be is a double to Arrow
         near = of_doubles(pc.cast(text, pa.float64()))
         if near is not None:
@@ -35,7 +35,7 @@ def ten_thousandths(text: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
 
 
 def of_doubles(numbers: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    """Turn an Arrow array of doubles into one of whole ten-thousandths, null if one is not exact.
+    """Turn an Arrow array of doubles into one of integer ten-thousandths, null if one is not exact.
 
     The double nearest to a number with four decimals is that of no other such number, and no tie.
     """
@@ -48,17 +48,17 @@ def of_doubles(numbers: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
 
 
 def hundredths(amounts: pd.Series[Any]) -> pd.Series[Any]:
-    """Round whole ten-thousandths half up (away from zero) to whole hundredths."""
+    """Round integer ten-thousandths half up (away from zero) to integer hundredths."""
     half = _PER_HUNDREDTH // 2
     magnitude = (amounts.abs() + half) // _PER_HUNDREDTH
     return magnitude.where((amounts >= 0).fillna(True), -magnitude)  # noqa: FBT003 - value to fill in
 
 
 def number_text(amounts: pd.Series[Any], decimals: int = 2, *, shortest: bool = False) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    """Write whole hundredths as an Arrow array of texts with two decimals: ``1250`` -> ``12.50``.
+    """Write integer hundredths as an Arrow array of texts with two decimals: ``1250`` -> ``12.50``.
 
-    Whole ten-thousandths are written with four. The shortest text has no zeros behind its first decimal:
-    ``12.5``.
+    Integer ten-thousandths are written with four. The shortest text has no zeros behind its first
+    decimal: ``12.5``.
     """
     whole = array_of(amounts, pa.int64())
     magnitude = pc.abs(whole)

@@ -1,9 +1,9 @@
-"""Digests of texts, a whole column at a time: short numbers that are equal where the texts are.
+"""Digests of texts, a column at a time: short numbers that are equal where the texts are.
 
 Each byte of a text is multiplied by a number that belongs to its place, and the products are summed up
 (multilinear hashing: D. Lemire and O. Kaser, "Strongly universal string hashing is fast", 2014). The
 numbers are those of SplitMix64 (G. Steele, D. Lea and C. Flood, "Fast splittable pseudorandom number
-generators", 2014), the same on every machine. They tell one content from the next, and guard no secret.
+generators", 2014), the same on every machine. They distinguish contents, and guard no secret.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tells what is an id, as pandas, gluestick and spreadsheets give them back.
+"""Return what is an id, as pandas, gluestick and spreadsheets give them back.
 
 A column of whole numbers in which one is missing becomes one of floats in pandas, so that 901 is written
 as ``901.0`` in CSV and as a double in Parquet; missing ones are ``nan``, ``None`` or ``<NA>`` where they
@@ -33,7 +33,7 @@ class Ids:
 
     Attributes:
         texts: Arrow array of the ids as text; null where one is missing, or is none.
-        odd: Arrow array of booleans: where there is something that is no id.
+        odd: Arrow array of booleans: where there is something that is not an id.
     """
 
     texts: Any
@@ -41,7 +41,7 @@ class Ids:
 
     @property
     def odd_rows(self) -> list[int]:
-        """The places of what is no id."""
+        """The places of what is not an id."""
         return list(pc.indices_nonzero(self.odd).to_pylist())
 
 
@@ -64,7 +64,7 @@ def optiply_ids(column: Any) -> Ids:  # noqa: ANN401 - pyarrow is untyped
 
 
 def number_text(value: str | float) -> str:
-    """Write a number of JSON as text, a whole one as its digits: 4006381333931.0 as such."""
+    """Write a number of JSON as text, a complete one as its digits: 4006381333931.0 as such."""
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
     return str(int(value)) if whole else str(value)
 
@@ -81,7 +81,7 @@ def optiply_id(value: object) -> str | None:
 def remote_ids(column: Any) -> Ids:  # noqa: ANN401 - pyarrow is untyped
     """Read a column of remoteIds: any text, such as an ASIN, an EAN or an order's number.
 
-    Those that are numbers alone come back as such. One that was rounded on the way is no id.
+    Those that are numbers alone come back as such. One that was rounded on the way is not an id.
 
     Args:
         column: Arrow array or chunked array of any type, as CSV (text) or Parquet have it.
@@ -148,7 +148,7 @@ def _of_floats(column: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
 
 
 def _of_float(number: float) -> str | None:
-    """Write what is no exact whole number: NaN is missing, a rounded one has an exponent."""
+    """Write what is not an exact whole number: NaN is missing, a rounded one has an exponent."""
     if number != number:  # noqa: PLR0124 - NaN alone is not itself
         return None
     return (

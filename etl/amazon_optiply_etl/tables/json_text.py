@@ -1,4 +1,4 @@
-"""Writes columns as JSON, a whole column at a time."""
+"""Writes columns as JSON, a column at a time."""
 
 from __future__ import annotations
 

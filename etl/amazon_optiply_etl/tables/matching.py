@@ -1,4 +1,4 @@
-"""Matches keys a whole column at a time: which rows are alike, and what belongs to a key.
+"""Matches keys a column at a time: which rows are alike, and what belongs to a key.
 
 Keys become whole numbers first, equal ones the same, so that texts are compared once.
 """

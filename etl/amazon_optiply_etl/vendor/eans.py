@@ -23,7 +23,7 @@ _OF_ASIN = list(ASINS_COLUMNS)
 def known_asins(
     items: Sequence[pd.DataFrame], catalog: pd.DataFrame, before: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the EAN of each ASIN that orders or the catalog have told of, in this run or earlier.
+    """Return the EAN of each ASIN that orders or the catalog have reported, in this run or earlier.
 
     The newest item's own comes first, then the catalog's (of several the best type, then the smallest).
 
@@ -68,7 +68,7 @@ def eans_of_asins(known: pd.DataFrame, sent: pd.DataFrame) -> pd.Series[Any]:
 
 
 def own_products(eans: pd.Index[Any], step: LoadedEntity) -> pd.DataFrame:
-    """Tell which product an EAN is, where products are made of EANs.
+    """Return which product an EAN is, where products are made of EANs.
 
     Returns:
         By EAN: product (its remoteId), product_id (null if not known) and `outcome`, the reason why
@@ -87,7 +87,7 @@ def own_products(eans: pd.Index[Any], step: LoadedEntity) -> pd.DataFrame:
 
 
 def other_products(eans: pd.Index[Any], shop: pd.DataFrame) -> pd.DataFrame:
-    """Tell which product of another source an EAN is: by its remoteId, else by its eanCode.
+    """Return which product of another source an EAN is: by its remoteId, else by its eanCode.
 
     Args:
         eans: The EANs.

@@ -232,7 +232,7 @@ def _load_products(context: RunContext, sources: list[Source]) -> tuple[_Known, 
 
 
 def _stock_is_whole(context: RunContext) -> bool:
-    """Tell whether the stock of all marketplaces has arrived, as far as the tap tells.
+    """Return whether the stock of all marketplaces has arrived, as far as the tap says.
 
     What it could not read has not: of what is not among a day's records there is none.
     """
@@ -255,7 +255,7 @@ def _shop(context: RunContext) -> pd.DataFrame:
     shop = context.existing.get(PRODUCTS.name)
     if shop is None:
         raise EtlError(
-            "Products are not sent, and nothing tells which ones Optiply has: put "
+            "Products are not sent, and nothing says which ones Optiply has: put "
             f"{PRODUCTS.snapshot_file} with columns remoteId, optiply_id and eanCode into "
             "parent-snapshots/ or snapshots/, or give Optiply's apiCredentials in "
             "snapshots/tenant-config.json, so that they are read from there."
@@ -266,7 +266,7 @@ def _shop(context: RunContext) -> pd.DataFrame:
 def _load_supplier_products(
     context: RunContext, sources: list[Source], known: _Known, suppliers: LoadedEntity
 ) -> tuple[LoadedEntity, pd.DataFrame]:
-    """Make and load the suppliers' products; also answers when the orders are that told the costs."""
+    """Make and load the suppliers' products; also answer when the orders with the costs are."""
     frames = []
     for each in sources:
         usable = each.items["no_product"].fillna(outcomes.NO_OPTIPLY_ID_YET)
@@ -288,7 +288,7 @@ def _load_supplier_products(
 
 
 def _told(context: RunContext) -> pd.Series[Any]:
-    """Return when the purchase order was placed that told a cost before, by what it is the cost of."""
+    """Return when the purchase order with the last known cost was placed, by what it is the cost of."""
     return context.before.costs.set_index("key")["placed"]
 
 
@@ -381,7 +381,7 @@ def _waiting_numbers(sources: list[Source], steps: tuple[LoadedEntity, ...]) -> 
 def _accepted_numbers(orders: pd.DataFrame) -> set[str]:
     """Return the numbers of orders that wait though the vendor has accepted them.
 
-    Their status, which may be all that tells it, waits with them.
+    Their status, which may be all that says it, waits with them.
     """
     accepted = orders["outcome"] != outcomes.NOT_ACCEPTED
     return set(orders.loc[waiting.is_waiting(orders) & accepted.astype(bool), "number"])
@@ -402,7 +402,7 @@ def _finish(
     bought: tuple[LoadedEntity, LoadedEntity, LoadedEntity],
     waits: set[str],
 ) -> tuple[dict[Stream, pd.DataFrame], tuple[Tally, ...]]:
-    """Tell what became of the records of orders, and which of them are kept for the next run."""
+    """Return what became of the records of orders, and which of them are kept for the next run."""
     status = Source(
         PURCHASE_ORDERS_STATUS,
         _as_rows(supply.status, "number", bought[0]),

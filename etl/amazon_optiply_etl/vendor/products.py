@@ -46,15 +46,15 @@ class Items:
 def latest(items: Items, key: str, sent: pd.DataFrame, told: pd.Series[Any]) -> pd.DataFrame:
     """Return asin, identifier, price (hundredths) and ordered_size by a key, of its latest order.
 
-    Purchase orders come first, unless they are older than the one that told it before: an order comes
-    again when its state has changed. Without any in the input it stays as it was sent: neither the
+    Purchase orders come first, unless they are older than the one that reported it before: an order
+    comes again when its state has changed. Without any in the input it stays as it was sent: neither the
     status of an old order nor a direct order, which has a price of its own, takes its place.
 
     Args:
         items: The items.
         key: Column by which they are wanted.
         sent: What was sent, by the key, with these columns.
-        told: When the order was placed that told it before, by the key.
+        told: When the order was placed that reported it before, by the key.
     """
     ordered, confirmed, shipped = (_newest(frame, key) for frame in items.all)
     older = ordered["placed"] < told.reindex(ordered.index).astype(TEXT)
@@ -107,9 +107,9 @@ def build_products(
     Args:
         items: The items.
         catalog: Records of product_catalog.
-        stock: EAN -> units, 0 where there is none; null where the input does not tell.
+        stock: EAN -> units, 0 where there is none; null where the input does not say.
         sent: Products as they were sent, typed, by remoteId.
-        told: EAN -> when the purchase order was placed that told the price that was sent.
+        told: EAN -> when the purchase order was placed that reported the price that was sent.
 
     Returns:
         The columns of products, sorted by remoteId.
@@ -151,7 +151,7 @@ def build_products(
 
 
 def too_much_stock(products: pd.DataFrame) -> pd.Series[Any]:
-    """Tell which products have more stock than Optiply takes: remoteId -> reason."""
+    """Return which products have more stock than Optiply takes: remoteId -> reason."""
     over = products.loc[products["stockLevel"] > _LARGEST_STOCK, "remoteId"]
     return pd.Series(outcomes.TOO_MUCH_STOCK, index=over, dtype=TEXT)
 
@@ -170,7 +170,7 @@ def stock_of(
         whole: Whether the records of all marketplaces have arrived.
 
     Returns:
-        The records with `ean`, and EAN -> units, null where the input does not tell; back orders make
+        The records with `ean`, and EAN -> units, null where the input does not say; back orders make
         it 0, never less.
     """
     ean = records["asin"].map(eans).astype(TEXT)
@@ -217,7 +217,7 @@ def build_supplier_products(
         products: By EAN: product and product_id.
         names: EAN -> name of the product.
         sent: Suppliers' products as they were sent, typed, by remoteId.
-        told: remoteId -> when the purchase order was placed that told the price that was sent.
+        reported: remoteId -> when the purchase order was placed that reported the price that was sent.
     """
     before = sent.assign(
         asin=sent["articleCode"], identifier=sent["skuCode"], ordered_size=sent["lotSize"]

@@ -110,7 +110,7 @@ def _confirmed(status: Source) -> pd.Index[Any]:
 def _decided(
     source: Source, sent: pd.Index[Any], accepted: pd.Index[Any], repeated: pd.Series[bool]
 ) -> Source:
-    """Give orders and items that are no sale, or none any more, the reason why."""
+    """Give orders and items that are not a sale, or none any more, the reason why."""
     bought = source.stream is PURCHASE_ORDERS
     state = source.orders[_STATE[bought]].str.strip().str.lower()
     if bought:

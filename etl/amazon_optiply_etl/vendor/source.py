@@ -351,7 +351,7 @@ def _status_columns(items: list[_StatusItem]) -> dict[str, Any]:
 
 
 def _in_eaches(items: pd.DataFrame) -> pd.DataFrame:
-    """Count all quantities in eaches, and mark items that cannot be told apart."""
+    """Count all quantities in eaches, and mark items that cannot be distinguished."""
     beyond = items["cost"].abs() > _HIGHEST_COST
     for name in ("ordered", "accepted", "received"):
         in_cases = items[f"{name}_unit"].str.lower().str.startswith("case").fillna(value=False)

@@ -1,6 +1,6 @@
 """From Amazon's purchase orders to Optiply's buy orders, their lines and what was received of them.
 
-Amazon tells of an order in vendor_purchase_orders, and of what became of it in the status of purchase
+Amazon reports an order in vendor_purchase_orders, and what became of it in the status of purchase
 orders. A sync has but the records that changed; what is not in them stays as it was sent.
 """
 

@@ -8,7 +8,7 @@ EAN_MENDED = "eanCode got back its leading zeros"
 SHARED_EAN = "several ASINs have the same eanCode"
 SEVERAL_SKUS = "several SKUs; skuCode is the first"
 SHARED_SKU = "several ASINs have the same skuCode"
-# Those that tell how well products can be matched with other shops' and suppliers'.
+# Those that say how well products can be matched with other shops' and suppliers'.
 OF_IDENTIFIERS = (NO_EAN, SEVERAL_EANS, EAN_MENDED, SHARED_EAN, SEVERAL_SKUS, SHARED_SKU)
 
 NO_PRICE = "no price; sent without price"
@@ -29,7 +29,7 @@ UNREADABLE = "{}: {} cannot be read as {}"
 NAME_CUT = "name cut to 255 characters"
 NOT_IN_WAREHOUSE = "fulfilled by Amazon, but not in warehouse_inventory"
 
-OTHER_REMOTE_ID = "made anew, though Optiply has its {} under another remoteId"
+OTHER_REMOTE_ID = "made again, though Optiply has its {} under another remoteId"
 SKU_ALMOST = (
     "its SKU differs from another product's in case or outer blanks alone, so they do not match"
 )
@@ -45,7 +45,7 @@ WAITING = "orders kept for the next run"
 NO_LISTINGS = "there are no listings in the input; products stay as they were"
 ITEM_WITHOUT_PRICE = "an item without a price per each is sent with 0"
 RECEIVED_LESS = "Amazon counts less of it received than before; Optiply keeps the larger quantity"
-REJECTED_ORDERS = "a row of the order could not be read, so it waits until Amazon reports it anew"
+REJECTED_ORDERS = "a row of the order could not be read, so it waits until Amazon reports it again"
 HELD_BACK_ORDERS = "orders with a row that could not be read, which no row in the input names"
 NO_ORDERS = "there are no orders in the input"
 NOT_TAKEN = "written before, not taken by Optiply"
@@ -53,7 +53,7 @@ PRODUCT_GONE = (
     "gone from Optiply, so that its orders are refused: create it there and put its new id into the "
     "host's snapshot, or set the flag recreate_missing and give apiCredentials"
 )
-PRODUCT_CREATED_ANEW = "gone from Optiply and created anew through its API"
+PRODUCT_CREATED_ANEW = "gone from Optiply and created again through its API"
 NO_WORD_OF_HOST = (
     "written, and the host keeps no snapshot that shows whether it arrived; set the flag host_snapshots "
     "to true if it will keep them, to false if it never does"

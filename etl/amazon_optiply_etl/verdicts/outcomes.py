@@ -37,7 +37,7 @@ NO_NAME = "it has no item_name"
 NO_STOCK = "its marketplace has no FBA stock in the input; it stays as it was"
 NO_LISTINGS = "a marketplace with FBA stock has no listings in the input; it stays as it was"
 
-LISTINGS_IN_PART = "the listings of {} did not arrive whole; it stays as it was"
+LISTINGS_IN_PART = "the listings of {} did not arrive complete; it stays as it was"
 
 UNREAD_LISTING = "a listing of it cannot be read; it stays as it was"
 UNREAD_STOCK = "its FBA stock cannot be read; it stays as it was"
@@ -56,7 +56,7 @@ REJECTED_STOCK_UNKNOWN = (
 )
 TOO_MUCH_STOCK = "its stock is more than Optiply takes (9,999,999); it stays as it was"
 MAY_BE_LISTED = (
-    "it is not among the listings, which may have arrived in part (stream sync_summary tells)"
+    "it is not among the listings, which may have arrived in part (stream sync_summary says)"
 )
 EMPTY_LISTINGS = "the listing report of {} is empty; it stays as it was"
 MOST_MISSING = (
@@ -112,14 +112,14 @@ ROW_OF_ANY_LISTING = "it names no product, so that none of its marketplace is di
 ROW_OF_ANY_STOCK = (
     "it names no product, so that those without FBA stock in its marketplace stay as they were"
 )
-ROW_NAMES_ORDERS = "the orders that it names wait until they are reported anew"
+ROW_NAMES_ORDERS = "the orders that it names wait until they are reported again"
 ROW_OF_ANY_ORDER = "it is of an order, and names none"
 ROW_NOT_NEEDED = "nothing is made of its report"
 
 UNKNOWN_STATE = "its state is none that says it is sold"
 NO_EAN = "neither its vendorProductIdentifier nor anything known of its ASIN is a barcode"
 OLDER_DAY = "a later day of its marketplace is in the input"
-STOCK_IN_PART = "the stock of a marketplace did not arrive whole; levels stay as they were"
+STOCK_IN_PART = "the stock of a marketplace did not arrive complete; levels stay as they were"
 BEYOND = "a quantity or the cost of it is more than Optiply takes (9,999,999)"
 NEGATIVE = "a quantity of it is below 0"
 NO_VENDOR_CODE = "it has no sellingParty"
@@ -160,7 +160,7 @@ def undecided(frame: pd.DataFrame) -> pd.Series[Any]:
 
 
 def is_open(frame: pd.DataFrame) -> pd.Series[bool]:
-    """Tell which records have no outcome yet."""
+    """Return which records have no outcome yet."""
     return frame["outcome"].isna()
 
 

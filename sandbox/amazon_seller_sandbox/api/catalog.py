@@ -91,7 +91,7 @@ def _matches(
 def _searched(
     world: World, business: Business, market: Marketplace, query: Mapping[str, list[str]]
 ) -> list[str]:
-    """Return the ASINs a search asks for, in no particular order but always the same."""
+    """Return the ASINs a search requests, in no particular order but always the same."""
     wanted, keywords = _csv(query, "identifiers"), _csv(query, "keywords")
     if bool(wanted) == bool(keywords):
         raise invalid_input("Exactly one of 'identifiers' and 'keywords' is required.")
@@ -120,7 +120,7 @@ def _searched(
 
 
 def search(world: World, business: Business, query: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Answer searchCatalogItems; one malformed identifier fails the whole call.
+    """Answer searchCatalogItems; one malformed identifier fails the complete call.
 
     Raises:
         Refusal: 400 malformed, 403 foreign marketplace.

@@ -44,7 +44,7 @@ FILTERS = ("ORDER_ID", "FINANCIAL_EVENT_GROUP_ID")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one call asks for."""
+    """What one call requests."""
 
     since: float
     until: float
@@ -61,7 +61,7 @@ def status(transaction: Transaction, as_of: float) -> str:
 
 
 def shape(transaction: Transaction, account: Account, as_of: float) -> dict[str, Any]:
-    """Return a transaction as the API tells it."""
+    """Return a transaction as the API says it."""
     market = transaction.market
     found: dict[str, Any] = {
         "sellingPartnerMetadata": {
@@ -202,7 +202,7 @@ def _asked(given: Mapping[str, str], account: Account, now: float) -> Asked:
     since = now - OLDEST + DAY
     if "postedAfter" in given:
         since = _instant(given, "postedAfter")
-    # The answer's Date header has whole seconds: allow for what it cuts off.
+    # The answer's Date header has full seconds: allow for what it cuts off.
     if max(since, until) > latest + 1:
         raise invalid_input("Invalid Input: dates must be more than two minutes before now.")
     if "postedAfter" in given and since >= until:
@@ -254,7 +254,7 @@ def _posted(
 
 
 def _is_of_seller(transaction: Transaction) -> bool:
-    """Whether the seller shipped it: in the US these are told only where no marketplace is named."""
+    """Whether the seller shipped it: in the US these are reported only where no marketplace is named."""
     return transaction.order is not None and transaction.order.channel != "Amazon"
 
 

@@ -50,7 +50,7 @@ _SECRET = b"sandbox-orders-token"
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """What a searchOrders call asks for."""
+    """What a searchOrders call requests."""
 
     since: float
     until: float
@@ -89,7 +89,7 @@ def _window(query: Query, now: float) -> tuple[float, float, bool]:
         raise invalid_input(f"{other} must not be given with {after}.")
     since = _time(query, after)
     until = _time(query, before) if before in query else now - _LATEST
-    # The answer's Date header has whole seconds: allow for what it cuts off.
+    # The answer's Date header has full seconds: allow for what it cuts off.
     if until > now - _LATEST + 1:
         raise invalid_input(
             f"{before} must be at least two minutes before the time of the request."
@@ -236,7 +236,7 @@ def _told(values: dict[str, str]) -> dict[str, str]:
 
 
 def _buyer(order: Order) -> dict[str, str]:
-    """Return what Amazon tells of the buyer; nothing while the order is pending."""
+    """Return what Amazon covers the buyer; nothing while the order is pending."""
     if order.status == PENDING:
         return {}
     person = buyer(order)

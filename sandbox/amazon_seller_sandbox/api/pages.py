@@ -24,7 +24,7 @@ _LARGEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a call asks for: its filters, and how many answers have been given already.
+    """What a call requests: its filters, and how many answers have been given already.
 
     The token of a page remembers the filters of the first, so it may come with them or alone.
     """
@@ -50,7 +50,7 @@ class Question:
         """Return the ends of the time requested, both excluded; without an end it is now.
 
         Raises:
-            Refusal: 400, it is no time, has no start, ends before it starts, or is too long.
+            Refusal: 400, it is not a time, has no start, ends before it starts, or is too long.
         """
         self.require(after)
         start = self._instant(after)

@@ -36,7 +36,7 @@ def _check_limit(call: Call) -> None:
     """Refuse a report whose type has been requested too often.
 
     Raises:
-        Refusal: 429, as where the operation's bucket is empty; nothing tells the two apart.
+        Refusal: 429, as where the operation's bucket is empty; nothing distinguishes the two.
     """
     whose = call.sandbox.world.settings.report_limits
     kind = report_requests.report_type(call.body, call.grant)

@@ -203,7 +203,7 @@ def _sorted(asked: pages.Question, orders: list[PurchaseOrder]) -> list[Purchase
 def _moment(order: PurchaseOrder, as_of: float, *, by_change: bool) -> float:
     """Return what a window of time is about; what was never changed is in no window of changes.
 
-    What the vendor does (a confirmation) is no change of the order by Amazon.
+    What the vendor does (a confirmation) is not a change of the order by Amazon.
     """
     if not by_change:
         return order.placed

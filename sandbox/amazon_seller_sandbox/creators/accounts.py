@@ -22,7 +22,7 @@ class Associate:
     Attributes:
         version: 2.x: Cognito; 3.x: Login with Amazon.
         per_second, per_day: The tier: how many calls Amazon allows.
-        eligible: Whether it has the sales that Amazon asks for.
+        eligible: Whether it has the sales that Amazon requests.
     """
 
     credential_id: str

@@ -52,5 +52,5 @@ def not_eligible() -> CreatorsRefusal:
 
 
 def throttled(quota: str) -> CreatorsRefusal:
-    """Return what a call beyond a quota gets: TPS or TPD, of which only the message tells."""
+    """Return what a call beyond a quota gets: TPS or TPD, of which only the message says."""
     return CreatorsRefusal(429, "ThrottleException", None, f"Request is throttled ({quota}).")

@@ -129,7 +129,7 @@ def checked(
 
 
 def _check_subject(operation: str, body: Mapping[str, Any]) -> None:
-    """Check what is asked for."""
+    """Check what is requested."""
     if operation == "getItems":
         ids = body.get("itemIds")
         if not _is_texts(ids) or not 1 <= len(ids or ()) <= MOST_ITEMS:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.clock import Clock
 
 LIFETIME = 3_600
-"""Seconds of sandbox time an access token is good for."""
+"""Seconds of sandbox time an access token is valid for."""
 _DAY = 86_400
 _SCOPES = {"2": "creatorsapi/default", "3": "creatorsapi::default"}
 _BEARER = re.compile(r"Bearer (?P<token>[^\s,]+)(?:, Version (?P<version>\d\.\d))?")

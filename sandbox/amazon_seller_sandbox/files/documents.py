@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 URL_LIFETIME = 300
-"""Seconds of sandbox time a document URL is good for."""
+"""Seconds of sandbox time a document URL is valid for."""
 _BATCH = 2_000
 _KEPT_FILES = 200
 _SECRET = b"sandbox-presigned-url"
@@ -112,7 +112,7 @@ def _signature(document_id: str, query: dict[str, str]) -> str:
 
 
 def presign(base: str, document_id: str, now: float, *, encoded: bool) -> str:
-    """Return a URL for a document, good for five minutes from ``now``.
+    """Return a URL for a document, valid for five minutes from ``now``.
 
     With ``encoded`` the download carries ``Content-Encoding: gzip``.
     """

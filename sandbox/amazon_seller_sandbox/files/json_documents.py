@@ -70,7 +70,7 @@ def is_published(day: date, as_of: float, after: int = PUBLISHED) -> bool:
 
 
 def published_days(start: float, as_of: float, after: int = PUBLISHED) -> Iterator[date]:
-    """Yield the whole days since ``start`` whose figures are there."""
+    """Yield the complete days since ``start`` whose figures are there."""
     first = day_of(start - 1) + timedelta(days=1)
     for day in days(first, day_of(as_of)):
         if is_published(day, as_of, after):
@@ -83,7 +83,7 @@ def sunday_of(day: date) -> date:
 
 
 def published_weeks(start: float, as_of: float) -> Iterator[tuple[date, date]]:
-    """Yield the whole weeks since ``start`` whose figures are there, as Sunday and Saturday."""
+    """Yield the complete weeks since ``start`` whose figures are there, as Sunday and Saturday."""
     for day in published_days(start, as_of):
         if day.isoweekday() == 6 and begin_of(sunday_of(day)) >= start:  # noqa: PLR2004 - Saturday
             yield sunday_of(day), day

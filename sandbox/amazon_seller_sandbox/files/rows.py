@@ -1,4 +1,4 @@
-"""Rows of a time: one source writes a report's document and tells the true records."""
+"""Rows of a time: one source writes a report's document and says the true records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 PERSONAL = re.compile(r"(buyer|recipient|bill|customer)_.*|.*(phone|e_?mail).*|ship_address_\d")
-"""Buyers' data, which a sync delivers only if it is told to: true records are without."""
+"""Buyers' data, which a sync delivers only if it is asked to: true records are without."""
 
 
 class Period(NamedTuple):

@@ -1,4 +1,4 @@
-"""Flat files as tables of columns: one table writes the file's cells and tells the true record."""
+"""Flat files as tables of columns: one table writes the file's cells and says the true record."""
 
 from __future__ import annotations
 

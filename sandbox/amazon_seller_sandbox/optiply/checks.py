@@ -1,4 +1,4 @@
-"""What is wrong with the attributes of a write, as far as they alone can tell."""
+"""What is wrong with the attributes of a write, as far as they alone can say."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Kind(Protocol):
         """Return the kept form of a filter's value.
 
         Raises:
-            ValueError: the text is no value of this kind.
+            ValueError: the text is not a value of this kind.
         """
         ...
 
@@ -203,7 +203,7 @@ class Flag(_Plain):
 
 @dataclass(frozen=True, slots=True)
 class Moment(_Plain):
-    """A date-time in UTC, in whole seconds; as text it sorts by time.
+    """A date-time in UTC, in full seconds; as text it sorts by time.
 
     target-optiply writes some with +00:00 (`createdAtRemote`), the hosted ETL with Z.
     """

@@ -38,7 +38,7 @@ class Login:
     clock: Clock
     seed: int
     seconds: float
-    """Sandbox time that a token is good for."""
+    """Sandbox time that a token is valid for."""
     _issued: dict[str, tuple[str, float]] = field(default_factory=dict)
     _count: int = 0
 

@@ -94,7 +94,7 @@ class Store:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything but the accounts; ids begin anew."""
+        """Forget everything but the accounts; ids start again."""
         self._things: dict[str, dict[int, Thing]] = {name: {} for name in ENTITIES}
         self._made: dict[str, int] = defaultdict(int)
         self._taken: dict[tuple[object, ...], int] = {}

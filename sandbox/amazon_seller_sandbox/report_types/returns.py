@@ -204,7 +204,7 @@ def _seller_returns(
 
 
 class Reimbursement(NamedTuple):
-    """What Amazon pays for a unit that it lost or a buyer did not bring back whole."""
+    """What Amazon pays for a unit that it lost or a buyer did not bring back complete."""
 
     listing: Listing
     market: Marketplace

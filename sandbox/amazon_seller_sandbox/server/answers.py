@@ -1,4 +1,4 @@
-"""How answers leave the sandbox: whole, or damaged by a fault."""
+"""How answers leave the sandbox: complete, or damaged by a fault."""
 
 from __future__ import annotations
 

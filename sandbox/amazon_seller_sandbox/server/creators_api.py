@@ -146,7 +146,7 @@ class _Creators:
         return Answer(301, b"", {"location": to, "set-cookie": "session-id=1; Path=/"})
 
     async def truth(self, request: Request) -> Answer:
-        """Tell what the API gives for every ASIN of the accounts in a marketplace."""
+        """Return what the API gives for every ASIN of the accounts in a marketplace."""
         country = request.path_params["country"]
         market = next((each for each in MARKETS.values() if each.country == country), None)
         if market is None:

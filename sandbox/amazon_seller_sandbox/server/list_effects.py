@@ -26,7 +26,7 @@ _OLDER = timedelta(days=2)
 
 
 def check(effect: str | None, query: Mapping[str, list[str]]) -> None:
-    """Refuse a call for what it asks for.
+    """Refuse a call for what it requests.
 
     Raises:
         Refusal: 400, its token or one of its ASINs is refused.
@@ -45,7 +45,7 @@ def is_refused(asin: str) -> bool:
 
 
 def asked(effect: str | None, query: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Return what a call asks for: the first page for any, where pages repeat themselves."""
+    """Return what a call requests: the first page for any, where pages repeat themselves."""
     left_out = TOKENS if effect == "same_page" else ()
     return {name: values for name, values in query.items() if name not in left_out}
 

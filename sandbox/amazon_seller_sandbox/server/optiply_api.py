@@ -202,7 +202,7 @@ def _attributes(
     """Return the attributes of a write.
 
     Raises:
-        Refused: 415 or 400, because the request is no write of this entity, or of this object.
+        Refused: 415 or 400, because the request is not a write of this entity, or of this object.
     """
     if request.headers.get("content-type") != JSON_API:
         raise Refused(Problem(f"the content type must be {JSON_API}", status=415))

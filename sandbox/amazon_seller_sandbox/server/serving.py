@@ -152,7 +152,7 @@ def make_server(app: ASGIApp, ready: Callable[[], None]) -> uvicorn.Server:
 
 
 def serve(world: World, listener: socket.socket, announce: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM; ``announce`` is told the URL once requests are accepted."""
+    """Serve until SIGINT or SIGTERM; ``announce`` is given the URL once requests are accepted."""
     url = url_of(listener)
     sandbox = Sandbox(world, url)
     try:

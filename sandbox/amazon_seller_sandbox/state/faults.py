@@ -40,7 +40,7 @@ class Damage:
     sent: float = 1.0
     extra_declared: int = 0
     cut: bool = False
-    """Send and declare a part of the body: `cut_share` of it, and never whole lines."""
+    """Send and declare a part of the body: `cut_share` of it, and never complete lines."""
     reset: bool = False
     undone: bool = False
     """Reset before anything is done."""
@@ -298,7 +298,7 @@ class FaultBoard:
         """Switch a fault on from its JSON form.
 
         Raises:
-            ValueError: the entry is no fault; the message says why.
+            ValueError: the entry is not a fault; the message says why.
         """
         known = {"operation", "fault", "times", "probability", "skip", "among", "seed", "seconds"}
         known.add("where")

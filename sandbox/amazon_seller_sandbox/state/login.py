@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.clock import Clock
 
 LIFETIME = 3_600
-"""Seconds of sandbox time an access token is good for."""
+"""Seconds of sandbox time an access token is valid for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def options(body: Mapping[str, Any]) -> dict[str, str]:
     """Return the report options of a request.
 
     Raises:
-        Refusal: 400, they are no map of strings.
+        Refusal: 400, they are not a map of strings.
     """
     found = body.get("reportOptions")
     if found is None:
@@ -115,7 +115,7 @@ def create(book: ReportBook, grant: Grant, body: Mapping[str, Any]) -> Report:
     start, end = body.get("dataStartTime"), body.get("dataEndTime")
     data_end = now if end is None else instant(end, "dataEndTime")
     data_start = data_end if start is None else instant(start, "dataStartTime")
-    # The answer's Date header has whole seconds: allow for what it cuts off.
+    # The answer's Date header has full seconds: allow for what it cuts off.
     if data_end > now + 1:
         raise invalid_input("Invalid Input: dataEndTime must not be after the current time.")
     if data_start > data_end:
@@ -167,7 +167,7 @@ def find_document(book: ReportBook, grant: Grant, document_id: str) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a getReports call asks for, and after which report to go on."""
+    """What a getReports call requests, and after which report to continue."""
 
     types: tuple[str, ...]
     statuses: tuple[str, ...]

@@ -77,7 +77,7 @@ class Sandbox:
         return document
 
     async def bring_up_to_date(self, book: ReportBook, reports: list[Report]) -> None:
-        """Have the documents made that are due, so that the reports' status can be told."""
+        """Have the documents made that are due, so that the reports' status can be reported."""
         now = self.world.clock.now()
         due = []
         for report in reports:

@@ -30,7 +30,7 @@ _COMPANIES = ("Beach & Sons", "Sandbank GmbH", "Dune, Inc.")
 
 
 class Buyer(NamedTuple):
-    """The person behind an order; empty texts are what Amazon does not tell."""
+    """The person behind an order; empty texts are what Amazon does not say."""
 
     name: str
     email: str

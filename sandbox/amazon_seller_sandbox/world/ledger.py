@@ -283,7 +283,7 @@ def by_month(daily: Iterable[Sum]) -> Iterator[Sum]:
 
 
 def _first(world: World, market: Marketplace) -> date:
-    """Return the ledger's first day: the first whole one of the account's history."""
+    """Return the ledger's first day: the first complete one of the account's history."""
     return date_at(world.history_start, market) + timedelta(days=1)
 
 

@@ -24,7 +24,7 @@ DAY = 24 * HOUR
 LONGEST_SPLIT = 6 * HOUR
 """The second parcel of a line leaves at most this long after the first."""
 EARLIEST_SEEN, LATEST_SEEN = HOUR, DAY
-"""How late sales reports tell of a shipment: "one to three hours, up to 24"."""
+"""How late sales reports have a shipment: "one to three hours, up to 24"."""
 _CENTERS = {
     "NA": ("PHX7", "BNA3", "ONT8", "YYZ4"),
     "EU": ("LEJ1", "XFRZ", "LTN4", "WRO5", "MAD4"),
@@ -41,7 +41,7 @@ class Parcel(NamedTuple):
     listing: Listing
     shipped: int
     seen: int
-    """From when on reports tell of it."""
+    """From when on reports have it."""
     center: str
     quantity: int
     shipping_price: int

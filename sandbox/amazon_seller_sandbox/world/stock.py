@@ -112,7 +112,7 @@ class StockBook:
         )
 
     def rows(self, market: Marketplace, instant: int, *, archived: bool = False) -> list[Stock]:
-        """Return the whole report of a marketplace at this instant, with archived SKUs or without."""
+        """Return the complete report of a marketplace at this instant, with archived SKUs or without."""
         return [
             self.of(listing, market, instant)
             for listing in self._listings.in_marketplace(market, instant)

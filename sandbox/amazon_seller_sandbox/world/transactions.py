@@ -58,7 +58,7 @@ class Transaction(NamedTuple):
     market: Marketplace
     posted: int
     seen: int
-    """From when on Amazon tells of it."""
+    """From when on Amazon reports it."""
     released: int
     """Until when its money is held back; when it was posted where it never is."""
     order: Order | None

@@ -18,7 +18,7 @@ DEFAULT_NOW_SECONDS = 1_793_606_400
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a sandbox is told at its start; instants and durations in seconds unless named."""
+    """What a sandbox is given at its start; instants and durations in seconds unless named."""
 
     seed: int = 1
     orders: int = 500

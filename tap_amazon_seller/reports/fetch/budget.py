@@ -1,7 +1,7 @@
 """How long a sync waits for report types that Amazon limits by themselves.
 
 Such a type has a request in minutes, so that a back-fill of it takes days. A sync takes what comes
-within its budget, and the rest is due: the next sync goes on with it.
+within its budget, and the rest is due: the next sync continues with it.
 """
 
 from __future__ import annotations

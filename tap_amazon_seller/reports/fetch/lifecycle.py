@@ -1,4 +1,4 @@
-"""The reports of a queue, and how each goes on by what Amazon answers.
+"""The reports of a queue, and how each continues by what Amazon answers.
 
 A report's life: QUEUED -> IN_PROGRESS -> DONE -> DOWNLOADING -> READY -> READ, or FAILED with a reason.
 A call that is not answered is tried again later, and only its own report waits.
@@ -172,7 +172,7 @@ class ReportJobs:
                 self.leave(job)
 
     def _take_up(self, job: ReportJob, existing: ExistingReport) -> None:
-        """Go on with a report that exists."""
+        """Continue with an existing report."""
         self.created(job, existing.report_id, existing.created, existing.options)
         if existing.status == "DONE":
             job.document_id = existing.document_id
@@ -270,7 +270,7 @@ class ReportJobs:
             RANGE_EXCEEDED.search(reason)
             and window is not None
             and window.end - window.start > timedelta(days=1)
-            and job.request.definition.window.span is Span.INSTANT  # halves of weeks are no weeks
+            and job.request.definition.window.span is Span.INSTANT  # halves of weeks are not weeks
         )
         if too_long:
             logger.info("%s covers too long a range (%s); cut in two.", job.request, reason)
@@ -319,7 +319,7 @@ class ReportJobs:
             self.fail(job, error)
             return
         logger.warning(
-            "%s; asking again%s.", error, f" in {wait / 60:.0f} minutes" if wait > 0 else ""
+            "%s; requesting again%s.", error, f" in {wait / 60:.0f} minutes" if wait > 0 else ""
         )
         with self.changed:
             job.failures = 0
@@ -340,7 +340,7 @@ class ReportJobs:
             )
 
     def fail(self, job: ReportJob, error: SellingPartnerError | TapError) -> None:
-        """A report cannot be had in this sync."""
+        """A report cannot be obtained in this sync."""
         with self.changed:
             self.unread.pop(job.report_id, None)
             job.error = error

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class ReportQueue:
-    """The reports of one account. `submit` what the sync needs, then ask for the `documents` of each.
+    """The reports of one account. `submit` what the sync needs, then request the `documents` of each.
 
     Args:
         client: The account's client.
@@ -37,7 +37,7 @@ class ReportQueue:
         listing: The reports that Amazon has already.
         timeout: How long Amazon may take over one report.
         patience: How long the sync waits for report types with limits of their own.
-        remember: Told the reports that this sync has requested and not read; called by the thread
+        remember: Called with the reports that this sync has requested and not read; called by the thread
             that waits for documents.
         told: Those that the state has from the sync before.
         spool_path: Folder of downloaded documents; None for the system's.
@@ -101,7 +101,7 @@ class ReportQueue:
 
         Raises:
             PermissionDeniedError: The application lacks the report type's role.
-            ReportUnavailableError: The report cannot be had in this run.
+            ReportUnavailableError: The report cannot be obtained in this run.
             ReportDueError: The report is left for a later one.
         """
         job = self._jobs[request]
@@ -169,7 +169,7 @@ class ReportQueue:
                     self._jobs.leave(job)
 
     def readable_at(self, request: ReportRequest) -> datetime:
-        """When a request that is left can be read at the earliest, as far as quotas tell."""
+        """When a request that is left can be read at the earliest, as far as quotas say."""
         now = self._clock.now()
         with self._jobs.changed:
             own = self._jobs[request]

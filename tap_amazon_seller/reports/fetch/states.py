@@ -72,7 +72,7 @@ TRANSITIONS: Mapping[ReportState, frozenset[ReportState]] = {
     ReportState.DONE: frozenset({ReportState.DOWNLOADING, ReportState.READ, ReportState.LEFT}),
     ReportState.DOWNLOADING: frozenset(
         {
-            ReportState.QUEUED,  # it says why the report ended FATAL, or cannot be had: once more
+            ReportState.QUEUED,  # it says why the report ended FATAL, or cannot be obtained: once more
             ReportState.IN_PROGRESS,  # an earlier report is used instead
             ReportState.DONE,  # the download failed and follows later
             ReportState.READY,

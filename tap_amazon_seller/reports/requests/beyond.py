@@ -36,7 +36,7 @@ class Beyond:
         read: Those that have been read.
         unfilled: Those whose report was not filled, and when it was requested.
         read_at: When the last window before the bookmark was read; None where that is not kept.
-        read_on: When windows that are read again were read last, or were not to be had.
+        read_on: When windows that are read again were read last, or were not available.
     """
 
     read: frozenset[Window] = frozenset()

@@ -35,7 +35,7 @@ class Outcome(Enum):
     WITHOUT_DATA = auto()
     """Amazon says that the data requested is unavailable: late, or not there at all."""
     UNAVAILABLE = auto()
-    """It cannot be had in this sync."""
+    """It cannot be obtained in this sync."""
 
     @classmethod
     def of(cls, error: ReportUnavailableError | None) -> Outcome:

@@ -52,7 +52,7 @@ class CancelledStreak:
         }
 
     def is_long(self, now: datetime) -> bool:
-        """Whether it has lasted so long that it is no failure, but a place without data."""
+        """Whether it has lasted so long that it is not a failure, but a place without data."""
         return now - self.since >= PATIENCE
 
 

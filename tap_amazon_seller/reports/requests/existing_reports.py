@@ -168,7 +168,7 @@ class ReportListing:
     def answers(
         self, requests: Iterable[ReportRequest], since: datetime, *, whole: bool = True
     ) -> list[dict[str, Any]]:
-        """What getReports tells of the account's reports of these types and marketplaces.
+        """What getReports lists of the account's reports of these types and marketplaces.
 
         Unless the `whole` list is needed, what came before a failure is used: the token of a page lives
         for minutes only.
@@ -201,7 +201,7 @@ class ReportListing:
     def _listed(
         self, requests: Iterable[ReportRequest], now: datetime
     ) -> dict[str, ExistingReport]:
-        """Reports of the types that take no options: Amazon's answer does not tell options."""
+        """Reports of the types that take no options: Amazon's answer does not say options."""
         ages = {
             request: min(self._limits.oldest(request), LONGEST)
             for request in requests
@@ -251,13 +251,13 @@ def _owner(report: ExistingReport, synced: Sequence[Marketplace]) -> str | None:
 
 
 def _read(answer: Mapping[str, Any]) -> ExistingReport | None:
-    """A report that Amazon tells of; None, to be passed over, when that cannot be read."""
+    """A report that Amazon lists; None, to be passed over, when that cannot be read."""
     try:
         Report.of(dict(answer))
         return ExistingReport.from_answer(answer)
     except (KeyError, RetryableError, TypeError, ValueError) as error:
         logger.warning(
-            "Report %s is told of in a form that cannot be read (%s).",
+            "Report %s is listed in a form that cannot be read (%s).",
             answer.get("reportId"), type(error).__name__,
         )  # fmt: skip
         return None

@@ -42,7 +42,7 @@ class ExistingReport:
         status: processingStatus.
         document_id: reportDocumentId, once there is one.
         options: The options that this tap asked with; None for a report of which only Amazon's answer
-            is known, which does not tell options.
+            is known, which does not say options.
     """
 
     report_id: str
@@ -131,7 +131,7 @@ def stand_in(
     """The request that a report answers: `request`, perhaps with an earlier end; None when it does not.
 
     The latest window of a plan may end where the report's does, if that is not long ago: the bookmark
-    moves there, and the next sync goes on from it, overlap and all.
+    moves there, and the next sync continues from it, overlap and all.
     """
     limit = limits.of(request, existing)
     if not _is_same(request, existing) or not limit or now - existing.created > limit:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """A span of time, both ends in UTC and whole seconds. Neighbours share their boundary."""
+    """A span of time, both ends in UTC and full seconds. Neighbours share their boundary."""
 
     start: datetime
     end: datetime
@@ -62,7 +62,7 @@ class ReportRequest:
 
     @property
     def asked_window(self) -> tuple[datetime, datetime] | None:
-        """What to ask for, from and to: of whole days, the end is the last second of the last day."""
+        """What to request, from and to: of complete days, the end is the last second of the last day."""
         if self.window is None:
             return None
         to_the_second = self.definition.window.span in {Span.INSTANT, Span.HOUR}
@@ -101,7 +101,7 @@ def windows(
 
     `due_from` is the start date, or a bookmark less the overlap; `time_zone` is the marketplace's.
 
-    Windows are anchored at their start, so that a rerun from the same bookmark asks for the same
+    Windows are anchored at their start, so that a rerun from the same bookmark requests the same
     ones and can use reports that exist. Those of days, weeks or months begin and end where one does,
     and end before what is not over or not yet there.
 
@@ -159,7 +159,7 @@ def _midnight_of(day: date, zone: tzinfo) -> datetime:
 
 
 def urgency(request: ReportRequest) -> tuple[timedelta, datetime]:
-    """What to ask for first: snapshots (they take longest to come up), then the most overdue window.
+    """What to request first: snapshots (they take longest to come up), then the most overdue window.
 
     Report types of short windows come after those of long ones: the orders of three months are a few
     reports, which do not wait for the hundreds of a report type that has one a day.

@@ -222,7 +222,7 @@ class Alignment:
     def _joined(self, lines: Sequence[Line], place: int) -> tuple[Cells, int] | None:
         """The row that some short lines from a place make together, and how many they are.
 
-        The last is no row by itself, unless all above it is a single text: its first one's beginning.
+        The last is not a row by itself, unless all above it is a single text: its first one's beginning.
         """
         if not self._may_be_broken:
             return None
@@ -245,7 +245,7 @@ class Alignment:
     def _readings(self, cells: Cells) -> dict[Cells, bool]:
         """All rows that fit and that the line may have been before cells were added or lost.
 
-        And whether each is in doubt: it tells of an ambiguity, and is not taken itself.
+        And whether each is in doubt: it reports an ambiguity, and is not taken itself.
         """
         found: dict[Cells, bool] = {}
         for candidate, is_in_doubt in self._candidates(cells):

@@ -57,7 +57,7 @@ ZONES_OF_COUNTRY = {
 """Hours from UTC of abbreviations that mean something else, or nothing, in other countries.
 
 Source: the time zone database's own abbreviations for Australia before 2014 (`EST`, `EDT`, `CST`),
-which Java, and so Amazon, goes on to write. `SST` is Singapore's standard time there alone; elsewhere
+which Java, and so Amazon, continues to write. `SST` is Singapore's standard time there alone; elsewhere
 it may be Samoa's, 19 hours away, and is refused.
 """
 

@@ -1,7 +1,7 @@
 """The first and the last date of a report's rows, held against the time that the report is about.
 
 Dates far outside are a sign that day and month are read in the wrong order, or that Amazon answers for
-another time. Public tools have seen such rows; they are passed on, and told of.
+another time. Public tools have seen such rows; they are passed on, and reported.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.requests.windows import Window
 
 TOLERANCE = timedelta(days=1)
-"""Days are the marketplace's, and reports are told to be some hours off."""
+"""Days are the marketplace's, and reports are said to be some hours off."""
 
 
 class DatesSeen:

@@ -51,7 +51,7 @@ class Elements:
 
         Raises:
             BeyondBoundsError: The document goes beyond `bounds`.
-            expat.ExpatError: It is no XML.
+            expat.ExpatError: It is not XML.
             LookupError: It is in an encoding that is not known.
             ValueError: It is in an encoding whose characters have several bytes.
         """

@@ -1,7 +1,7 @@
 """From the text of a flat file to batches of typed rows, with counts that add up.
 
 Flat files are not CSV: a quotation mark in a title is a character. Only a file whose header or rows are
-themselves quoted is read with quoting. A megabyte of lines is read at a time, whole columns at once;
+themselves quoted is read with quoting. A megabyte of lines is read at a time, complete columns at once;
 lines that do not fit their columns are looked at one by one.
 """
 
@@ -92,7 +92,7 @@ class FlatFile:
         return self._of_quoted() if self.header.is_quoted else self._of_plain()
 
     def blocks(self, utf8: Callable[[bytes], bool] | None = None) -> Generator[bytes]:
-        """The body in UTF-8 in pieces of whole lines, in a reading of its own."""
+        """The body in UTF-8 in pieces of complete lines, in a reading of its own."""
         above = self.header.lines_above + 1
         for block in self.document.blocks(utf8):
             start = 0
@@ -137,7 +137,7 @@ class FlatFile:
         """The rows of a file without quoting.
 
         The last line of a block, and those before it that do not fit, are read again with the next
-        block: a row may go on there.
+        block: a row may continue there.
         """
         start, kept = self.header.first_row, b""
         lines = max(1, min(LINES_AT_ONCE, MOST_CELLS // len(self.header.names)))
@@ -307,7 +307,7 @@ class FlatFile:
         except UnpairedMarkError as error:
             raise ReportUnavailableError(
                 f"document {self.document.document_id} has a quotation mark without its partner in "
-                f"or after line {start + error.args[0]}, so its rows cannot be told apart"
+                f"or after line {start + error.args[0]}, so its rows cannot be distinguished"
             ) from None
 
     def _watched(self, start: int, last: list[str]) -> Iterator[str]:

@@ -23,9 +23,9 @@ class Form:
     """What the cells of a column of text look like.
 
     Args:
-        pattern: What a whole cell matches.
+        pattern: What a complete cell matches.
         example: A cell whose length, where that is the same for nearly all, and whose characters'
-            kinds tell the form without the pattern: letters or figures, figures, and marks.
+            kinds say the form without the pattern: letters or figures, figures, and marks.
     """
 
     def __init__(self, pattern: str, example: str = "") -> None:

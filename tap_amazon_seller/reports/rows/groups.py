@@ -48,7 +48,7 @@ def whole_groups(
     """
     waiting = _Waiting(key, folder)
     try:
-        kept: list[Any] = []  # the last group of them may go on in the next batch
+        kept: list[Any] = []  # the last group of them may continue in the next batch
         count, enough = 0, ROWS_AT_ONCE
         for batch in _without(batches, key, scattered, waiting):
             kept.append(batch)
@@ -209,9 +209,9 @@ def own_groups(found: Any, is_elsewhere: list[bool], keys: Any) -> Any:
     """Which rows belong to groups whose first row is not elsewhere.
 
     Args:
-        found: What tells where a row belongs, dictionary-encoded.
+        found: What says where a row belongs, dictionary-encoded.
         is_elsewhere: Whether that is elsewhere, for each value of the dictionary.
-        keys: The key of each row; groups are whole, one after another.
+        keys: The key of each row; groups are complete, one after another.
     """
     own = pc.invert(pa.array(is_elsewhere).take(found.indices)).fill_null(fill_value=True)
     starts = group_starts(keys)

@@ -231,7 +231,7 @@ def _why_not(document: ReportDocument, first: str, header: Sequence[str], missin
     if first.lstrip()[:1] in {"{", "[", "<"}:
         return "is no flat file but JSON or XML, or a message in the place of a report"
     if len(header) == 1:
-        return f"has no column {missing}: its first line is no header with tabs or commas"
+        return f"has no column {missing}: its first line is not a header with tabs or commas"
     if not first.isascii():
         return (
             f"has no column {missing}: its header is in a language that is not known, or not in "

@@ -43,7 +43,7 @@ def json_records(document: ReportDocument, path: str) -> Generator[Record]:
         path: Where the list is, by dots: `salesAndTrafficByAsin`.
 
     Raises:
-        ReportUnavailableError: It is no JSON, ends early, has no such list, or goes beyond `bounds`.
+        ReportUnavailableError: It is not JSON, ends early, has no such list, or goes beyond `bounds`.
     """
     lists = Objects(path)
     names = PropertyNames()
@@ -65,7 +65,7 @@ def days_told(document: ReportDocument) -> tuple[date, date] | None:
     begin with (see its report schemas); None where one does not.
 
     Raises:
-        ReportUnavailableError: It is no JSON, ends early, or goes beyond `bounds`.
+        ReportUnavailableError: It is not JSON, ends early, or goes beyond `bounds`.
     """
     with document.binary() as binary, _refusing(document, "JSON"):
         found = dict(_specified(Fed(CleanJson(binary))))
@@ -102,10 +102,10 @@ def _day(text: str | None) -> date | None:
 def periods_counted(document: ReportDocument, aggregate: Aggregate) -> set[str]:
     """The periods of which the aggregate of a JSON document has counted something, by their last day.
 
-    That is one empty text where the aggregate is of the whole window; nothing where there is none.
+    That is one empty text where the aggregate is of the complete window; nothing where there is none.
 
     Raises:
-        ReportUnavailableError: It is no JSON, ends early, or goes beyond `bounds`.
+        ReportUnavailableError: It is not JSON, ends early, or goes beyond `bounds`.
     """
     lists = Objects(aggregate.path, first_alone=True)
     with document.binary() as binary, _refusing(document, "JSON"):
@@ -146,7 +146,7 @@ def xml_records(
         left_out: Names of elements and attributes that are not passed on.
 
     Raises:
-        ReportUnavailableError: It is no XML, ends early, is in an encoding that is not known, is a
+        ReportUnavailableError: It is not XML, ends early, is in an encoding that is not known, is a
             message or a page in the place of a report, or goes beyond `bounds`.
     """
     elements = Elements(element.split("|"), lists, left_out)
@@ -174,7 +174,7 @@ def announced(
     Args:
         read: Reads the document from its start.
         known: The properties that the stream's schema has.
-        announce: Is told the names of those that it lacks, in order.
+        announce: Is reported the names of those that it lacks, in order.
     """
     names = set(known)
     records = read()

@@ -45,7 +45,7 @@ class Objects:
 
         Raises:
             BeyondBoundsError: The document goes beyond `bounds`, or a list holds something else.
-            ijson.JSONError: It is no JSON.
+            ijson.JSONError: It is not JSON.
         """
         around: list[tuple[bool, str | None]] = []  # is it a list, and what of the path is left
         key = ""

@@ -2,7 +2,7 @@
 
 Two rules: one for the reports that the tap describes, whose columns are known, and a wide one for custom
 reports, which nobody has described. The wide one rather leaves out a column too many: what it leaves out
-is told, and `include_pii` passes it on.
+is reported, and `include_pii` passes it on.
 """
 
 from __future__ import annotations

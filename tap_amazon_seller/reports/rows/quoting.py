@@ -28,7 +28,7 @@ def quoted_rows(
 ) -> Iterator[tuple[int, Sequence[str]]]:
     """The cells of each row, and how many lines came before it.
 
-    A cell may go on in the next line. One that holds a tab as well, or makes the row longer than any,
+    A cell may continue in the next line. One that holds a tab as well, or makes the row longer than any,
     has lost its closing quotation mark: it is on the way to swallow rows.
 
     Args:
@@ -52,7 +52,7 @@ def quoted_rows(
             cells = next(reader, [])
         except csv.Error:
             raise UnpairedMarkError(before) from None
-        # Commas are common in cells that go on in the next line.
+        # Commas are common in cells that continue in the next line.
         if separator == TAB and any("\n" in cell and TAB in cell for cell in cells):
             raise UnpairedMarkError(before)
         yield before, cells
@@ -74,7 +74,7 @@ def _of_row(lines: Iterable[str]) -> Iterator[str]:
 
 
 def cells_of_line(line: str, separator: str, width: int) -> list[str] | None:
-    r"""The cells of a row that is one line; None where only csv can tell them, or none has that width.
+    r"""The cells of a row that is one line; None where only csv can read them, or none has that width.
 
     Each cell stands in quotation marks or has none at its start; marks within it need not be doubled.
 

@@ -1,4 +1,4 @@
-"""From the text of rows to Arrow columns of their types, in whole columns where that can be done.
+"""From the text of rows to Arrow columns of their types, in complete columns where that can be done.
 
 Arrow reads figures as they are usually written while it splits the lines. A column in which some are
 written in another way is read as text, and each distinct cell by `cells`.

@@ -11,7 +11,7 @@ LONGEST_LINE = 1 << 20
 some 20,000; a row is in memory several times, as text, as cells and as a record."""
 LARGEST_RECORD = 2 << 20
 """Bytes of one record in a JSON or XML document, of a single text in it, and of a row in quotation
-marks. Small values take up to 30 times their text in memory; and Meltano takes no message of more than
+marks. Small values reuse to 30 times their text in memory; and Meltano takes no message of more than
 5 MiB (half of its `elt.buffer_size`)."""
 DEEPEST = 100
 """Objects, lists and elements within each other. In Amazon's own schemas of reports it is five; Python's

@@ -21,7 +21,7 @@ class CleanText(ABC):
     """Reads UTF-8, and counts what had to be replaced in it.
 
     A byte that is not UTF-8 becomes the character that it is in Cp1252, a character that is not allowed
-    U+FFFD. Byte-order marks at the start are no text.
+    U+FFFD. Byte-order marks at the start are not text.
 
     Attributes:
         replaced: Characters that were replaced so far.

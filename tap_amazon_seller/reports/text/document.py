@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ReportDocument:
-    """A whole document, which may be read several times, by one reader at a time.
+    """A complete document, which may be read several times, by one reader at a time.
 
     Attributes:
         document_id: Amazon's reportDocumentId.
@@ -77,10 +77,10 @@ class ReportDocument:
                 text.detach()
 
     def blocks(self, is_utf8: Callable[[bytes], bool] | None = None) -> Generator[bytes]:
-        """The same text in UTF-8, in pieces of about a megabyte, each of whole lines.
+        """The same text in UTF-8, in pieces of about a megabyte, each of complete lines.
 
         Args:
-            is_utf8: Tells valid UTF-8 faster than Python does.
+            is_utf8: Recognises valid UTF-8 faster than Python does.
 
         Raises:
             ReportUnavailableError: As `lines` does.
@@ -111,7 +111,7 @@ class ReportDocument:
 
     @contextlib.contextmanager
     def _text(self) -> Iterator[io.BufferedIOBase]:
-        """The uncompressed bytes of a reading as text, with its failures told."""
+        """The uncompressed bytes of a reading as text, with its failures reported."""
         self.undecodable = 0
         if self.has_returns_alone is None:
             first = self._first_bytes(READ_SIZE)
@@ -143,13 +143,13 @@ class ReportDocument:
                 self._note_size(binary)
 
     def out_of_memory(self) -> ReportUnavailableError:
-        """What is told when there is not enough memory to read the document."""
+        """What is reported when there is not enough memory to read the document."""
         return ReportUnavailableError(
             f"document {self.document_id} takes more memory to read than there is; give the tap more"
         )
 
     def _why_long(self) -> str:
-        """What is told of a text without line ends where they are due."""
+        """What is reported of a text without line ends where they are due."""
         start = self._first_bytes(READ_SIZE).removeprefix(UTF8_BOM).lstrip()[:1]
         what = "JSON or XML" if start in {b"{", b"[", b"<"} else "something else"
         return (
@@ -158,7 +158,7 @@ class ReportDocument:
         )
 
     def _first_bytes(self, size: int) -> bytes:
-        """How the uncompressed text begins; what is wrong with it is told by its reading."""
+        """How the uncompressed text begins; what is wrong with it is reported by its reading."""
         with uncompressed(self.body) as binary, contextlib.suppress(*DAMAGED, OSError):
             return binary.read(size)
         return b""

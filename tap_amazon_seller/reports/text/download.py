@@ -38,12 +38,12 @@ def download(
     received: Callable[[int], None] = lambda _: None,
     machine: Machine = THIS_MACHINE,
 ) -> ReportDocument:
-    """Download a document, tried once, and check that it came whole.
+    """Download a document, tried once, and check that it came complete.
 
     Plain text has no trailer to check, as gzip has. Where it ends within a line it may have been cut
     together with its Content-Length, or Amazon may have written no last line end, as in JSON: such a
     document, and no other, is downloaded once more and believed when the same size comes twice. Text
-    that was cut between two lines cannot be told from whole text.
+    that was cut between two lines cannot be distinguished from complete text.
 
     Args:
         client: The account's client.
@@ -53,13 +53,13 @@ def download(
         charset: Codec that the user insists on.
         default_charset: Codec for a download that names none.
         groups_by: The first column of a flat file whose rows belong together if they share it, if any.
-        received: Told the number of bytes of each piece as it comes.
+        received: Called with the number of bytes of each piece as it comes.
         machine: Whose threads look at the document meanwhile.
 
     Raises:
-        ExpiredUrlError: The URL is no longer good.
+        ExpiredUrlError: The URL is no longer valid.
         NotFoundError: The document is gone.
-        RetryableError: It did not come whole.
+        RetryableError: It did not come complete.
         TapError: The spool folder cannot be written to.
     """
 
@@ -83,7 +83,9 @@ def download(
     found, again = once()
     if again is None:
         logger.warning(
-            "Document %s came cut short (%d bytes), and whole a second time.", document_id, doubtful
+            "Document %s came cut short (%d bytes), and complete a second time.",
+            document_id,
+            doubtful,
         )
     elif again != doubtful:
         found.close()

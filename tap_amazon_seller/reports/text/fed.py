@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class BeyondBoundsError(ValueError):
-    """A document goes beyond `bounds`; the words go on a sentence about it."""
+    """A document goes beyond `bounds`; the words continue a sentence about it."""
 
 
 class Fed:
-    """Reads a text for a parser, and stops where a record, or a single text, goes on beyond all bounds.
+    """Reads a text for a parser, and stops where a record, or a single text, exceeds all bounds.
 
     Parsers keep a text until its end has come, and so their memory would grow with it.
     """

@@ -121,7 +121,7 @@ def canonical_names(header: Sequence[str]) -> list[str]:
     if len(header) > MOST_COLUMNS:
         raise ReportUnavailableError(
             f"the first line of a document has {len(header):,} cells, and a table has "
-            f"{MOST_COLUMNS:,} columns at most, so it is no report"
+            f"{MOST_COLUMNS:,} columns at most, so it is not a report"
         )
     cells = [cell.strip().strip('"').strip() for cell in header]
     language: Mapping[str, str] = max(

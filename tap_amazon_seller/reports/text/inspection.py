@@ -1,7 +1,7 @@
 """What a document's text is like, found out in one pass while its body is still coming in.
 
-Whether gzip is whole, whether the text is UTF-8, and which keys come back after others: a pass for each,
-after the download, would cost as much as reading the document.
+Whether gzip is complete, whether the text is UTF-8, and which keys come back after others: a pass for
+each, after the download, would cost as much as reading the document.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Inspection:
 
     Args:
         body: The file that the body is kept in; empty, and written here alone.
-        wants_utf8: Whether it matters if the text is UTF-8, told what the download says of it.
+        wants_utf8: Whether it matters if the text is UTF-8, given what the download says of it.
         key: The first column of a flat file whose rows belong together if they share it, if any.
         machine: Whose threads inspect.
     """

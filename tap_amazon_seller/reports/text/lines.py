@@ -21,7 +21,7 @@ do hold as a control character (U+0085)."""
 
 
 class LongLineError(ValueError):
-    """A line goes on beyond all bounds."""
+    """A line continues beyond all bounds."""
 
 
 def whole_lines(text: io.BufferedIOBase) -> bytes:

@@ -161,7 +161,7 @@ class FirstCells:
         back all over the file, there is no use in knowing which they are: None, too.
         """
         self._take(self._rest)
-        # With a carriage return in it, the header may be the whole text: its lines end so.
+        # With a carriage return in it, the header may be the complete text: its lines end so.
         has_returns = b"\r" in self._header.rstrip(b"\r\n")
         if not self._is_plain or not self._header or has_returns or self._repeats.is_full:
             return None

@@ -125,8 +125,8 @@ class AmazonStream(OutputStream):
 
         An item is one record, or an Arrow record batch with a record in each row.
 
-        What cannot be had for want of permission, or because Amazon does not deliver it, is noted and
-        left for the next sync; the other marketplaces and streams go on.
+        What cannot be obtained for want of permission, or because Amazon does not deliver it, is noted
+        and left for the next sync; the other marketplaces and streams continue.
         """
         marketplace = marketplaces.BY_ID[context["marketplace_id"]] if context else None
         if self.is_withheld:
@@ -186,7 +186,7 @@ class AmazonStream(OutputStream):
 
     @property
     def is_withheld(self) -> bool:
-        """Whether the records are personal and the settings do not ask for such data."""
+        """Whether the records are personal and the settings do not request such data."""
         return self.is_personal and not Settings.from_config(self.config).include_pii
 
     def _tell_withheld(self) -> None:
@@ -257,7 +257,7 @@ class AmazonStream(OutputStream):
 
     @property
     def has_buyers_data(self) -> bool:
-        """Whether what Amazon gives has buyers' data that the settings do not ask for."""
+        """Whether what Amazon gives has buyers' data that the settings do not request."""
         return self.is_withheld
 
     def leave_out(self, marketplace: Marketplace | None, reason: str) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     """`item`, as Amazon has it, and `wrong`, where it cannot be relied on: why."""
 
 ASKED_SPAN = timedelta(minutes=1)
-"""The time that `--test` asks for: few records, which nobody reads."""
+"""The time that `--test` requests: few records, which nobody reads."""
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 MOST_ATTEMPTS = 6
 """How often a window is begun at most where Amazon refuses the tokens of its pages."""
@@ -104,7 +104,7 @@ class ApiStream(AmazonStream):
 
     @property
     def asked_as(self) -> str:
-        """What streams have in common that need not be asked for twice."""
+        """What streams have in common that need not be requested twice."""
         return self.operation
 
     @property
@@ -263,7 +263,7 @@ class ApiStream(AmazonStream):
     ) -> Iterator[Found]:
         """What a window holds, once all of it has come.
 
-        Where Amazon refuses a page's token, which it does once it is expired, the window begins anew at
+        Where Amazon refuses a page's token, which it does once it is expired, the window starts again at
         once, as two shorter ones; a snapshot as a whole.
 
         Raises:
@@ -277,12 +277,12 @@ class ApiStream(AmazonStream):
             yield from answers.items(key, question)
             return
         if is_new:
-            self.logger.warning("%s; beginning anew for %s.", failure, Window(start, end))
+            self.logger.warning("%s; starting again for %s.", failure, Window(start, end))
         for shorter in Window(start, end).halves() if start < end else (Window(start, end),):
             yield from self.read_ahead(answers, shorter.start, shorter.end, ask, attempt + 1)
 
     def window(self, start: datetime, end: datetime) -> dict[str, str]:
-        """The parameters that ask for one window; none for a snapshot."""
+        """The parameters that request one window; none for a snapshot."""
         if not self.window_parameters:
             return {}
         return dict(
@@ -290,7 +290,7 @@ class ApiStream(AmazonStream):
         )
 
     def in_window(self, record: Record, start: datetime) -> Record:  # noqa: ARG002
-        """The record with what only the window tells that it was found in."""
+        """The record with what only the window says that it was found in."""
         return record
 
     def _announce_new(self, record: Record) -> None:
@@ -299,7 +299,7 @@ class ApiStream(AmazonStream):
             self.announce(dict.fromkeys(sorted(new), ANY_TYPE), self.operation)
 
     def windows(self, marketplace: Marketplace | None) -> Iterator[tuple[datetime, datetime]]:
-        """Whole seconds, oldest first; one window of no length for a snapshot."""
+        """Full seconds, oldest first; one window of no length for a snapshot."""
         now = self.account.now().replace(microsecond=0)
         if not self.window_parameters:
             yield now, now

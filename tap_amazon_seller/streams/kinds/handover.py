@@ -1,7 +1,7 @@
 """How a stream's records reach the target: many at a time, where nothing needs them one by one.
 
 The SDK's loop does its work for each record by itself. Here it runs only where stream maps or flattening
-change records; else whole batches are encoded, or written to BATCH files.
+change records; else complete batches are encoded, or written to BATCH files.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class OutputStream(Stream):
         return int(item.num_rows)
 
     def _files(self, settings: BatchSettings, counter: Counter) -> RecordOutput:
-        """Files for the records, of which the counter is told."""
+        """Files for the records, which the counter counts."""
         return Files(
             self._tap.message_writer,
             settings,

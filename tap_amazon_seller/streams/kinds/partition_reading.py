@@ -1,4 +1,4 @@
-"""How far a sync has come in a partition of a planned stream, and what its state is told of that."""
+"""How far a sync has come in a partition of a planned stream, and what its state keeps of that."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class PartitionReading:
     def _note_when_read(
         self, window: Window, error: ReportUnavailableError | None, bookmark: datetime | None
     ) -> None:
-        """Take note of a window that is to be read again at some age, or was not to be had now."""
+        """Take note of a window that is to be read again at some age, or was not available."""
         is_told = error is None or isinstance(
             error, ReportNotReadyError | ReportDataUnavailableError
         )

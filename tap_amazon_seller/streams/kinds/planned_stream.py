@@ -100,7 +100,7 @@ class PlannedStream(AmazonStream):
     # Partitions, a window after the other
 
     takes_turns = False
-    """Whether a partition is read only as far as its reports are made; it goes on in its next turn."""
+    """Whether a partition is read only as far as its reports are made; it continues in its next turn."""
 
     @cached_property
     def _reading(self) -> dict[str, PartitionReading]:
@@ -177,7 +177,7 @@ class PlannedStream(AmazonStream):
     def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
         """The records of all planned reports; the bookmark moves after each window.
 
-        When a window cannot be had, later ones are still read, but the bookmark stays before it,
+        When a window cannot be obtained, later ones are still read, but the bookmark stays before it,
         unless it has been cancelled for so long that it must be without data. A window that is left for
         a later sync leaves all after it there, too.
         """

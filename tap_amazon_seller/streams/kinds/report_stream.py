@@ -253,7 +253,7 @@ class ReportStream(PlannedStream):
     @property
     @override
     def has_buyers_data(self) -> bool:
-        """Whether documents may have buyers' data that the settings do not ask for."""
+        """Whether documents may have buyers' data that the settings do not request."""
         may = self.is_personal or self.definition.access.is_restricted or not self.is_described
         return may and not self.account.settings.include_pii
 

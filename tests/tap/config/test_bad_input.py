@@ -1,4 +1,4 @@
-"""Whatever is wrong with the input is told in one sentence, with the right exit code."""
+"""Whatever is wrong with the input is reported in one sentence, with the right exit code."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ def complaint(output: Output) -> str:
         ({"refresh_token": None}, "Setting 'refresh_token' is missing"),
         ({"refresh_token": ""}, "Setting 'refresh_token' is missing"),
         ({"client_secret": 7}, "Setting 'client_secret' must be a text"),
-        ({"marketplaces": ["DE", "XX"]}, "names 'XX', which is no Amazon marketplace"),
+        ({"marketplaces": ["DE", "XX"]}, "names 'XX', which is not an Amazon marketplace"),
         ({"marketplaces": "DE,US"}, "mixes regions (DE in Europe; US in North America)"),
         ({"marketplaces": {"DE": 1}}, "Setting 'marketplaces' must be a list"),
         ({"region": "XX"}, "Setting 'region' is 'XX'"),
         ({"region": "NA", "marketplaces": "DE"}, "Setting 'region' is NA, but DE"),
-        ({"start_date": "soon"}, "Setting 'start_date' is 'soon', which is no date"),
+        ({"start_date": "soon"}, "Setting 'start_date' is 'soon', which is not a date"),
         ({"end_date": "2020-01-01"}, "is not after 'start_date'"),
         ({"report_timeout_minutes": 0}, "Setting 'report_timeout_minutes' is '0'"),
         ({"include_pii": "maybe"}, "Setting 'include_pii' is 'maybe'"),
         ({"report_charset": "klingon"}, "Setting 'report_charset' is 'klingon'"),
         ({"report_charset": "utf-16"}, "Setting 'report_charset' is 'utf-16'"),
-        ({"start_date": "0001-01-01T00:00:00+14:00"}, "which is no date"),
+        ({"start_date": "0001-01-01T00:00:00+14:00"}, "which is not a date"),
         ({"endpoint_url": "http://example.com"}, "plain http would show the token"),
-        ({"endpoint_url": "ftp://127.0.0.1"}, "which is no http or https URL"),
+        ({"endpoint_url": "ftp://127.0.0.1"}, "which is not an http or https URL"),
         ({"products_include_data": "eans"}, "Setting 'products_include_data' names 'eans'"),
         ({"limit_wait_minutes": -1}, "Setting 'limit_wait_minutes' is '-1'"),
         (
@@ -75,7 +75,7 @@ def complaint(output: Output) -> str:
         ({"client_secret": "s\u00e9cret"}, "Setting 'client_secret' has characters"),
         ({"refresh_token": "Atzr|a\ud800b"}, "Setting 'refresh_token' has characters"),
         ({"endpoint_url": "http://127.evil.example"}, "plain http would show the token"),
-        ({"endpoint_url": "http://[::1"}, "which is no http or https URL"),
+        ({"endpoint_url": "http://[::1"}, "which is not an http or https URL"),
         ({"report_timeout_minutes": 10**400}, "Setting 'report_timeout_minutes' is '1000"),
         ({"lookback_days": "[" * 100_000}, "Setting 'lookback_days' is not JSON that can be read"),
         ({"spool_path": "/proc/nowhere"}, "Setting 'spool_path': the folder /proc/nowhere"),
@@ -204,16 +204,16 @@ def test_a_catalog_that_is_none_is_refused(tmp_path: Path, sandbox: RunningSandb
 
     output = run_tap(tmp_path, configuration(sandbox.url), None, "--catalog", str(catalog))
 
-    assert "is no Singer catalog" in complaint(output)
+    assert "is not a Singer catalog" in complaint(output)
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"metadata": None}, "is no Singer catalog"),
-        ({"metadata": [{"breadcrumb": []}]}, "is no Singer catalog"),
-        ({"metadata": ["selected"]}, "is no Singer catalog"),
-        ({"key_properties": "amazon_order_id"}, "is no Singer catalog"),
+        ({"metadata": None}, "is not a Singer catalog"),
+        ({"metadata": [{"breadcrumb": []}]}, "is not a Singer catalog"),
+        ({"metadata": ["selected"]}, "is not a Singer catalog"),
+        ({"key_properties": "amazon_order_id"}, "is not a Singer catalog"),
         ({"key_properties": ["order_no"]}, "has no property 'order_no' of stream 'orders'"),
         ({"schema": {"properties": {}}}, "has no property 'marketplace_id' of stream 'orders'"),
         (

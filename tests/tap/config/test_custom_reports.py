@@ -156,7 +156,7 @@ def test_custom_reports_leave_buyers_elements_out() -> None:
         ({**ORDERS, "window_days": 0}, "'window_days' is '0'"),
         ({**ORDERS, "format": "xls"}, "has a 'format' that is none of tsv, csv, json, xml"),
         ({**ORDERS, "format": "json"}, "needs 'records'"),
-        ({**ORDERS, "options": {"custom": True}}, "has 'options' that are no texts by name"),
+        ({**ORDERS, "options": {"custom": True}}, "has 'options' that are not texts by name"),
         ({**ORDERS, "stream": "orders"}, "names a stream 'orders', which exists already"),
         ("orders", "'custom_reports' must be a list of objects"),
     ],

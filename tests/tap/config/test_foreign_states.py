@@ -1,4 +1,4 @@
-"""A state that is not this tap's, or of another account, is told in one sentence."""
+"""A state that is not this tap's, or of another account, is reported in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key or a variable that is no setting is refused, unless somebody else has a use for it."""
+"""A key or a variable that is not a setting is refused, unless somebody else has a use for it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_hosts_own_keys_are_one_warning(variable: str, caplog: pytest.LogCaptu
         known_keys.refuse_unknown(["tenant", "colour", "refresh_token"], SETTINGS, {variable: "1"})
 
     assert [record.getMessage() for record in caplog.records] == [
-        "The configuration holds keys that are no settings, which are ignored: colour, tenant."
+        "The configuration holds keys that are not settings, which are ignored: colour, tenant."
     ]
 
 

@@ -1,4 +1,4 @@
-"""Answers are requested once, kept whole, and read by as many as want them."""
+"""Answers are requested once, kept complete, and read by as many as want them."""
 
 from __future__ import annotations
 

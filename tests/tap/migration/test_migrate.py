@@ -156,7 +156,7 @@ def test_from_hotglue_country_codes_and_old_cursors_become_bookmarks(tmp_path: P
         "order_financial_events: the old stream had the events of an order as they stood when",
         "sales_traffic_report: the cursor of 'sales_traffic_report' (2936-10-18 00:00 UTC) lies in the",
         "fba_inventory_ledger: the old stream had adjustments alone",
-        "setting 'aws_access_key': Amazon stopped asking for IAM credentials",
+        "setting 'aws_access_key': Amazon stopped requiring IAM credentials",
         "setting 'hash_of_the_host': the tap has no such setting",
         "setting 'products_include_data': the catalog gives sellers no 'vendorDetails'",
         "stream 'replenishment_daily_metrics': there is no such stream",

@@ -1,4 +1,4 @@
-"""BATCH files hold what RECORD messages would have said, and appear whole or not at all."""
+"""BATCH files hold what RECORD messages would have said, and appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_files_of_every_default_stream_hold_the_records(
     assert not [message for message in messages if message["type"] == "RECORD"]
     assert sum(map(len, expected.records.values())) > ORDERS
     for stream, records in expected.records.items():
-        if stream == "sync_summary":  # tells the time of its sync
+        if stream == "sync_summary":  # says the time of its sync
             continue
         [schema] = [one["schema"] for one in expected.schemas[stream]]
         found = [one for path in files_of(messages, stream) for one in records_in(path)]
@@ -417,7 +417,7 @@ def test_a_full_disk_ends_the_sync_with_one_sentence_and_no_half_file(
 def orders_after_rerun(
     written: str, folder: Path, config: Record, options: Sequence[str]
 ) -> set[str]:
-    """The orders in the files of a sync that failed and of the one that goes on from its state."""
+    """The orders in the files of a sync that failed and of the one that continues from its state."""
     lines = [line + "\n" for line in written.split("\n")[:-1]]
     rerun = messages_of(folder, config, *options, state=Output.read(lines).state)
     return {

@@ -140,7 +140,7 @@ def test_a_refused_token_begins_the_window_anew_at_once_and_shorter(tmp_path: Pa
     assert len(starts) == 2  # that of the window, and its middle
     assert len(output.records["order_financial_events"]) == 4
     assert summary_of(output, "order_financial_events")["complete"]
-    assert "beginning anew" in output.errors
+    assert "starting again" in output.errors
 
 
 def test_a_snapshot_whose_pages_never_differ_is_incomplete_and_none_is_doubled(
@@ -363,7 +363,7 @@ def test_an_older_copy_of_an_order_does_not_follow_a_newer_one(tmp_path: Path) -
 
 
 def test_the_look_back_of_buyers_is_read_once_a_day(tmp_path: Path) -> None:
-    """A call of searchOrders is to be had in three minutes, so other syncs reach back an hour."""
+    """A call of searchOrders is allowed in three minutes, so other syncs reach back an hour."""
     spans = []
     state = None
     with scripted_amazon(searchOrders=lambda _: {"orders": []}) as amazon:

@@ -210,7 +210,7 @@ def test_reports_are_found_on_later_pages_of_a_listing(
     run_tap(tmp_path, settings | {"report_max_age_minutes": 100_000}, None)
 
     assert sandbox.calls()["getReports"]["200"] > 1
-    # Listings are requested with options, which no listing of reports shows, so they are asked anew.
+    # Listings are requested with options, which no listing of reports shows, so they are asked again.
     assert sandbox.calls()["createReport"]["202"] <= 5 + 5
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
 
 OF_ORDERS = {"orders", "order_items", "all_orders_by_order_date", "archived_orders"}
-"""Their reports tell of all marketplaces of a region, so that the sales channel is needed as well."""
+"""Their reports cover all marketplaces of a region, so that the sales channel is needed as well."""
 BY_PLACE = {"seller_feedback"}
 """Its headers are in any language, and its columns known by their places."""
 REPORT_STREAMS: dict[str, Any] = {

@@ -112,7 +112,7 @@ def test_records_that_share_their_keys_in_one_report_are_reported(
     path, item = SHARED[stream]
     with scripted_amazon(document=lambda _: {path: [item, item, item]}) as amazon:
         output = amazon.sync(tmp_path, stream, start_date=ago(days=20), end_date=ago(days=19))
-        if not output.records.get(stream):  # no whole week in a day
+        if not output.records.get(stream):  # no complete week in a day
             output = amazon.sync(tmp_path, stream, start_date=ago(days=27), end_date=ago(days=12))
 
     assert len(output.records[stream]) % 3 == 0

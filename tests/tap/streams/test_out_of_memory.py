@@ -1,4 +1,4 @@
-"""When memory runs out, one report or stream is left for the next sync; the others go on."""
+"""When memory runs out, one report or stream is left for the next sync; the others continue."""
 
 from __future__ import annotations
 

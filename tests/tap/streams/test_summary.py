@@ -1,4 +1,4 @@
-"""`sync_summary` says what was read whole; who draws conclusions from what is missing relies on it."""
+"""`sync_summary` says what was read completely; conclusions from what is missing rely on it."""
 
 from __future__ import annotations
 

@@ -234,7 +234,7 @@ def test_a_crash_at_any_line_loses_no_hole_and_forgets_none_that_was_filled(
         "end_date": since(ends[-1] + DAY),
     }
     handed_over: Counter[str] = Counter()
-    """Weeks that were read before a STATE that the next sync went on from."""
+    """Weeks that were read before a STATE that the next sync continued from."""
     with amazon_without(*chance.sample(ends, 4)) as (amazon, late):
         state: Record | None = None
         for sync in range(12):

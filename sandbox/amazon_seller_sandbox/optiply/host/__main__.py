@@ -2,7 +2,7 @@
 
 Sources: `merge_id_from_snapshot` of gluestick and `get_record_id` of hotglue's SDK read
 ``{Stream}_{flow}.snapshot.csv`` with the columns InputId and RemoteId; hotglue's executor writes it from
-the target's state, with CustomData where the schema asks for fields (hotglue's pull request 103 of
+the target's state, with CustomData where the schema requests fields (hotglue's pull request 103 of
 gluestick). The executor itself is not public. So what follows is a choice: deleted objects stay.
 """
 

@@ -38,7 +38,7 @@ MONTH_FIRST = ("US", "CA")
 
 
 class Item(NamedTuple):
-    """One SKU's stock in a marketplace's report, and the chance of all else that the report tells."""
+    """One SKU's stock in a marketplace's report, and the chance of all else that the report says."""
 
     stock: Stock
     market: Marketplace
@@ -107,7 +107,7 @@ class Snapshot(Generic[Row]):
     table: Callable[[Marketplace], Table[Row]]
     cool_down: int = NEAR_REAL_TIME
     of_all_countries: bool = False
-    """Whether a report tells of all the account's marketplaces, whichever is asked."""
+    """Whether a report covers all the account's marketplaces, whichever is asked."""
     numbered: bool = False
     """Whether rows may share their keys; none here does."""
     more: dict[str, Any] = field(default_factory=dict)
@@ -314,7 +314,7 @@ def _reason(item: Item) -> tuple[str, str, str]:
 
 
 def _stranded_since(item: Item) -> int:
-    """Return an instant between one and 30 days ago that a later report tells in the same way."""
+    """Return an instant between one and 30 days ago that a later report says in the same way."""
     month = 30 * _DAY
     phase = item.chance[5] % month
     return (item.as_of - _DAY + phase) // month * month - phase

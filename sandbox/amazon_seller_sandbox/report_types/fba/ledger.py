@@ -1,6 +1,6 @@
 """The ledger's two reports: every event, and the balances of each day or month.
 
-Europe's reports tell of all the account's countries, whichever of its marketplaces is asked.
+Europe's reports cover all the account's countries, whichever of its marketplaces is asked.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def summary(period: str) -> Table[Sum]:
 
 
 def _countries(asked: Asked) -> Iterator[tuple[Marketplace, list[Day]]]:
-    """Yield the countries that a report tells of, and the days of each."""
+    """Yield the countries that a report covers, and the days of each."""
     start = max(asked.start, asked.created - HISTORY)
     first, last = date_at(start, asked.market), date_at(asked.end, asked.market)
     for market in (

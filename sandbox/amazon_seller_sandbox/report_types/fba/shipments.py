@@ -1,4 +1,4 @@
-"""Reports of what Amazon's warehouses ship: sales, whole shipments, promotions, replacements."""
+"""Reports of what Amazon's warehouses ship: sales, complete shipments, promotions, replacements."""
 
 from __future__ import annotations
 

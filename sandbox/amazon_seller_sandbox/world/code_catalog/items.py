@@ -119,7 +119,7 @@ class Answer:
         described: The product that the shop means, and how many of it.
         right: The right item; None where no item is right, or two equal ones are.
         absent: Whether the marketplace that is asked does not have the items.
-        told_apart: Whether what tells the items apart is their pack, colour or title (and not nothing).
+        told_apart: Whether pack, colour or title distinguishes the items.
     """
 
     trap: Trap

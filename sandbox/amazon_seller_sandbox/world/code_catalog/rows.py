@@ -27,7 +27,7 @@ class Row:
         title: Empty where the shop gives none, as `brand` and `pack`.
         trap: What is special about the code, for the figures of a benchmark.
         right: The right ASIN; None where none is, or where two are equally right.
-        clear: Whether the row and Amazon's answer tell a careful person which one it is.
+        clear: Whether the row and Amazon's answer say a careful person which one it is.
         status: The status that the row has to get where no ASIN is due: `not_found`, `invalid`, `error`,
             `needs_review`; `matched` where the row is clear; empty where either may be.
         own: The ASIN under which the shop lists the product itself, if it does.

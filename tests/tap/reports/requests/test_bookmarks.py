@@ -125,7 +125,7 @@ def days(holes: Holes) -> list[int]:
         pytest.param([READ], [1, 2], [2], id="filled"),
         pytest.param([NO_DATA], [1, 2], [1, 2], id="as before"),
         pytest.param([CANCELLED], [1], [1], id="cancelled"),
-        pytest.param([UNAVAILABLE], [1], [1], id="not to be had just now"),
+        pytest.param([UNAVAILABLE], [1], [1], id="not available just now"),
     ],
 )
 def test_the_state_keeps_holes_until_they_are_filled(

@@ -1,4 +1,4 @@
-"""The sync asks for the windows it needs, no more and no less."""
+"""The sync requests the windows it needs, no more and no less."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_what_amazon_no_longer_has_is_named_as_a_gap() -> None:
     oldest = NOW - timedelta(days=730)
     assert gap == Window(NOW - timedelta(days=1000), oldest)
     assert found[0].start == oldest.replace(hour=0), (
-        "a rerun on the same day asks for the same windows"
+        "a rerun on the same day requests the same windows"
     )
 
 

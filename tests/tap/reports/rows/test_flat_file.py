@@ -162,7 +162,9 @@ def test_a_header_of_another_width_and_language_is_refused(header: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "<Error>gone</Error>\n", "Date range exceeded\n"])
 def test_a_document_without_its_key_column_is_not_data(text: str) -> None:
-    with pytest.raises(ReportUnavailableError, match=r"is empty|has no column sku|is no flat file"):
+    with pytest.raises(
+        ReportUnavailableError, match=r"is empty|has no column sku|is not a flat file"
+    ):
         read(text, required=["sku"])
 
 
@@ -325,7 +327,7 @@ def test_a_header_of_another_language_is_read_by_its_places_where_the_contents_f
     [
         ("", "is empty"),
         ('{"errors": []}', "is no flat file but JSON or XML"),
-        ("Something went wrong", "its first line is no header with tabs or commas"),
+        ("Something went wrong", "its first line is not a header with tabs or commas"),
         (
             "H\u00e4ndler\tTitel\n",
             "its header is in a language that is not known, or not in charset",

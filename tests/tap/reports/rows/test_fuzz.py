@@ -1,4 +1,4 @@
-"""Whatever bytes arrive, rows come back as they were written, or one sentence tells why not."""
+"""Whatever bytes arrive, rows come back as they were written, or one sentence says why not."""
 
 from __future__ import annotations
 

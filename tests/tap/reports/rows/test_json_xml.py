@@ -1,4 +1,4 @@
-"""Documents in JSON and XML are read record by record, and what is none of them is told."""
+"""Documents in JSON and XML are read record by record, and what is none of them is reported."""
 
 from __future__ import annotations
 

@@ -39,11 +39,11 @@ TABS = {
 }
 COMMAS = {
     "a line without end with commas": (lambda: sparse(b"sku,quantity\n", HUGE), LONG_LINE),
-    "a cell in quotation marks that goes on for lines": (
+    "a cell in quotation marks that continues for lines": (
         lambda: filed(b'sku,quantity\nA,"', b"x\n" * LARGEST_RECORD),
         UNPAIRED,
     ),
-    "a row in quotation marks that goes on for lines": (
+    "a row in quotation marks that continues for lines": (
         lambda: filed(b"sku,quantity\nA", b',"x\n"' * LARGEST_RECORD),
         UNPAIRED,
     ),

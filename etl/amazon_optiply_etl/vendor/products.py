@@ -217,7 +217,7 @@ def build_supplier_products(
         products: By EAN: product and product_id.
         names: EAN -> name of the product.
         sent: Suppliers' products as they were sent, typed, by remoteId.
-        reported: remoteId -> when the purchase order was placed that reported the price that was sent.
+        told: remoteId -> when the purchase order was placed that reported the price that was sent.
     """
     before = sent.assign(
         asin=sent["articleCode"], identifier=sent["skuCode"], ordered_size=sent["lotSize"]

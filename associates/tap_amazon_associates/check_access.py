@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tap_amazon_associates.creators.client import TITLE_ALONE
 from tap_amazon_associates.creators.tokens import Credential, Tokens
 from tap_amazon_associates.creators.versions import ALL as VERSIONS
+from tap_amazon_associates.creators.versions import region_of
 from tap_amazon_associates.errors import CreatorsApiError, CredentialsError, VersionError
 from tap_amazon_associates.marketplaces import BY_COUNTRY
 
@@ -50,7 +51,9 @@ def describe_access(amazon: Associates) -> Iterator[str]:
 def _of_another_version(amazon: Associates, error: CredentialsError) -> CreatorsApiError:
     """The refusal, or a better one where the same credential is valid for another version."""
     credential = amazon.settings.credential
-    for version in VERSIONS:
+    region = region_of(credential.version)
+    # Those of the same region first: old and new credentials are mixed up more often than regions.
+    for version in sorted(VERSIONS, key=lambda each: region_of(each) != region):
         if version == credential.version:
             continue
         other = Credential(credential.id, credential.secret, version, credential.token_url)

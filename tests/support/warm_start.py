@@ -31,12 +31,14 @@ if TYPE_CHECKING:
 BIN = Path(sys.executable).parent
 _MODULES = {
     "tap_amazon_seller": "tap_amazon_seller.tap",
+    "tap_amazon_associates": "tap_amazon_associates.singer.tap",
     "amazon_optiply_etl": "amazon_optiply_etl.command.cli",
     "amazon_seller_sandbox": "amazon_seller_sandbox.cli",
 }
 """What each program loads before it does anything."""
 _SCRIPTS = {
     str(BIN / "tap-amazon-seller"): "tap_amazon_seller",
+    str(BIN / "tap-amazon-associates"): "tap_amazon_associates",
     str(BIN / "amazon-optiply-etl"): "amazon_optiply_etl",
     str(BIN / "amazon-seller-sandbox"): "amazon_seller_sandbox",
     str(Path(__file__).parents[2] / "etl" / "etl.py"): "amazon_optiply_etl",

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from faults.table import CASES, OPERATIONS, ROWS, Case, representatives
+from faults.table import CASES, COLUMNS, ROWS, Case, representatives
 from faults.trial import FAIL, OK, RERUN, Verdict, setting_of, try_case
 from running import select
 
@@ -32,6 +32,9 @@ HEADS = {
     "getReportDocument": ("getReport-", "Document"),
     "document": ("", "document"),
     "searchCatalogItems": ("search-", "CatalogItems"),
+    "listTransactions": ("list-", "Transactions"),
+    "searchOrders": ("search-", "Orders"),
+    "getPurchaseOrdersStatus": ("getPurchase-", "OrdersStatus"),
 }
 
 
@@ -114,10 +117,10 @@ def pytest_terminal_summary(
 def table(cells: Mapping[str, str]) -> Iterator[str]:
     """The matrix as lines, from what is known of cases by their names; blank where there is none."""
     first = max(len(row.label) for row in ROWS)
-    widths = {name: max(map(len, HEADS[name])) for name in OPERATIONS}
+    widths = {name: max(map(len, HEADS[name])) for name in COLUMNS}
     for half in (0, 1):
-        heads = (HEADS[name][half].ljust(widths[name]) for name in OPERATIONS)
+        heads = (HEADS[name][half].ljust(widths[name]) for name in COLUMNS)
         yield "  ".join([" " * first, *heads]).rstrip()
     for row in ROWS:
-        found = (cells.get(str(Case(row, name)), "").ljust(widths[name]) for name in OPERATIONS)
+        found = (cells.get(str(Case(row, name)), "").ljust(widths[name]) for name in COLUMNS)
         yield "  ".join([row.label.ljust(first), *found]).rstrip()

@@ -16,6 +16,10 @@ SELLERS, CREATE, GET = "getMarketplaceParticipations", "createReport", "getRepor
 LIST, URL, CATALOG = "getReports", "getReportDocument", "searchCatalogItems"
 API = (SELLERS, CREATE, GET, LIST, URL, CATALOG)
 OPERATIONS = (TOKEN, SELLERS, CREATE, GET, LIST, URL, DOCUMENT, CATALOG)
+"""Those of a sync without a catalog."""
+FINANCES, BUYERS, STATUSES = "listTransactions", "searchOrders", "getPurchaseOrdersStatus"
+PAGED = (FINANCES, BUYERS, STATUSES)
+COLUMNS = (*OPERATIONS, *PAGED)
 
 FOR_EVER = None
 TRIES = 10  # of the tap, for one call
@@ -37,6 +41,7 @@ class Row:
         late: Whether a sync that calls itself complete may lack what is newest, for the next one.
         settings: Settings of the tap.
         orders: Orders of the account in 60 days.
+        streams: What is synced in the place of the streams that the operation is called for.
     """
 
     label: str
@@ -49,6 +54,7 @@ class Row:
     late: bool = False
     settings: Mapping[str, object] = field(default_factory=dict)
     orders: int = 120
+    streams: tuple[str, ...] = ()
 
     def switches(self, operation: str) -> list[dict[str, object]]:
         """The row's faults at an operation, as the sandbox takes them."""
@@ -92,6 +98,10 @@ _RENEWED = "a token ends every hour, and a new one is had without loss"
 _LATE = "the tap has its time from Amazon; what is late comes with the next sync"
 _ONE_TRY = {"request_timeout_seconds": 1}
 _SOON = {"report_timeout_minutes": 20}
+
+_WEEKLY = ("market_basket",)
+_SINCE_SUNDAY = {"start_date": "2026-10-11T00:00:00Z"}
+_PAGES = 1_200  # orders, so that there is more than one page of each
 
 _MISSING = {URL: "404", DOCUMENT: "no_such_key", CREATE: "missing_document"}
 _LOST = {GET: "404", CREATE: "lost_report"}
@@ -189,6 +199,36 @@ ROWS: Sequence[Row] = (
     Row("document twice", at("twice", DOCUMENT), "header twice"),
     Row("twice for ever", at("twice", DOCUMENT), "header twice", times=FOR_EVER),
     Row(
+        "data unavailable", at("unavailable_data", CREATE), "requested data is unavailable",
+        settings=_SINCE_SUNDAY, streams=_WEEKLY,
+    ),
+    Row(
+        "unavailable for ever", at("unavailable_data", CREATE), "requested data is unavailable",
+        times=FOR_EVER, settings=_SINCE_SUNDAY, streams=_WEEKLY,
+    ),
+    Row(
+        "other days", at("other_days", CREATE), "days that were requested are still missing",
+        settings=_SINCE_SUNDAY, streams=_WEEKLY,
+    ),
+    Row("no list", at("no_list", *PAGED), "without (payload|orders|ordersStatus)"),
+    Row(
+        "odd item", at("odd_item", *PAGED, CATALOG), "cannot become a record|cannot be read, which",
+        orders=_PAGES, times=3,
+    ),
+    Row(
+        "stale copies", at("stale_copy", BUYERS, STATUSES), times=FOR_EVER,
+        silent="an older copy follows no newer one, and is counted",
+    ),
+    Row("refused ASINs", at("refused_asin", CATALOG), "has refused", times=FOR_EVER, late=True),
+    Row("short list", at("short_list", CATALOG), r"found \d+ items and gave \d+"),
+    Row(
+        "refused token", at("refused_token", FINANCES, BUYERS), "beginning anew", orders=_PAGES,
+        times=3,
+    ),
+    Row(
+        "same page", at("same_page", FINANCES, BUYERS), "the same page twice", orders=_PAGES, times=3,
+    ),
+    Row(
         "clock an hour ahead", at("clock_skew", TOKEN, SELLERS, CREATE, LIST), times=FOR_EVER,
         seconds=HOUR, late=True, orders=2_000, silent=_LATE,
     ),
@@ -199,7 +239,7 @@ ROWS: Sequence[Row] = (
 )  # fmt: skip
 
 CASES = tuple(
-    Case(row, operation) for row in ROWS for operation in OPERATIONS if operation in row.faults
+    Case(row, operation) for row in ROWS for operation in COLUMNS if operation in row.faults
 )
 
 
@@ -209,7 +249,7 @@ def representatives(cases: Iterable[Case] = CASES) -> list[Case]:
     for case in cases:
         kind = tuple(sorted(set(case.row.faults.values()))) + tuple(case.row.then or ())
         by_kind.setdefault(kind, []).append(case)
-    used = dict.fromkeys(OPERATIONS, 0)
+    used = dict.fromkeys(COLUMNS, 0)
     chosen = []
     for found in sorted(
         by_kind.values(), key=lambda found: len({case.operation for case in found})

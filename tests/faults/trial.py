@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from faults.table import CATALOG, GET, URL
-from running import KEYS, configuration, differences, run_tap
+from faults.table import BUYERS, CATALOG, FINANCES, GET, STATUSES, URL
+from running import ALL_KEYS, KEYS, configuration, differences, run_tap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 CLOCK_FACTOR = 600
 SANDBOX = {"clock_factor": CLOCK_FACTOR, "report_seconds": (1, 30)}
-INCREMENTAL = {"orders", "order_items"}
+INCREMENTAL = ALL_KEYS.keys() - {
+    "marketplaces", "warehouse_inventory", "products_inventory", "product_catalog"
+}  # fmt: skip
 SECRETS = (
     "sandbox-secret",
     "Atzr|sandbox",
@@ -31,7 +33,8 @@ SECRETS = (
     "\x1b]",
 )
 BETWEEN_SYNCS = 31  # minutes; more than an FBA report's cool-down
-JAPAN = "A1VC38T7YXB528"
+JAPAN, GERMANY = "A1VC38T7YXB528", "A1PA6795UKMFR9"
+VENDOR = "VENDOR"
 OK, RERUN, FAIL = "ok", "rerun", "FAIL"
 
 
@@ -55,6 +58,9 @@ SETTINGS = {
     GET: Setting(("products_inventory",), (JAPAN,)),
     URL: Setting(("orders", "order_items"), (JAPAN,)),
     CATALOG: Setting(("product_catalog", "products_inventory")),
+    FINANCES: Setting(("order_financial_events",), (JAPAN,)),
+    BUYERS: Setting(("order_buyer_info", "order_address"), (JAPAN,)),
+    STATUSES: Setting(("vendor_purchase_orders_status",), (GERMANY,), VENDOR),
 }
 
 
@@ -79,6 +85,8 @@ class Verdict:
 
 def setting_of(case: Case) -> Setting:
     """What a case syncs."""
+    if case.row.streams:
+        return Setting(case.row.streams, (JAPAN,))
     return SETTINGS.get(case.operation, Setting())
 
 
@@ -159,10 +167,12 @@ class _Trial:
     def _run(self, state: Record | None) -> Output:
         config = configuration(
             self.sandbox.url,
-            self.setting.account,
+            self.setting.account.lower()
+            if self.setting.account == VENDOR
+            else self.setting.account,
             clock_factor=CLOCK_FACTOR,
             marketplaces=list(self.setting.marketplaces),
-            **self.case.row.settings,
+            **{"include_pii": bool(self.setting.streams), **self.case.row.settings},
         )
         return run_tap(self.folder, config, state, *self.options)
 
@@ -177,7 +187,17 @@ class _Trial:
             for output in outputs if stream in INCREMENTAL else outputs[-1:]:
                 held += output.records.get(stream, [])
             truth = self.sandbox.truth(self.setting.account, stream)
-            due = [record for record in truth if not places or record["marketplace_id"] in places]
+            since = str(self.case.row.settings.get("start_date", ""))[:10]
+            due = [
+                record
+                for record in truth
+                if not places
+                or (
+                    record.get("marketplace_id", "") in {"", *places}
+                    and record.get("start_date", "9") >= since
+                )
+            ]
+            held = [record for record in held if record.get("start_date", "9") >= since]
             if wrong := differences(stream, held, due):
                 counts = {
                     name: (counter.total(), *counter.most_common(3))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from amazon_seller_sandbox.world.code_catalog.items import Answer
 
-_NEEDS_A_TITLE = frozenset({Trap.OTHER_PRODUCT_ONLY})
+_NEEDS_A_TITLE = frozenset({Trap.OTHER_PRODUCT_ONLY, Trap.CLAIMED})
 """Without a title these would be right by all that anybody can see."""
 
 

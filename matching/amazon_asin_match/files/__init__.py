@@ -1,0 +1,1 @@
+"""Tables in and out: CSV, Excel and Parquet, all cells as text, row after row in bounded memory."""

@@ -1,0 +1,1 @@
+"""What matching remembers: jobs, their codes, Amazon's answers, results and logs."""

@@ -77,8 +77,8 @@ def test_a_code_is_read_whatever_a_spreadsheet_has_done_to_it(text: str, gtin: s
         (" \u00a0 ", "empty", "The cell is empty."),
         ("N/A", "characters", "'N/A' has characters that no code has."),
         (
-            "4006381", "checksum",
-            "The check digit of '4006381' is wrong: a digit is mistyped or missing.",
+            "4006382", "checksum",
+            "The check digit of '4006382' is wrong: a digit is mistyped or missing.",
         ),
         (
             "40063", "length",

@@ -1,7 +1,8 @@
 """Writes the result: the rows of the input in their order, with columns for what was found.
 
-A spreadsheet that opens a CSV takes codes for numbers again; in Excel files all cells are text. In a CSV,
-texts of others that a spreadsheet would take for a formula get an apostrophe (OWASP: CSV Injection).
+A spreadsheet that opens a CSV takes codes for numbers again; in Excel files all cells are text. In a
+CSV, texts of others that a spreadsheet would take for a formula get an apostrophe before them (OWASP:
+CSV Injection).
 """
 
 from __future__ import annotations

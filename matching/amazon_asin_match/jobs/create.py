@@ -9,6 +9,7 @@ from amazon_asin_match.codes import CodeType
 from amazon_asin_match.errors import ConfigurationError
 from amazon_asin_match.files.table import digest, open_table
 from amazon_asin_match.files.write import check_output
+from amazon_asin_match.jobs.webhook import check_webhook
 from amazon_asin_match.scoring.verdict import LEAD, THRESHOLD, Limits
 from amazon_asin_match.store.jobs import Job, Jobs, NewJob
 
@@ -91,6 +92,8 @@ def create_job(
     wanted.open(path)  # what cannot be read is refused now
     if output:
         check_output(output)
+    if webhook:
+        check_webhook(webhook)
     return jobs.create(
         NewJob(
             name=name or path.name,

@@ -21,12 +21,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from amazon_asin_match.codes import Code, Reading
-    from amazon_asin_match.files.columns import Columns
-    from amazon_asin_match.files.table import Table
-    from amazon_asin_match.jobs.create import Options
+    from amazon_asin_match.jobs.work import Work
     from amazon_asin_match.scoring.verdict import CodeAnswer
     from amazon_asin_match.search.items import ItemFacts
-    from amazon_asin_match.store.answers import Place
     from amazon_asin_match.store.jobs import Job, Jobs
 
 ROWS_OF_A_STEP = 400
@@ -34,32 +31,23 @@ SAME_PRODUCT = 60.0
 """How alike two rows' titles are, at least, that are taken to mean one product."""
 
 
-def judge_rows(
-    jobs: Jobs,
-    job: Job,
-    table: Table,
-    columns: Columns,
-    options: Options,
-    place: Place,
-    check: Callable[[], None],
-) -> dict[str, int]:
+def judge_rows(work: Work, check: Callable[[], None]) -> dict[str, int]:
     """Store a result for every row that has none yet; answers how many rows have which status.
 
     Raises:
         LeaseLostError: Another process has taken up the job.
     """
+    jobs, job = work.jobs, work.job
     with jobs.engine.connect() as connection:
         last = connection.execute(
             select(func.max(RESULTS.c.row)).where(RESULTS.c.job_id == job.id)
         ).scalar()
-    rows = (each for each in read_rows(table, columns, options) if last is None or each[0] > last)
+    rows = (each for each in read_rows(work) if last is None or each[0] > last)
     while part := list(islice(rows, ROWS_OF_A_STEP)):
         check()
         with jobs.engine.begin() as connection:
             jobs.hold(connection, job.id)
-            connection.execute(
-                insert(RESULTS), _Step(connection, job, columns, options, place).results(part)
-            )
+            connection.execute(insert(RESULTS), _Step(connection, work).results(part))
     return count(jobs, job)
 
 
@@ -77,14 +65,12 @@ def count(jobs: Jobs, job: Job) -> dict[str, int]:
 class _Step:
     """Judges some rows, with what the database knows of their codes."""
 
-    def __init__(
-        self, connection: Connection, job: Job, columns: Columns, options: Options, place: Place
-    ) -> None:
+    def __init__(self, connection: Connection, work: Work) -> None:
         self._connection = connection
-        self._job = job
-        self._columns = columns
-        self._options = options
-        self._place = place
+        self._job = work.job
+        self._columns = work.columns
+        self._options = work.options
+        self._place = work.place
 
     def results(self, rows: Sequence[tuple[int, list[str], Reading]]) -> list[dict[str, Any]]:
         """The results of the rows, as the table has them."""

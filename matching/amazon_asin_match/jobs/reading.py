@@ -20,11 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from amazon_asin_match.codes import Reading
-    from amazon_asin_match.files.columns import Columns
-    from amazon_asin_match.files.table import Table
-    from amazon_asin_match.jobs.create import Options
+    from amazon_asin_match.jobs.work import Work
     from amazon_asin_match.scoring.evidence import RowFacts
-    from amazon_asin_match.store.answers import Place
     from amazon_asin_match.store.jobs import Job, Jobs
 
 NEW, NOT_LISTED, ANSWERED = 0, 1, 2
@@ -33,37 +30,35 @@ ROWS_OF_A_STEP = 5_000
 LONGEST_FACT = 300
 
 
-def read_rows(
-    table: Table, columns: Columns, options: Options
-) -> Iterator[tuple[int, list[str], Reading]]:
+def read_rows(work: Work) -> Iterator[tuple[int, list[str], Reading]]:
     """The rows of a file, each with its number and what its code is read as."""
-    kind = CodeType(options.code_type)
+    columns = work.columns
+    kind = CodeType(work.options.code_type)
     if kind is CodeType.AUTO:
         kind = columns.code_type
-    for number, cells in table.numbered():
+    for number, cells in work.table.numbered():
         yield number, cells, read_cell(cells[columns.code], kind)
 
 
-def read_codes(
-    jobs: Jobs, job: Job, table: Table, columns: Columns, options: Options, place: Place
-) -> tuple[int, int]:
+def read_codes(work: Work) -> tuple[int, int]:
     """Store the codes of a file; begun again, it begins from the start. Answers rows and codes.
 
     Raises:
         LeaseLostError: Another process has taken up the job.
         ConfigurationError: There are SKUs, and it is not known whose.
     """
+    jobs, job = work.jobs, work.job
     with jobs.engine.begin() as connection:
         connection.execute(delete(CODES).where(CODES.c.job_id == job.id))
     rows = 0
     seen: set[str] = set()
     found: list[dict[str, Any]] = []
-    for number, cells, reading in read_rows(table, columns, options):
+    for number, cells, reading in read_rows(work):
         rows += 1
         for code in reading.codes:
             if code.key in seen:
                 continue
-            if code.kind is CodeKind.SKU and not place.seller_id:
+            if code.kind is CodeKind.SKU and not work.place.seller_id:
                 raise ConfigurationError(
                     "SKUs are asked among a seller's listings; set 'selling_partner_id' (the merchant "
                     "token of Seller Central) in the configuration."
@@ -76,7 +71,7 @@ def read_codes(
                     "position": len(seen),
                     "kind": code.identifiers_type if code.can_share_a_call else "SKU,",
                     "row": number,
-                    "facts": _facts(columns.facts(cells)),
+                    "facts": _facts(work.columns.facts(cells)),
                     "stage": NEW,
                 }
             )
@@ -103,8 +98,9 @@ def _keep(jobs: Jobs, job: Job, found: list[dict[str, Any]]) -> None:
         insert_new(connection, CODES, found)
 
 
-def use_fresh_answers(jobs: Jobs, job: Job, place: Place, now: datetime) -> int:
+def use_fresh_answers(work: Work, now: datetime) -> int:
     """Count codes as answered whose answer of another job is fresh; answers how many those are."""
+    jobs, job, place = work.jobs, work.job, work.place
     used = 0
     after = 0
     while True:

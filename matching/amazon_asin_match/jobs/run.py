@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from amazon_asin_match.errors import InputFileError, JobStateError, MatchError
 from amazon_asin_match.files.columns import find_columns
@@ -16,6 +19,7 @@ from amazon_asin_match.jobs.judging import judge_rows
 from amazon_asin_match.jobs.reading import read_codes, use_fresh_answers
 from amazon_asin_match.jobs.results import write_file
 from amazon_asin_match.jobs.searching import Search
+from amazon_asin_match.jobs.work import Work
 from amazon_asin_match.search.asking import Asker
 from amazon_asin_match.store.answers import Place
 from amazon_asin_match.store.jobs import Job, Jobs, JobStatus, LeaseLostError, Stage
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from amazon_asin_match.search.asking import Amazon
+
+logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS: Final = 5.0
 
@@ -118,11 +124,12 @@ class JobRun:
         table = options.open(path)
         columns = find_columns(table, options.columns)
         place = Place(job.marketplace_id, job.seller_id)
+        work = Work(self._jobs, job, table, columns, options, place)
         stage = job.stage
         if stage is Stage.READING:
             log("info", columns.found_by)
-            rows, codes = read_codes(self._jobs, job, table, columns, options, place)
-            cached = use_fresh_answers(self._jobs, job, place, self._now())
+            rows, codes = read_codes(work)
+            cached = use_fresh_answers(work, self._now())
             self._advance(
                 job, Stage.SEARCHING, rows=rows, codes=codes, answered=cached, from_cache=cached
             )
@@ -130,11 +137,11 @@ class JobRun:
             stage = Stage.SEARCHING
         if stage is Stage.SEARCHING:
             asker = Asker(self._amazon, job.marketplace_id, job.seller_id)
-            Search(self._jobs, job, asker, place, self._now, log, check).run()
+            Search(work, asker, self._now, log, check=check).run()
             self._advance(job, Stage.JUDGING)
             stage = Stage.JUDGING
         if stage is Stage.JUDGING:
-            counts = judge_rows(self._jobs, job, table, columns, options, place, check)
+            counts = judge_rows(work, check)
             self._check_sum(job, counts)
             self._advance(job, Stage.WRITING, counts=json.dumps(counts))
         if job.output_path:
@@ -167,7 +174,7 @@ class _Heartbeat:
         self._lost = False
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
-    def __enter__(self) -> _Heartbeat:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -182,8 +189,8 @@ class _Heartbeat:
             except LeaseLostError:
                 self._lost = True
                 return
-            except Exception:  # noqa: BLE001 - the database may be busy; the lease lives on for a minute
-                continue
+            except SQLAlchemyError as error:  # it may be busy; the lease lives on for a minute
+                logger.warning("The heartbeat could not be kept (%s).", type(error).__name__)
 
     def check(self) -> None:
         """Between two calls: end the work if it is to end.

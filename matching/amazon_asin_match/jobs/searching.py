@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from amazon_asin_match.jobs.work import Work
     from amazon_asin_match.search.asking import Asked, Asker
-    from amazon_asin_match.store.answers import Place
-    from amazon_asin_match.store.jobs import Job, Jobs
     from amazon_asin_match.store.logs import JobLog
 
 
@@ -32,10 +31,8 @@ class Search:
     """Asks for the codes of a job.
 
     Args:
-        jobs: The jobs, of which this process has the lease.
-        job: The job.
+        work: The job.
         asker: Asks Amazon.
-        place: Where.
         now: The time, in UTC.
         log: The job's log.
         check: Called between calls; raises what ends the work.
@@ -43,18 +40,17 @@ class Search:
 
     def __init__(
         self,
-        jobs: Jobs,
-        job: Job,
+        work: Work,
         asker: Asker,
-        place: Place,
         now: Callable[[], datetime],
         log: JobLog,
+        *,
         check: Callable[[], None],
     ) -> None:
-        self._jobs = jobs
-        self._job = job
+        self._jobs = work.jobs
+        self._job = work.job
+        self._place = work.place
         self._asker = asker
-        self._place = place
         self._now = now
         self._log = log
         self._check = check

@@ -7,6 +7,7 @@ which the figures of the documents are measured.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -60,18 +61,18 @@ WEIGHTS: Final[dict[Reason, float]] = {
     Reason.OTHER_KIND: 0.3,
     Reason.USED: 0.05,
     Reason.NO_SUMMARY: 0.5,
-    Reason.PACK_AGREES: 8.0,
+    Reason.PACK_AGREES: 4.0,
     Reason.PACK_DIFFERS: 0.001,
     Reason.PACK_UNKNOWN: 0.2,
-    Reason.SIZE_AGREES: 3.0,
+    Reason.SIZE_AGREES: 1.5,
     Reason.SIZE_DIFFERS: 0.01,
-    Reason.BRAND_AGREES: 4.0,
+    Reason.BRAND_AGREES: 3.0,
     Reason.BRAND_DIFFERS: 0.03,
-    Reason.MODEL_AGREES: 20.0,
+    Reason.MODEL_AGREES: 3.0,
     Reason.MODEL_DIFFERS: 0.05,
-    Reason.COLOUR_AGREES: 2.0,
+    Reason.COLOUR_AGREES: 1.2,
     Reason.COLOUR_DIFFERS: 0.02,
-    Reason.TITLE_ALIKE: 4.0,
+    Reason.TITLE_ALIKE: 3.0,
     Reason.TITLE_PARTLY_ALIKE: 1.0,
     Reason.TITLE_DIFFERS: 0.02,
     Reason.CLAIMED_BY_OTHER_CODE: 0.1,
@@ -80,15 +81,38 @@ WEIGHTS: Final[dict[Reason, float]] = {
 CAPS: Final[dict[Reason, float]] = {
     Reason.VARIATION_PARENT: 0.01,  # cannot be sold or ordered
     Reason.PACK_DIFFERS: 0.1,  # however alike the titles are
-    Reason.PACK_UNKNOWN: 0.8,
-    Reason.NO_SUMMARY: 0.8,  # its pack cannot be seen
+    Reason.PACK_UNKNOWN: 0.84,
+    Reason.NO_SUMMARY: 0.84,  # its pack cannot be seen
     Reason.IDENTIFIER_NOT_LISTED: 0.8,
     Reason.CLAIMED_BY_OTHER_CODE: 0.5,
+    Reason.BUNDLE: 0.5,
+    Reason.USED: 0.5,
+    Reason.SIZE_DIFFERS: 0.5,
+    Reason.COLOUR_DIFFERS: 0.6,
+    Reason.TITLE_DIFFERS: 0.6,
+    Reason.BRAND_DIFFERS: 0.7,
+    Reason.MODEL_DIFFERS: 0.8,
+    Reason.OTHER_KIND: 0.8,
 }
 """The most that a candidate can have with one of these, whatever else speaks for it."""
+AGAINST: Final = frozenset(
+    {
+        Reason.IDENTIFIER_NOT_LISTED, Reason.VARIATION_PARENT, Reason.BUNDLE, Reason.OTHER_KIND,
+        Reason.USED, Reason.NO_SUMMARY, Reason.PACK_DIFFERS, Reason.PACK_UNKNOWN, Reason.SIZE_DIFFERS,
+        Reason.BRAND_DIFFERS, Reason.MODEL_DIFFERS, Reason.COLOUR_DIFFERS, Reason.TITLE_DIFFERS,
+        Reason.CLAIMED_BY_OTHER_CODE,
+    }
+)  # fmt: skip
+"""What speaks against a candidate. Where nothing does so against two, no lead makes one of them clear:
+that a page says less than another does not make it another product."""
 ALIKE: Final = 75.0
 PARTLY_ALIKE: Final = 45.0
 NEARLY_EQUAL: Final = 90.0
+SAME_WORD: Final = 85.0
+LEAST_OF_A_WORD: Final = 3
+LEAST_OF_A_COMPOUND: Final = 5
+FIRST_KANA: Final = "\u3000"
+"""Words of Japanese are short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +149,11 @@ class Evidence:
     def cap(self) -> float:
         """The most that the candidate can have."""
         return min((CAPS[reason] for reason in self.reasons if reason in CAPS), default=1.0)
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether anything speaks against the candidate."""
+        return any(reason in AGAINST for reason in self.reasons)
 
     def __contains__(self, reason: Reason) -> bool:
         return reason in self.reasons
@@ -227,12 +256,21 @@ def _size(row: RowFacts, item: ItemFacts) -> Iterator[Seen]:
 
 
 def _colour(row: RowFacts, item: ItemFacts) -> Iterator[Seen]:
-    ours, theirs = colours(row.title), colours(f"{item.title} {item.color}")
+    ours = colours(_without(row.title, (row.brand, *item.brand)))
+    theirs = colours(item.color) | colours(_without(item.title, item.brand))
     if ours and theirs:
         if ours & theirs:
             yield Reason.COLOUR_AGREES, "the colour agrees"
         else:
             yield Reason.COLOUR_DIFFERS, "the colour differs"
+
+
+def _without(text: str, parts: tuple[str, ...]) -> str:
+    """A text without some parts: a brand may be called like a colour."""
+    for part in parts:
+        if part:
+            text = re.sub(re.escape(part), " ", text, flags=re.IGNORECASE)
+    return text
 
 
 def _title(row: RowFacts, item: ItemFacts) -> Iterator[Seen]:
@@ -250,14 +288,41 @@ def _title(row: RowFacts, item: ItemFacts) -> Iterator[Seen]:
 
 
 def likeness(ours: str, theirs: str) -> float:
-    """How alike two titles are, without what `quantities` reads: from 0 to 100."""
-    words, others = _words(ours), _words(theirs)
-    return fuzz.token_set_ratio(words, others) if words and others else 0.0
+    """How many words of the shorter title the other one has, too: from 0 to 100.
+
+    Amounts, colours and model numbers are left out: they are read by themselves. Words count as
+    one where they differ in a letter or two, or one is part of the other, as in compounds.
+
+    >>> likeness("Notizbuch Ultra Soft A4 weiß", "Sunaba Basic Shampoo, 250 ml, Weiß")
+    0.0
+    >>> likeness("Tanaka - Nordlicht, Bd. 215", "Nordlicht: Band 215 (S. Tanaka)")
+    100.0
+    """
+    shorter, longer = sorted((_words(ours), _words(theirs)), key=len)
+    if not shorter:
+        return 0.0
+    return 100.0 * sum(_is_among(word, longer) for word in shorter) / len(shorter)
+
+
+def _is_among(word: str, others: frozenset[str]) -> bool:
+    return word in others or any(
+        fuzz.ratio(word, other) >= SAME_WORD
+        or (min(len(word), len(other)) >= LEAST_OF_A_COMPOUND and (word in other or other in word))
+        for other in others
+    )
 
 
 @lru_cache(maxsize=65_536)
-def _words(title: str) -> str:
-    return " ".join(tokens(quantities(title).rest))
+def _words(title: str) -> frozenset[str]:
+    found = tokens(quantities(title).rest)
+    numbers = models(title)
+    return frozenset(
+        word
+        for word in found
+        if (len(word) >= LEAST_OF_A_WORD or word >= FIRST_KANA)
+        and word.replace("-", "") not in numbers
+        and not colours(word)
+    )
 
 
 def _brand(row: RowFacts, item: ItemFacts) -> Iterator[Seen]:

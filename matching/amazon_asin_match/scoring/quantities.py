@@ -56,6 +56,8 @@ _CONTENT = re.compile(
     rf"(?<![\w.,])(\d+(?:[.,]\d+)?)\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})(?!\w)",
     re.IGNORECASE,
 )
+_SIZE_CODE = re.compile(r"(?<![\w-])(?:[a-z]{1,2}\d{1,2}|[2-6]?x{1,3}[ls])(?![\w-])", re.IGNORECASE)
+"""A4, E27, GU10; XL, 3XL."""
 _PLAIN_NUMBER = re.compile(r"(?<![\w.,-])\d{1,5}(?:[.,]\d+)?(?![\w.,]*\w)")
 
 
@@ -104,6 +106,8 @@ def quantities(text: str) -> Quantities:
         return " "
 
     left = _CONTENT.sub(content, left)
+    numbers |= {found.casefold() for found in _SIZE_CODE.findall(left)}
+    left = _SIZE_CODE.sub(" ", left)
     numbers |= {found.replace(",", ".") for found in _PLAIN_NUMBER.findall(left)}
     left = _PLAIN_NUMBER.sub(" ", left)
     return Quantities(frozenset(packs), frozenset(contents), frozenset(numbers), left)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from amazon_asin_match.scoring.evidence import Evidence, Reason, RowFacts, evidence
+from amazon_asin_match.scoring.evidence import AGAINST, Evidence, Reason, RowFacts, evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +35,9 @@ LEAD: Final = 0.3
 """How far the best candidate must be ahead of the second."""
 NONE_OF_THEM: Final = 1.0
 """The odds that none of the candidates is the product."""
+TIED: Final = 0.35
+"""What is left of confidences where nothing speaks against two: mostly two pages of one product, and
+then neither is the right one more than the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +140,22 @@ def _candidates(
         for each in found.values()
     ]
     total = NONE_OF_THEM + sum(each.odds for _, each in seen)
+    undisputed = sum(not shown.is_disputed for _, shown in seen)
+    tied = TIED if undisputed > 1 else 1.0
     candidates = [
-        Candidate(each.item, round(min(shown.odds / total, shown.cap), 4), shown)
+        Candidate(
+            each.item,
+            round(min(shown.odds / total, shown.cap) * (1.0 if shown.is_disputed else tied), 4),
+            shown,
+        )
         for each, shown in seen
     ]
-    return tuple(
-        sorted(candidates, key=lambda one: (-one.confidence, one.item.rank or 10**9, one.item.asin))
-    )
+    return tuple(sorted(candidates, key=_order))
+
+
+def _order(candidate: Candidate) -> tuple[float, int, str]:
+    """The surest first; ranks break ties of the order, never of the match."""
+    return -candidate.confidence, candidate.item.rank or 10**9, candidate.item.asin
 
 
 def _decide(
@@ -151,7 +163,7 @@ def _decide(
 ) -> Verdict:
     best = candidates[0]
     second = candidates[1].confidence if len(candidates) > 1 else 0.0
-    doubt = short or _doubt(best, second, len(candidates), limits)
+    doubt = short or _doubt(best, second, candidates, limits)
     one_of_several = len(reading.codes) > 1 and not (
         Reason.TITLE_ALIKE in best.evidence
         or Reason.BRAND_AGREES in best.evidence
@@ -171,16 +183,22 @@ def _decide(
     return Verdict(status, _joined(doubt, notes), None, candidates)
 
 
-def _doubt(best: Candidate, second: float, count: int, limits: Limits) -> str:
+def _doubt(best: Candidate, second: float, candidates: Sequence[Candidate], limits: Limits) -> str:
     """Why the best candidate is not clear; empty if it is."""
+    count = len(candidates)
+    undisputed = sum(not each.evidence.is_disputed for each in candidates)
     if Reason.VARIATION_PARENT in best.evidence:
         return "Amazon found a variation parent alone, which cannot be sold or ordered."
+    if undisputed > 1:
+        return (
+            f"{count} candidates, and nothing speaks against {undisputed} of them: look yourself."
+        )
     if best.confidence >= limits.threshold and best.confidence - second >= limits.lead:
         return ""
     against = [
         sentence
         for reason, sentence in zip(best.evidence.reasons, _aligned(best.evidence), strict=True)
-        if sentence and reason in _AGAINST
+        if sentence and reason in AGAINST
     ]
     if count > 1 and best.confidence - second < limits.lead:
         return f"{count} candidates, and none is clearly ahead: look yourself."
@@ -194,15 +212,6 @@ def _aligned(shown: Evidence) -> list[str]:
     """A sentence for each reason; those without one have none."""
     sentences = iter(shown.sentences)
     return ["" if reason is Reason.ON_SALE else next(sentences) for reason in shown.reasons]
-
-
-_AGAINST: Final = frozenset(
-    {
-        Reason.IDENTIFIER_NOT_LISTED, Reason.BUNDLE, Reason.OTHER_KIND, Reason.USED, Reason.NO_SUMMARY,
-        Reason.PACK_DIFFERS, Reason.PACK_UNKNOWN, Reason.SIZE_DIFFERS, Reason.BRAND_DIFFERS,
-        Reason.MODEL_DIFFERS, Reason.COLOUR_DIFFERS, Reason.TITLE_DIFFERS, Reason.CLAIMED_BY_OTHER_CODE,
-    }
-)  # fmt: skip
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ docs: $(VENV)/docs  ## Build the site of docs/ in build/site, with every link ch
 	@$(BIN)/python -m scripts.reference --check
 	@$(BIN)/python scripts/site.py
 
-faults: $(VENV)/installed  ## Try every fault at every call, and a thousand at random
+faults: $(VENV)/installed  ## Try every fault at every call, a thousand at random, and a month of odd answers
 	$(BIN)/pytest -q tests/faults --whole-matrix
 
 day: $(VENV)/optiply  ## Sync every half hour of a day into Optiply, for each flavour

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from scripted_amazon import ago, scripted_amazon, summary_of
+from scripted_amazon import ago, now, scripted_amazon, summary_of, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -189,3 +189,38 @@ def test_a_document_of_other_days_is_dated_by_itself_and_those_requested_are_req
     [record] = second.records[stream]
     assert record["report_end_date"] == settings["start_date"]
     assert summary_of(second, stream)["complete"]
+
+
+def test_a_day_of_sales_and_traffic_is_read_again_a_day_and_a_week_later(tmp_path: Path) -> None:
+    """Amazon revises a day for a week, and makes 96 reports a day for all marketplaces."""
+    report_type, stream = "GET_SALES_AND_TRAFFIC_REPORT", "sales_traffic_by_date"
+    morning = now().replace(hour=6, minute=0, second=0)
+    first_day = morning - timedelta(days=4)  # its figures came this night
+    read: dict[str, list[int]] = {}
+    figures: dict[str, int] = {}
+    with scripted_amazon() as amazon:
+
+        def document(asked: dict[str, Any]) -> Any:
+            day = asked["dataStartTime"][:10]
+            sold = {"unitsOrdered": (amazon.now() - first_day).days}
+            return {"salesAndTrafficByDate": [{"date": day, "salesByDate": sold}]}
+
+        amazon.script["document"] = document
+        state, counts = None, []
+        for days in range(9):
+            amazon.ahead = morning - now() + timedelta(days=days)
+            before = len(amazon.reports)
+            output = amazon.sync(
+                tmp_path, stream, state=state, start_date=written(first_day)[:10],
+                clock_factor=300, report_limits={report_type: 3_600},
+            )  # fmt: skip
+            state = output.state
+            counts.append(len(amazon.reports) - before)
+            for record in output.records[stream]:
+                read.setdefault(record["date"], []).append(days)
+                figures[record["date"]] = record["sales_by_date"]["unitsOrdered"]
+
+    day = written(first_day)[:10]
+    assert read[day] == [0, 1, 7]
+    assert figures[day] == 4 + 7
+    assert max(counts) == 3

@@ -66,24 +66,27 @@ ONCE = ("no_list", 1)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An account, what is read of it, and what may go wrong there.
+    """A part of an account: what is read of it, and what may go wrong there.
 
     Attributes:
-        account: The sandbox's name of it.
+        name: Its own name.
+        account: The sandbox's name of its account.
         places: Its marketplaces, by country.
         streams: The streams.
         faults: By operation; None for as often as it is called in a sync.
-        settings: Of the tap.
+        since: The start date.
     """
 
+    name: str
     account: str
     places: tuple[str, ...]
     streams: tuple[str, ...]
     faults: Mapping[str, tuple[tuple[str, int | None], ...]]
-    settings: Mapping[str, object] = field(default_factory=dict)
+    since: str = START
 
 
 SELLER = Part(
+    "seller",
     "NA",
     ("US",),
     (
@@ -101,6 +104,7 @@ SELLER = Part(
     },
 )  # fmt: skip
 VENDOR = Part(
+    "vendor",
     "VENDOR",
     ("DE",),
     (
@@ -116,6 +120,16 @@ VENDOR = Part(
         "getCustomerInvoices": (*PAGES, ONCE),
     },
 )  # fmt: skip
+
+BY_HOUR = Part(
+    "hours",
+    "VENDOR",
+    ("DE",),
+    ("vendor_real_time_sales", "vendor_real_time_inventory", "vendor_real_time_traffic"),
+    REPORTS,
+    since="2026-10-28T00:00:00Z",  # of stock by hours, Amazon has six days
+)
+"""To be synced every day or so: of hours, Amazon has no more than some days."""
 
 
 @dataclass(slots=True)
@@ -134,13 +148,16 @@ class Held:
     state: Record | None = None
     disturbed: set[str] = field(default_factory=set)
 
-    def take(self, output: Output) -> None:
+    def take(self, output: Output, since: str) -> None:
         """Load what a sync has brought, as a target that upserts; a snapshot as a whole."""
         for stream, schemas in output.schemas.items():
             self.keys[stream] = schemas[-1]["key_properties"]
         for stream, keys in self.keys.items():
-            brought = filter(_is_wanted, output.records.get(stream, []))
-            found = {tuple(record[name] for name in keys): record for record in brought}
+            found = {
+                tuple(record[name] for name in keys): record
+                for record in output.records.get(stream, [])
+                if _is_wanted(record, since)
+            }
             if stream not in SNAPSHOTS:
                 self.records.setdefault(stream, {}).update(found)
             elif stream in output.schemas:
@@ -209,7 +226,7 @@ class Month:
 
     def _switch_on(self, part: Part) -> None:
         """Disturb some operations, none in two syncs on end: what Amazon says for a day is believed."""
-        held = self.held.setdefault(part.account, Held())
+        held = self.held.setdefault(part.name, Held())
         quiet = [name for name in part.faults if name not in held.disturbed]
         held.disturbed = set(self.chance.sample(quiet, (len(quiet) + 1) // 2))
         for operation in sorted(held.disturbed):
@@ -219,17 +236,18 @@ class Month:
 
     def _sync(self, part: Part, *, killed: bool = False) -> set[str]:
         """One sync; the streams that are the truth afterwards, and of which nothing is reported."""
-        held = self.held.setdefault(part.account, Held())
+        held = self.held.setdefault(part.name, Held())
         self.syncs += 1
         config, options = self._config(part), self._options(part)
         if killed:
-            held.take(self._killed(command(self.folder, config, held.state, *options)))
+            killed_one = self._killed(command(self.folder, config, held.state, *options))
+            held.take(killed_one, part.since)
             return set()
         began = self._now()
         output = run_tap(self.folder, config, held.state, *options)
         ended = self._now()
-        self.offences += [f"sync {self.syncs} of {part.account}: {one}" for one in offences(output)]
-        held.take(output)
+        self.offences += [f"sync {self.syncs} of {part.name}: {one}" for one in offences(output)]
+        held.take(output, part.since)
         told = {row["stream"]: _is_reported(row) for row in output.records.get("sync_summary", [])}
         equal = set()
         for stream in part.streams:
@@ -256,25 +274,24 @@ class Month:
         return [
             record
             for record in self.sandbox.truth(part.account, stream, as_of=as_of)
-            if record.get("marketplace_id", "") in {"", *places}
+            if record.get("marketplace_id", "") in {"", *places} and _is_wanted(record, part.since)
         ]
 
     def _config(self, part: Part) -> Record:
-        token = part.account.lower() if part is VENDOR else part.account
+        token = part.account.lower() if part.account == VENDOR.account else part.account
         return configuration(
             self.sandbox.url,
             token,
             clock_factor=CLOCK_FACTOR,
-            start_date=START,
+            start_date=part.since,
             marketplaces=list(part.places),
             include_pii=True,
             report_limits={TRAFFIC: 100_000},
             limit_wait_minutes=600,
-            **part.settings,
         )
 
     def _options(self, part: Part) -> list[str]:
-        place = self.folder / part.account
+        place = self.folder / part.name
         if not place.exists():
             place.mkdir()
             select(place, *part.streams, "rejected_rows", "sync_summary")
@@ -293,11 +310,11 @@ class Month:
         return Output.read(found)
 
 
-def _is_wanted(record: Record) -> bool:
+def _is_wanted(record: Record, since: str) -> bool:
     """Whether a record is not of the time before the start, of which a report of other days may be."""
-    dates = (record.get(name) for name in ("report_end_date", "end_date", "date"))
+    dates = (record.get(name) for name in ("report_end_date", "end_date", "start_time", "date"))
     day = next((text for text in dates if isinstance(text, str)), None)
-    return day is None or day >= START[:10]
+    return day is None or day[:10] >= since[:10]
 
 
 def _is_reported(row: Record) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
@@ -134,13 +135,15 @@ class DefinedReportStream(ReportStream):
         return record
 
     def _days_of(self, request: ReportRequest) -> tuple[date, date] | None:
-        """The first and the last day that were requested; None where no whole days were."""
-        asked = request.asked_window
-        if asked is None or self.definition.window.span in {Span.INSTANT, Span.HOUR}:
+        """The first and the last day that were requested; None where no whole days or hours were."""
+        span = self.definition.window.span
+        if request.asked_window is None or span is Span.INSTANT:
             return None
+        first, last = request.asked_window
+        if span is Span.HOUR:  # it ends where the next hour begins
+            last -= timedelta(seconds=1)
         zone = ZoneInfo(self.definition.window.zone or request.marketplace.time_zone)
-        first, last = (instant.astimezone(zone).date() for instant in asked)
-        return first, last
+        return first.astimezone(zone).date(), last.astimezone(zone).date()
 
     @override
     def days_covered(

@@ -44,6 +44,7 @@ class PartitionReading:
         reads_again: Whether windows before the bookmark are read again, one by one.
         reach: How far behind the bookmark a window may be due once more.
         due: The reports that are left for a later sync.
+        is_ended: Whether all of it has been read, or left.
     """
 
     requests: deque[ReportRequest]
@@ -55,11 +56,12 @@ class PartitionReading:
     reads_again: bool = False
     reach: timedelta = timedelta(0)
     due: list[ReportRequest] = field(default_factory=list)
+    is_ended: bool = False
 
     @classmethod
     def of_nothing(cls, now: datetime) -> PartitionReading:
         """That of a partition whose reports cannot be planned."""
-        return cls(deque(), Reading(), None, Beyond(), keeps_beyond=False, now=now)
+        return cls(deque(), Reading(), None, Beyond(), keeps_beyond=False, now=now, is_ended=True)
 
     def is_before_bookmark(self, window: Window | None) -> bool:
         """Whether a window was read by an earlier sync, or is a hole that it has left."""

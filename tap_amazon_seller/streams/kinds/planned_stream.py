@@ -130,7 +130,7 @@ class PlannedStream(AmazonStream):
     def has_next(self, marketplace: Marketplace) -> bool:
         """Whether a partition has not been read to its end."""
         reading = self._reading.get(marketplace.id)
-        return reading is None or bool(reading.requests)
+        return reading is None or not reading.is_ended
 
     def next_request(self, marketplace: Marketplace) -> ReportRequest | None:
         """The report that a partition is read from next; None where none has to be waited for."""
@@ -198,7 +198,9 @@ class PlannedStream(AmazonStream):
                     self._passed_over(request, reading)
         except BaseException:
             reading.requests.clear()
+            reading.is_ended = True
             raise
+        reading.is_ended = True
         self._tell_holes(marketplace, reading)
         self.account.note_due(self.name, marketplace.id, reading.due)
 

@@ -52,3 +52,19 @@ def test_a_stream_whose_reports_are_left_out_is_not_complete(
     output = sync(sandbox, tmp_path, "products_inventory", "sync_summary")
     told = [(each["complete"], each["records"]) for each in output.records["sync_summary"]]
     assert told == [(False, 0), (False, 0)]
+
+
+def test_streams_of_which_nothing_is_due_are_complete(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    weekly = ("market_basket", "repeat_purchase", "search_terms")
+    config = configuration(sandbox.url, "NA", clock_factor=CLOCK_FACTOR, marketplaces="US,CA")
+    config["start_date"] = "2026-10-27T00:00:00Z"  # no week since then has its figures yet
+    output = run_tap(tmp_path, config, None, *select(tmp_path, *weekly, "sync_summary"))
+
+    told = {
+        (each["stream"], each["marketplace_id"]): (each["complete"], each["records"])
+        for each in output.records["sync_summary"]
+    }
+    places = ("ATVPDKIKX0DER", "A2EUQ1WTGCTBG2")
+    assert told == {(stream, place): (True, 0) for stream in weekly for place in places}

@@ -8,7 +8,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
-from running import Output, command, configuration, differences, run_tap, select
+from limited_shop import CA, CLOCK_FACTOR, STOCK, TRAFFIC, TRAFFIC_REPORT, config, due_of, us
+from running import Output, command, differences, run_tap, select
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,14 +17,8 @@ if TYPE_CHECKING:
     from conftest import RunningSandbox, StartSandbox
     from running import Record
 
-CLOCK_FACTOR = 600
-US, CA = "ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"
-STOCK = ("products_inventory", "warehouse_inventory")
-TRAFFIC = ("sales_traffic_by_date", "sales_traffic_report")
-TRAFFIC_REPORT = "GET_SALES_AND_TRAFFIC_REPORT"
 DAYS = 6
 """Of sales and traffic from this start to the sandbox's now, less the three in which they are made."""
-START = "2026-10-24T00:00:00Z"
 KILLED, MOST_SYNCS = 8, 40
 
 
@@ -31,34 +26,6 @@ KILLED, MOST_SYNCS = 8, 40
 def sandbox(start_sandbox: StartSandbox) -> RunningSandbox:
     """A sandbox with Amazon's limits, whose reports take little time."""
     return start_sandbox(clock_factor=CLOCK_FACTOR, orders=150, report_seconds=(1, 30))
-
-
-def config(sandbox: RunningSandbox, **settings: object) -> Record:
-    """A configuration for the United States alone that takes no due report for a failure."""
-    defaults = {
-        "clock_factor": CLOCK_FACTOR,
-        "marketplaces": "US",
-        "start_date": START,
-        "fail_on_incomplete": True,
-    }
-    return configuration(sandbox.url, "NA", **(defaults | settings))
-
-
-def due_of(output: Output) -> dict[str, int]:
-    """How many windows each stream has left."""
-    return {each["stream"]: each["due"] for each in output.records["sync_summary"] if each["due"]}
-
-
-def us(sandbox: RunningSandbox, stream: str) -> list[Record]:
-    """The truth of the United States since the start date."""
-    dated = {"orders": "last_updated_date", "order_items": "last_updated_date"}
-    dated |= dict.fromkeys(TRAFFIC, "report_end_date")
-    return [
-        record
-        for record in sandbox.truth("NA", stream)
-        if record["marketplace_id"] == US
-        and (stream not in dated or record[dated[stream]] >= START[:10])
-    ]
 
 
 # Limits of report types

@@ -29,7 +29,11 @@ CREDENTIALS = {
     "client_secret": "lwa_client_secret",
     "refresh_token": "refresh_token",
 }
-RENAMED = {"replication_start_date": "start_date", "replication_end_date": "end_date"}
+RENAMED = {
+    "replication_start_date": "start_date",
+    "replication_end_date": "end_date",
+    "sales_and_traffic_report_asin_granularity": "asin_granularity",
+}
 REGION, PII, ENVIRONMENT = "region", "include_pii", "aws_environment"
 LOOKBACK = "report_stream_lookback_window_in_hours"
 HOURS_A_DAY = 24
@@ -57,7 +61,6 @@ REASONS = {
     ),
     "report_options_list": "give report types with other options as 'custom_reports'",
     "report_options": "give report types with other options as 'custom_reports'",
-    "sales_and_traffic_report_asin_granularity": "sales and traffic are read by SKU",
     "max_wait_seconds": "see 'report_timeout_minutes'",
 }  # fmt: skip
 MADE_AT = "createdTime"

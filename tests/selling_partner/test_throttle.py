@@ -61,6 +61,13 @@ def test_a_burst_goes_at_once_and_the_rest_at_the_rate() -> None:
     assert all(59 < later - earlier < 62 for earlier, later in pairwise(times[14:]))
 
 
+def test_many_calls_take_at_most_a_twentieth_more_than_the_quota_makes_them() -> None:
+    clock, quota = ManualClock(), Quota(0.0167, 15)
+    times = call_times(TokenBucket(quota, clock), clock, 200, latency=0.3)
+
+    assert times[-1] <= 1.05 * (200 - quota.burst) / quota.rate
+
+
 def test_calls_stay_within_amazons_bucket_whether_answers_are_fast_or_slow() -> None:
     for latency in (0.0, 0.3, 20.0):
         clock, quota = ManualClock(), Quota(0.0167, 15)

@@ -78,6 +78,7 @@ OF_AIRBYTE: Record = {
     "account_type": "Seller",
     "aws_environment": "PRODUCTION",
     "replication_start_date": "2026-09-01T00:00:00Z",
+    "sales_and_traffic_report_asin_granularity": "PARENT",
     "period_in_days": 90,
     "report_stream_lookback_window_in_hours": 36,
     "hash_of_the_host": UNKNOWN,
@@ -177,6 +178,7 @@ def test_from_airbyte_cursors_of_each_kind_become_bookmarks(tmp_path: Path) -> N
     config = made(tmp_path, "config")
     assert config["marketplaces"] == ["DE"]
     assert config["start_date"] == "2026-09-01T00:00:00Z"
+    assert config["asin_granularity"] == "PARENT"
     assert config["lookback_days"] == {
         "fba_reimbursements": 1.5, "order_items": 1.5, "orders": 1.5, "sales_traffic_report": 1.5,
     }  # fmt: skip

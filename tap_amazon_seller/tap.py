@@ -6,7 +6,6 @@ import contextlib
 import copy
 import os
 import signal
-import sys
 import threading
 from functools import cached_property
 from pathlib import Path
@@ -207,10 +206,20 @@ class TapAmazonSeller(AccountTap):
             TapError: The sync had to stop, or is incomplete and `fail_on_incomplete` is set. The last
                 STATE message is where the next sync continues.
         """
+        with self.running():
+            self._sync_in_turns()
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[SellingAccount]:
+        """The account while its reports are under way; afterwards what is missing is said.
+
+        Raises:
+            SellingPartnerError: Amazon's answers had it stop.
+            TapError: As for `sync`.
+        """
         if not any(stream.selected for stream in self.streams.values()):
             self.logger.warning("The catalog selects no stream, so there is nothing to sync.")
-        if sys.stdout is None:
-            raise TapError("Standard output is closed, so there is nowhere to write records to.")
+        self.message_writer.ensure_open()
         try:
             account = self.account  # starts all reports, or fails before the first message
             if batches := BatchSettings.from_config(self.config):
@@ -218,7 +227,7 @@ class TapAmazonSeller(AccountTap):
             for name in (RejectedRowsStream.name, SyncSummary.name):  # these come last
                 self.streams[name] = self.streams.pop(name)
             with progress.shown(account.queue, account.clock, account.machine):
-                self._sync_in_turns()
+                yield account
             account.tell_unread()
             self._keep_quotas()
         except BrokenPipeError:
@@ -238,13 +247,12 @@ class TapAmazonSeller(AccountTap):
 
     def _sync_in_turns(self) -> None:
         """Sync all selected streams, what is ready first; the SDK's `sync_all` goes by the alphabet."""
-        self._reset_state_progress_markers()
-        self._set_compatible_replication_methods()
+        self.prepare_streams()
         if self.state:
             self.state_writer.write_state(self.state)
         for stream in self.streams.values():
             if not stream.selected:
-                self.logger.info("Skipping deselected stream '%s'.", stream.name)
+                self.logger.debug("Skipping deselected stream '%s'.", stream.name)
         selected = [stream for stream in self.streams.values() if stream.selected]
         Turns(
             cast("Sequence[AmazonStream]", selected),
@@ -253,6 +261,11 @@ class TapAmazonSeller(AccountTap):
         ).take()
         for stream in selected:
             stream.log_sync_costs()
+
+    def prepare_streams(self) -> None:
+        """Have the streams begin from the state: without marks of an earlier sync's progress."""
+        self._reset_state_progress_markers()
+        self._set_compatible_replication_methods()
 
     def _report_due(self, account: SellingAccount) -> None:
         """Say what is left for later syncs, which is not a failure."""
@@ -276,8 +289,8 @@ class TapAmazonSeller(AccountTap):
             )
         if incomplete:
             self.logger.warning(
-                "The sync is incomplete in %d places (see the warnings above); the next one asks "
-                "again for what Amazon did not deliver.",
+                "The sync is incomplete in %d places (see the warnings above); the next one requests "
+                "again what Amazon did not deliver.",
                 len(incomplete),
             )
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 from singer_sdk.helpers._util import utc_now
@@ -14,6 +14,7 @@ from singer_sdk.singerlib.encoding.base import GenericSingerWriter, SingerMessag
 from singer_sdk.singerlib.encoding.simple import Message
 from typing_extensions import override
 
+from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.output import json_lines
 
 if TYPE_CHECKING:
@@ -83,9 +84,27 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         message = {"type": "BATCH", "stream": stream, "encoding": encoding, "manifest": files}
         self.write_lines(ENCODER.encode(message) + b"\n", is_flushed=True)
 
+    def ensure_open(self) -> None:
+        """Refuse to begin a sync whose messages cannot be written.
+
+        Raises:
+            TapError: Standard output is closed.
+        """
+        if sys.stdout is None:
+            raise TapError("Standard output is closed, so there is nowhere to write records to.")
+
+    def records_of(self, stream: str, version: int | None) -> RecordOutput:
+        """Where the records of a stream go that are not written to files.
+
+        Args:
+            stream: The stream's name.
+            version: The stream's version, where targets are informed when to drop older records.
+        """
+        return Lines(self, stream, version)
+
     def write_lines(self, lines: bytes | memoryview, *, is_flushed: bool = False) -> None:
-        """Write complete lines."""
-        output: Any = sys.stdout.buffer
+        """Write complete lines; as text where standard output takes no bytes, as in notebooks."""
+        output: Any = getattr(sys.stdout, "buffer", None) or _BytesAsText(sys.stdout)
         self._writing = True
         try:
             rest = memoryview(lines)
@@ -118,7 +137,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
     def flush(self) -> None:
         """Send what is buffered; to a pipe that is closed, nothing can be sent any more."""
         try:
-            sys.stdout.buffer.flush()
+            sys.stdout.flush()
         except BrokenPipeError:
             # Keep Python from trying once more when it exits.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -129,6 +148,26 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             self._exit_code = code
             return
         sys.exit(code)
+
+
+class _BytesAsText:
+    """Writes bytes of UTF-8 to an output that takes text alone.
+
+    Args:
+        output: Standard output, as a notebook or a test has replaced it.
+    """
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+
+    def write(self, lines: memoryview) -> int:
+        """Write all of it; answers how many bytes that were."""
+        self._output.write(bytes(lines).decode())
+        return len(lines)
+
+    def flush(self) -> None:
+        """Have it shown."""
+        self._output.flush()
 
 
 class Lines(RecordOutput):

@@ -17,13 +17,14 @@ from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
 from tap_amazon_seller.output.batch_files import BatchSettings, Files
-from tap_amazon_seller.output.messages import Lines, MessageWriter, RecordOutput
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.metrics import Counter
+
+    from tap_amazon_seller.output.messages import MessageWriter, RecordOutput
 
 TOP_LEVEL = len(("properties", "name"))
 
@@ -72,7 +73,7 @@ class OutputStream(Stream):
                 batches = stack.enter_context(self.get_batch_counter())
                 output = self._files(batch_config, batches)
             else:
-                output = Lines(self._tap.message_writer, self.name, self._stream_version)
+                output = self._tap.message_writer.records_of(self.name, self._stream_version)
             with self._tap.message_writer.holding_back(output):
                 for partition in (context,) if context else self.partitions or (None,):
                     counter.with_context(dict(partition or {}))
@@ -84,20 +85,45 @@ class OutputStream(Stream):
         self._finalize_state(self.stream_state)
         self._write_state_message()
 
+    def pulled(self) -> Iterator[Any]:
+        """The records of all partitions, read as they are requested: dicts and Arrow record batches.
+
+        A bookmark moves once what comes before it has been taken: with the next request, or the end.
+        """
+        for partition in self.partitions or (None,):
+            self._write_starting_replication_value(partition)
+            for item in self.items_of(partition):
+                self.state_manager.is_flushed = False
+                yield self._selected_of(item, partition)
+            self._finalize_state(self.get_context_state(partition))
+        self._finalize_state(self.stream_state)
+        self._write_state_message()
+
+    def properties_now(self) -> Mapping[str, Any]:
+        """JSON Schemas of the properties that are passed on, with those that Amazon has added."""
+        return self._chosen
+
     def _pass_on(self, item: Any, partition: Mapping[str, Any] | None, output: RecordOutput) -> int:
         """Hand over a record or a batch of them, without what the catalog deselects; how many."""
-        chosen = self._chosen
         self.state_manager.is_flushed = False
-        if isinstance(item, dict):
-            for name, value in (partition or {}).items():
-                item.setdefault(name, value)
-            record = {name: value for name, value in item.items() if name in chosen}
-            if self._deselects_within:
-                pop_deselected_record_properties(record, self.schema, self.mask)
-            output.add(record)
+        selected = self._selected_of(item, partition)
+        if isinstance(selected, dict):
+            output.add(selected)
             return 1
-        output.add_batch(item.select([name for name in item.schema.names if name in chosen]))
-        return int(item.num_rows)
+        output.add_batch(selected)
+        return int(selected.num_rows)
+
+    def _selected_of(self, item: Any, partition: Mapping[str, Any] | None) -> Any:
+        """A record, or a batch of them, without what the catalog deselects."""
+        chosen = self._chosen
+        if not isinstance(item, dict):
+            return item.select([name for name in item.schema.names if name in chosen])
+        for name, value in (partition or {}).items():
+            item.setdefault(name, value)
+        record = {name: value for name, value in item.items() if name in chosen}
+        if self._deselects_within:
+            pop_deselected_record_properties(record, self.schema, self.mask)
+        return record
 
     def _files(self, settings: BatchSettings, counter: Counter) -> RecordOutput:
         """Files for the records, which the counter counts."""

@@ -1,0 +1,302 @@
+"""The tap from Python: records or Arrow tables of a stream, and syncs into a writer of one's own.
+
+For scripts, notebooks and orchestrators. Nothing is written to standard output, no signal is handled,
+and no handler of the log is set; its lines go to the loggers of the packages, without secrets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import logging
+from typing import TYPE_CHECKING, Any, Protocol
+
+from singer_sdk.singerlib.encoding.simple import RecordMessage, SchemaMessage, StateMessage
+from typing_extensions import override
+
+from tap_amazon_seller.command_line import show_redacted
+from tap_amazon_seller.errors import ConfigurationError
+from tap_amazon_seller.output.arrow_schema import ArrowSchema
+from tap_amazon_seller.output.messages import MessageWriter, RecordOutput
+from tap_amazon_seller.tap import TapAmazonSeller
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+
+    from singer_sdk.singerlib.encoding.simple import Message
+
+    from tap_amazon_seller.streams.kinds.handover import OutputStream
+
+    Record = dict[str, Any]
+    Schemas = Callable[[], Mapping[str, Any]]
+    Write = Callable[[str, Any], None]
+
+_logger = logging.getLogger(__name__)
+ROWS_AT_ONCE = 10_000
+"""Records of JSON or XML that make a table."""
+
+
+class Writer(Protocol):
+    """Takes what a sync emits. An exception that it raises ends the sync; the state stays before it."""
+
+    def schema(self, stream: str, schema: dict[str, Any], keys: Sequence[str]) -> None:
+        """A stream begins, or has new properties: its JSON Schema, and what identifies a record."""
+
+    def table(self, stream: str, table: Any) -> None:
+        """Some records of a stream, as a pyarrow.Table; what is nested is JSON in text."""
+
+    def state(self, state: dict[str, Any]) -> None:
+        """Everything up to here is covered by this state, with which the next sync begins."""
+
+
+class AmazonSeller:
+    """One selling account in one region.
+
+    Args:
+        config: The tap's settings, as in a configuration file.
+        state: The state after the last sync; None for a first one.
+
+    Attributes:
+        state: The state after what has been read so far: keep it for the next sync.
+
+    Raises:
+        ConfigurationError: A setting or the state is wrong; the message is one sentence.
+    """
+
+    def __init__(self, config: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> None:
+        show_redacted(TapAmazonSeller.redaction)
+        self._config = dict(config)
+        self.state: dict[str, Any] = copy.deepcopy(dict(state or {}))
+        self._tap(MessageWriter())  # refuses what is wrong before anything is read
+
+    @property
+    def streams(self) -> list[str]:
+        """The names of all streams, custom reports included."""
+        return list(self._tap(MessageWriter()).streams)
+
+    def records(self, stream: str) -> Iterator[Record]:
+        """The records of a stream, as a target would have them: nested objects, times as texts.
+
+        Args:
+            stream: Its name.
+
+        Raises:
+            ConfigurationError: There is no such stream.
+            SellingPartnerError: Amazon's answers had it stop.
+            TapError: It had to stop, or is incomplete and `fail_on_incomplete` is set.
+        """
+        with contextlib.closing(self._items(stream)) as items:
+            for _, item in items:
+                yield from [item] if isinstance(item, dict) else item.to_pylist()
+
+    def tables(self, stream: str) -> Iterator[Any]:
+        """The records of a stream as pyarrow.Tables, typed: instants, dates, numbers; nested as JSON.
+
+        Args:
+            stream: Its name.
+
+        Raises:
+            ConfigurationError: There is no such stream.
+            SellingPartnerError: Amazon's answers had it stop.
+            TapError: It had to stop, or is incomplete and `fail_on_incomplete` is set.
+        """
+        found: list[Any] = []
+        with contextlib.closing(self._items(stream)) as items:
+            tables: Tables | None = None
+            for reading, item in items:
+                if tables is None:
+                    tables = Tables(
+                        stream, reading.properties_now, lambda _, each: found.append(each)
+                    )
+                _add(tables, item)
+                yield from found
+                found.clear()
+            if tables:
+                tables.flush()
+                yield from found
+
+    def sync(self, writer: Writer, streams: Sequence[str] | None = None) -> dict[str, Any]:
+        """Sync streams into a writer; answers the state after them.
+
+        Args:
+            writer: Takes schemas, tables and states.
+            streams: Their names; None for those that the tap selects by default.
+
+        Raises:
+            ConfigurationError: There is no such stream.
+            SellingPartnerError: Amazon's answers had it stop.
+            TapError: It had to stop, or is incomplete and `fail_on_incomplete` is set.
+        """
+        tap = self._tap(_Messages(writer, self._keep), streams)
+        tap.sync()
+        self.state = _copy(tap.state)
+        return self.state
+
+    def _items(self, stream: str) -> Generator[tuple[OutputStream, Any]]:
+        """What a stream reads, item by item; the state is kept however it ends."""
+        tap = self._tap(_Messages(None, self._keep), [stream])
+        reading: Any = tap.streams[stream]
+        try:
+            with tap.running():
+                tap.prepare_streams()
+                for item in reading.pulled():
+                    yield reading, item
+        finally:
+            self.state = _copy(tap.state)
+
+    def _keep(self, state: dict[str, Any]) -> None:
+        self.state = state
+
+    def _tap(self, writer: MessageWriter, streams: Sequence[str] | None = None) -> TapAmazonSeller:
+        tap = _LibraryTap(
+            config=dict(self._config), state=_copy(self.state) or None, message_writer=writer
+        )
+        if streams is None:
+            return tap
+        for name in streams:
+            if name not in tap.streams:
+                raise ConfigurationError(f"There is no stream '{name}'; see AmazonSeller.streams.")
+        catalog = tap.catalog_dict
+        for entry in catalog["streams"]:
+            for metadata in entry["metadata"]:
+                if not metadata["breadcrumb"]:
+                    metadata["metadata"]["selected"] = entry["tap_stream_id"] in streams
+        return _LibraryTap(
+            config=dict(self._config),
+            state=_copy(self.state) or None,
+            catalog=catalog,
+            message_writer=writer,
+        )
+
+
+class _LibraryTap(TapAmazonSeller):
+    """The tap within another program, which handles its signals itself."""
+
+    @override
+    def _setup_signal_handlers(self) -> None:
+        """Leave them to the program."""
+
+
+class Tables(RecordOutput):
+    """Records as tables of many rows.
+
+    Args:
+        stream: The stream's name.
+        properties: The selected properties as they are now.
+        write: Takes each table.
+    """
+
+    def __init__(self, stream: str, properties: Schemas, write: Write) -> None:
+        self._stream = stream
+        self._properties = properties
+        self._write = write
+        self._records: list[Record] = []
+
+    @override
+    def add(self, record: Record) -> None:
+        """Keep a record back until there are enough for a table."""
+        self._records.append(record)
+        if len(self._records) >= ROWS_AT_ONCE:
+            self.flush()
+
+    @override
+    def add_batch(self, batch: Any) -> None:
+        """Pass on the rows of an Arrow record batch."""
+        self.flush()
+        columns = self._columns()
+        self._write(self._stream, columns.table([columns.conformed(batch)]))
+
+    @override
+    def flush(self) -> None:
+        """Pass on what was kept back."""
+        records, self._records = self._records, []
+        if records:
+            columns = self._columns()
+            self._write(self._stream, columns.table([columns.batch_of_records(records)]))
+
+    @override
+    def discard(self) -> None:
+        """Drop what was kept back."""
+        self._records = []
+
+    def _columns(self) -> ArrowSchema:
+        return ArrowSchema(self._properties(), self._stream, _logger)
+
+
+class _Messages(MessageWriter):
+    """Hands messages to a writer of the user's, instead of writing them.
+
+    Args:
+        writer: The user's; None where nobody wants messages.
+        keep: Takes each state.
+    """
+
+    def __init__(self, writer: Writer | None, keep: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__()
+        self._writer = writer
+        self._keep = keep
+        self._schemas: dict[str, Mapping[str, Any]] = {}
+        self._single: dict[str, Tables] = {}
+
+    @override
+    def ensure_open(self) -> None:
+        """There is no standard output to be closed."""
+
+    @override
+    def records_of(self, stream: str, version: int | None) -> RecordOutput:
+        """Tables for the writer."""
+        assert self._writer  # noqa: S101 - only a sync hands records over
+        return Tables(stream, lambda: self._schemas[stream], self._writer.table)
+
+    @override
+    def write_message(self, message: Message) -> None:
+        """Hand over a message, after the records that come before it."""
+        if isinstance(message, RecordMessage):  # one by one, of stream maps and flattening
+            tables = self._single.setdefault(
+                message.stream, Tables(message.stream, *self._of(message.stream))
+            )
+            tables.add(message.record)
+            return
+        self.hand_over()
+        for tables in self._single.values():
+            tables.flush()
+        if isinstance(message, SchemaMessage):
+            schema = _copy(message.schema)
+            self._schemas[message.stream] = schema["properties"]
+            if self._writer:
+                self._writer.schema(message.stream, schema, list(message.key_properties or ()))
+        elif isinstance(message, StateMessage):
+            state = _copy(message.value)
+            if self._writer:
+                self._writer.state(_copy(state))
+            self._keep(state)
+
+    @override
+    def write_batch(self, stream: str, encoding: dict[str, str], files: list[str]) -> None:
+        """Refuse: tables are what a writer takes.
+
+        Raises:
+            ConfigurationError: `batch_config` is set.
+        """
+        raise ConfigurationError(
+            "Setting 'batch_config' is for targets; leave it out where a writer takes tables."
+        )
+
+    @override
+    def flush(self) -> None:
+        """Nothing is buffered."""
+
+    def _of(self, stream: str) -> tuple[Schemas, Write]:
+        assert self._writer  # noqa: S101 - only a sync hands records over
+        return (lambda: self._schemas[stream]), self._writer.table
+
+
+def _add(tables: Tables, item: Any) -> None:
+    if isinstance(item, dict):
+        tables.add(item)
+    else:
+        tables.add_batch(item)
+
+
+def _copy(value: Any) -> Any:
+    return copy.deepcopy(value)

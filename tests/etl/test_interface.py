@@ -1,0 +1,77 @@
+"""The ETL's Python interface: what the commands do, as functions."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from documents import documented_example
+from push_shop import PushShop
+
+from amazon_optiply_etl.errors import EtlError
+from amazon_optiply_etl.interface import build, check, push
+
+if TYPE_CHECKING:
+    from conftest import RunningSandbox
+    from etl.conftest import SellerFolder
+
+ASIN = "B0000000AA"
+
+
+@pytest.fixture
+def folder(seller: SellerFolder) -> SellerFolder:
+    seller.listing(ASIN, quantity=5, price=9.99)
+    seller.order("302-1", order_total=19.98)
+    seller.line("302-1", ASIN)
+    seller.write_input()
+    return seller
+
+
+def test_a_check_writes_no_payload_and_a_build_does(folder: SellerFolder) -> None:
+    looked = check(folder.root)
+    assert not (folder.root / "etl-output" / "data.singer").exists()
+
+    built = build(folder.root, ["singer"])
+
+    assert (folder.root / "etl-output" / "data.singer").exists()
+    assert looked["counts"] == built["counts"]
+    assert built["counts"]["orders"]["out"] == 1
+
+
+def test_a_push_loads_and_a_second_one_sends_nothing(
+    folder: SellerFolder, sandbox: RunningSandbox
+) -> None:
+    shop = PushShop(folder, sandbox)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in shop.environment.items():
+            patch.setenv(name, value)
+        push(folder.root)
+        again = push(folder.root)
+
+    assert {each["remoteId"] for each in shop.there("products")} == {ASIN}
+    assert again["counts"]["orders"]["out"] == 0
+
+
+def test_a_wrong_flag_is_one_sentence(folder: SellerFolder) -> None:
+    with pytest.raises(
+        EtlError, match="flavour is 'sweet'; it must be full or secondary or vendor"
+    ):
+        build(folder.root, flavour="sweet")
+
+
+def test_the_example_of_the_page_works(folder: SellerFolder) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", documented_example("python-etl")],
+        cwd=folder.root,
+        env=os.environ,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == "1 orders came in\n1 go out\n"

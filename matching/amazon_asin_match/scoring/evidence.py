@@ -1,7 +1,7 @@
 """What speaks for and against one candidate, each with a weight that a person can look up.
 
 A weight is a factor on the odds that this item is the product that the row means. How heavy each is was
-chosen by hand and checked on generated catalogs (see `benchmarks/matching.py`), never on the seed on
+chosen by hand and checked on generated catalogs (see `benchmarks/codes_to_asins.py`), never on the seed on
 which the figures of the documents are measured.
 """
 

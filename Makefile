@@ -28,6 +28,9 @@ docs: $(VENV)/docs  ## Build the site of docs/ in build/site, with every link ch
 faults: $(VENV)/installed  ## Try every fault at every call, a thousand at random, and a month of odd answers
 	$(BIN)/pytest -q tests/faults --whole-matrix
 
+kills: $(VENV)/installed  ## Kill a matching job 20 times at random and hold its result
+	$(BIN)/pytest -q tests/matching/test_killed.py --kills 20
+
 day: $(VENV)/optiply  ## Sync every half hour of a day into Optiply, for each flavour
 	$(BIN)/pytest -q tests/end_to_end/test_a_day_into_optiply.py --whole-day
 	$(BIN)/pytest -q tests/end_to_end/test_a_disturbed_day_into_optiply.py \

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from amazon_asin_match.codes import CodeType
-from amazon_asin_match.command.progress import ProgressLine, progress_line
+from amazon_asin_match.command.progress import ProgressLine
 from amazon_asin_match.errors import MatchError
 from amazon_asin_match.jobs.create import Options, create_job
 from amazon_asin_match.jobs.results import stored, write_file
 from amazon_asin_match.jobs.run import JobRun, utc_now
 from amazon_asin_match.jobs.webhook import notifier
+from amazon_asin_match.progress import progress_line, progress_of
 from amazon_asin_match.scoring.verdict import LEAD, THRESHOLD
 from amazon_asin_match.settings import (
     Settings,
@@ -87,7 +88,8 @@ def cli() -> None:
 @click.option("--model-column", default="", help="The column with model numbers; - for none.")
 @click.option("--pack-column", default="", help="The column with pack sizes; - for none.")
 @click.option(
-    "--code-type", default="auto", show_default=True, type=click.Choice(list(CodeType)),
+    "--code-type", default="auto", show_default=True,
+    type=click.Choice([kind.value for kind in CodeType]),
     help="What the codes are; auto decides by length and check digit.",
 )  # fmt: skip
 @click.option("--sheet", default="", help="The sheet of an Excel file. [default: the first]")
@@ -102,7 +104,7 @@ def cli() -> None:
 )  # fmt: skip
 @click.option("--webhook", default="", help="An https URL that is told when the job has ended.")
 @_DATABASE
-def match(file: Path, marketplace: str, config: Path, **given: Any) -> None:  # noqa: ANN401 - click's own
+def match(file: Path, marketplace: str, config: Path, **given: Any) -> None:  # noqa: ANN401
     """Match the codes of FILE; the same rows come out, in the same order, with their ASINs."""
     with _sentences():
         settings = Settings.from_config(read_config(config))
@@ -244,10 +246,42 @@ def show_config(config: Path) -> None:
         click.echo(json.dumps(masked(read_config(config)), indent=2))
 
 
+@cli.command()
+@_DATABASE
+@click.option(
+    "--config", required=True, type=click.Path(path_type=Path),
+    help="The tap's configuration file; PUT /api/v1/amazon/config changes it.",
+)  # fmt: skip
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--token", envvar="ASIN_MATCH_TOKEN", required=True,
+    help="What callers must send as Bearer token; better by the variable ASIN_MATCH_TOKEN.",
+)  # fmt: skip
+def serve(database: str, config: Path, host: str, port: int, token: str) -> None:
+    """Serve jobs over HTTP, with a page for people."""
+    with _sentences():
+        try:
+            from amazon_asin_match.service.server import run_server  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise MatchError(
+                f"The service needs {error.name}, which is not installed; install it with: "
+                "pip install 'tap-amazon-seller[matching-service]'"
+            ) from None
+        run_server(
+            _jobs(database), config, host=host, port=port, token=token, folder=_uploads(database)
+        )
+
+
 def main() -> None:
     """Run the command."""
     logging.basicConfig(level=logging.INFO, format=FORMAT, stream=sys.stderr)
     cli()
+
+
+def _uploads(database: str) -> Path | None:
+    """Where uploads lie: beside the database, where that is a file."""
+    return Path(database).parent / "uploads" if database and "://" not in database else None
 
 
 def _ending(file: Path) -> str:
@@ -260,12 +294,7 @@ def _will(job: Job) -> str:
 
 
 def _shown(job: Job) -> dict[str, Any]:
-    names = (
-        "id", "name", "status", "stage", "created_at", "updated_at", "finished_at", "marketplace_id",
-        "input_path", "output_path", "rows", "codes", "answered", "from_cache", "calls", "counts",
-        "error",
-    )  # fmt: skip
-    return {name: getattr(job, name) for name in names}
+    return progress_of(job) | {"input_path": job.input_path, "output_path": job.output_path}
 
 
 def _jobs(database: str) -> Jobs:

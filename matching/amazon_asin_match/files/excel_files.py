@@ -27,10 +27,12 @@ def read(path: Path, sheet: str, *, header: bool) -> Read:
 
     def all_rows() -> Iterator[tuple[int, list[str]]]:
         found = _sheet(path, sheet)
-        # Blank rows above the first one that is filled are not handed out.
-        first = found.start[0] + 1 if found.start else 1
-        for number, cells in enumerate(found.iter_rows(), first):
-            yield number, [text_of(cell) for cell in cells]
+        begun = False
+        for number, cells in enumerate(found.iter_rows(), 1):
+            texts = [text_of(cell) for cell in cells]
+            begun = begun or any(texts)
+            if begun:  # blank rows above the first one that is filled are none
+                yield number, texts
 
     start = next(all_rows(), None)
     if start is None:

@@ -1,7 +1,7 @@
 """What speaks for and against one candidate, each with a weight that a person can look up.
 
 A weight is a factor on the odds that this item is the product that the row means. How heavy each is was
-chosen by hand and checked on generated catalogs (see `benchmarks/codes_to_asins.py`), never on the seed on
+chosen by hand and checked on generated catalogs (`benchmarks/codes_to_asins.py`), never on the seed on
 which the figures of the documents are measured.
 """
 
@@ -54,7 +54,7 @@ class Reason(StrEnum):
 
 WEIGHTS: Final[dict[Reason, float]] = {
     Reason.IDENTIFIER_LISTED: 60.0,
-    Reason.IDENTIFIER_NOT_LISTED: 2.0,
+    Reason.IDENTIFIER_NOT_LISTED: 6.0,
     Reason.OWN_LISTING: 30.0,
     Reason.VARIATION_PARENT: 0.0,
     Reason.BUNDLE: 0.02,
@@ -83,7 +83,7 @@ CAPS: Final[dict[Reason, float]] = {
     Reason.PACK_DIFFERS: 0.1,  # however alike the titles are
     Reason.PACK_UNKNOWN: 0.84,
     Reason.NO_SUMMARY: 0.84,  # its pack cannot be seen
-    Reason.IDENTIFIER_NOT_LISTED: 0.8,
+    Reason.IDENTIFIER_NOT_LISTED: 0.84,
     Reason.CLAIMED_BY_OTHER_CODE: 0.5,
     Reason.BUNDLE: 0.5,
     Reason.USED: 0.5,

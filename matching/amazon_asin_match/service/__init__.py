@@ -1,0 +1,1 @@
+"""Jobs over HTTP, with a page for people."""

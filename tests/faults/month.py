@@ -7,6 +7,7 @@ end it does not differ.
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,7 @@ TRAFFIC = "GET_SALES_AND_TRAFFIC_REPORT"
 WITHHELD = {"primary_contact", "registered_business_address"}
 """Properties of the account, whose truth the sandbox has without personal data."""
 CATALOG = ("product_catalog", "product_details")
+BUYERS = {"order_buyer_info", "order_address"}
 SNAPSHOTS = {"account", "marketplaces", "awd_inventory", *CATALOG}
 SNAPSHOTS |= {"vendor_forecasting_retail", "vendor_forecasting_fresh"}
 REPORTS = {
@@ -171,7 +173,12 @@ class Held:
         keys, have = self.keys[stream], self.records.get(stream, {})
         want = {tuple(record[name] for name in keys): record for record in truth}
         found = [f"lost {key}" for key in want.keys() - have.keys()]
-        found += [f"too much {key}" for key in have.keys() - want.keys()]
+        oldest = min((record.get("start_time", "") for record in truth), default="")
+        found += [
+            f"too much {key}"
+            for key in have.keys() - want.keys()
+            if have[key].get("start_time", oldest) >= oldest  # Amazon keeps hours for some days
+        ]
         for key in have.keys() & want.keys():
             one, other = have[key], want[key]
             found += [
@@ -248,7 +255,10 @@ class Month:
         ended = self._now()
         self.offences += [f"sync {self.syncs} of {part.name}: {one}" for one in offences(output)]
         held.take(output, part.since)
-        told = {row["stream"]: _is_reported(row) for row in output.records.get("sync_summary", [])}
+        summary = output.records.get("sync_summary", [])
+        told = {row["stream"]: _is_reported(row) for row in summary}
+        # A few orders without a buyer are usual; only many are taken for a role that is missing.
+        passed_over = {row["stream"] for row in summary if row["passed_over"]} & BUYERS
         equal = set()
         for stream in part.streams:
             truth = self._truth(part, stream, ended)
@@ -257,7 +267,7 @@ class Month:
                 equal.add(stream)
             if not wrong or self._truth(part, stream, began) != truth:
                 continue  # what has happened during the sync may have come, or not
-            if told.get(stream, True):
+            if told.get(stream, True) or stream in passed_over:
                 self.reported += 1
                 continue
             offence = f"{stream} is complete, but {len(wrong)} differ: {wrong[:3]}"
@@ -304,7 +314,7 @@ class Month:
             words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
         ) as tap:
             assert tap.stdout is not None
-            found = [line for line, _ in zip(tap.stdout, range(lines), strict=False)]
+            found = list(itertools.islice(tap.stdout, lines))
             tap.kill()
             found += tap.stdout.readlines()
         return Output.read(found)

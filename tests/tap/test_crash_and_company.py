@@ -136,7 +136,7 @@ def test_a_document_that_is_gone_is_asked_for_again_when_the_cool_down_is_over(
 
     assert output.returncode == 0, output.errors
     assert "Amazon has lost the document of report" in output.errors
-    assert "asking again in " in output.errors
+    assert "requesting again in " in output.errors
     truth = [
         row
         for row in sandbox.truth("FE", "warehouse_inventory")

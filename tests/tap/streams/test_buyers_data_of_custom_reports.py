@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typing_extensions import override
 
-from amazon_selling_partner import marketplaces
+from amazon_selling_partner import THIS_MACHINE, marketplaces
 from tap_amazon_seller.config.custom_reports import custom_reports
 from tap_amazon_seller.reports.text.document import ReportDocument
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
@@ -43,7 +43,11 @@ class Custom(DefinedReportStream):
         self._schema = self.own_schema()
         settings = SimpleNamespace(include_pii=include_pii, reject_path=None, spool_path=None)
         account: Any = SimpleNamespace(
-            settings=settings, now=None, rejected=None, note_rejected=lambda *_: None
+            settings=settings,
+            machine=THIS_MACHINE,
+            now=None,
+            rejected=None,
+            note_rejected=lambda *_: None,
         )
         self._tap: Any = SimpleNamespace(account=account, streams={})
         self.announced: list[set[str]] = []

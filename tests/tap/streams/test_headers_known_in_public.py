@@ -10,7 +10,7 @@ import pytest
 from flat_files import DE, flat_file, rows_of
 from typing_extensions import override
 
-from amazon_selling_partner import marketplaces
+from amazon_selling_partner import THIS_MACHINE, marketplaces
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.streams import ALL
 from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS
@@ -121,7 +121,8 @@ class Unplugged(ReportStream):
     def __init__(self) -> None:
         self._schema = self.own_schema()
         settings = SimpleNamespace(spool_path=None)
-        self._tap: Any = SimpleNamespace(account=SimpleNamespace(settings=settings))
+        account = SimpleNamespace(settings=settings, machine=THIS_MACHINE)
+        self._tap: Any = SimpleNamespace(account=account)
         self.new: list[str] = []
 
     @property

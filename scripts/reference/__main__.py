@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.reference import commands, sentences, tap_pages
+from scripts.reference import commands, hub, sentences, tap_pages
 from scripts.reference.markdown import between_marks
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def generated() -> Iterator[tuple[Path, str]]:
         yield REFERENCE / "streams" / f"{name}.md", text
     yield REFERENCE / "commands.md", commands.page()
     yield REFERENCE / "errors.md", sentences.errors_page(ROOT)
+    yield ROOT / "hub" / "tap-amazon-seller.yml", hub.definition(ROOT)
     yield REFERENCE / "log-lines.md", sentences.log_page(ROOT)
 
 

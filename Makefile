@@ -10,7 +10,7 @@ PACKAGES := amazon_selling_partner tap_amazon_seller associates etl matching san
 export UV_COMPILE_BYTECODE := 1
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo test docs faults day lint format bench clean
+.PHONY: help demo test docs simulate faults day lint format bench clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -24,6 +24,12 @@ test: lint $(VENV)/plugins $(VENV)/optiply $(VENV)/browser $(VENV)/docs  ## Run 
 docs: $(VENV)/docs  ## Build the site of docs/ in build/site, with every link checked
 	@$(BIN)/python -m scripts.reference --check
 	@$(BIN)/python scripts/site.py
+
+LIVES ?= 340
+SEED ?= 1
+
+simulate: $(VENV)/installed  ## Live sellers' lives in simulated time: LIVES=340 SEED=1
+	PYTHONPATH=tests:tests/support $(BIN)/python -m simulation --lives $(LIVES) --seed $(SEED)
 
 faults: $(VENV)/installed  ## Try every fault at every call, a thousand at random, and a month of odd answers
 	$(BIN)/pytest -q tests/faults --whole-matrix

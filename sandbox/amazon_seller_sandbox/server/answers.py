@@ -20,6 +20,8 @@ ABORT = "sandbox.abort"
 """The key in the scope's extensions under which the server lets a connection be reset."""
 REFUSE = "sandbox.refuse"
 """The key under which it can be made to refuse all connections for so many wall seconds."""
+WAIT = "sandbox.wait"
+"""The key under which a server may say how it waits; else it is as asyncio does."""
 _CHUNK = 256 * 1024
 _ENDLESS = 1 << 40
 
@@ -73,7 +75,7 @@ class Answer:
     async def _paused(self, scope: Scope, receive: Receive) -> bool:
         """Wait as long as the damage lasts; say whether the answer is still to be sent."""
         try:
-            await asyncio.sleep(self.seconds)
+            await _wait(scope, self.seconds)
         except asyncio.CancelledError:  # the server ends, and does not wait for this answer
             with contextlib.suppress(asyncio.CancelledError):
                 await _abort(scope, receive)
@@ -138,8 +140,12 @@ def _chunks(body: bytes | Path, size: int) -> Iterator[bytes]:
 async def reset(scope: Scope, receive: Receive) -> None:
     """Reset the connection of a request, and return once it is gone."""
     # What has been sent is to arrive before the reset.
-    await asyncio.sleep(0.05)
+    await _wait(scope, 0.05)
     await _abort(scope, receive)
+
+
+async def _wait(scope: Scope, seconds: float) -> None:
+    await scope.get("extensions", {}).get(WAIT, asyncio.sleep)(seconds)
 
 
 async def _abort(scope: Scope, receive: Receive) -> None:

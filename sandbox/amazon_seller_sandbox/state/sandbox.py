@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,8 @@ class Sandbox:
     spool: Spool = field(default_factory=Spool)
     calls: Counter[tuple[str, int]] = field(default_factory=Counter)
     request_count: int = 0
-    _writers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))
+    writers: Executor = field(default_factory=lambda: ThreadPoolExecutor(2))
+    """Write documents; what they have written at once is not waited for."""
     _writing: dict[str, Future[Document]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -66,7 +67,7 @@ class Sandbox:
     def _start_writing(self, book: ReportBook, report: Report) -> Future[Document]:
         future = self._writing.get(report.document_id)
         if future is None:
-            future = self._writers.submit(self._write, book, report)
+            future = self.writers.submit(self._write, book, report)
             self._writing[report.document_id] = future
         return future
 
@@ -90,10 +91,11 @@ class Sandbox:
             if now >= report.starts:
                 future = self._start_writing(book, report)
                 if now >= report.ends:
-                    due.append(asyncio.wrap_future(future))
-        if due:
-            written, _ = await asyncio.wait(due, timeout=_PATIENCE)
-            for each in written:
+                    due.append(future)
+        if unwritten := [asyncio.wrap_future(each) for each in due if not each.done()]:
+            await asyncio.wait(unwritten, timeout=_PATIENCE)
+        for each in due:
+            if each.done():
                 each.result()
 
     async def document(self, book: ReportBook, report: Report) -> Document:
@@ -102,10 +104,11 @@ class Sandbox:
         if document is not None:
             return document
         self._writing.pop(report.document_id, None)
-        return await asyncio.wrap_future(self._start_writing(book, report))
+        future = self._start_writing(book, report)
+        return future.result() if future.done() else await asyncio.wrap_future(future)
 
     def close(self) -> None:
         """Stop writing and delete all documents."""
         self.spool.stop()
-        self._writers.shutdown(wait=True, cancel_futures=True)
+        self.writers.shutdown(wait=True, cancel_futures=True)
         self.spool.close()

@@ -113,6 +113,11 @@ class AmazonStream(OutputStream):
         """The account, with all reports of the sync under way."""
         return self._tap.account
 
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> datetime | None:
+        """The machine's time, as the SDK has it, by the clock that all waits go by."""
+        return self.account.machine.now() if self.is_timestamp_replication_key else None
+
     @property
     @override
     def partitions(self) -> list[dict[str, Any]] | None:

@@ -1,0 +1,64 @@
+"""Answers that arrive other than they were sent, in ways that a client can tell."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from random import Random
+
+BODIES = (
+    b"", b"null", b"[]", b"[{}]", b"{}", b'"x"', b"7", b"{", b"<html></html>", b'{"a":' * 30_000,
+    b"[" * 30_000, b"\xff\xfe{\x00}\x00", b'{"a":"\xe9"}', b'{"errors":["x"]}', b'{"errors":{"code":1}}',
+    b'{"payload":null}', b'{"reports":[null]}',
+)  # fmt: skip
+STATUSES = (300, 302, 304, 404, 408, 418, 429, 500, 502, 504, 599)
+VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    [],
+    {},
+    "",
+    "x",
+    "\x1b]52;c;cm0=\x07",
+    "NaN",
+    1e300,
+    -1,
+    2**64,
+)
+
+
+def garbled(chance: Random, status: int, body: bytes) -> tuple[int, bytes]:
+    """Return another status, another body, or a part of it."""
+    kind = chance.random()
+    if kind < 0.2:
+        return chance.choice(STATUSES), body
+    if kind < 0.45 or not body.startswith(b"{"):
+        return status, chance.choice(BODIES)
+    if kind < 0.65:
+        return status, body[: chance.randrange(len(body))]
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return status, b""
+    return status, json.dumps(_changed(chance, value)).encode()
+
+
+def _changed(chance: Random, value: Any) -> Any:
+    """Return a JSON value without one of its members, or with one of another type.
+
+    What has the right type and another value nobody can tell; such answers are not made.
+    """
+    if isinstance(value, dict) and value:
+        name = chance.choice(sorted(value))
+        inner = value[name]
+        if isinstance(inner, dict | list) and inner and chance.random() < 0.7:
+            return {**value, name: _changed(chance, inner)}
+        if chance.random() < 0.5:
+            return {key: each for key, each in value.items() if key != name}
+        return {**value, name: chance.choice(VALUES)}
+    if isinstance(value, list) and value:
+        at = chance.randrange(len(value))
+        return [*value[:at], _changed(chance, value[at]), *value[at + 1 :]]
+    return chance.choice(VALUES)

@@ -1,0 +1,230 @@
+"""What happens in a life: a list of events, drawn by a seed, that can be cut down.
+
+An event is told of itself alone, so that a script without some of its events is one, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+FAULT, GARBLED, KILLED, USED_UP = "fault", "garbled", "killed", "quota used up"
+CLOCK, DISK, TARGET, OVERLAP, CLOSED = (
+    "clock jumps", "disk full", "target refuses", "overlap", "marketplace closed",
+)  # fmt: skip
+PUSH_FAULT, PUSH_KILLED, PUSH_DISK, POWER = (
+    "fault of Optiply", "push killed", "disk full in push", "power cut",
+)  # fmt: skip
+
+TOKEN, SELLERS, CREATE, GET, LIST, URL, DOCUMENT, CATALOG = (
+    "token", "getMarketplaceParticipations", "createReport", "getReport", "getReports",
+    "getReportDocument", "document", "searchCatalogItems",
+)  # fmt: skip
+API = (SELLERS, CREATE, GET, LIST, URL, CATALOG)
+ALL = (TOKEN, *API, DOCUMENT)
+
+ANYWHERE = (
+    "429", "500", "503", "json_without_errors", "html", "empty", "reset", "reset_before",
+    "reset_in_body", "truncated", "wrong_length", "wrong_type", "slow", "refused",
+)  # fmt: skip
+FAULTS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(ANYWHERE, ALL),
+    **dict.fromkeys(
+        ("expired_token", "revoked_tokens", "403", "errors_in_success", "no_rate"), API
+    ),
+    **dict.fromkeys(("not_an_object", "odd_members", "too_deep"), (TOKEN, *API)),
+    "endless_rate": (CREATE, GET, LIST, URL),
+    "forged_words": (CREATE, GET, LIST),
+    "404": (GET, URL, CATALOG),
+    "range_refused": (CREATE,),
+    "lost_report": (CREATE,),
+    "stuck_report": (CREATE,),
+    "unknown_status": (CREATE,),
+    "missing_document": (CREATE,),
+    "no_document": (CREATE,),
+    "fatal_report": (CREATE,),
+    "cancelled_report": (CREATE,),
+    "twice": (CREATE, LIST, CATALOG, SELLERS, DOCUMENT),
+    "expired_url": (DOCUMENT,),
+    "no_such_key": (DOCUMENT,),
+    "slow_down": (DOCUMENT,),
+    "clock_skew": (TOKEN, SELLERS, CREATE, LIST),
+    "invalid_grant": (TOKEN,),
+}
+"""The sandbox's faults, and at which calls each may strike."""
+SELDOM = {"403", "invalid_grant", "forged_words", "clock_skew"}
+"""What ends a sync at once, or a stream."""
+OPTIPLY_FAULTS = (
+    "429",
+    "500",
+    "503",
+    "400",
+    "reset",
+    "reset_before",
+    "reset_in_body",
+    "slow",
+    "404",
+)
+OPTIPLY = (
+    "optiply.token", "optiply.products.POST", "optiply.products.PATCH", "optiply.sellOrders.POST",
+    "optiply.products.GET", "optiply.sellOrders.GET",
+)  # fmt: skip
+LIMITED = "sales_traffic_by_date"
+"""A stream whose report type has a limit of its own."""
+FE, NA, EU = "FE", "NA", "EU"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens in a sync of a life.
+
+    Attributes:
+        sync: Number of the sync, from 0.
+        kind: What happens.
+        place: At which operation, or in which marketplace.
+        what: Which fault.
+        at: After so many calls, points, writes or bytes.
+        times: How often.
+        seconds: For how long, or how far.
+    """
+
+    sync: int
+    kind: str
+    place: str = ""
+    what: str = ""
+    at: int = 0
+    times: int = 1
+    seconds: float = 0.0
+
+    @property
+    def label(self) -> str:
+        """What it is counted as."""
+        return f"{self.kind}: {self.what}" if self.what else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A life.
+
+    Attributes:
+        seed: Of the seller, of the order of threads, and of all that is not an event.
+        account: The selling account.
+        pushes: Whether each sync is brought into Optiply.
+        streams: Streams beside the usual ones.
+        gaps: Minutes before each sync; their number is that of the syncs.
+        events: What happens.
+    """
+
+    seed: int
+    account: str
+    pushes: bool
+    streams: tuple[str, ...]
+    gaps: tuple[float, ...]
+    events: tuple[Event, ...] = field(repr=False, default=())
+
+    def with_events(self, events: Iterable[Event]) -> Script:
+        """Return the same life with other events."""
+        return replace(self, events=tuple(events))
+
+    def shorter(self, syncs: int) -> Script:
+        """Return the first syncs of the life."""
+        kept = [each for each in self.events if each.sync < syncs]
+        return replace(self, gaps=self.gaps[:syncs], events=tuple(kept))
+
+    def of(self, sync: int, *kinds: str) -> Sequence[Event]:
+        """Return what happens in a sync, of some kinds."""
+        return [each for each in self.events if each.sync == sync and each.kind in kinds]
+
+
+def drawn(seed: int, *, pushes: bool | None = None) -> Script:
+    """Return the life of a seed."""
+    chance = Random(f"script/{seed}")
+    is_pushed = seed % 8 == 0 if pushes is None else pushes
+    is_limited = seed % 8 == 3
+    syncs = chance.randint(6, 10) if is_pushed or is_limited else chance.randint(12, 18)
+    account = EU if is_pushed else chance.choice((FE, FE, FE, NA))
+    gaps = tuple(
+        chance.choice((2.0, 15.0, 30.0, 30.0, 30.0, 45.0, 240.0, 1500.0)) for _ in range(syncs)
+    )
+    events = [
+        event for sync in range(syncs) for event in _of_sync(chance, sync, is_pushed=is_pushed)
+    ]
+    streams = (LIMITED,) if is_limited else ()
+    return Script(seed, account, is_pushed, streams, gaps, tuple(events))
+
+
+def _of_sync(chance: Random, sync: int, *, is_pushed: bool) -> list[Event]:
+    events = [_fault(chance, sync, is_european=is_pushed) for _ in range(chance.randint(3, 9))]
+    events += [
+        Event(
+            sync,
+            GARBLED,
+            chance.choice(ALL),
+            at=chance.randint(0, 6),
+            times=chance.randint(1, 3),
+        )
+        for _ in range(chance.randint(0, 3))
+    ]
+    if chance.random() < 0.3:
+        events.append(Event(sync, KILLED, at=int(10 ** chance.uniform(1, 3.5))))
+    if chance.random() < 0.25:
+        place = chance.choice((CREATE, GET, LIST, URL, CATALOG))
+        events.append(Event(sync, USED_UP, place, seconds=chance.uniform(0, 120), times=20))
+    if chance.random() < 0.1:
+        jump = chance.choice((-7200.0, -600.0, -30.0, 45.0, 900.0, 5400.0))
+        events.append(Event(sync, CLOCK, at=chance.randint(1, 1500), seconds=jump))
+    if chance.random() < 0.08:
+        events.append(Event(sync, DISK, at=int(10 ** chance.uniform(1, 4.5))))
+    if chance.random() < 0.08:
+        events.append(Event(sync, TARGET, at=chance.randint(0, 40)))
+    if chance.random() < 0.06:
+        events.append(Event(sync, OVERLAP, seconds=chance.uniform(0, 90)))
+    if chance.random() < 0.04:
+        events.append(Event(sync, CLOSED))
+    if is_pushed:
+        events += _of_push(chance, sync)
+    return events
+
+
+def _fault(chance: Random, sync: int, *, is_european: bool) -> Event:
+    names = list(FAULTS)
+    [name] = chance.choices(names, [0.1 if each in SELDOM else 1.0 for each in names])
+    places = FAULTS[name]
+    if is_european and name == "wrong_type":
+        # Without its charset, nobody can tell a Cp1252 file's 0x85 from the control character.
+        places = (TOKEN, *API)
+    [place] = chance.choices(places, [0.15 if each in {TOKEN, SELLERS} else 1.0 for each in places])
+    seconds = chance.choice((0.5, 5.0, 90.0))
+    if name == "clock_skew":
+        seconds = chance.choice((-1800.0, -60.0, 60.0, 1800.0))
+    return Event(
+        sync,
+        FAULT,
+        place,
+        name,
+        at=chance.randint(0, 4),
+        times=chance.randint(1, 5),
+        seconds=seconds,
+    )
+
+
+def _of_push(chance: Random, sync: int) -> list[Event]:
+    events = [
+        Event(
+            sync, PUSH_FAULT, chance.choice(OPTIPLY), chance.choice(OPTIPLY_FAULTS),
+            at=chance.randint(0, 20), times=chance.randint(1, 4),
+            seconds=chance.choice((0.5, 30.0, 300.0)),
+        )
+        for _ in range(chance.randint(0, 5))
+    ]  # fmt: skip
+    if chance.random() < 0.3:
+        events.append(Event(sync, PUSH_KILLED, at=int(10 ** chance.uniform(0.5, 3.2))))
+    if chance.random() < 0.2:
+        events.append(Event(sync, POWER, at=int(10 ** chance.uniform(0.5, 3.2))))
+    if chance.random() < 0.1:
+        events.append(Event(sync, PUSH_DISK, at=chance.randint(0, 60)))
+    return events

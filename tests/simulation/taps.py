@@ -1,0 +1,150 @@
+"""The tap as a simulated process: the product's own class, on a simulated machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from amazon_selling_partner import Redaction, SellingPartnerError
+from simulation.amazon import URL
+from tap_amazon_seller import streams
+from tap_amazon_seller.errors import TapError
+from tap_amazon_seller.tap import LONGEST_LINE, TapAmazonSeller
+
+if TYPE_CHECKING:
+    import httpx
+
+    from simulation.machine import SimulatedMachine
+    from simulation.scheduler import Process, Scheduler
+    from simulation.target import Pipe
+    from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
+
+    Record = dict[str, Any]
+
+INCREMENTAL = ("orders", "order_items")
+SNAPSHOTS = ("marketplaces", "warehouse_inventory", "products_inventory", "product_catalog")
+AROUND = ("rejected_rows", "sync_summary")
+SECRETS = ("sandbox-secret", "Atzr|sandbox", "Atza|", "X-Amz-Signature", "/_documents/", "\x1b]")
+
+
+def configuration(account: str, **settings: object) -> Record:
+    """Return the tap's configuration."""
+    return {
+        "lwa_client_id": "amzn1.application-oa2-client.sandbox",
+        "client_secret": "sandbox-secret",
+        "refresh_token": f"Atzr|sandbox-{account}",
+        "endpoint_url": URL,
+        "token_url": f"{URL}/auth/o2/token",
+        "start_date": "2026-09-01T00:00:00Z",
+        "report_timeout_minutes": 60,
+        "request_timeout_seconds": 30,
+        **settings,
+    }
+
+
+class Taps:
+    """Starts taps with these streams selected."""
+
+    def __init__(self, *more: str) -> None:
+        names = {*INCREMENTAL, *SNAPSHOTS, *AROUND, *more}
+        self._kinds = [kind for kind in streams.ALL if kind.name in names]
+        assert {kind.name for kind in self._kinds} == names
+
+    def run(
+        self,
+        machine: SimulatedMachine,
+        transport: httpx.BaseTransport,
+        config: Record,
+        state: Record | None,
+    ) -> None:
+        """Sync once; raises as the tap does."""
+        kinds = self._kinds
+        for kind in kinds:
+            kind.selected_by_default = True
+
+        class Tap(TapAmazonSeller):
+            redaction = Redaction(longest=LONGEST_LINE)
+
+            @cached_property
+            @override
+            def _discovered(self) -> list[AmazonStream]:
+                return [kind(self) for kind in kinds]
+
+        Tap.machine = machine
+        Tap.transport = transport
+        Tap(config=config, state=state).sync()
+
+
+def is_told(failure: BaseException | None) -> bool:
+    """Say whether a failure is one that the command tells in a sentence."""
+    return failure is None or isinstance(failure, SellingPartnerError | TapError | OSError)
+
+
+class Outputs:
+    """Standard output of whichever process runs."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._pipes: dict[Process, Pipe] = {}
+
+    def open(self, process: Process, pipe: Pipe) -> None:
+        """Give a process its output."""
+        self._pipes[process] = pipe
+
+    @property
+    def buffer(self) -> Pipe:
+        """The output of the process that runs."""
+        return self._pipes[self._scheduler.current.process]
+
+    def write(self, _text: str) -> int:
+        """Take what nobody should write here."""
+        raise AssertionError("something writes text to standard output")
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def fileno(self) -> int:
+        """Return a descriptor that may be put elsewhere, as a closed pipe's is."""
+        return os.open(os.devnull, os.O_WRONLY)
+
+    def isatty(self) -> bool:
+        """It is no terminal."""
+        return False
+
+
+class Log(logging.Handler):
+    """Keeps the log of all processes, at simulated times; without what measures this machine.
+
+    Attributes:
+        hidden: A folder whose name is another each time.
+    """
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        super().__init__(logging.INFO)
+        self._scheduler = scheduler
+        self.redaction = Redaction(longest=LONGEST_LINE)
+        self.hidden = ""
+        self.lines: list[str] = []
+        self.warnings: list[str] = []
+
+    def note(self, text: str) -> None:
+        """Add a line of the simulation's own."""
+        if self.hidden:
+            text = text.replace(self.hidden, "FOLDER")
+        self.lines.append(f"{self._scheduler.time:.4f} {text}")
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.name == "singer_sdk.metrics":
+            return
+        process = self._scheduler.current.process.name
+        text = record.getMessage()
+        if record.exc_info:
+            text += f" {record.exc_info[1]!r}"
+        self.note(f"{process} {record.levelname} {text}")
+        if record.levelno >= logging.WARNING:
+            self.warnings.append(f"{process}: {text}")

@@ -222,7 +222,7 @@ ROWS: Sequence[Row] = (
     Row("refused ASINs", at("refused_asin", CATALOG), "has refused", times=FOR_EVER, late=True),
     Row("short list", at("short_list", CATALOG), r"found \d+ items and gave \d+"),
     Row(
-        "refused token", at("refused_token", FINANCES, BUYERS), "beginning anew", orders=_PAGES,
+        "refused token", at("refused_token", FINANCES, BUYERS), "starting again", orders=_PAGES,
         times=3,
     ),
     Row(

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from tap_amazon_associates.associates import Associates
 
 FAILURE, NOT_FOUND = 1, 2
-PREFIX = "TAP_AMAZON_ASSOCIATES_"
-"""How the environment variables of settings begin, as for the tap."""
 
 
 class _Group(click.Group):
@@ -38,7 +36,7 @@ class _Group(click.Group):
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
-    help=f"JSON file with the tap's settings; others come from {PREFIX}... variables.",
+    help="JSON file with the tap's settings; others come from TAP_AMAZON_ASSOCIATES_... variables.",
 )
 @click.pass_context
 def main(context: click.Context, config: Path | None) -> None:
@@ -142,15 +140,15 @@ def _opened(context: click.Context) -> Associates:
     """The account of the configuration."""
     from tap_amazon_associates.associates import Associates  # noqa: PLC0415 - needs the extra
     from tap_amazon_associates.config.settings import PROPERTIES  # noqa: PLC0415
-    from tap_amazon_associates.config.sources import checked, config_file  # noqa: PLC0415
+    from tap_amazon_associates.config.sources import (  # noqa: PLC0415
+        checked,
+        config_file,
+        from_environment,
+    )
 
-    variables = {
-        name: value
-        for name in PROPERTIES
-        if (value := os.environ.get(PREFIX + name.upper())) is not None
-    }
+    variables = from_environment(PROPERTIES, os.environ)
     config = variables | (config_file(context.obj) if context.obj else {})
-    return Associates(checked(config, list(PROPERTIES)))
+    return Associates(checked(config, PROPERTIES))
 
 
 def _print(record: dict[str, Any]) -> None:

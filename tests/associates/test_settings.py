@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from tap_amazon_associates.config.settings import PROPERTIES, Settings
-from tap_amazon_associates.config.sources import checked
+from tap_amazon_associates.config.sources import checked, from_environment
 from tap_amazon_associates.errors import ConfigurationError
+from tap_amazon_associates.singer import streams
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[2]
 GOOD: dict[str, Any] = {
     "credential_id": "id",
     "credential_secret": "secret",
@@ -171,3 +172,47 @@ def test_the_cache_is_in_the_users_folder_for_caches(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
     assert settings().cache_path == str(tmp_path / "tap-amazon-associates" / "cache.sqlite")
+
+
+def test_variables_of_the_environment_are_settings_as_texts() -> None:
+    environment = {
+        "TAP_AMAZON_ASSOCIATES_ITEMS": "B08XYZ1234,https://www.amazon.de/dp/B000000001",
+        "TAP_AMAZON_ASSOCIATES_PARTNER_TAGS": '{"FR": "site-fr-21"}',
+        "TAP_AMAZON_ASSOCIATES_SEARCHES": '["4006381333931", "blue pen"]',
+        "TAP_AMAZON_ASSOCIATES_REQUESTS_PER_SECOND": "2.5",
+        "TAP_AMAZON_ASSOCIATES_FAIL_ON_INCOMPLETE": "true",
+        "TAP_AMAZON_ASSOCIATES_LOGLEVEL": "DEBUG",
+        "TAP_AMAZON_ASSOCIATES__EXECUTABLE": "x",
+        "OTHER": "x",
+    }
+
+    found = settings(**from_environment(PROPERTIES, environment))
+
+    assert len(found.items) == 2
+    assert found.tags["FR"] == "site-fr-21"
+    assert [each.code is None for each in found.searches] == [False, True]
+    assert (found.requests_per_second, found.fail_on_incomplete) == (2.5, True)
+
+
+def test_a_variable_that_is_no_setting_is_refused_without_its_value() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        from_environment(PROPERTIES, {"TAP_AMAZON_ASSOCIATES_CREDENTIAL_SECRETS": "very-secret"})
+
+    assert str(caught.value) == (
+        "There is no setting for the variable TAP_AMAZON_ASSOCIATES_CREDENTIAL_SECRETS; "
+        "did you mean 'credential_secret'?"
+    )
+
+
+def test_meltano_yml_has_every_setting_as_the_code_has_it() -> None:
+    project = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))
+    [extractor] = [
+        each for each in project["plugins"]["extractors"] if each["name"] == "tap-amazon-associates"
+    ]
+    found = {each["name"]: each for each in extractor["settings"]}
+
+    assert list(found) == list(PROPERTIES)
+    for name, schema in PROPERTIES.items():
+        assert found[name]["description"] == schema["description"], name
+        assert found[name].get("sensitive", False) == schema.get("secret", False), name
+    assert extractor["select"] == [f"{stream.name}.*" for stream in streams.ALL]

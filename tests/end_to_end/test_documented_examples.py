@@ -42,9 +42,14 @@ def small_sandbox(start_sandbox: StartSandbox) -> RunningSandbox:
     return start_sandbox(clock_factor=600, orders=200, report_seconds=(1, 30))
 
 
+def extractors(project: dict[str, Any]) -> dict[str, Any]:
+    """The extractors of a Meltano project by name."""
+    return {each["name"]: each for each in project["plugins"]["extractors"]}
+
+
 def test_the_settings_of_meltano_yml_are_those_of_the_code() -> None:
     project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
-    [extractor] = project["plugins"]["extractors"]
+    extractor = extractors(project)["tap-amazon-seller"]
     settings = {setting["name"]: setting for setting in extractor["settings"]}
 
     assert list(settings) == list(CONFIG_JSONSCHEMA["properties"])
@@ -55,7 +60,7 @@ def test_the_settings_of_meltano_yml_are_those_of_the_code() -> None:
 
 def test_meltano_selects_the_streams_that_the_tap_selects_by_default() -> None:
     project = yaml.safe_load((ROOT / "meltano.yml").read_text(encoding="utf-8"))
-    [extractor] = project["plugins"]["extractors"]
+    extractor = extractors(project)["tap-amazon-seller"]
 
     tap = TapAmazonSeller(validate_config=False, setup_mapper=False)
     assert extractor["select"] == [

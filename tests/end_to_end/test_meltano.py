@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from creators_sandbox import configuration as creators_configuration
+from creators_sandbox import truth
 from documents import documented_example
 from running import BIN, differences, write_json
 
@@ -154,3 +156,54 @@ def test_sellers_of_one_project_may_run_at_once_with_a_name_each(
         differences("orders", orders(tmp_path / "sync-output"), sandbox.truth("NA", "orders")) == {}
     )
     assert differences("orders", orders(tmp_path / "acme"), sandbox.truth("FE", "orders")) == {}
+
+
+def test_the_job_for_links_takes_product_data_into_duckdb(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=60)
+    items, errors = truth(sandbox, "DE")
+    chosen = list(items)[:25]
+    links = tmp_path / "links.txt"
+    words = [f"https://www.amazon.de/dp/{asin}" for asin in [*chosen, *list(errors)[:2]]]
+    links.write_text("\n".join([*words, "headphones"]), "utf-8")
+    config = creators_configuration(
+        sandbox, tmp_path, items_file=str(links), searches='["Zand"]', variations=chosen[0]
+    )
+    settings = {f"TAP_AMAZON_ASSOCIATES_{key.upper()}": str(each) for key, each in config.items()}
+    database = tmp_path / "warehouse.duckdb"
+    env = os.environ | settings
+    env |= {"MELTANO_SYS_DIR_ROOT": str(system_folder(tmp_path))}
+    env |= {"TARGET_DUCKDB_PATH": str(database), "TARGET_DUCKDB_FILEPATH": str(database)}
+
+    run = meltano_run("links-to-duckdb", project=ROOT, environment=env)
+    wrote, _ = run.communicate()
+
+    assert run.returncode == 0, wrote[-3000:]
+    found = duckdb_rows(
+        database, "SELECT asin, title, price, currency FROM amazon.associates_items"
+    )
+    assert {row[0] for row in found} == set(chosen)
+    for asin, title, price, currency in found:
+        assert title == items[asin]["itemInfo"]["title"]["displayValue"].strip()
+        offers = items[asin].get("offersV2", {}).get("listings", [])
+        amount = offers[0]["price"]["money"]["amount"] if offers else None
+        assert (None if price is None else float(price)) == amount
+        assert currency == ("EUR" if offers else None)
+    rejected = duckdb_rows(database, "SELECT input, reason FROM amazon.associates_rejected")
+    assert len([row for row in rejected if row[1] != "not_found"]) == 3
+
+
+def duckdb_rows(database: Path, query: str) -> list[list[Any]]:
+    """The rows of a query, read by the DuckDB of the target's own environment."""
+    python = next((ROOT / ".meltano" / "loaders" / "target-duckdb").glob("venv/bin/python"))
+    script = (
+        "import duckdb, json, sys; path, query = sys.argv[1:]; "
+        "rows = duckdb.connect(path, read_only=True).execute(query).fetchall(); "
+        "print(json.dumps(rows, default=str))"
+    )
+    run = subprocess.run(
+        [python, "-c", script, database, query], capture_output=True, text=True, check=True
+    )
+    rows: list[list[Any]] = json.loads(run.stdout)
+    return rows

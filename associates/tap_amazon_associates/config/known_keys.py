@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tap_amazon_associates.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping
 
 logger = logging.getLogger(__name__)
 
@@ -18,8 +18,20 @@ OF_A_HOST = ("JOB_ID", "FLOW")
 _SIMILAR = 0.75
 
 
+def nearest(key: str, settings: Collection[str]) -> str | None:
+    """The setting that a key is likely to mean."""
+    near = difflib.get_close_matches(key.lower(), settings, n=1, cutoff=_SIMILAR)
+    return near[0] if near else None
+
+
+def advice(key: str, settings: Collection[str]) -> str:
+    """What to do about a key that is no setting."""
+    near = nearest(key, settings)
+    return f"did you mean '{near}'?" if near else "take it out (--about lists all settings)."
+
+
 def refuse_unknown(
-    config: Iterable[str], settings: Sequence[str], environment: Mapping[str, str]
+    config: Iterable[str], settings: Collection[str], environment: Mapping[str, str]
 ) -> None:
     """Refuse keys that are not settings.
 
@@ -30,14 +42,10 @@ def refuse_unknown(
     for key in config:
         if key in settings:
             continue
-        near = difflib.get_close_matches(key.lower(), settings, n=1, cutoff=_SIMILAR)
-        if not near and any(environment.get(name) for name in OF_A_HOST):
+        if not nearest(key, settings) and any(environment.get(name) for name in OF_A_HOST):
             of_the_host.append(key)
             continue
-        advice = (
-            f"did you mean '{near[0]}'?" if near else "take it out (--about lists all settings)."
-        )
-        raise ConfigurationError(f"There is no setting '{key}'; {advice}")
+        raise ConfigurationError(f"There is no setting '{key}'; {advice(key, settings)}")
     if of_the_host:
         logger.warning(
             "The configuration holds keys that are not settings, which are ignored: %s.",

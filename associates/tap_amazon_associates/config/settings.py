@@ -141,7 +141,7 @@ PROPERTIES: dict[str, dict[str, Any]] = {
         ),
     },
     "fail_on_incomplete": {
-        "type": ["boolean", "null"], "title": "Fail when incomplete",
+        "type": ["boolean", "string", "null"], "title": "Fail when incomplete",
         "description": (
             "Exit with 1 when something could not be read. By default that is a warning, and the "
             "next sync reads what is missing."

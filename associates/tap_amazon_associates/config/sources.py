@@ -11,11 +11,14 @@ from tap_amazon_associates.config.settings import Settings
 from tap_amazon_associates.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
+PREFIX = "TAP_AMAZON_ASSOCIATES_"
+"""How the environment variables of settings begin."""
 
-def checked(config: Mapping[str, Any], settings: Sequence[str]) -> Settings:
+
+def checked(config: Mapping[str, Any], settings: Collection[str]) -> Settings:
     """The settings of a configuration.
 
     Args:
@@ -29,6 +32,30 @@ def checked(config: Mapping[str, Any], settings: Sequence[str]) -> Settings:
     retired.refuse(config, os.environ)
     known_keys.refuse_unknown(config, settings, os.environ)
     return Settings.from_config(config)
+
+
+def from_environment(settings: Collection[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """The settings that environment variables give, as texts.
+
+    Args:
+        settings: The names of all settings.
+        environment: The variables.
+
+    Raises:
+        ConfigurationError: A variable names no setting; its value is not shown.
+    """
+    found = {}
+    for variable, value in sorted(environment.items()):
+        name = variable.removeprefix(PREFIX).lower()
+        # What begins with one more underscore is Meltano's; the SDK reads LOGLEVEL itself.
+        if not variable.startswith(PREFIX) or name.startswith("_") or name == "loglevel":
+            continue
+        if name not in settings:
+            raise ConfigurationError(
+                f"There is no setting for the variable {variable}; {known_keys.advice(name, settings)}"
+            )
+        found[name] = value
+    return found
 
 
 def config_file(path: Path) -> dict[str, Any]:

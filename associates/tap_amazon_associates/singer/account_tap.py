@@ -41,5 +41,5 @@ class AccountTap(Tap):
 
     def reject(self, stream: str, missing: Missing) -> None:
         """Remember that something has no record."""
-        place = missing.marketplace.id if missing.marketplace else ""
-        self.rejected.setdefault((stream, missing.asked, place), missing)
+        place = missing.marketplace or self.amazon.settings.marketplace
+        self.rejected.setdefault((stream, missing.asked, place.id), missing)

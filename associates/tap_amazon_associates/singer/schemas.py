@@ -197,7 +197,9 @@ VARIATION: Schema = {
 REJECTED: Schema = {
     "stream": _key("The stream that has no record for it."),
     "input": _key("What was requested, as it was given: an ASIN, a link, a query."),
-    "marketplace_id": _key("Where it was looked up; empty where it has no marketplace."),
+    "marketplace_id": _key(
+        "Where it was looked up; the usual marketplace for an input that names none."
+    ),
     "asin": _text("The ASIN, where the input has one."),
     "reason": _text(f"Why there is no record: {', '.join(Reason)}."),
     "message": _text("The same in a sentence."),

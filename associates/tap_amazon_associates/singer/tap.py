@@ -13,14 +13,22 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
 from tap_amazon_associates.check_access import describe_access
-from tap_amazon_associates.config.settings import CONFIG_JSONSCHEMA
-from tap_amazon_associates.config.sources import checked, config_file, json_object
+from tap_amazon_associates.config.settings import CONFIG_JSONSCHEMA, PROPERTIES
+from tap_amazon_associates.config.sources import (
+    PREFIX,
+    checked,
+    config_file,
+    from_environment,
+    json_object,
+)
 from tap_amazon_associates.errors import AssociatesError, ConfigurationError
 from tap_amazon_associates.items.outcomes import Reason
 from tap_amazon_associates.singer import streams
@@ -63,7 +71,7 @@ class TapAmazonAssociates(AccountTap):
         """Check the settings with sentences of our own before the SDK checks its built-in ones."""
         if not raise_errors:
             return []
-        checked(self._config, self._known_settings())
+        checked(self._config, self._all_settings())
         try:
             return super()._validate_config(raise_errors=True)
         except ConfigValidationError as error:
@@ -72,10 +80,21 @@ class TapAmazonAssociates(AccountTap):
             ) from None
 
     @classmethod
-    def _known_settings(cls) -> list[str]:
+    def _all_settings(cls) -> dict[str, Any]:
+        """The schemas of all settings, with the SDK's own, by name."""
         schema = json.loads(json.dumps(cls.config_jsonschema))
         cls.append_builtin_config(schema)
-        return list(schema["properties"])
+        return dict(schema["properties"])
+
+    @classproperty
+    @override
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
+        """Settings of environment variables and .env; those of the SDK as it reads them."""
+        schema = cls._all_settings()
+        rest = {name: each for name, each in schema.items() if name not in PROPERTIES}
+        of_the_sdk = parse_environment_config({"properties": rest}, PREFIX)  # reads .env
+        texts = from_environment(schema, os.environ)
+        return of_the_sdk | {name: text for name, text in texts.items() if name in PROPERTIES}
 
     def sync(self) -> None:
         """Sync the selected streams, what has no record last.

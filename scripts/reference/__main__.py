@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.reference import commands, hub, sentences, tap_pages
+from scripts.reference import associates_pages, commands, hub, sentences, tap_pages
 from scripts.reference.markdown import between_marks
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield _with_table("streams", tap_pages.streams_table())
     for name, text in tap_pages.stream_pages():
         yield REFERENCE / "streams" / f"{name}.md", text
+    associates = REFERENCE / "associates.md"
+    table = associates_pages.settings_table()
+    yield associates, between_marks(associates.read_text("utf-8"), "associates-settings", table)
+    yield REFERENCE / "associates-streams.md", associates_pages.streams_page()
     yield REFERENCE / "commands.md", commands.page()
     yield REFERENCE / "errors.md", sentences.errors_page(ROOT)
     yield ROOT / "hub" / "tap-amazon-seller.yml", hub.definition(ROOT)

@@ -18,6 +18,19 @@ COMMANDS = (
     ("amazon-optiply-etl", "run"),
     ("amazon-optiply-etl", "check"),
     ("amazon-optiply-etl", "clear"),
+    ("tap-amazon-associates",),
+    *(
+        ("amazon-associates", *command)
+        for command in (
+            (),
+            ("item",),
+            ("search-ean",),
+            ("validate",),
+            ("asin-from-url",),
+            ("resolve",),
+            ("enrich",),
+        )
+    ),
     ("amazon-seller-sandbox",),
     ("sandbox-target-optiply",),
 )

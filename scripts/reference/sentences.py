@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 PACKAGES = {
     "tap-amazon-seller": ("tap_amazon_seller", "amazon_selling_partner"),
+    "tap-amazon-associates": ("associates/tap_amazon_associates",),
     "amazon-optiply-etl": ("etl/amazon_optiply_etl",),
 }
 """The commands, and the folders with what they say."""

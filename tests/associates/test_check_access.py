@@ -1,4 +1,4 @@
-"""`--test` tells credential, version, marketplace, tag, eligibility and quota apart, with advice."""
+"""`--test` distinguishes credential, version, marketplace, tag, eligibility and quota, with advice."""
 
 from __future__ import annotations
 

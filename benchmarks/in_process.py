@@ -47,7 +47,7 @@ class MovedClock(AmazonClock):
 
 
 class InProcess(httpx.BaseTransport):
-    """Hands requests to the sandbox's application; `watch` is told each first."""
+    """Hands requests to the sandbox's application; `watch` gets each first."""
 
     def __init__(self, app: Any, watch: Callable[[httpx.Request], None]) -> None:
         self._inner = httpx.ASGITransport(app=app)

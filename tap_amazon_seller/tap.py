@@ -44,6 +44,7 @@ from tap_amazon_seller.show_row import describe_row
 from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
+from tap_amazon_seller.streams.matches import AsinMatches
 from tap_amazon_seller.streams.rejected import RejectedRowsStream
 from tap_amazon_seller.streams.summary import SyncSummary
 from tap_amazon_seller.turns import Turns
@@ -182,7 +183,9 @@ class TapAmazonSeller(AccountTap):
                 raise ConfigurationError(
                     f"Setting 'custom_reports' names a stream '{entry.name}', which exists already."
                 )
-        return [stream(self) for stream in (*streams.ALL, *map(DefinedReportStream.of, custom))]
+        matching = (AsinMatches,) if self.config.get("match_input") else ()
+        found = (*streams.ALL, *map(DefinedReportStream.of, custom), *matching)
+        return [stream(self) for stream in found]
 
     @override
     def setup_mapper(self) -> None:

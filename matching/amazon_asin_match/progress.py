@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from amazon_asin_match.store.jobs import Job
 
 _CODES_OF_A_CALL: Final = 17.0
-"""Until a job's own figures tell."""
+"""Until a job has figures of its own."""
 _SHARES: Final = {Stage.READING: 0.0, Stage.JUDGING: 0.95, Stage.WRITING: 0.99, Stage.DONE: 1.0}
 _SHOWN: Final = (
     "id", "name", "status", "stage", "created_at", "updated_at", "finished_at", "marketplace_id",

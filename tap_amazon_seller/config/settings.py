@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -39,7 +40,6 @@ from tap_amazon_seller.reports.text.charset import is_text_codec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from amazon_selling_partner import Machine
     from amazon_selling_partner.marketplaces import Marketplace
@@ -258,6 +258,22 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "match_input", th.StringType,
+        title="File of codes",
+        description=(
+            "CSV, Excel or Parquet with EANs, UPCs, GTINs, ISBNs, JANs or MINSANs: `asin_matches` "
+            "has their ASINs. Needs the extra `matching`."
+        ),
+    ),
+    th.Property(
+        "match_database", th.StringType,
+        title="Database of matches",
+        description=(
+            "Where answers to codes are kept, so that a sync requests none twice: a file of SQLite or a "
+            "URL of Postgres. Default: ~/.local/state/amazon-asin-match/matches.db."
+        ),
+    ),
+    th.Property(
         "fail_on_incomplete", th.BooleanType, default=False,
         title="Fail when incomplete",
         description=(
@@ -334,6 +350,9 @@ class Settings:
     report_charset: str | None
     reject_path: Path | None
     spool_path: Path | None
+    match_input: Path | None
+    match_database: str
+    seller_id: str
     fail_on_incomplete: bool
     endpoints: Mapping[str, str]
     token_url: str | None
@@ -398,6 +417,9 @@ class Settings:
             report_charset=_charset(config.get("report_charset")),
             reject_path=folder(config, "reject_path"),
             spool_path=folder(config, "spool_path"),
+            match_input=Path(str(config["match_input"])) if config.get("match_input") else None,
+            match_database=str(config.get("match_database") or ""),
+            seller_id=str(config.get("selling_partner_id") or ""),
             fail_on_incomplete=flag(config, "fail_on_incomplete"),
             endpoints=_endpoints(config),
             token_url=url(config, "token_url"),

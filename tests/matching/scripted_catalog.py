@@ -53,7 +53,7 @@ class ScriptedCatalog:
         refused: Codes for which Amazon refuses the call.
         listings: The seller's listings by code: SKU and ASIN.
         lost: Numbers of items above which an answer of several codes is cut off at 20, without a token.
-        fail: Told each operation before it is answered; may raise.
+        fail: Called with each operation before it is answered; may raise.
         calls: The codes of each call to the catalog.
         listing_calls: And to the listings.
     """

@@ -173,7 +173,7 @@ def test_items_that_list_no_code_are_attributed_to_the_code_that_found_them(desk
     assert job.counts == {"matched": 57, "needs_review": 3}
 
 
-def test_when_amazon_does_not_answer_a_job_is_interrupted_and_goes_on_where_it_was(
+def test_when_amazon_does_not_answer_a_job_is_interrupted_and_continues_where_it_was(
     desk: Desk,
 ) -> None:
     rows = known(desk, 60)
@@ -283,7 +283,7 @@ def test_a_log_that_cannot_be_written_fails_nothing(
     LOGS.drop(desk.jobs.engine)
     assert desk.run(desk.job(known(desk, 3))).status is JobStatus.COMPLETED
     assert (
-        "A line of the job's log could not be kept (OperationalError); the job goes on."
+        "A line of the job's log could not be kept (OperationalError); the job continues."
         in caplog.text
     )
 

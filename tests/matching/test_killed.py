@@ -1,4 +1,4 @@
-"""A job that is killed at any moment is taken up again: nothing lost, doubled or asked twice."""
+"""A job that is killed at any moment is claimed again: nothing lost, doubled or asked twice."""
 
 from __future__ import annotations
 

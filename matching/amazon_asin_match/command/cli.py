@@ -102,7 +102,7 @@ def cli() -> None:
     "--lead", type=float, default=LEAD, show_default=True,
     help="How far a best match must be ahead of the second candidate.",
 )  # fmt: skip
-@click.option("--webhook", default="", help="An https URL that is told when the job has ended.")
+@click.option("--webhook", default="", help="An https URL that is called when the job has ended.")
 @_DATABASE
 def match(file: Path, marketplace: str, config: Path, **given: Any) -> None:  # noqa: ANN401
     """Match the codes of FILE; the same rows come out, in the same order, with their ASINs."""
@@ -130,7 +130,7 @@ def match(file: Path, marketplace: str, config: Path, **given: Any) -> None:  # 
 @_CONFIG
 @_DATABASE
 def resume(job_id: str, config: Path, database: str) -> None:
-    """Go on with a job that was paused, interrupted or killed; nothing is asked twice."""
+    """Continue a job that was paused, interrupted or killed; nothing is asked twice."""
     with _sentences():
         settings = Settings.from_config(read_config(config))
         jobs = _jobs(database)
@@ -343,7 +343,8 @@ def _end(job: Job) -> None:
     if job.status in {JobStatus.PAUSED, JobStatus.INTERRUPTED}:
         reason = f"{job.error} " if job.error else ""
         click.echo(
-            f"{reason}{progress_line(job)}. Go on with: amazon-asin-match resume {job.id}", err=True
+            f"{reason}{progress_line(job)}. Continue with: amazon-asin-match resume {job.id}",
+            err=True,
         )
         sys.exit(INTERRUPTED)
     click.echo(job.error or f"The job is {job.status}.", err=True)

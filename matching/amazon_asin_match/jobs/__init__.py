@@ -1,1 +1,1 @@
-"""Runs jobs: reads the codes, asks for them, judges the rows and writes the result."""
+"""Runs jobs: reads the codes, requests them, judges the rows and writes the result."""

@@ -35,7 +35,7 @@ def judge_rows(work: Work, check: Callable[[], None]) -> dict[str, int]:
     """Store a result for every row that has none yet; answers how many rows have which status.
 
     Raises:
-        LeaseLostError: Another process has taken up the job.
+        LeaseLostError: Another process has claimed the job.
     """
     jobs, job = work.jobs, work.job
     with jobs.engine.connect() as connection:

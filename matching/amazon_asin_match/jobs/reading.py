@@ -44,7 +44,7 @@ def read_codes(work: Work) -> tuple[int, int]:
     """Store the codes of a file; begun again, it begins from the start. Answers rows and codes.
 
     Raises:
-        LeaseLostError: Another process has taken up the job.
+        LeaseLostError: Another process has claimed the job.
         ConfigurationError: There are SKUs, and it is not known whose.
     """
     jobs, job = work.jobs, work.job

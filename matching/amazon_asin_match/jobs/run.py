@@ -57,7 +57,7 @@ class JobRun:
         amazon: Makes the calls.
         now: The time, in UTC.
         stop: Set to have the work pause.
-        notify: Told a job that has ended.
+        notify: Called with a job that has ended.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class JobRun:
 
         Raises:
             JobStateError: Another process works on it, or it has ended.
-            LeaseLostError: Another process has taken it up meanwhile.
+            LeaseLostError: Another process has claimed it meanwhile.
         """
         job = self._jobs.claim(job_id)
         log = JobLog(self._jobs.engine, job.id, self._now)
@@ -88,7 +88,7 @@ class JobRun:
         with _Heartbeat(self._jobs, job.id, self._stop) as heartbeat:
             status, error = self._attempt(job, log, heartbeat)
         if status is None:
-            raise LeaseLostError("Another process has taken up the job; this one stops.")
+            raise LeaseLostError("Another process has claimed the job; this one stops.")
         if error:
             log("error" if status is JobStatus.FAILED else "warning", error)
         self._jobs.release(job.id, status, error)
@@ -200,7 +200,7 @@ class _Heartbeat:
             LeaseLostError: Another process has the job.
         """
         if self._lost:
-            raise LeaseLostError("Another process has taken up the job; this one stops.")
+            raise LeaseLostError("Another process has claimed the job; this one stops.")
         if self._wish == "cancel":
             raise StoppedError(JobStatus.CANCELLED)
         if self._wish == "pause" or self._stop.is_set():

@@ -1,4 +1,4 @@
-"""The second stage: asks for every code that has no fresh answer, and keeps each answer as it comes."""
+"""The second stage: every code without a fresh answer is asked, and each answer kept as it comes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Search:
-    """Asks for the codes of a job.
+    """Asks Amazon about the codes of a job.
 
     Args:
         work: The job.
@@ -62,7 +62,7 @@ class Search:
         Raises:
             AmazonError: Amazon refuses the calls.
             UnavailableError: Amazon does not answer.
-            LeaseLostError: Another process has taken up the job.
+            LeaseLostError: Another process has claimed the job.
         """
         self._own_listings_first()
         while batch := self._next(self._size.codes, NEW, NOT_LISTED):

@@ -1,4 +1,4 @@
-"""Tells a URL that a job has ended: signed, so that its owner knows who says so.
+"""Calls a URL when a job has ended: signed, so that its owner knows who says so.
 
 The signature is an HMAC-SHA256 of `TIMESTAMP.BODY` in the header `X-Match-Signature: t=...,v1=...`, as
 Stripe and others have it; the secret is in the variable ASIN_MATCH_WEBHOOK_SECRET.
@@ -62,7 +62,7 @@ def notifier(
     real_time: Callable[[], float] = time.time,
     wait: Callable[[float], None] = time.sleep,
 ) -> Callable[[Job, JobLog], None]:
-    """What tells the webhook of a job that it has ended; that this fails never fails the job."""
+    """What calls the webhook of a job that has ended; that this fails never fails the job."""
 
     def notify(job: Job, log: JobLog) -> None:
         if not job.webhook:
@@ -82,17 +82,17 @@ def notifier(
             header = signature(secret, int(real_time()), body)
             reason = _post(job.webhook, body, header)
             if not reason:
-                log("info", "The webhook was told.")
+                log("info", "The webhook was called.")
                 return
             if attempt + 1 < TRIES:
                 wait(2.0**attempt)
-        log("warning", f"The webhook could not be told: {reason}.")
+        log("warning", f"The webhook could not be called: {reason}.")
 
     return notify
 
 
 def _post(url: str, body: bytes, header: str) -> str:
-    """Why a webhook was not told; empty if it was."""
+    """Why a webhook was not called with success; empty if it was."""
     headers = {"content-type": "application/json", "x-match-signature": header}
     try:
         answer = httpx.post(url, content=body, headers=headers, timeout=_SECONDS)

@@ -186,7 +186,7 @@ class Asker:
         """SearchListingsItems for up to 20 codes of one type: the codes that the seller lists.
 
         Only codes that a listing names are in `found`. A listing that names none of them is passed over:
-        the catalog is asked for its code.
+        the catalog gets its code.
 
         Raises:
             AmazonError: Amazon refuses the call, and not for the sake of a code.

@@ -2,7 +2,7 @@
 
 A batch whose answer holds such an item has some codes without an answer; one of them is likely to have
 found it. Asking halves of that batch again costs several calls for one item, but a call has room for a
-code of each of twenty batches, and the item's ASIN tells whose question was answered.
+code of each of twenty batches, and the item's ASIN shows whose question was answered.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OPEN_PATHS: Final = frozenset({"/", "/api/v1/health", "/docs", "/openapi.json"})
-"""Need no token: the page asks for it, and the others say nothing of jobs."""
+"""Need no token: the page has a field for it, and the others say nothing of jobs."""
 FORM_ROOM: Final = 1 << 20
 """What a form may have beside its file."""
 

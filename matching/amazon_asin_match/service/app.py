@@ -230,7 +230,7 @@ def _add_jobs(  # noqa: C901 - a list of routes
 
     @app.post(base + "/{job_id}/resume")
     def resume(job_id: str) -> dict[str, Any]:
-        """Have a paused, interrupted or failed job taken up again."""
+        """Have a paused, interrupted or failed job claimed again."""
         job = jobs.reopen(_found(jobs, job_id).id)
         worker.wake()
         return progress_of(job)

@@ -24,7 +24,7 @@ IDLE_SECONDS: Final = 1.0
 
 
 class Worker:
-    """A thread that takes up whatever job waits, also one whose process was killed."""
+    """A thread that claims whatever job waits, also one whose process was killed."""
 
     def __init__(self, jobs: Jobs, configuration: Configuration) -> None:
         self._jobs = jobs
@@ -55,7 +55,7 @@ class Worker:
                     self._work(job)
                     continue
             except (MatchError, SQLAlchemyError) as error:
-                logger.warning("A job could not be taken up: %s", error)
+                logger.warning("A job could not be claimed: %s", error)
             self._wake.wait(IDLE_SECONDS)
             self._wake.clear()
 
@@ -71,6 +71,6 @@ class Worker:
             run = JobRun(self._jobs, client, now=utc_now, stop=self._stop, notify=notifier())
             done = run.run(job.id)
             if self._stop.is_set() and done.status is JobStatus.PAUSED:
-                self._jobs.reopen(job.id)  # the next start goes on with it
+                self._jobs.reopen(job.id)  # the next start continues it
         finally:
             client.close()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, RowMapping
 
 LEASE_SECONDS: Final = 60.0
-"""Without a heartbeat for so long, another process may take up a job."""
+"""Without a heartbeat for so long, another process may claim a job."""
 
 
 class JobStatus(StrEnum):
@@ -55,7 +55,7 @@ class Stage(StrEnum):
 
 
 class LeaseLostError(MatchError):
-    """Another process has taken up the job, and this one stops without writing."""
+    """Another process has claimed the job, and this one stops without writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ class Jobs:
             .values(updated_at=self._now().isoformat(timespec="seconds"), **changes)
         )
         if not held.rowcount:
-            raise LeaseLostError("Another process has taken up the job; this one stops.")
+            raise LeaseLostError("Another process has claimed the job; this one stops.")
 
     def release(self, job_id: str, status: JobStatus, error: str = "") -> None:
         """End the work on a job, in this state."""
@@ -290,7 +290,7 @@ class Jobs:
         return self.get(job.id)
 
     def reopen(self, job_id: str) -> Job:
-        """Have a paused, interrupted or failed job taken up again by a worker.
+        """Have a paused, interrupted or failed job claimed again by a worker.
 
         Raises:
             JobStateError: It has ended, or is at work.

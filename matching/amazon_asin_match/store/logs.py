@@ -52,7 +52,7 @@ class JobLog:
                 connection.execute(insert(LOGS).values(line))
         except SQLAlchemyError as error:
             logger.warning(
-                "A line of the job's log could not be kept (%s); the job goes on.",
+                "A line of the job's log could not be kept (%s); the job continues.",
                 type(error).__name__,
             )
 

@@ -10,6 +10,7 @@ account's pace, in calls of ten.
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from tap_amazon_associates.cache import Cache
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 CONNECT_SECONDS = 5.0
+LONGEST_KEPT = timedelta(days=31)
+"""After so long, what Amazon has said leaves the cache: nothing is believed for longer."""
 NOTHING_THERE = frozenset(
     {Reason.INVALID, Reason.NOT_FOUND, Reason.NOT_ACCESSIBLE, Reason.NOT_RETURNED}
 )
@@ -72,6 +75,7 @@ class Associates:
         self._clock = clock or SystemClock()
         self.redaction = redaction or Redaction()
         self.cache = Cache(settings.cache_path)
+        self.cache.forget(self._clock.now() - LONGEST_KEPT)
         self.pace = Pace(
             hashlib.sha256(settings.credential.id.encode()).hexdigest()[:16],
             self.cache,

@@ -262,6 +262,17 @@ def test_a_line_that_is_no_record_is_named_and_leaves_no_half_file(tmp_path: Pat
     assert [each.name for each in tmp_path.iterdir()] == ["items.jsonl"]
 
 
+def test_a_row_with_too_many_cells_is_named(tmp_path: Path) -> None:
+    source = tmp_path / "items.csv"
+    source.write_text(f"asin,title\n{ASIN},one\n{ASIN},two,three\n")
+    with (
+        scripted_creators() as server,
+        server.open() as amazon,
+        pytest.raises(ConfigurationError, match=r"items.csv, line 3, has more cells"),
+    ):
+        list(enrich(amazon, source))
+
+
 def test_a_wrong_setting_ends_an_enrichment_without_a_file(tmp_path: Path) -> None:
     source = tmp_path / "items.jsonl"
     source.write_text(json.dumps({"asin": ASIN}) + "\n")

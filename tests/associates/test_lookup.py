@@ -70,6 +70,17 @@ def test_a_rerun_asks_for_what_is_stale_alone(tmp_path: Path) -> None:
         ]  # fmt: skip
 
 
+def test_what_is_a_month_old_leaves_the_cache(tmp_path: Path) -> None:
+    clock, path = MovingClock(), str(tmp_path / "cache.sqlite")
+    with scripted_creators() as server:
+        with server.open(clock, cache_path=path) as amazon:
+            found(amazon, ASINS[:1])
+        clock.passed += 32 * 24 * 3600
+        with server.open(clock, cache_path=path) as amazon:
+            scope = amazon.session.scope(amazon.settings.marketplace, "site-21")
+            assert amazon.cache.get(scope, "item", ASINS[:1]) == {}
+
+
 def test_prices_may_be_read_again_sooner_than_the_rest(tmp_path: Path) -> None:
     clock = MovingClock()
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from creators_sandbox import FAST, configuration, item_calls, run_tap, truth
+from running import BIN, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -222,7 +225,11 @@ def test_searches_and_variations_are_what_the_catalog_has(
     listed = {each["asin"] for each in output.records["associates_variations"]}
     assert listed == set(parents[items[child]["parentASIN"]])
     reasons = {each["input"]: each["reason"] for each in output.records["associates_rejected"]}
-    assert reasons == {"40063813339": "not_found", "nothing": "not_found", "B0ZZZZZZ01": "refused"}
+    assert reasons == {
+        "40063813339": "not_found",
+        "nothing": "not_found",
+        "B0ZZZZZZ01": "not_found",
+    }
 
     sandbox.reset_calls()
     run_tap(tmp_path, config)
@@ -260,3 +267,28 @@ def test_decimals_reach_the_target_as_they_are(sandbox: RunningSandbox, tmp_path
     [record] = output.records["associates_items"]
     assert json.dumps(record["price"]) == json.dumps(float(str(price_of(items[asin]))))
     assert record["currency"] == "EUR"
+
+
+def test_a_sync_that_is_stopped_exits_as_a_shell_expects_and_the_next_one_continues(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    asins = list(truth(sandbox, "DE")[0])[:60]
+    slow = configuration(sandbox, tmp_path, items=asins, requests_per_second=0.5)
+    path = write_json(tmp_path / "config.json", slow)
+    process = subprocess.Popen(
+        [BIN / "tap-amazon-associates", "--config", path],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
+    )  # fmt: skip
+    assert process.stdout is not None
+    while '"RECORD"' not in process.stdout.readline():
+        assert process.poll() is None
+    process.terminate()
+    rest, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 128 + signal.SIGTERM, errors
+    assert all(json.loads(line) for line in rest.splitlines())
+    assert "Traceback" not in errors
+    sandbox.reset_calls()
+    run = run_tap(tmp_path, slow | {"requests_per_second": 500})
+    assert len(run.records["associates_items"]) == 60
+    assert item_calls(sandbox) < 6

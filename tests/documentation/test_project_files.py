@@ -25,7 +25,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 def test_the_hub_definition_and_meltano_yml_have_the_same_settings() -> None:
     hub = yaml.safe_load((ROOT / "hub" / "tap-amazon-seller.yml").read_text("utf-8"))
     project = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))
-    [extractor] = project["plugins"]["extractors"]
+    extractor = next(
+        each for each in project["plugins"]["extractors"] if each["name"] == "tap-amazon-seller"
+    )
 
     assert [each["name"] for each in hub["settings"]] == [
         each["name"] for each in extractor["settings"]

@@ -35,6 +35,7 @@ def test_the_wheel_holds_the_packages_all_schemas_and_templates(tmp_path: Path) 
         "amazon_selling_partner",
         "tap_amazon_seller",
         "tap_amazon_associates",
+        "amazon_asin_match",
         "amazon_optiply_etl",
     }
     assert {"amazon_selling_partner/py.typed", "tap_amazon_associates/py.typed"} <= set(names)

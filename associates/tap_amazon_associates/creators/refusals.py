@@ -73,7 +73,7 @@ def error_of(
     found = _of_marketplace_or_tag(said, words, host, tag) if status == BAD_REQUEST else None
     return found or RefusedRequestError(
         f"Amazon refuses the request: {words or f'status {status}'}.",
-        reason or f"status {status}",
+        reason or ("NotFound" if status == NOT_FOUND else f"status {status}"),
         text_of(said),
     )
 

@@ -176,6 +176,10 @@ def records_of(path: Path) -> Iterator[dict[str, Any]]:
         reader = csv.DictReader((line for _, line in _numbered(path)), delimiter=TABLE[suffix])
         try:
             for row in reader:
+                if None in row:
+                    raise ConfigurationError(
+                        f"File {path}, line {reader.line_num}, has more cells than the header."
+                    )
                 yield {name: value for name, value in row.items() if name}
         except csv.Error as error:
             raise ConfigurationError(f"File {path}, line {reader.line_num}: {error}.") from None

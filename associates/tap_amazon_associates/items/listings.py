@@ -114,7 +114,9 @@ class Listings:
                 known = self._ask(asked, pages, accepts)
             except CreatorsApiError as error:
                 reason = session.reason_of(error)
-                if reason is not Reason.REFUSED:
+                if isinstance(error, RefusedRequestError) and error.code == "NotFound":
+                    reason = Reason.NOT_FOUND
+                if reason.is_for_now:
                     return Missing(asked.query, reason, str(error), None, self._marketplace)
                 known = Answer(
                     asked.key, session.clock.now(), found=False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
@@ -142,9 +141,7 @@ class TapAmazonAssociates(AccountTap):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         """On a signal exit as a shell expects, not with 0; the cache has all that was read."""
         self.logger.info("Stopped by a signal; what was read is in the cache.")
-        with contextlib.suppress(BrokenPipeError):
-            sys.stdout.flush()
-        os._exit(128 + signum)
+        sys.exit(128 + signum)  # a line that is half out is completed when the buffer is flushed
 
     # Command line
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,35 @@ def show_redacted(redaction: Redaction) -> None:
 
     redacted.redaction = redaction  # type: ignore[attr-defined]
     logging.setLogRecordFactory(redacted)
+
+
+CHATTER = (
+    "Beginning sync of ",
+    "Parsing env var for settings",
+    "Skipping parse of env var settings",
+    "Starting incremental sync of ",
+)
+"""How lines of the Singer SDK begin that say nothing of the sync itself."""
+
+
+def leave_chatter_out() -> None:
+    """Have the log hold a line per stream; the SDK's own lines and metrics only when debugging.
+
+    Where SINGER_SDK_LOG_CONFIG names a configuration of the log, that decides.
+    """
+    if "SINGER_SDK_LOG_CONFIG" in os.environ or logging.getLogger().isEnabledFor(logging.DEBUG):
+        return
+    logging.getLogger("singer_sdk.metrics").addFilter(_never)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_is_no_chatter)
+
+
+def _never(_: logging.LogRecord) -> bool:
+    return False
+
+
+def _is_no_chatter(record: logging.LogRecord) -> bool:
+    return not (isinstance(record.msg, str) and record.msg.startswith(CHATTER))
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, ClassVar, Protocol, TextIO
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, TextIO
 from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -47,6 +47,7 @@ def shown(
     clock: Clock,
     machine: Machine,
     *,
+    names: Mapping[str, str] | None = None,
     terminal: TextIO | None = None,
     logger: logging.Logger = _logger,
 ) -> Iterator[None]:
@@ -56,15 +57,17 @@ def shown(
         source: The reports. When it raises, the sync continues without progress.
         clock: Amazon's time.
         machine: Whose thread looks at the reports.
+        names: What to show instead of a report type: the streams that read it.
         terminal: Where a live view may stand; standard error unless given.
         logger: Takes the lines where there cannot be a live view.
     """
+    named = _Named(source, names or {})
     console = _live_console(terminal or sys.stderr)
     display = LiveView(console) if console else LogLines(logger)
     stop = machine.event()
     watcher: Thread | None = None
     try:
-        watcher = machine.start(partial(_watch, source, clock, display, stop, logger), "progress")
+        watcher = machine.start(partial(_watch, named, clock, display, stop, logger), "progress")
         yield
     finally:
         stop.set()
@@ -73,6 +76,22 @@ def shown(
                 watcher.join(FAREWELL)
             finally:  # a second signal may have ended the wait
                 watcher.join(FAREWELL)
+
+
+class _Named:
+    """The reports by the names of the streams that read them."""
+
+    def __init__(self, source: Source, names: Mapping[str, str]) -> None:
+        self._source = source
+        self._names = names
+
+    def progress(self) -> list[ReportStatus]:
+        """All reports of the sync."""
+        return [replace(status, name=self._name(status.name)) for status in self._source.progress()]
+
+    def _name(self, name: str) -> str:
+        report_type, of, rest = name.partition(" of ")
+        return f"{self._names.get(report_type, report_type)}{of}{rest}"
 
 
 def _watch(
@@ -266,7 +285,7 @@ _STYLES = {
 }
 _TIME_OF_DAY = re.compile(r"(?<=\d)T\d\d:\d\d:\d\dZ")
 _NO_TERMINALS = {"", "dumb", "unknown"}
-_WITH_TIMES, _WITH_DETAILS = 40, 80  # columns
+_WITH_TIMES, _WITH_DETAILS = 40, 90  # columns
 _DETAIL = 20  # columns
 
 

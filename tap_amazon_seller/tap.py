@@ -22,7 +22,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
 from amazon_selling_partner import THIS_MACHINE, Redaction
-from tap_amazon_seller import progress, streams
+from tap_amazon_seller import closing, progress, streams
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.check_access import AccessCheck
 from tap_amazon_seller.command_line import (
@@ -30,6 +30,7 @@ from tap_amazon_seller.command_line import (
     TEST_HELP,
     ConfigInput,
     OneSentenceCommand,
+    leave_chatter_out,
     show_redacted,
 )
 from tap_amazon_seller.config import catalog_and_state, foreign_states, known_keys, settings
@@ -229,10 +230,12 @@ class TapAmazonSeller(AccountTap):
                 remove_unfinished(batches.folder)
             for name in (RejectedRowsStream.name, SyncSummary.name):  # these come last
                 self.streams[name] = self.streams.pop(name)
-            with progress.shown(account.queue, account.clock, account.machine):
+            names = self._names_of_reports()
+            with progress.shown(account.queue, account.clock, account.machine, names=names):
                 yield account
             account.tell_unread()
             self._keep_quotas()
+            self._report_figures(account)
         except BrokenPipeError:
             raise TapError("The target has closed the pipe; the sync stops.") from None
         except BaseException:
@@ -261,9 +264,31 @@ class TapAmazonSeller(AccountTap):
             cast("Sequence[AmazonStream]", selected),
             self.account.queue,
             leaves=self.account.settings.leaves_reports,
+            done=self._report_stream,
         ).take()
         for stream in selected:
             stream.log_sync_costs()
+
+    def _report_stream(self, stream: AmazonStream) -> None:
+        """Say in a line what has been read of a stream."""
+        if rows := closing.rows_of(stream, self.account):
+            self.logger.info("%s", closing.sentence(rows))
+
+    def _report_figures(self, account: SellingAccount) -> None:
+        """Close the log with a table of what was read."""
+        streams = cast("list[AmazonStream]", list(self.streams.values()))
+        rows = [row for stream in streams for row in closing.rows_of(stream, account)]
+        if rows:
+            for line in closing.table(rows):
+                self.logger.info("%s", line)
+
+    def _names_of_reports(self) -> dict[str, str]:
+        """The selected streams that read a report type, by its name."""
+        found: dict[str, list[str]] = {}
+        for name, stream in self.streams.items():
+            if isinstance(stream, ReportStream) and stream.selected:
+                found.setdefault(stream.definition.report_type, []).append(name)
+        return {report_type: ", ".join(names) for report_type, names in found.items()}
 
     def prepare_streams(self) -> None:
         """Have the streams begin from the state: without marks of an earlier sync's progress."""
@@ -551,6 +576,7 @@ class TapAmazonSeller(AccountTap):
             )
         )
         show_redacted(cls.redaction)
+        leave_chatter_out()
         return OneSentenceCommand(
             name=command.name,
             callback=command.callback,

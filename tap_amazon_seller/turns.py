@@ -33,12 +33,19 @@ class Turns:
         streams: The selected streams.
         queue: The reports of the sync, all submitted.
         leaves: Whether reports that are not ready once all are requested are left for the next sync.
+        done: Called with each stream that has been read to its end.
     """
 
     def __init__(
-        self, streams: Sequence[AmazonStream], queue: ReportQueue, *, leaves: bool = False
+        self,
+        streams: Sequence[AmazonStream],
+        queue: ReportQueue,
+        *,
+        leaves: bool = False,
+        done: Callable[[AmazonStream], None] = lambda _: None,
     ) -> None:
         self._queue = queue
+        self._done = done
         self._leaves = leaves
         self._of_reports = [
             each for each in streams if isinstance(each, ReportStream) and not each.is_withheld
@@ -52,21 +59,35 @@ class Turns:
     def take(self) -> None:
         """Read all streams to their ends."""
         for stream in self._others:
-            self._read(stream)
+            self._read_to_its_end(stream)
         unread = list(self._of_reports)
         waiting = list(self._of_apis)
         while unread or waiting:
-            unread = [stream for stream in unread if any(map(stream.has_next, _places(stream)))]
+            unread = self._without_done(unread)
             if found := self._ready(unread):
                 self._turn(*found)
             elif waiting and not self._awaits_snapshot(unread):
-                self._read(waiting.pop(0))
+                self._read_to_its_end(waiting.pop(0))
             elif unread:
                 self._wait(unread)
         for stream in self._last:
-            self._read(stream)
+            self._read_to_its_end(stream)
         for stream in self._begun:
             stream.finalize_state_progress_markers()
+
+    def _read_to_its_end(self, stream: AmazonStream) -> None:
+        self._read(stream)
+        self._done(stream)
+
+    def _without_done(self, streams: Iterable[ReportStream]) -> list[ReportStream]:
+        """The streams of which something is left; the others are done."""
+        left = []
+        for stream in streams:
+            if any(map(stream.has_next, _places(stream))):
+                left.append(stream)
+            else:
+                self._done(stream)
+        return left
 
     def _ready(
         self, streams: Iterable[ReportStream]

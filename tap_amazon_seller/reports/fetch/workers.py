@@ -160,7 +160,7 @@ class Workers:
         else:
             if report_id:
                 job.attempts += 1
-                logger.info("Report %s created: %s.", report_id, request)
+                logger.debug("Report %s created: %s.", report_id, request)
                 self._jobs.created(job, report_id, self._clock.now(), request.options)
         return 0.0
 

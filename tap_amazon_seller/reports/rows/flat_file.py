@@ -110,7 +110,7 @@ class FlatFile:
     def log_counts(self, report: str) -> None:
         """Report what became of the rows, and warn of all that was not passed on as it stood."""
         counts = self.counts
-        logger.info(
+        logger.debug(
             "%s: %d rows read from %d bytes of text, %d emitted, %d rejected, %d of other marketplaces.",
             report, counts.read, self.document.size, counts.emitted, counts.rejected, counts.elsewhere,
         )  # fmt: skip

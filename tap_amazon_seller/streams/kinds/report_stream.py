@@ -214,7 +214,7 @@ class ReportStream(PlannedStream):
                 continue
             count += 1
             yield keyed
-        self.logger.info(
+        self.logger.debug(
             "%s: %d records emitted, %d of other marketplaces.", request, count, elsewhere
         )
         if sharing := keys.sharing:
@@ -340,7 +340,7 @@ class ReportStream(PlannedStream):
             self._told_lacking.update(new)
             matters = {*self._text_keys, *self.expected_columns} & {*new}
             self.logger.log(
-                logging.WARNING if matters else logging.INFO,
+                logging.WARNING if matters else logging.DEBUG,
                 "Document %s of %s has no column %s; its records have nothing there.",
                 flat_file.document.document_id,
                 self.definition.report_type,

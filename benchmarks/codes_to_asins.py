@@ -255,10 +255,53 @@ def as_lines(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
+def calibration_plot(tenths: Sequence[tuple[float, float, int]]) -> str:
+    """A small SVG: confidence to the right, share of right candidates upwards, the diagonal is the aim.
+
+    Args:
+        tenths: Mean confidence, share of right ones, number of candidates.
+    """
+    side, edge = 300, 40
+    parts = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side + 2 * edge} {side + 2 * edge}" '
+            'font-family="sans-serif" font-size="11" role="img">'
+        ),
+        "<title>Share of right candidates by confidence</title>",
+        f'<rect x="{edge}" y="{edge}" width="{side}" height="{side}" fill="white" stroke="#9aa3ad"/>',
+        f'<path d="M{edge} {edge + side}L{edge + side} {edge}" stroke="#9aa3ad" stroke-dasharray="4"/>',
+    ]
+    for mean, share, number in tenths:
+        x, y = edge + side * mean, edge + side * (1 - share)
+        radius = 2 + min(8.0, number**0.5 / 30)
+        parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#1f5fa8" fill-opacity="0.7">'
+            f"<title>{mean:.2f}: {share:.2f} right of {number:,}</title></circle>"
+        )
+    for value in (0.0, 0.5, 1.0):
+        place = edge + side * value
+        parts.append(
+            f'<text x="{place:.0f}" y="{side + edge + 16}" text-anchor="middle">{value}</text>'
+        )
+        high = side + 2 * edge - place + 4
+        parts.append(f'<text x="{edge - 6}" y="{high:.0f}" text-anchor="end">{value}</text>')
+    parts.append(
+        f'<text x="{edge + side / 2}" y="{side + 2 * edge - 6}" text-anchor="middle">confidence</text>'
+        f'<text x="12" y="{edge - 12}">share of right candidates</text></svg>'
+    )
+    return "\n".join(parts) + "\n"
+
+
 if __name__ == "__main__":
     import sys
 
     with tempfile.TemporaryDirectory() as scratch:
         wanted = int(sys.argv[1]) if len(sys.argv) > 1 else CODES
         chosen = int(sys.argv[2]) if len(sys.argv) > 2 else MEASURED_SEED
-        print(as_lines(run(Path(scratch), wanted, chosen, seller="--seller" in sys.argv)))
+        result = run(Path(scratch), wanted, chosen, seller="--seller" in sys.argv)
+        print(as_lines(result))
+        if "--plot" in sys.argv:
+            svg = calibration_plot(
+                [(total / n, right / n, int(n)) for n, total, right in result.candidates if n]
+            )
+            Path(sys.argv[sys.argv.index("--plot") + 1]).write_text(svg, encoding="utf-8")

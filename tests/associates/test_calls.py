@@ -26,7 +26,7 @@ from tap_amazon_associates.marketplaces import BY_COUNTRY
 
 if TYPE_CHECKING:
     from tap_amazon_associates.associates import Associates
-    from tap_amazon_associates.creators.client import ItemsAnswer
+    from tap_amazon_associates.creators.answers import ItemsAnswer
 
 ASIN = "B08XYZ1234"
 DE = BY_COUNTRY["DE"]

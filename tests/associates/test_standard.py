@@ -174,3 +174,28 @@ def test_every_marketplace_of_the_library_is_known() -> None:
         place = marketplaces.find(country)
         assert place is not None
         assert place.host == host
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "words"),
+    [
+        ("--config", "{half", "is not JSON"),
+        ("--config", "[]", "is not a JSON object"),
+        ("--catalog", "{half", "The catalog is not JSON"),
+        ("--catalog", '{"streams": 5}', "The catalog is not a Singer catalog"),
+        ("--state", "[]", "The state is not a JSON object"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_sentence(
+    tmp_path: Path, option: str, text: str, words: str
+) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(text)
+
+    run = subprocess.run(
+        [BIN / "tap-amazon-associates", option, path], capture_output=True, text=True, check=False
+    )
+
+    assert run.returncode == 1
+    assert words in run.stderr
+    assert "Traceback" not in run.stderr

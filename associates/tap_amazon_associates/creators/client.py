@@ -7,11 +7,9 @@ truncated chunk, and turn money into floats (tried with 7.1.0).
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 from dataclasses import dataclass
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -28,6 +26,7 @@ from creatorsapi_python_sdk.models.search_items_request_content import SearchIte
 from pydantic import ValidationError
 
 from tap_amazon_associates.creators import refusals
+from tap_amazon_associates.creators.answers import items_answer, json_object
 from tap_amazon_associates.creators.tokens import Tokens
 from tap_amazon_associates.errors import (
     CreatorsApiError,
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tap_amazon_associates.clock import Clock
+    from tap_amazon_associates.creators.answers import ItemsAnswer
     from tap_amazon_associates.creators.tokens import Credential
     from tap_amazon_associates.marketplaces import Marketplace
     from tap_amazon_associates.redaction import Redaction
@@ -93,27 +93,6 @@ class Preferences:
     language: str | None = None
     currency: str | None = None
     condition: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ItemError:
-    """Why an item is not in an answer; the ASIN is in the message alone."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemsAnswer:
-    """Items in the order of the answer, and the errors beside them.
-
-    Attributes:
-        pages: How many pages of variations there are; 1 for other calls.
-    """
-
-    items: list[dict[str, Any]]
-    errors: list[ItemError]
-    pages: int = 1
 
 
 class _Api(ApiClient):
@@ -212,7 +191,7 @@ class CreatorsClient:
         )
         # One public client notes that Amazon's pages call the member by both names.
         result = answer.get("itemsResult") or answer.get("itemResults")
-        return _items_answer(answer, result, is_required=True)
+        return items_answer(answer, result, is_required=True)
 
     def search_items(
         self,
@@ -245,7 +224,7 @@ class CreatorsClient:
             MOST_TRIES,
             search_items_request_content=request,
         )
-        return _items_answer(answer, answer.get("searchResult"), is_required=False)
+        return items_answer(answer, answer.get("searchResult"), is_required=False)
 
     def get_variations(
         self, marketplace: Marketplace, tag: str, asin: str, *, page: int = 1
@@ -271,7 +250,7 @@ class CreatorsClient:
             get_variations_request_content=request,
         )
         result = answer.get("variationsResult")
-        return _items_answer(answer, result, is_required=False)
+        return items_answer(answer, result, is_required=False)
 
     def _request(self, form: Callable[..., Any], tag: str, **members: Any) -> Any:
         """A request in the SDK's form, which checks it."""
@@ -317,7 +296,7 @@ class CreatorsClient:
                 self._clock.wait(_BACKOFF * 2 ** (failures - 1))
                 continue
             if status == _OK:
-                return self._object(body)
+                return json_object(body)
             said = refusals.details(body)
             words = self._redaction(refusals.text_of(said))
             if status == refusals.THROTTLED:
@@ -363,17 +342,6 @@ class CreatorsClient:
             response.close()
         return response.status, response.headers, bytes(body)
 
-    def _object(self, body: bytes) -> dict[str, Any]:
-        try:
-            found = json.loads(body, parse_float=Decimal, parse_constant=lambda _: None)
-        except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
-            raise UnreadableAnswerError(
-                "Amazon's answer is not a JSON object: it is cut off, or a page of HTML."
-            )
-        return {str(key): value for key, value in _clean(found).items()}
-
     def _pause(self, attempt: int, headers: Mapping[str, str]) -> float:
         """Seconds to wait: what Retry-After says (seconds or a date), else ever longer."""
         said = headers.get("Retry-After")
@@ -406,39 +374,3 @@ def _throttled(words: str) -> QuotaSpentError:
         "begins again Amazon does not say; set 'requests_per_second' and 'requests_per_day' to the "
         "account's tier."
     )
-
-
-def _items_answer(answer: dict[str, Any], result: Any, *, is_required: bool) -> ItemsAnswer:
-    """The items and errors of an answer; what is neither an item nor an error is passed over."""
-    items = result.get("items") if isinstance(result, dict) else None
-    errors = answer.get("errors")
-    if is_required and not isinstance(items, list) and not isinstance(errors, list):
-        raise UnreadableAnswerError("Amazon's answer has neither items nor errors.")
-    summary = result.get("variationSummary") if isinstance(result, dict) else None
-    pages = summary.get("pageCount") if isinstance(summary, dict) else None
-    return ItemsAnswer(
-        [
-            each
-            for each in (items if isinstance(items, list) else [])
-            if isinstance(each, dict) and isinstance(each.get("asin"), str)
-        ],
-        [
-            ItemError(str(each.get("code") or ""), str(each.get("message") or ""))
-            for each in (errors if isinstance(errors, list) else [])
-            if isinstance(each, dict)
-        ],
-        int(pages) if isinstance(pages, int | Decimal) and pages >= 1 else 1,
-    )
-
-
-def _clean(value: Any) -> Any:
-    """Texts without NUL and halves of characters, which no target and no cache takes."""
-    if isinstance(value, str):
-        if value.isascii() and "\x00" not in value:
-            return value
-        return value.replace("\x00", "").encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {_clean(key): _clean(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_clean(each) for each in value]
-    return value

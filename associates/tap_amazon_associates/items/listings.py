@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tap_amazon_associates.config.searches import Search
-    from tap_amazon_associates.creators.client import ItemsAnswer
+    from tap_amazon_associates.creators.answers import ItemsAnswer
     from tap_amazon_associates.items.session import Session
     from tap_amazon_associates.marketplaces import Marketplace
 

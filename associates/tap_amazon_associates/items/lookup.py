@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from tap_amazon_associates.creators.client import ItemError, ItemsAnswer
+    from tap_amazon_associates.creators.answers import ItemError, ItemsAnswer
     from tap_amazon_associates.items.session import Session
     from tap_amazon_associates.marketplaces import Marketplace
 

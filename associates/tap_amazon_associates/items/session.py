@@ -32,7 +32,6 @@ class Session:
 
     Attributes:
         stopped: Why Amazon is asked no more: the quota is spent, or it cannot be reached.
-        asked: How many calls for items have been made, and how many ASINs were in them.
     """
 
     client: CreatorsClient

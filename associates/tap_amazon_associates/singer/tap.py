@@ -17,6 +17,7 @@ from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import SingerCommand
+from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_amazon_associates.check_access import describe_access
@@ -164,7 +165,7 @@ class TapAmazonAssociates(AccountTap):
         tap = cls(
             config=config.config if config else {},
             state=json_object(state.read(), "The state") if state else None,
-            catalog=json_object(catalog.read(), "The catalog") if catalog else None,
+            catalog=_catalog(catalog.read()) if catalog else None,
             parse_env_config=bool(config and config.parse_env),
         )
         tap.sync()
@@ -213,6 +214,22 @@ class TapAmazonAssociates(AccountTap):
             help=cls.__doc__,
             logger=cls.logger,
         )
+
+
+def _catalog(text: str) -> dict[str, Any]:
+    """The catalog that a user gives.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    found = json_object(text, "The catalog")
+    try:
+        Catalog.from_dict(found)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ConfigurationError(
+            "The catalog is not a Singer catalog; make one with tap-amazon-associates --discover."
+        ) from None
+    return found
 
 
 @dataclass(slots=True)

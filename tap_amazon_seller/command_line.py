@@ -26,6 +26,8 @@ EPILOG = (
     "'tap-amazon-seller migrate CONFIG STATE' converts the files of hotglue's tap or Airbyte's source; "
     "see its --help."
 )
+TEST_VALUES = frozenset({"all", "disabled", "schema"})
+"""Of `--test`, as the SDK has them: alone, not given, and `--test=schema`."""
 TEST_HELP = (
     "Ask Amazon for what the selected streams need (the default ones without --catalog): a call of each "
     "API, and one report for each role, cancelled at once. Says first how long it takes, as a rule some "

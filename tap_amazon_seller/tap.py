@@ -28,6 +28,7 @@ from tap_amazon_seller.check_access import AccessCheck
 from tap_amazon_seller.command_line import (
     EPILOG,
     TEST_HELP,
+    TEST_VALUES,
     ConfigInput,
     OneSentenceCommand,
     leave_chatter_out,
@@ -521,6 +522,8 @@ class TapAmazonSeller(AccountTap):
         """`--test`, which waits for the catalog; `--test=schema` is the SDK's."""
         if value == "all":
             return value
+        if value not in TEST_VALUES:
+            raise click.BadParameter(f"'{value}' is none of --test and --test=schema.", ctx, param)
         super().cb_test(ctx, param, value)
         return None
 

@@ -285,3 +285,11 @@ def test_the_help_says_what_it_does(tmp_path: Path) -> None:
 
     assert "a call of each API, and one report for each role, cancelled at once" in text
     assert "single record" not in text
+
+
+def test_another_word_is_no_test_and_nothing_is_asked(tmp_path: Path) -> None:
+    words = [command(tmp_path, {})[0], "--test=everything"]
+    run = warm_start.run(words, capture_output=True, text=True, check=False)
+
+    assert run.returncode == 2
+    assert "'everything' is none of --test and --test=schema." in run.stderr

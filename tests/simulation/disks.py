@@ -129,7 +129,16 @@ class _Spooled:
 
 def open_files() -> set[int]:
     """Return the descriptors that are open."""
-    return {int(each.name) for each in Path("/proc/self/fd").iterdir()}
+    found = [int(each.name) for each in Path("/proc/self/fd").iterdir()]
+    return {each for each in found if _is_open(each)}  # the folder's own is not, any more
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 def close_for_good(descriptors: set[int]) -> None:

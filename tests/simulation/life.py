@@ -27,6 +27,7 @@ from simulation.amazon import Amazon, InProcess
 from simulation.disks import Disk, close_for_good, open_files
 from simulation.garbling import garbled
 from simulation.machine import SimulatedMachine
+from simulation.pushes import Shop
 from simulation.scheduler import Process, Scheduler
 from simulation.taps import (
     INCREMENTAL,
@@ -41,7 +42,7 @@ from simulation.taps import (
 from simulation.target import Pipe, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import httpx
 
@@ -52,6 +53,8 @@ STRIKES = "strikes:"
 QUIET_GAP = 95.0
 """Minutes between the quiet syncs at the end: more than any cool-down."""
 MOST_QUIET = 8
+QUIET_GAPS_OF_PUSHES = (95.0, 95.0, 95.0, 95.0, 1500.0, 1500.0, 1500.0)
+"""What Optiply has refused again and again is tried once a day."""
 SHORT_HISTORY, START_OF_SHORT = 6, "2026-10-27T00:00:00Z"
 """Days of orders of a life with a stream that takes a report for each day, and where it starts."""
 RATES = {each.name: each.rate for each in OPERATIONS}
@@ -139,6 +142,7 @@ class Life:
         self.outputs = Outputs(self.scheduler)
         self.disk = Disk(self.scheduler)
         self.ended = Ended(script.seed)
+        self.shop = Shop(folder) if script.pushes else None
         self._struck: Counter[int] = Counter()
         self._numbers = {event: number for number, event in enumerate(script.events)}
 
@@ -151,6 +155,7 @@ class Life:
             for number, gap in enumerate(self.script.gaps):
                 self.scheduler.sleep(gap * 60)
                 self.sync(number)
+                self._push(number)
             self._stop_and_judge()
         for number, count in sorted(self._struck.items()):
             self.ended.strikes[self.script.events[number].label] += count
@@ -179,20 +184,10 @@ class Life:
         """One sync with what happens in it."""
         events = self.script.of(number, scripts.FAULT)
         board = self.amazon.sandbox.faults
-        for event in events:
-            board.switch_on(
-                {
-                    "operation": event.place,
-                    "fault": event.what,
-                    "skip": event.at,
-                    "times": event.times,
-                    "seconds": event.seconds,
-                }
-            )
+        self._switch_on(events)
         faults = list(zip(events, board.faults, strict=True))
-        names = [f"sync-{number}"]
         overlaps = self.script.of(number, scripts.OVERLAP)
-        first = self._start(number, names[0])
+        first = self._start(number, f"sync-{number}")
         others = []
         for event in overlaps[:1]:
             self.scheduler.sleep(event.seconds)
@@ -205,6 +200,18 @@ class Life:
         board.faults.clear()
         self.amazon.refuses_until = 0.0
         self.disk.room = None
+
+    def _switch_on(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self.amazon.sandbox.faults.switch_on(
+                {
+                    "operation": event.place,
+                    "fault": event.what,
+                    "skip": event.at,
+                    "times": event.times,
+                    "seconds": event.seconds,
+                }
+            )
 
     def _start(self, number: int, name: str, *, is_second: bool = False) -> Process:
         """Start a tap with the last state."""
@@ -325,6 +332,62 @@ class Life:
         incomplete = any("incomplete" in text for text in told)
         process.is_complete = not (process.killed or failure or incomplete)
 
+    # Pushes
+
+    def _push(self, number: int) -> Process | None:
+        """Bring what a sync has brought into Optiply, with what happens in it."""
+        if self.shop is None:
+            return None
+        self.shop.clear()
+        self.shop.take(str(number), self.target.synced)
+        board = self.amazon.sandbox.faults
+        events = self.script.of(number, scripts.PUSH_FAULT)
+        self._switch_on(events)
+        faults = list(zip(events, board.faults, strict=True))
+        process = Process(f"push-{number}")
+        machine = SimulatedMachine(self.scheduler, process)
+        self.disk.settle(*self.shop.places)
+        for event in self.script.of(number, scripts.PUSH_KILLED)[:1]:
+            process.at[event.at] = partial(self._kill, event, process)
+        for event in self.script.of(number, scripts.POWER)[:1]:
+            process.at[event.at] = partial(self._cut_power, event, process)
+        for event in self.script.of(number, scripts.PUSH_DISK)[:1]:
+            self.disk.flushes, self.disk.refused = event.at, 0
+            process.on_end.append(partial(self._count_refused, event))
+        before = open_files()
+
+        def ended() -> None:
+            if process.killed:
+                close_for_good(open_files() - before)
+                self.ended.kills += 1
+
+        process.on_end.append(ended)
+        transport = InProcess(self.amazon, partial(self._noted, process))
+        warnings = len(self.log.warnings)
+        self.scheduler.start(process, partial(self.shop.push, machine, transport))
+        self.scheduler.wait_for(process)
+        self.ended.pushes += 1
+        for event, fault in faults:
+            self._strike(event, fault.struck)
+        board.faults.clear()
+        self.amazon.refuses_until = 0.0
+        self.disk.flushes = None
+        self._note_end(process, warnings)
+        self.ended.wrong += self.shop.twice(self.amazon)
+        return process
+
+    def _cut_power(self, event: Event, process: Process) -> None:
+        """The machine loses its power: what has not reached the disk is gone."""
+        assert self.shop is not None
+        self.disk.lose_power(*self.shop.places)
+        self._kill(event, process)
+
+    def _noted(
+        self, process: Process, request: httpx.Request, status: int, body: bytes
+    ) -> tuple[int, bytes]:
+        self.log.note(f"{process.name} {request.method} {request.url.path} -> {status}")
+        return status, body
+
     # The end
 
     def _stop_and_judge(self) -> None:
@@ -332,19 +395,35 @@ class Life:
         self.amazon.time.stopped_at = self.amazon.clock.now()
         found: list[str] = []
         cancels_empty = self.amazon.world.settings.cancel_empty
-        for number in range(MOST_QUIET):
-            self.scheduler.sleep(QUIET_GAP * 60)
-            process = self._start(len(self.script.gaps) + number, f"quiet-{number}")
+        gaps = QUIET_GAPS_OF_PUSHES if self.shop else (QUIET_GAP,) * MOST_QUIET
+        for round_, gap in enumerate(gaps):
+            self.scheduler.sleep(gap * 60)
+            number = len(self.script.gaps) + round_
+            process = self._start(number, f"quiet-{round_}")
             self.scheduler.wait_for(process)
             found = list(self._differences())
-            if process.is_complete:
-                self.ended.complete += 1
-                self.ended.wrong += found
-                return
+            pushed = self._push(number)
             # Amazon does not say whether it cancels for want of data.
-            if cancels_empty and not process.failure and not found:
-                return
-        self.ended.wrong += [*found, f"none of {MOST_QUIET} quiet syncs was complete"]
+            is_complete = process.is_complete or (
+                cancels_empty and not process.failure and not found
+            )
+            if not is_complete:
+                continue
+            self.ended.complete += 1
+            if found:
+                break
+            found = list(self._differences_in_optiply())
+            if not pushed or (pushed.is_complete and not found):
+                break
+        else:
+            found.append(f"none of {len(gaps)} quiet syncs was complete, and pushed")
+        self.ended.wrong += found
+
+    def _differences_in_optiply(self) -> Iterator[str]:
+        """How Optiply differs from the truth."""
+        if self.shop is not None:
+            truth = {stream: self.amazon.truth(stream) for stream in (*INCREMENTAL, *SNAPSHOTS)}
+            yield from self.shop.differences(self.amazon, truth)
 
     def _differences(self) -> Iterator[str]:
         """How what the target holds differs from the truth."""

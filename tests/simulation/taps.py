@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from amazon_optiply_etl.errors import EtlError
 from amazon_selling_partner import Redaction, SellingPartnerError
 from simulation.amazon import URL
 from tap_amazon_seller import streams
@@ -81,7 +82,8 @@ class Taps:
 
 def is_told(failure: BaseException | None) -> bool:
     """Say whether a failure is one that the command tells in a sentence."""
-    return failure is None or isinstance(failure, SellingPartnerError | TapError | OSError)
+    told = (SellingPartnerError, TapError, EtlError, OSError)
+    return failure is None or isinstance(failure, told)
 
 
 class Outputs:

@@ -33,10 +33,14 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="do not find out what changed the course"
     )
+    parser.add_argument("--step", type=int, default=1, help="between the seeds of two lives")
+    parser.add_argument("--first-failure", action="store_true", help="stop at the first failure")
     given = parser.parse_args()
     fix_order()
     from simulation import lives  # noqa: PLC0415 - loads the product, after the order is fixed
 
+    if given.first_failure:
+        return lives.first_failure(given.seed, given.lives, given.step)
     return lives.run(given.seed, given.lives, given.log, probes=not given.quick)
 
 

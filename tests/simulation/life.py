@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from running import KEYS
 
 from amazon_seller_sandbox.api.operations import OPERATIONS
@@ -43,8 +44,6 @@ from simulation.target import Pipe, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    import httpx
 
     from simulation.script import Event, Script
     from simulation.taps import Record
@@ -399,8 +398,11 @@ class Life:
         for round_, gap in enumerate(gaps):
             self.scheduler.sleep(gap * 60)
             number = len(self.script.gaps) + round_
+            refused = self._refused()
             process = self._start(number, f"quiet-{round_}")
             self.scheduler.wait_for(process)
+            for name, count in (self._refused() - refused).items():
+                self.ended.wrong.append(f"quiet-{round_}: {count} calls of {name} beyond its quota")
             found = list(self._differences())
             pushed = self._push(number)
             # Amazon does not say whether it cancels for want of data.
@@ -418,6 +420,16 @@ class Life:
         else:
             found.append(f"none of {len(gaps)} quiet syncs was complete, and pushed")
         self.ended.wrong += found
+
+    def _refused(self) -> Counter[str]:
+        """How often calls to Amazon have been refused for their quota."""
+        return Counter(
+            {
+                name: count
+                for (name, status), count in self.amazon.sandbox.calls.items()
+                if status == httpx.codes.TOO_MANY_REQUESTS and not name.startswith("optiply")
+            }
+        )
 
     def _differences_in_optiply(self) -> Iterator[str]:
         """How Optiply differs from the truth."""

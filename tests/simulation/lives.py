@@ -153,6 +153,17 @@ def run(seed: int, count: int, log: str | None = None, *, probes: bool = True) -
     return int(bool(summary.failed) or (bool(never) and count >= DEFAULT_LIVES))
 
 
+def first_failure(seed: int, count: int, step: int) -> int:
+    """Live until a life fails, and print its seed; answers an exit code."""
+    pa.set_cpu_count(1)
+    for script, ended in live_all(map(drawn, range(seed, seed + count * step, step))):
+        if ended.wrong:
+            print(f"seed {script.seed} failed: {ended.wrong[0]}", flush=True)
+            os._exit(1)  # the lives that go on end with it
+    print(f"none of {count} lives failed")
+    return 0
+
+
 def _probe(example: dict[str, list[tuple[Script, Ended, int]]], summary: Summary) -> None:
     """Live again without one event: the course was changed where the log is another one then."""
     for round_ in range(PROBES):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from collections import defaultdict
@@ -60,7 +61,8 @@ class Shop:
         (self.folders.snapshots / "tenant-config.json").write_text(json.dumps(config), "utf-8")
         os.environ["optiply_base_url"] = f"{URL}/optiply/v1"  # noqa: SIM112 - its name
         os.environ["optiply_dashboard_url"] = f"{URL}/optiply/api"  # noqa: SIM112
-        self._versions: dict[str, list[tuple[Record, list[Record]]]] = defaultdict(list)
+        self._orders: dict[str, list[Record]] = defaultdict(list)
+        self._lines: dict[str, list[list[Record]]] = defaultdict(list)
 
     @property
     def places(self) -> tuple[Path, ...]:
@@ -79,12 +81,14 @@ class Shop:
         lines: dict[str, list[Record]] = defaultdict(list)
         for each in synced.get("order_items", ()):
             lines[each["amazon_order_id"]].append(each)
+        for number, found in lines.items():
+            self._lines[number].append(found)
         for each in synced.get("orders", ()):
-            number = each["amazon_order_id"]
-            self._versions[number].append((each, lines[number]))
-        for number, found in lines.items():  # the orders themselves may have come before
-            if number in self._versions:
-                self._versions[number].append((self._versions[number][-1][0], found))
+            self._orders[each["amazon_order_id"]].append(each)
+
+    def _versions(self, number: str) -> Iterator[tuple[Record, list[Record]]]:
+        """What syncs have brought of an order: itself and its lines may have come apart."""
+        return itertools.product(self._orders[number], self._lines[number])
 
     def push(self, machine: SimulatedMachine, transport: httpx.BaseTransport) -> None:
         """Push once; raises what the command tells in a sentence."""
@@ -137,7 +141,7 @@ class Shop:
             }
             total = Decimal(order.values["totalValue"])
             if not any(
-                _fits(lines, total, version, expected) for version in self._versions[number]
+                _fits(lines, total, version, expected) for version in self._versions(number)
             ):
                 yield f"order {number} altered in Optiply: {lines}, {total}"
 

@@ -1,0 +1,237 @@
+"""Mutations of the rules that guard bookmarks, snapshots, journal and quotas: each must be found.
+
+Each is one change of the product, made in a copy of it; `python -m simulation.mutations` lives lives
+until one fails. A rule that nothing notices the loss of is no rule, or not tested.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("amazon_selling_partner", "tap_amazon_seller", "etl/amazon_optiply_etl")
+FETCH = "tap_amazon_seller/reports/fetch"
+REQUESTS = "tap_amazon_seller/reports/requests"
+STATE = "etl/amazon_optiply_etl/state"
+PUSH = "etl/amazon_optiply_etl/runs/push.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A change of a rule.
+
+    Attributes:
+        rule: What the rule says.
+        path: The module.
+        old: Its text, once in it.
+        new: What stands there instead.
+        first: The seed of the first life, and how far it is to the next: lives with pushes are every
+            eighth, and so are those with a report type that has a limit of its own.
+    """
+
+    rule: str
+    path: str
+    old: str
+    new: str
+    first: tuple[int, int] = (1, 1)
+
+
+PUSHES, LIMITED = (8, 8), (3, 8)
+MUTATIONS = (
+    Mutation(
+        "a bookmark does not pass a window that is missing",
+        f"{REQUESTS}/bookmarks.py",
+        "reached if self.is_unbroken and is_ahead else None",
+        "reached if is_ahead else None",
+    ),
+    Mutation(
+        "a window that Amazon cancels once is not taken for one without data",
+        f"{REQUESTS}/cancellations.py",
+        "return CancelledStreak(now, end, now), None",
+        "return CancelledStreak(now, end, now), end",
+    ),
+    Mutation(
+        "a report that ends sooner moves the bookmark to its own end",
+        f"{REQUESTS}/reuse.py",
+        "return replace(request, window=existing.window)",
+        "return request",
+    ),
+    Mutation(
+        "a window is read unless it ended before the bookmark",
+        "tap_amazon_seller/streams/kinds/partition_reading.py",
+        "window and self.bookmark and window.end <= self.bookmark - self.reach",
+        "window and self.bookmark and window.start <= self.bookmark",
+    ),
+    Mutation(
+        "a report that cannot be had has not been read",
+        "tap_amazon_seller/streams/kinds/planned_stream.py",
+        "        except ReportUnavailableError as error:\n            return error\n",
+        "        except ReportUnavailableError:\n            return None\n",
+    ),
+    Mutation(
+        "records that are kept back go out before a state",
+        "tap_amazon_seller/output/messages.py",
+        "            self.hand_over()\n",
+        "            pass\n",
+    ),
+    Mutation(
+        "a report that has failed raises its error",
+        f"{FETCH}/queue.py",
+        "        if job.error:\n            raise job.error\n",
+        "",
+    ),
+    Mutation(
+        "a text that ends within a line is downloaded once more",
+        "tap_amazon_seller/reports/text/download.py",
+        'return None if body.read(1) in {b"\\n", b"\\r"} else body.tell()',
+        "return None",
+    ),
+    Mutation(
+        "an unfinished run's snapshots are put back",
+        f"{STATE}/transaction.py",
+        "    unfinished = is_unfinished(snapshots)\n",
+        "    unfinished = False\n",
+        PUSHES,
+    ),
+    Mutation(
+        "what is in doubt after a crash is looked for",
+        PUSH,
+        "    for each in done.in_doubt:\n",
+        "    for each in ():\n",
+        PUSHES,
+    ),
+    Mutation(
+        "what a crashed push has done goes into the snapshots",
+        PUSH,
+        "    for name, of_entity in rows.items():\n        entity = BY_NAME[name]\n        frame",
+        "    for name, of_entity in ():\n        entity = BY_NAME[name]\n        frame",
+        PUSHES,
+    ),
+    Mutation(
+        "a line says what is about to be created",
+        f"{STATE}/journal.py",
+        '            self._about[entity.name, row["remoteId"]] = line\n        self._write(line)\n',
+        '            self._about[entity.name, row["remoteId"]] = line\n',
+        PUSHES,
+    ),
+    Mutation(
+        "a line says what has been done",
+        f"{STATE}/journal.py",
+        '        self._write(_line({"done": entity.name, "row": row}))\n',
+        "",
+        PUSHES,
+    ),
+    Mutation(
+        "the journal has reached the disk before the next call",
+        f"{STATE}/journal.py",
+        "                os.fsync(self._file)\n",
+        "",
+        PUSHES,
+    ),
+    Mutation(
+        "after a creation without an answer the object is looked for",
+        PUSH,
+        "            return found or self._post(entity, row, attributes)",
+        "            return self._post(entity, row, attributes)",
+        PUSHES,
+    ),
+    Mutation(
+        "a creation that may have come off is not repeated",
+        "etl/amazon_optiply_etl/optiply/client.py",
+        "                if request.repeatable or not error.sent:\n",
+        "                if True:\n",
+        PUSHES,
+    ),
+    Mutation(
+        "what a push that stopped has not sent is read again",
+        PUSH,
+        "{} if stopped else read",
+        "read",
+        PUSHES,
+    ),
+    Mutation(
+        "tokens are counted no faster than Amazon counts them",
+        "amazon_selling_partner/_throttle.py",
+        "MARGIN = 1.01\n",
+        "MARGIN = 0.2\n",
+    ),
+    Mutation(
+        "a call waits for its token",
+        "amazon_selling_partner/_throttle.py",
+        "while (wait := self.seconds_until_ready()) > 0:",
+        "while (wait := 0.0) > 0:",
+    ),
+    Mutation(
+        "a report type with a limit of its own waits for it",
+        "amazon_selling_partner/_report_limits.py",
+        "            ready = max(ready, times[-1] + limit.interval)\n",
+        "            ready = max(ready, times[-1])\n",
+        LIMITED,
+    ),
+)
+
+
+def found(mutation: Mutation, lives: int) -> str:
+    """Return the line that tells of the first life that fails; empty where none does."""
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        root = Path(folder)
+        for package in PACKAGES:
+            shutil.copytree(ROOT / package, root / package)
+        (root / "schemas").symlink_to(ROOT / "schemas")
+        seed, step = mutation.first
+        where = ("--seed", str(seed), "--step", str(step))
+        path = root / mutation.path
+        text = path.read_text("utf-8")
+        assert text.count(mutation.old) == 1, f"{mutation.path} has changed: {mutation.old}"
+        path.write_text(text.replace(mutation.old, mutation.new), "utf-8")
+        places = (root, root / "etl", ROOT / "tests", ROOT / "tests" / "support")
+        run = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "simulation",
+                "--first-failure",
+                "--lives",
+                str(lives // step),
+                *where,
+            ],
+            cwd=root,  # it comes first where modules are looked for
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, places))},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    lines = [each for each in run.stdout.split("\n") if "failed:" in each]
+    assert lines or run.returncode == 0, run.stderr
+    return lines[0] if lines else ""
+
+
+def main() -> int:
+    """Try all mutations, and print which were found."""
+    parser = argparse.ArgumentParser(prog="simulation.mutations", description=__doc__)
+    parser.add_argument("--lives", type=int, default=340)
+    parser.add_argument("--only", type=int, help="the number of one")
+    given = parser.parse_args()
+    count = 0
+    for number, mutation in enumerate(MUTATIONS, 1):
+        if given.only in {None, number}:
+            began = time.monotonic()
+            line = found(mutation, given.lives)
+            count += bool(line)
+            said = f"found by {line}" if line else "NOT FOUND"
+            took = time.monotonic() - began
+            print(f"{number:2} {mutation.rule}: {said} ({took:.0f} s)", flush=True)
+    print(f"{count} of {len(MUTATIONS)} found")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -25,6 +25,7 @@ from tap_amazon_seller.reports.requests.windows import ReportRequest, Window, wi
 from tap_amazon_seller.streams.account import Account, Marketplaces, Reports
 from tap_amazon_seller.streams.kinds.api_stream import ASKED_SPAN, ApiStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
+from tap_amazon_seller.streams.matches import AsinMatches
 from tap_amazon_seller.streams.products import CATALOG, CatalogStream
 from tap_amazon_seller.streams.vendor import VendorPurchaseOrdersStatus
 
@@ -230,7 +231,7 @@ class AccessCheck:
             found.append(Question(stream.asked_as, role, stream.asked_operations, stream.ask))
         if isinstance(stream, ReportStream):
             found.append(self._of_report(stream.definition))
-        if isinstance(stream, CatalogStream):
+        if isinstance(stream, CatalogStream | AsinMatches):
             ask = partial(
                 client.catalog_items,
                 [ANY_ASIN], self._account.marketplaces[0].id, ["identifiers"],

@@ -266,6 +266,23 @@ def test_custom_reports_are_asked_for_one_by_one_since_nobody_knows_their_roles(
     assert sandbox.calls()["createReport"] == {"403": 2}
 
 
+def test_the_stream_of_a_file_of_codes_needs_the_catalog(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    codes = tmp_path / "codes.csv"
+    codes.write_text("ean\n4006381333931\n", encoding="utf-8")
+    found = {
+        account: said(asked(sandbox, tmp_path, account, "asin_matches", match_input=str(codes)))[
+            "asin_matches"
+        ]
+        for account in ("EU", "limited")
+    }
+
+    assert found["EU"] == "allowed by the role 'Product Listing'."
+    assert "lacks the role 'Product Listing'" in found["limited"]
+    assert sandbox.calls()["searchCatalogItems"] == {"200": 1, "403": 1}
+
+
 def test_wrong_credentials_are_one_sentence_that_names_the_setting(
     sandbox: RunningSandbox, tmp_path: Path
 ) -> None:

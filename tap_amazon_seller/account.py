@@ -250,7 +250,7 @@ class SellingAccount:
             for one in (found if isinstance(found, list) else ())
             if one.store_name
         }
-        return foreign_states.identity(stores, self.settings.selling_partner_id)
+        return foreign_states.identity(stores, self.settings.seller_id)
 
     @property
     def client(self) -> SellingPartnerClient:

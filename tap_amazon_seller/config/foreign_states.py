@@ -156,12 +156,12 @@ def refuse_of_other_taps(
             )
 
 
-def identity(stores: Mapping[str, str], selling_partner: str | None) -> Json:
+def identity(stores: Mapping[str, str], selling_partner: str) -> Json:
     """What the state keeps to say the account from others.
 
     Args:
         stores: The names of its stores by marketplace, of which a digest is kept.
-        selling_partner: Amazon's id of the seller, where the configuration has it.
+        selling_partner: Amazon's id of the seller; none where the configuration lacks it.
     """
     found: Json = {}
     if stores:

@@ -329,7 +329,6 @@ class Settings:
     """The settings, checked. Times are aware; durations are in Amazon's time."""
 
     credentials: Credentials
-    selling_partner_id: str | None
     region: str | None
     marketplaces: tuple[Marketplace, ...]
     start_date: datetime | None
@@ -396,7 +395,6 @@ class Settings:
             )
         return cls(
             credentials=credentials,
-            selling_partner_id=_text_or_none(config.get("selling_partner_id")),
             region=_region(config.get("region"), chosen),
             marketplaces=chosen,
             start_date=start,
@@ -419,7 +417,7 @@ class Settings:
             spool_path=folder(config, "spool_path"),
             match_input=Path(str(config["match_input"])) if config.get("match_input") else None,
             match_database=str(config.get("match_database") or ""),
-            seller_id=str(config.get("selling_partner_id") or ""),
+            seller_id=str(config.get("selling_partner_id") or "").strip(),
             fail_on_incomplete=flag(config, "fail_on_incomplete"),
             endpoints=_endpoints(config),
             token_url=url(config, "token_url"),
@@ -447,11 +445,6 @@ def _required_text(config: Mapping[str, Any], key: str) -> str:
             "ASCII); copy it again."
         )
     return value.strip()
-
-
-def _text_or_none(value: object) -> str | None:
-    """A text without blanks around it, of a key that hosts keep beside the settings."""
-    return value.strip() or None if isinstance(value, str) else None
 
 
 def _marketplaces(value: object) -> tuple[Marketplace, ...]:

@@ -33,6 +33,7 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tap-amazon-seller", prog_name="amazon-associates")
 @click.option(
     "--config",
     type=click.Path(path_type=Path),

@@ -24,6 +24,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="amazon-seller-sandbox", prog_name="amazon-seller-sandbox")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, show_default="any free port",

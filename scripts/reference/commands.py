@@ -12,6 +12,7 @@ from scripts.reference.markdown import GENERATED
 COMMANDS = (
     ("tap-amazon-seller",),
     ("tap-amazon-seller", "migrate"),
+    ("tap-amazon-seller", "migrate"),
     ("amazon-optiply-etl",),
     ("amazon-optiply-etl", "build"),
     ("amazon-optiply-etl", "push"),
@@ -31,6 +32,9 @@ COMMANDS = (
             ("enrich",),
         )
     ),
+    ("amazon-asin-match",),
+    ("tap-amazon-associates",),
+    ("amazon-associates",),
     ("amazon-seller-sandbox",),
     ("sandbox-target-optiply",),
 )

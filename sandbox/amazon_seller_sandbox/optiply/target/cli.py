@@ -73,6 +73,7 @@ def _say(loaded: Loaded) -> None:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="amazon-seller-sandbox", prog_name="sandbox-target-optiply")
 @click.option(
     "--install", is_flag=True, is_eager=True, expose_value=False, callback=_install,
     help="Make the environments that this needs, and end.",

@@ -86,7 +86,7 @@ def read_config(path: Path) -> dict[str, Any]:
     """A configuration file.
 
     Raises:
-        ConfigurationError: It cannot be read, or is no JSON object.
+        ConfigurationError: It cannot be read, or is not a JSON object.
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -94,7 +94,7 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror or error}.") from None
     except ValueError as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise ConfigurationError(f"{path} is no JSON{where}; correct it.") from None
+        raise ConfigurationError(f"{path} is not JSON{where}; correct it.") from None
     if not isinstance(found, dict):
         raise ConfigurationError(f"{path} holds no JSON object; write settings as {{...}}.")
     return found
@@ -110,7 +110,7 @@ def find_marketplace(name: str) -> Marketplace:
     if found is None:
         countries = ", ".join(sorted(marketplaces.BY_COUNTRY))
         raise ConfigurationError(
-            f"'{name}' is no Amazon marketplace; use a country code ({countries}) or a marketplace id."
+            f"'{name}' is not an Amazon marketplace; use a country code ({countries}) or a marketplace id."
         )
     return found
 

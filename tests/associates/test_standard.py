@@ -40,7 +40,7 @@ def test_the_sdks_suite_passes(start_sandbox: StartSandbox, tmp_path: Path) -> N
         [
             sys.executable,
             *("-m", "pytest", "-q", Path(__file__).with_name("standard_suite.py")),
-            # As in the SDK's own template: members that no item of the sandbox has are no failure.
+            # As in the SDK's own template: members that no item of the sandbox has are not a failure.
             *("-W", "once:No records were available to test:UserWarning"),
             *("-W", "once:Fields in transformed catalog but not in records:UserWarning"),
         ],

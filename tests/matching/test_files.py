@@ -118,9 +118,13 @@ def test_codes_are_text_cells_in_an_excel_result(tmp_path: Path) -> None:
     [
         ("a.csv", b"", "a.csv is empty."),
         ("a.pdf", b"%PDF", "a.pdf is of no format that can be read; use .csv, .tsv, .xlsx"),
-        ("a.xlsx", b"PK nonsense", "a.xlsx is no Excel file, whatever its name says; save it as"),
-        ("a.xls", b"nonsense", "a.xls is no Excel file, whatever its name says"),
-        ("a.parquet", b"nonsense", "a.parquet is no Parquet file"),
+        (
+            "a.xlsx",
+            b"PK nonsense",
+            "a.xlsx is not an Excel file, whatever its name says; save it as",
+        ),
+        ("a.xls", b"nonsense", "a.xls is not an Excel file, whatever its name says"),
+        ("a.parquet", b"nonsense", "a.parquet is not a Parquet file"),
     ],
 )
 def test_a_bad_file_is_refused_in_a_sentence(

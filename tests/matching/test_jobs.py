@@ -304,7 +304,7 @@ def test_a_log_is_read_by_level_and_after_a_line(desk: Desk) -> None:
 def test_a_database_that_cannot_be_used_is_named_without_its_password(tmp_path: Path) -> None:
     for url, words in {
         "mysql://u:secret@host/x": "The database mysql://u:***@host/x",
-        "nonsense": "The database 'nonsense' is no URL",
+        "nonsense": "The database 'nonsense' is not a URL",
         f"sqlite:///{tmp_path}": f"The database sqlite:///{tmp_path} cannot be opened: unable to open",
     }.items():
         with pytest.raises(ConfigurationError) as refusal:
@@ -327,7 +327,7 @@ def test_an_unknown_or_unclear_job_is_named(desk: Desk) -> None:
 def test_options_that_make_no_sense_are_refused(desk: Desk) -> None:
     for options, words in (
         (Options(threshold=85), "The threshold is 85; it must be from 0 to 1."),
-        (Options(code_type="EAN13"), "'EAN13' is no type of codes; use auto, EAN"),
+        (Options(code_type="EAN13"), "'EAN13' is not a type of codes; use auto, EAN"),
     ):
         with pytest.raises(ConfigurationError) as refusal:
             desk.job([[ean(1)]], options=options)

@@ -131,12 +131,14 @@ def test_what_cannot_be_done_is_said_in_a_sentence(service: httpx.Client) -> Non
     place = service.post(
         JOBS, files={"file": ("a.csv", b"ean\n4006381333931\n")}, data={"marketplace": "XX"}
     )
-    assert place.json()["detail"].startswith("'XX' is no Amazon marketplace; use a country code")
+    assert place.json()["detail"].startswith(
+        "'XX' is not an Amazon marketplace; use a country code"
+    )
     job = service.post(f"{JOBS}/codes", json={"codes": ["4006381333931"]}).json()["id"]
     for path, words in (
-        ("results?status=nope", "'nope' is no status; use matched"),
-        ("download?format=pdf", "'pdf' is no format; use csv, xlsx or parquet."),
-        ("logs?level=nope", "'nope' is no level; use debug"),
+        ("results?status=nope", "'nope' is not a status; use matched"),
+        ("download?format=pdf", "'pdf' is not a format; use csv, xlsx or parquet."),
+        ("logs?level=nope", "'nope' is not a level; use debug"),
     ):
         refused = service.get(f"{JOBS}/{job}/{path}")
         assert refused.status_code == 422

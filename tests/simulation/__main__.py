@@ -12,7 +12,7 @@ FIXED = {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8", "OPENBLAS_NUM_
 
 
 def fix_order() -> None:
-    """Begin anew with the same hashes and, on Linux, addresses each time: sets go by them."""
+    """Begin again with the same hashes and, on Linux, addresses each time: sets go by them."""
     if all(os.environ.get(name) == value for name, value in FIXED.items()):
         return
     try:

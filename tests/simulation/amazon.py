@@ -1,6 +1,6 @@
 """Amazon and Optiply in the same process: a transport that hands requests to the sandbox's application.
 
-No socket, no sleep: a call takes simulated time, and while it is under way other threads go on.
+No socket, no sleep: a call takes simulated time, and while it is under way other threads continue.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Amazon:
     Attributes:
         refuses_until: Until when it accepts no connections.
         closed: Marketplaces in which the account does not sell any more.
-        garbles: Calls whose answer is changed, told operation and body; answers the new body.
+        garbles: Calls whose answer is changed, given operation and body; answers the new body.
     """
 
     def __init__(

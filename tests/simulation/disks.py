@@ -1,7 +1,7 @@
 """The disk of simulated processes: it fills, and it forgets what has not reached it.
 
 Files are real ones in a folder of the life. The functions that Python's files end in are replaced while
-a life goes on: a write, or the flush to the disk, may find no room.
+a life continues: a write, or the flush to the disk, may find no room.
 """
 
 from __future__ import annotations

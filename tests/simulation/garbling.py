@@ -1,4 +1,4 @@
-"""Answers that arrive other than they were sent, in ways that a client can tell."""
+"""Answers that arrive other than they were sent, in ways that a client can notice."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def garbled(chance: Random, status: int, body: bytes) -> tuple[int, bytes]:
 def _changed(chance: Random, value: Any) -> Any:
     """Return a JSON value without one of its members, or with one of another type.
 
-    What has the right type and another value nobody can tell; such answers are not made.
+    What has the right type and another value nobody can notice; such answers are not made.
     """
     if isinstance(value, dict) and value:
         name = chance.choice(sorted(value))

@@ -68,8 +68,8 @@ class Ended:
         strikes: How often each kind of event struck.
         struck: The places in the script of the events that struck.
         wrong: What is lost, altered or there twice, and what no process may do.
-        digest: Of the whole log.
-        course: Of the log without the lines that tell of strikes alone, and without times.
+        digest: Of the complete log.
+        course: Of the log without the lines that report strikes alone, and without times.
         log: Its lines.
         cpu: Seconds.
     """
@@ -90,7 +90,7 @@ class Ended:
 
 
 def lived(script: Script) -> Ended:
-    """Live a life in this process, which is to be a fork: it ends with threads that never go on."""
+    """Live a life in this process, which is to be a fork: it ends with threads that never continue."""
     began = time.process_time()
     with tempfile.TemporaryDirectory(prefix="life-") as folder:
         tempfile.tempdir = folder
@@ -245,7 +245,7 @@ class Life:
         of = partial(self.script.of, number)
         for event in of(scripts.CLOCK):
             process.at[event.at] = partial(self._jump, event, process)
-        if not of(scripts.OVERLAP):  # whose files are whose cannot be told then
+        if not of(scripts.OVERLAP):  # whose files are whose cannot be reported then
             for event in of(scripts.KILLED)[:1]:
                 process.at[event.at] = partial(self._kill, event, process)
         for event in of(scripts.DISK)[:1]:

@@ -88,7 +88,7 @@ def _live(script: Script, connection: Connection) -> None:
     """Live one life, in a fork; its threads end with it."""
     try:
         ended = lived(script)
-    except BaseException:  # noqa: BLE001 - told to who waits for the life
+    except BaseException:  # noqa: BLE001 - reported to whoever waits for the life
         ended = Ended(script.seed, wrong=[f"the simulation failed: {traceback.format_exc()}"])
     connection.send(ended)
     os._exit(0)

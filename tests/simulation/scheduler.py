@@ -25,7 +25,7 @@ SHORTEST = 1e-4
 
 
 class StuckError(Exception):
-    """Nothing goes on: all threads wait, and nothing is due; or a process has no end."""
+    """Nothing continues: all threads wait, and nothing is due; or a process has no end."""
 
 
 @dataclass(slots=True, eq=False)
@@ -75,7 +75,7 @@ class Task:
     joined: list[Task] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """It has to be let go on."""
+        """It must be allowed to continue."""
         self.gate.acquire()
 
 
@@ -83,7 +83,7 @@ class Scheduler:
     """Runs the threads of all processes. The thread that makes it is the first of them, the driver.
 
     Args:
-        chance: Decides which thread goes on.
+        chance: Decides which thread continues.
 
     Attributes:
         time: Seconds since the beginning.
@@ -136,7 +136,7 @@ class Scheduler:
             self._switch(self.current, self._next())
 
     def end(self, process: Process) -> None:
-        """No thread of a process goes on, as when the main thread of a program returns."""
+        """No thread of a process continues, as when the main thread of a program returns."""
         if process.ended:
             return
         process.ended = True
@@ -167,7 +167,7 @@ class Scheduler:
         return task
 
     def point(self) -> None:
-        """Another thread may go on here, or something may happen."""
+        """Another thread may continue here, or something may happen."""
         task = self.current
         process = task.process
         process.points += 1
@@ -198,7 +198,7 @@ class Scheduler:
         return not task.late
 
     def wake(self, task: Task) -> None:
-        """Let a waiting thread go on."""
+        """Let a waiting thread continue."""
         if task.among is None:
             return
         self._forget(task)
@@ -223,7 +223,7 @@ class Scheduler:
         return chosen
 
     def _next(self) -> Task:
-        """Take the thread that goes on; where all wait, time jumps to what is due first."""
+        """Take the thread that continues; where all wait, time jumps to what is due first."""
         if not self._runnable:
             if not self._sleeping:
                 raise StuckError("all threads wait, and nothing is due")
@@ -234,6 +234,6 @@ class Scheduler:
         return self._choose()
 
     def _switch(self, task: Task, other: Task) -> None:
-        """Let another thread run, and go on when it is this one's turn again."""
+        """Let another thread run, and continue when it is this one's turn again."""
         other.gate.release()
         task.gate.acquire()

@@ -1,6 +1,6 @@
 """What happens in a life: a list of events, drawn by a seed, that can be cut down.
 
-An event is told of itself alone, so that a script without some of its events is one, too.
+An event knows itself alone, so that a script without some of its events is one, too.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def _fault(chance: Random, sync: int, *, is_european: bool) -> Event:
     [name] = chance.choices(names, [0.1 if each in SELDOM else 1.0 for each in names])
     places = FAULTS[name]
     if is_european and name == "wrong_type":
-        # Without its charset, nobody can tell a Cp1252 file's 0x85 from the control character.
+        # Without its charset, nobody can distinguish a Cp1252 file's 0x85 from the control character.
         places = (TOKEN, *API)
     [place] = chance.choices(places, [0.15 if each in {TOKEN, SELLERS} else 1.0 for each in places])
     seconds = chance.choice((0.5, 5.0, 90.0))

@@ -81,7 +81,7 @@ class Taps:
 
 
 def is_told(failure: BaseException | None) -> bool:
-    """Say whether a failure is one that the command tells in a sentence."""
+    """Say whether a failure is one that the command reports in a sentence."""
     told = (SellingPartnerError, TapError, EtlError, OSError)
     return failure is None or isinstance(failure, told)
 
@@ -114,7 +114,7 @@ class Outputs:
         return os.open(os.devnull, os.O_WRONLY)
 
     def isatty(self) -> bool:
-        """It is no terminal."""
+        """It is not a terminal."""
         return False
 
 

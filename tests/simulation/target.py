@@ -26,10 +26,10 @@ class Target:
 
     Attributes:
         rows: By stream and key, the last record.
-        keys: The keys of each stream, as SCHEMA messages tell them.
+        keys: The keys of each stream, as SCHEMA messages name them.
         state: The last state, which the next sync begins with.
-        synced: The records of the sync that goes on, by stream, in their order.
-        log: Told each message, without what is of this machine's time.
+        synced: The records of the sync that continues, by stream, in their order.
+        log: Called with each message, without what is of this machine's time.
     """
 
     log: Callable[[str], None]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 SECRET = "sandbox-creators-secret"
 FAST = 60
-"""Times real time that the sandbox's clock runs, so that ten calls a second are no limit."""
+"""Times real time that the sandbox's clock runs, so that ten calls a second are not a limit."""
 
 
 def configuration(

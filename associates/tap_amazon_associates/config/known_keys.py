@@ -25,7 +25,7 @@ def nearest(key: str, settings: Collection[str]) -> str | None:
 
 
 def advice(key: str, settings: Collection[str]) -> str:
-    """What to do about a key that is no setting."""
+    """What to do about a key that is not a setting."""
     near = nearest(key, settings)
     return f"did you mean '{near}'?" if near else "take it out (--about lists all settings)."
 

@@ -45,7 +45,7 @@ def read(path: Path, *, header: bool) -> Read:
                     # An empty line is a row of one empty cell, so that rows keep their numbers.
                     yield cells or [""]
         except csv.Error as error:
-            raise InputFileError(f"{path.name} is no CSV: {error}.") from None
+            raise InputFileError(f"{path.name} is not a CSV: {error}.") from None
 
     first = next(all_rows(), None)
     if first is None:

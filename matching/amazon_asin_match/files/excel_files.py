@@ -22,7 +22,7 @@ def read(path: Path, sheet: str, *, header: bool) -> Read:
     """Header, number of the first row, and rows.
 
     Raises:
-        InputFileError: It is no such file, or has no such sheet, or no row.
+        InputFileError: It is not such a file, or has no such sheet, or no row.
     """
 
     def all_rows() -> Iterator[tuple[int, list[str]]]:
@@ -65,7 +65,7 @@ def _sheet(path: Path, sheet: str) -> CalamineSheet:
         return workbook.get_sheet_by_name(sheet or names[0])
     except (CalamineError, ZipError) as error:
         raise InputFileError(
-            f"{path.name} is no Excel file, whatever its name says ({error}); save it as .xlsx or .csv "
+            f"{path.name} is not an Excel file, whatever its name says ({error}); save it as .xlsx or .csv "
             "again."
         ) from None
 

@@ -23,14 +23,14 @@ def read(path: Path) -> Read:
     """Header, number of the first row, and rows.
 
     Raises:
-        InputFileError: It is no Parquet file.
+        InputFileError: It is not a Parquet file.
     """
     try:
         with pq.ParquetFile(path) as file:
             names = tuple(file.schema_arrow.names)
     except pa.ArrowException as error:
         reason = str(error).splitlines()[0]
-        raise InputFileError(f"{path.name} is no Parquet file ({reason}).") from None
+        raise InputFileError(f"{path.name} is not a Parquet file ({reason}).") from None
 
     def rows() -> Iterator[list[str]]:
         with pq.ParquetFile(path) as file:

@@ -111,7 +111,7 @@ def _check_unpacked(path: Path) -> None:
             size = sum(entry.file_size for entry in archive.infolist())
     except zipfile.BadZipFile:
         raise InputFileError(
-            f"{path.name} is no Excel file, whatever its name says; save it as .xlsx or .csv again."
+            f"{path.name} is not an Excel file, whatever its name says; save it as .xlsx or .csv again."
         ) from None
     if size > LARGEST_UNPACKED:
         raise InputFileError(

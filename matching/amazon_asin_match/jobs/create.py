@@ -52,7 +52,7 @@ class Options:
                 raise ConfigurationError(f"The {name} is {value:g}; it must be from 0 to 1.")
         if self.code_type not in set(CodeType):
             raise ConfigurationError(
-                f"'{self.code_type}' is no type of codes; use {', '.join(CodeType)}."
+                f"'{self.code_type}' is not a type of codes; use {', '.join(CodeType)}."
             )
         return self
 

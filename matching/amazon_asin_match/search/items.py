@@ -118,7 +118,7 @@ def listing_item(item: Json, marketplace_id: str) -> ItemFacts | None:
 
 
 def identifier_key(kind: str, value: str) -> str | None:
-    """The key of an identifier that an item lists; None where it is no code."""
+    """The key of an identifier that an item lists; None where it is not a code."""
     plain = value.strip().upper()
     if kind.upper() == "MINSAN":
         return Code(CodeKind.MINSAN, plain.removeprefix("A")).key

@@ -253,7 +253,7 @@ def _add_jobs(  # noqa: C901 - a list of routes
     ) -> list[Any]:
         """Read the log of a job from a level up: debug, info, warning or error."""
         if level not in LEVELS:
-            raise HTTPException(422, f"'{level}' is no level; use {', '.join(LEVELS)}.")
+            raise HTTPException(422, f"'{level}' is not a level; use {', '.join(LEVELS)}.")
         found = _found(jobs, job_id)
         return list(read_log(jobs.engine, found.id, level=level, after=skip, limit=limit))
 
@@ -271,7 +271,7 @@ def _add_results(app: FastAPI, jobs: Jobs) -> None:
     ) -> dict[str, Any]:
         """Read results page by page, by status and least confidence."""
         if status and status not in set(Status):
-            raise HTTPException(422, f"'{status}' is no status; use {', '.join(Status)}.")
+            raise HTTPException(422, f"'{status}' is not a status; use {', '.join(Status)}.")
         page = read_results(
             jobs.engine, _found(jobs, job_id).id,
             after=cursor, limit=limit, status=status, least=min_confidence,
@@ -289,7 +289,7 @@ def _add_results(app: FastAPI, jobs: Jobs) -> None:
         usual = FORMATS.get(source.suffix, "xlsx")
         kind = file_format or usual
         if kind not in set(FORMATS.values()):
-            raise HTTPException(422, f"'{kind}' is no format; use csv, xlsx or parquet.")
+            raise HTTPException(422, f"'{kind}' is not a format; use csv, xlsx or parquet.")
         with tempfile.NamedTemporaryFile(suffix=f".{kind}", delete=False) as file:
             path = Path(file.name)
         try:

@@ -32,7 +32,7 @@ def open_database(url: str) -> Engine:
     """The database behind a URL, with its tables.
 
     Raises:
-        ConfigurationError: It is no database that can be used.
+        ConfigurationError: It is not a database that can be used.
     """
     shown = _shown(url)
     try:
@@ -52,7 +52,7 @@ def open_database(url: str) -> Engine:
         ) from None
     except (ArgumentError, NoSuchModuleError):
         raise ConfigurationError(
-            f"The database '{shown}' is no URL; use a path, or a URL such as "
+            f"The database '{shown}' is not a URL; use a path, or a URL such as "
             "postgresql://user@host/name."
         ) from None
     if engine.dialect.name == "sqlite":

@@ -135,7 +135,7 @@ class DefinedReportStream(ReportStream):
         return record
 
     def _days_of(self, request: ReportRequest) -> tuple[date, date] | None:
-        """The first and the last day that were requested; None where no whole days or hours were."""
+        """The first and the last day that were requested; None where no complete days or hours were."""
         span = self.definition.window.span
         if request.asked_window is None or span is Span.INSTANT:
             return None
@@ -149,7 +149,7 @@ class DefinedReportStream(ReportStream):
     def days_covered(
         self, document: ReportDocument, request: ReportRequest
     ) -> tuple[date, date] | None:
-        """The days that a JSON document says it is of, where whole days were requested."""
+        """The days that a JSON document says it is of, where complete days were requested."""
         is_json = self.definition.layout.format is Format.JSON
         return json_xml.days_told(document) if is_json and self._days_of(request) else None
 

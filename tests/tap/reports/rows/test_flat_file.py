@@ -162,7 +162,9 @@ def test_a_header_of_another_width_and_language_is_refused(header: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "<Error>gone</Error>\n", "Date range exceeded\n"])
 def test_a_document_without_its_key_column_is_not_data(text: str) -> None:
-    with pytest.raises(ReportUnavailableError, match=r"is empty|has no column sku|is no flat file"):
+    with pytest.raises(
+        ReportUnavailableError, match=r"is empty|has no column sku|is not a flat file"
+    ):
         read(text, required=["sku"])
 
 

@@ -110,7 +110,8 @@ def find_marketplace(name: str) -> Marketplace:
     if found is None:
         countries = ", ".join(sorted(marketplaces.BY_COUNTRY))
         raise ConfigurationError(
-            f"'{name}' is not an Amazon marketplace; use a country code ({countries}) or a marketplace id."
+            f"'{name}' is not an Amazon marketplace; use a country code ({countries}) or a "
+            "marketplace id."
         )
     return found
 

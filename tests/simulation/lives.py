@@ -159,7 +159,7 @@ def first_failure(seed: int, count: int, step: int) -> int:
     for script, ended in live_all(map(drawn, range(seed, seed + count * step, step))):
         if ended.wrong:
             print(f"seed {script.seed} failed: {ended.wrong[0]}", flush=True)
-            os._exit(1)  # the lives that go on end with it
+            os._exit(1)  # the lives that continue end with it
     print(f"none of {count} lives failed")
     return 0
 

@@ -71,7 +71,7 @@ MUTATIONS = (
         "window and self.bookmark and window.start <= self.bookmark",
     ),
     Mutation(
-        "a report that cannot be had has not been read",
+        "a report that cannot be obtained has not been read",
         "tap_amazon_seller/streams/kinds/planned_stream.py",
         "        except ReportUnavailableError as error:\n            return error\n",
         "        except ReportUnavailableError:\n            return None\n",
@@ -180,7 +180,7 @@ MUTATIONS = (
 
 
 def found(mutation: Mutation, lives: int) -> str:
-    """Return the line that tells of the first life that fails; empty where none does."""
+    """Return the line about the first life that fails; empty where none does."""
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         root = Path(folder)
         for package in PACKAGES:

@@ -91,7 +91,7 @@ class Shop:
         return itertools.product(self._orders[number], self._lines[number])
 
     def push(self, machine: SimulatedMachine, transport: httpx.BaseTransport) -> None:
-        """Push once; raises what the command tells in a sentence."""
+        """Push once; raises what the command reports in a sentence."""
         result = push(
             self.settings,
             self.folders,

@@ -65,8 +65,8 @@ def _sheet(path: Path, sheet: str) -> CalamineSheet:
         return workbook.get_sheet_by_name(sheet or names[0])
     except (CalamineError, ZipError) as error:
         raise InputFileError(
-            f"{path.name} is not an Excel file, whatever its name says ({error}); save it as .xlsx or .csv "
-            "again."
+            f"{path.name} is not an Excel file, whatever its name says ({error}); save it as .xlsx or "
+            ".csv again."
         ) from None
 
 

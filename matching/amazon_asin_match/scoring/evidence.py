@@ -226,7 +226,7 @@ def _pack(row: RowFacts, item: ItemFacts) -> Iterator[Seen]:
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _packs_of(item: ItemFacts) -> frozenset[int]:
     """Numbers above 1 that an item's title or data give."""
     return quantities(item.title).packs | {count for count in item.counts if count > 1}
@@ -312,7 +312,7 @@ def _is_among(word: str, others: frozenset[str]) -> bool:
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def _words(title: str) -> frozenset[str]:
     found = tokens(quantities(title).rest)
     numbers = models(title)

@@ -78,7 +78,7 @@ class Quantities:
     rest: str
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def quantities(text: str) -> Quantities:
     """What a title says.
 

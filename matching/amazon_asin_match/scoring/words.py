@@ -45,7 +45,7 @@ _FIRST_KANA: Final = "\u3000"
 """Voiced kana are other letters, not letters with an accent."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def plain(text: str) -> str:
     """A text without case, widths and accents."""
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_SPECIAL)

@@ -21,6 +21,7 @@ WHOLE = ("reports_2021-06-30.json", "sellers.json", "catalogItems_2022-04-01.jso
 PARTS = {
     "awd_2024-05-09.json": ("listInventory",),
     "finances_2024-06-19.json": ("listTransactions",),
+    "listingsItems_2021-08-01.json": ("searchListingsItems",),
     "orders_2026-01-01.json": ("searchOrders",),
     "tokens_2021-03-01.json": ("createRestrictedDataToken",),
     "vendorDirectFulfillmentOrders_2021-12-28.json": ("getOrders",),

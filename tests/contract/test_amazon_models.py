@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from amazon_seller_sandbox.api.operations import OPERATIONS
+from amazon_seller_sandbox.world.accounts import ACCOUNTS
+from amazon_seller_sandbox.world.code_catalog.rows import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +94,41 @@ def amazon(start_sandbox: StartSandbox, models: dict[str, ModelOperation]) -> It
         caller = Caller(sandbox, models, http)
         caller.log_in()
         yield caller
+
+
+def test_codes_are_answered_as_modelled(
+    start_sandbox: StartSandbox, models: dict[str, ModelOperation]
+) -> None:
+    asked = [row for row in rows(1, 160) if row.code.isdigit() and len(row.code) == 13]
+    seller = {"sellerId": ACCOUNTS["EU"].seller_id}
+    sandbox = start_sandbox(codes=160, clock_factor=600)
+    with httpx.Client(base_url=sandbox.url, timeout=30) as http:
+        caller = Caller(sandbox, models, http)
+        caller.log_in()
+        found = listed = 0
+        for first in range(0, 100, 20):
+            codes = ",".join(row.code for row in asked[first : first + 20])
+            query: dict[str, Any] = {
+                "identifiers": codes,
+                "identifiersType": "EAN",
+                "marketplaceIds": DE,
+            }
+            datasets = "attributes,identifiers,images,salesRanks,summaries,relationships"
+            items = caller.call(
+                "searchCatalogItems", 200, **query, includedData=datasets, pageSize="20"
+            )
+            found += items["numberOfResults"]
+            own = caller.call(
+                "searchListingsItems",
+                200,
+                path=seller,
+                **query,
+                includedData="attributes,summaries",
+            )
+            listed += own["numberOfResults"]
+            sandbox.advance(minutes=1)
+        assert found > 80
+        assert listed
 
 
 def test_operations_have_amazons_names_paths_and_usage_plans(
@@ -307,7 +344,9 @@ def test_direct_fulfilment_of_vendors(amazon: Caller) -> None:
 def test_every_operation_refuses_bad_tokens_and_haste_as_modelled(
     amazon: Caller, operation: str
 ) -> None:
-    path = dict.fromkeys(("reportId", "reportDocumentId", "reportScheduleId", "asin"), "1")
+    path = dict.fromkeys(
+        ("reportId", "reportDocumentId", "reportScheduleId", "asin", "sellerId"), "1"
+    )
     body: object = {} if operation.startswith("create") else None
     model = amazon.models[operation]
     if model.path.startswith("/vendor/"):

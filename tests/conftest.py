@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
@@ -16,6 +17,7 @@ import pytest
 import warm_start
 
 from amazon_seller_sandbox.optiply import environments
+from amazon_seller_sandbox.optiply.target import run as target_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,13 +150,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stand_ins() -> None:
-    """Fail with a sentence if the environments of the stand-ins for target and host are missing."""
+def stand_ins() -> Iterator[None]:
+    """Fail with a sentence if the environments of the stand-ins for target and host are missing.
+
+    Where they are started from this process, it is by forks of loaded ones.
+    """
     for name in environments.NAMES:
         try:
             environments.command(name, "")
         except environments.NotInstalledError as error:
             pytest.fail(f"{error}, or: make .venv/optiply", pytrace=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target_run, "subprocess", SimpleNamespace(run=warm_start.run))
+        yield
 
 
 @pytest.fixture

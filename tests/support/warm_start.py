@@ -44,10 +44,27 @@ _SCRIPTS = {
     str(Path(__file__).parents[2] / "etl" / "etl.py"): "amazon_optiply_etl",
     str(Path(__file__).with_name("crashing.py")): "amazon_optiply_etl",
 }
+_STAND_INS = {
+    "amazon_seller_sandbox.optiply.target.sdk": (
+        "dateutil.parser",
+        "hotglue_singer_sdk.target_sdk.auth",
+        "hotglue_singer_sdk.target_sdk.client",
+        "hotglue_singer_sdk.target_sdk.target",
+        "pydantic",
+    ),
+    "amazon_seller_sandbox.optiply.host": (
+        "pandas",
+    ),  # gluestick loads polars, whose threads a fork lacks
+}
+"""What the stand-ins load, which run as `python -I -c CODE PACKAGE MODULE` in environments of their own."""
+_LOADED_ANEW = "hotglue_singer_sdk"
+"""It reads variables when it is loaded, so each fork loads it itself; what it needs takes longer."""
 _READ_AT_START = ("ARROW_", "LANG", "LC_", "LD_", "MALLOC_", "OPENBLAS_", "PYTHON")
 """Variables that the interpreter or a library reads when it is loaded begin so."""
 _PR_SET_CHILD_SUBREAPER = 36
 _LONGEST_REQUEST = 128 << 10
+_MODULE_AT = 5
+"""The place of the module in `python -I -c CODE PACKAGE MODULE`."""
 
 
 class Popen(subprocess.Popen[Any]):
@@ -106,12 +123,14 @@ def run(
 class _Loaded:
     """A process that has loaded a program's modules, and forks on demand."""
 
-    def __init__(self, program: str, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, interpreter: Sequence[str], program: str, environment: Mapping[str, str]
+    ) -> None:
         self._lock = threading.Lock()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, __file__, program, str(theirs.fileno())],
+                [*interpreter, __file__, program, str(theirs.fileno())],
                 env={**environment, "OPENBLAS_NUM_THREADS": "1"},  # a fork keeps no threads
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
@@ -141,22 +160,32 @@ def _loaded_for(words: Sequence[str], environment: Mapping[str, str]) -> _Loaded
     """The process that has loaded what a command line needs; None if there can be none."""
     if not _is_guardian():
         return None
-    after = words[1:] if words[0] == sys.executable else words
-    program = _SCRIPTS.get(after[0]) if after else None
-    if len(after) > 1 and after[0] == "-m" and after[1] in _MODULES:
-        program = after[1]
+    interpreter, program = _program(words)
     if program is None or len(json.dumps([words, environment])) > _LONGEST_REQUEST:
         return None
     at_start = tuple(
         sorted(each for each in environment.items() if each[0].startswith(_READ_AT_START))
     )
-    return _loaded(program, at_start, os.getpid())
+    return _loaded(interpreter, program, at_start, os.getpid())
+
+
+def _program(words: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
+    """The interpreter with its options, and what runs on it; None if it is not known here."""
+    if list(words[1:3]) == ["-I", "-c"] and len(words) > _MODULE_AT:
+        return (words[0], "-I"), words[_MODULE_AT] if words[_MODULE_AT] in _STAND_INS else None
+    after = words[1:] if words[0] == sys.executable else words
+    program = _SCRIPTS.get(after[0]) if after else None
+    if len(after) > 1 and after[0] == "-m" and after[1] in _MODULES:
+        program = after[1]
+    return (sys.executable,), program
 
 
 @functools.lru_cache(maxsize=8)
-def _loaded(program: str, at_start: tuple[tuple[str, str], ...], _process: int) -> _Loaded:
+def _loaded(
+    interpreter: tuple[str, ...], program: str, at_start: tuple[tuple[str, str], ...], _process: int
+) -> _Loaded:
     own = {k: v for k, v in os.environ.items() if not k.startswith(_READ_AT_START)}
-    return _Loaded(program, own | dict(at_start))
+    return _Loaded(interpreter, program, own | dict(at_start))
 
 
 @functools.cache
@@ -175,7 +204,8 @@ def _main() -> None:
         from tap_amazon_seller.machine import allocators  # noqa: PLC0415 - other programs lack it
 
         allocators.share_heaps()
-    importlib.import_module(_MODULES[program])
+    for module in _STAND_INS.get(program) or (_MODULES[program],):
+        importlib.import_module(module)
     gc.collect()
     gc.freeze()
     requests = socket.socket(fileno=int(descriptor))
@@ -230,13 +260,25 @@ def _become(request: dict[str, Any], files: Sequence[int]) -> None:
     sys.argv = request["words"]
     if sys.argv[0] == sys.executable:
         del sys.argv[0]
-    if sys.argv[0] == "-m":
+    if sys.argv[0] == "-I":
+        _become_isolated()
+    elif sys.argv[0] == "-m":
         del sys.argv[0]
         sys.path[0] = request["cwd"]
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
     else:
         sys.path[0] = str(Path(sys.argv[0]).parent)
         runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+def _become_isolated() -> None:
+    """Run `python -I -c CODE ...`, with the modules anew that have read the variables of another."""
+    for name in [each for each in sys.modules if each.partition(".")[0] == _LOADED_ANEW]:
+        del sys.modules[name]
+    _, option, code, *words = sys.argv
+    sys.argv = [option, *words]
+    namespace = {"__name__": "__main__", "__builtins__": __builtins__}
+    exec(compile(code, "<string>", "exec"), namespace)  # noqa: S102 - the project's own
 
 
 if __name__ == "__main__":

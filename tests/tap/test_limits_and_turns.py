@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-import subprocess
 from collections import Counter
+from subprocess import DEVNULL, PIPE
 from typing import TYPE_CHECKING
 
 import pytest
+import warm_start
 from limited_shop import CA, CLOCK_FACTOR, STOCK, TRAFFIC, TRAFFIC_REPORT, config, due_of, us
 from running import Output, command, differences, run_tap, select
 
@@ -121,7 +122,7 @@ def test_quotas_shows_what_is_used_and_what_waits_until_when(
     first = run_tap(tmp_path, settings, None, *catalog)
     requested = sandbox.calls()["createReport"]
 
-    shown = subprocess.run(
+    shown = warm_start.run(
         command(tmp_path, settings, first.state, *catalog, "--quotas"),
         capture_output=True,
         text=True,
@@ -237,10 +238,10 @@ def test_a_sync_that_leaves_its_reports_ends_and_the_next_one_reads_them(
 
 def killed(folder: Path, settings: Record, state: Record | None, lines: int) -> Output:
     """Run the tap, and kill it after so many lines of its output, if it has not ended before."""
-    with subprocess.Popen(
+    with warm_start.Popen(
         [*command(folder, settings, state), "--catalog", str(folder / "catalog.json")],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stdout=PIPE,
+        stderr=DEVNULL,
         encoding="utf-8",
     ) as tap:
         assert tap.stdout is not None

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import warm_start
+from click.testing import CliRunner
 from half_hours import HalfHours
-from running import BIN, configuration, run_tap, select
+from running import configuration, run_tap, select
 from vendor_truth import STREAMS, held
+
+from amazon_seller_sandbox.optiply.target.cli import main as target
 
 if TYPE_CHECKING:
     import subprocess
@@ -138,14 +141,12 @@ class Vendor:
                 }
             )
         )
-        words = [str(BIN / "sandbox-target-optiply"), "--config", str(config), "--flow", FLOW]
+        words = ["--config", str(config), "--flow", FLOW, "--retry-seconds", "0"]
+        words += ["--input", str(self.folder / "etl-output" / "data.singer")]
         words += ["--snapshots", str(self.folder / "snapshots")]
-        words += ["--target-state", str(self.folder / "target-state.json"), "--retry-seconds", "0"]
-        with (self.folder / "etl-output" / "data.singer").open() as messages:
-            done = warm_start.run(
-                words, stdin=messages, capture_output=True, text=True, check=False
-            )
-        assert done.returncode == 0, done.stderr
+        words += ["--target-state", str(self.folder / "target-state.json")]
+        done = CliRunner().invoke(target, words)
+        assert done.exit_code == 0, done.stderr
         assert disturbed or "fail" not in done.stderr, done.stderr
 
     def dump(self) -> dict[str, list[dict[str, Any]]]:

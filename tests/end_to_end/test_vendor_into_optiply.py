@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from conftest import StartSandbox
 
+pytestmark = pytest.mark.usefixtures("stand_ins")
+
 
 @pytest.fixture
 def vendor(start_sandbox: StartSandbox, tmp_path: Path) -> Vendor:

@@ -56,7 +56,7 @@ _STAND_INS = {
         "pandas",
     ),  # gluestick loads polars, whose threads a fork lacks
 }
-"""What the stand-ins load; they run as `python -I -c CODE PACKAGE MODULE` in environments of their own."""
+"""What the stand-ins load: each is `python -I -c CODE PACKAGE MODULE` in an environment of its own."""
 _LOADED_ANEW = "hotglue_singer_sdk"
 """It reads variables when it is loaded, so each fork loads it itself; what it needs takes longer."""
 _READ_AT_START = ("ARROW_", "LANG", "LC_", "LD_", "MALLOC_", "OPENBLAS_", "PYTHON")

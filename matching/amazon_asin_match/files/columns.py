@@ -138,6 +138,9 @@ def _code_column(table: Table, plain: Sequence[str]) -> tuple[int, str]:
     best = max(range(len(shares)), key=lambda place: shares[place])
     if shares[best] >= LEAST_SHARE:
         return best, f"{shares[best]:.0%} of its first cells are codes"
+    for name in _CODE_NAMES:
+        if name in plain:  # then each row says what is wrong with its cell
+            return plain.index(name), "by its name, though none of its first cells is a code"
     raise InputFileError(
         f"No column holds codes; name it with --code-column. The file has "
         f"{', '.join(table.header[:30])}."

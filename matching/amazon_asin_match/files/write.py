@@ -94,8 +94,10 @@ def writing(path: Path, table: Table, rows: int | None = None) -> Iterator[Write
     temporary = Path(name)
     try:
         writer = _writer(kind, temporary, table)
-        yield writer
-        writer.close()
+        try:
+            yield writer
+        finally:
+            writer.close()  # also of a file that is given up, so that nothing stays open
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import multiprocessing
 import os
@@ -19,7 +20,7 @@ from simulation.life import Ended, lived
 from simulation.script import drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
     from multiprocessing.connection import Connection
 
     from simulation.script import Event, Script
@@ -38,26 +39,30 @@ _FORK = multiprocessing.get_context("fork")
 
 def live_all(
     scripts_: Iterable[Script], at_once: int | None = None
-) -> Iterator[tuple[Script, Ended]]:
+) -> Generator[tuple[Script, Ended]]:
     """Live lives side by side; each as it ends."""
     most = at_once or os.cpu_count() or 1
     todo = iter(scripts_)
     running: Running = {}
     is_over = False
-    while running or not is_over:
-        while not is_over and len(running) < most:
-            script = next(todo, None)
-            if script is None:
-                is_over = True
-                break
-            ours, theirs = _FORK.Pipe(duplex=False)
-            started = _FORK.Process(target=_live, args=(script, theirs), daemon=True)
-            started.start()
-            theirs.close()
-            running[ours] = script, started, time.monotonic()
-        for connection in _ready(running):
-            script, process, _ = running.pop(connection)
-            yield script, _received(script, connection, process)
+    try:
+        while running or not is_over:
+            while not is_over and len(running) < most:
+                script = next(todo, None)
+                if script is None:
+                    is_over = True
+                    break
+                ours, theirs = _FORK.Pipe(duplex=False)
+                started = _FORK.Process(target=_live, args=(script, theirs), daemon=True)
+                started.start()
+                theirs.close()
+                running[ours] = script, started, time.monotonic()
+            for connection in _ready(running):
+                script, process, _ = running.pop(connection)
+                yield script, _received(script, connection, process)
+    finally:  # who asks may have seen enough
+        for _, process, _ in running.values():
+            process.kill()
 
 
 def _ready(running: Running) -> list[Connection]:
@@ -156,10 +161,12 @@ def run(seed: int, count: int, log: str | None = None, *, probes: bool = True) -
 def first_failure(seed: int, count: int, step: int) -> int:
     """Live until a life fails, and print its seed; answers an exit code."""
     pa.set_cpu_count(1)
-    for script, ended in live_all(map(drawn, range(seed, seed + count * step, step))):
-        if ended.wrong:
-            print(f"seed {script.seed} failed: {ended.wrong[0]}", flush=True)
-            os._exit(1)  # the lives that continue end with it
+    lives = live_all(map(drawn, range(seed, seed + count * step, step)))
+    with contextlib.closing(lives):
+        for script, ended in lives:
+            if ended.wrong:
+                print(f"seed {script.seed} failed: {ended.wrong[0]}")
+                return 1
     print(f"none of {count} lives failed")
     return 0
 

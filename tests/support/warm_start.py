@@ -272,7 +272,7 @@ def _become(request: dict[str, Any], files: Sequence[int]) -> None:
 
 
 def _become_isolated() -> None:
-    """Run `python -I -c CODE ...`, with the modules anew that have read the variables of another."""
+    """Run `python -I -c CODE ...`, with fresh modules where they have read the variables of another."""
     for name in [each for each in sys.modules if each.partition(".")[0] == _LOADED_ANEW]:
         del sys.modules[name]
     _, option, code, *words = sys.argv

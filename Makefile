@@ -10,7 +10,7 @@ PACKAGES := amazon_selling_partner tap_amazon_seller associates etl matching san
 export UV_COMPILE_BYTECODE := 1
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo test docs simulate faults day lint format bench clean
+.PHONY: help demo check test prove coverage docs simulate faults kills day lint format bench clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -20,6 +20,26 @@ demo: $(VENV)/demo  ## Run the main job against the sandbox and show its result
 
 test: lint $(VENV)/plugins $(VENV)/optiply $(VENV)/browser $(VENV)/docs  ## Run every check: linter, formatter, types, imports, tests
 	$(BIN)/pytest -q -n auto --dist loadgroup
+
+# What starts no program and takes seconds; `--unit` leaves out the tests among them that do start one.
+UNIT := tests/selling_partner tests/tap/config tests/tap/machine tests/tap/reports tests/tap/output/test_lines.py \
+  tests/tap/output/test_arrow_schema.py tests/etl/test_ids.py tests/etl/test_credentials.py \
+  tests/etl/test_config_flags.py tests/etl/test_columns_at_once.py tests/etl/test_payload_schemas.py \
+  --ignore tests/selling_partner/test_odd_answers.py
+
+check: lint  ## The quick part of `test`: linter, types, imports, tests that start no program, examples in docstrings
+	$(BIN)/pytest -q -n 2 --dist loadgroup $(UNIT) --unit
+	$(BIN)/pytest -q --doctest-modules amazon_selling_partner tap_amazon_seller etl/amazon_optiply_etl
+
+PART ?= simulate faults kills day
+
+prove: $(PART)  ## The proofs at their full sizes, for hours: PART=faults for one of them
+
+coverage: $(VENV)/installed  ## The branches that the quick tests leave out, line by line: TESTS=tests/tap for others
+	@mkdir -p build
+	$(BIN)/coverage run --data-file=build/coverage --branch \
+	  --source=amazon_selling_partner,tap_amazon_seller,amazon_optiply_etl -m pytest -q $(or $(TESTS),$(UNIT) --unit)
+	$(BIN)/coverage report --data-file=build/coverage --show-missing --skip-covered | tee build/coverage.txt
 
 docs: $(VENV)/docs  ## Build the site of docs/ in build/site, with every link checked
 	@$(BIN)/python -m scripts.reference --check

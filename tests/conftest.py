@@ -141,9 +141,29 @@ def pytest_xdist_auto_num_workers() -> int:
     return _WORKERS_PER_CORE * (os.cpu_count() or 1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of `make check`."""
+    parser.addoption(
+        "--unit", action="store_true", help="only tests that start no sandbox and run no program"
+    )
+
+
+def _starts_a_program(item: pytest.Item) -> bool:
+    names = {"start_sandbox", "start_module_sandbox", "stand_ins", "seller", "module_seller"}
+    module = vars(getattr(item, "module", None) or object)
+    return bool(
+        names & set(getattr(item, "fixturenames", ()))
+        or {"subprocess", "warm_start", "run_tap"} & module.keys()
+    )
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep tests that share a sandbox in one process, for `--dist loadgroup`."""
+    if config.getoption("unit", default=False):
+        left_out = [item for item in items if _starts_a_program(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     for item in items:
         if "start_module_sandbox" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))

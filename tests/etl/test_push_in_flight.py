@@ -255,3 +255,29 @@ def test_one_call_at_a_time_is_a_setting(shop: PushShop) -> None:
     lines = shop.there("sellOrders")
     ids = [int(each["id"]) for each in sorted(lines, key=lambda each: str(each["remoteId"]))]
     assert ids == sorted(ids)
+
+
+def test_a_journal_is_copied_before_the_call_that_it_tells_of(tmp_path: Path) -> None:
+    copied = bytearray()
+    row: Row = {"remoteId": "A1", "optiply_id": "7"}
+    with Journal(tmp_path, copy=copied.extend) as calls:
+        calls.about(PRODUCTS, row, {})
+        assert copied.count(b"\n") == 1
+        calls.done(PRODUCTS, row)
+    assert bytes(copied) == (tmp_path / "push-journal.jsonl").read_bytes()
+
+
+def test_what_a_copy_could_not_take_is_copied_with_the_next_line(tmp_path: Path) -> None:
+    copied, failures = bytearray(), [OSError("the other place is away")]
+
+    def copy(lines: bytes) -> None:
+        if failures:
+            raise failures.pop()
+        copied.extend(lines)
+
+    row: Row = {"remoteId": "A1", "optiply_id": "7"}
+    with Journal(tmp_path, copy=copy) as calls:
+        with pytest.raises(OSError, match="away"):
+            calls.about(PRODUCTS, row, {})
+        calls.done(PRODUCTS, row)
+    assert bytes(copied) == (tmp_path / "push-journal.jsonl").read_bytes()

@@ -247,6 +247,7 @@ def push(
     *,
     machine: Machine = THIS_MACHINE,
     transport: httpx.BaseTransport | None = None,
+    copy: journal.Copy | None = None,
 ) -> PushResult:
     """Make what an input folder amounts to, and load it through the Optiply API.
 
@@ -257,6 +258,7 @@ def push(
         clock: Says the time.
         machine: Whose threads call, and what they wait by.
         transport: Sends requests instead of the network, in a simulation.
+        copy: Keeps the lines of the journal in another place, too, before each call.
 
     Raises:
         EtlError: configuration, input, snapshots or credentials cannot be used, or another run is at
@@ -280,7 +282,7 @@ def push(
             transport=transport,
         )
         account = _Account(opened, credentials.coupling_id)
-        return _push(settings, folders, account, progress, clock, machine=machine)
+        return _push(settings, folders, account, progress, clock, machine=machine, copy=copy)
 
 
 def _push(
@@ -291,6 +293,7 @@ def _push(
     clock: Callable[[], datetime],
     *,
     machine: Machine,
+    copy: journal.Copy | None,
 ) -> PushResult:
     transaction.roll_back(folders.snapshots)
     # Before the first call: what cannot be written at the end is of no use to have sent.
@@ -308,7 +311,7 @@ def _push(
         before = missing_products.renewed(before)
         inputs = pipeline.inputs_of(settings, folders, before)
         existing = pipeline.existing_of(settings, before, inputs, optiply, account.coupling_id)
-        with journal.Journal(folders.snapshots, machine) as calls:
+        with journal.Journal(folders.snapshots, machine, copy) as calls:
             loader = ApiLoader(
                 optiply,
                 calls,

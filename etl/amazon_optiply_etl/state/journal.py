@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.optiply.entities import Entity
 
 FILE = "push-journal.jsonl"
+Copy = Callable[[bytes], None]
 Row = dict[str, str | None]
 
 
@@ -66,14 +68,19 @@ class Journal:
     Args:
         folder: The snapshots folder, made if it is missing.
         machine: Whose threads write.
+        copy: Called with each line, or several, once they are on disk and before the call that they tell
+            of: a run that another machine may have to go on with keeps them elsewhere, too.
     """
 
-    def __init__(self, folder: Path, machine: Machine = THIS_MACHINE) -> None:
+    def __init__(
+        self, folder: Path, machine: Machine = THIS_MACHINE, copy: Copy | None = None
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / FILE
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._about: dict[tuple[str, str | None], bytes] = {}
         self._writing, self._syncing = machine.lock(), machine.lock()
+        self._copy, self._to_copy = copy, bytearray()
         self._written = self._synced = 0
         self._is_open = True
 
@@ -131,10 +138,17 @@ class Journal:
                 left = left[os.write(self._file, left) :]
             self._written += 1
             own = self._written
+            if self._copy is not None:
+                self._to_copy += lines
         with self._syncing:
             if self._synced < own and self._is_open:
-                written = self._written
+                with self._writing:
+                    written, lines = self._written, bytes(self._to_copy)
                 os.fsync(self._file)
+                if self._copy is not None:
+                    self._copy(lines)  # where that fails, it is tried anew with the next line
+                    with self._writing:
+                        del self._to_copy[: len(lines)]
                 self._synced = written
 
 

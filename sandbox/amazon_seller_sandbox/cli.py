@@ -8,6 +8,7 @@ import click
 
 from amazon_seller_sandbox.clock import parse_instant
 from amazon_seller_sandbox.server.serving import bind, serve
+from amazon_seller_sandbox.world.sellers import MOST
 from amazon_seller_sandbox.world.world import DEFAULT_NOW, Settings, World
 
 
@@ -48,6 +49,10 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 @click.option(
     "--listings", type=click.IntRange(20, 100_000), default=240, show_default=True,
     help="Listings per account.",
+)  # fmt: skip
+@click.option(
+    "--sellers", type=click.IntRange(0, MOST), default=0, show_default=True,
+    help="Further sellers, each small and in one marketplace: Atzr|sandbox-S0001, S0002 ...",
 )  # fmt: skip
 @click.option(
     "--codes", type=click.IntRange(0, 1_000_000), default=0, show_default=True,
@@ -108,6 +113,7 @@ def main(
     orders: int,
     days: float,
     listings: int,
+    sellers: int,
     codes: int,
     now: float,
     epoch: float,
@@ -134,6 +140,7 @@ def main(
         orders=orders,
         days=days,
         listings=listings,
+        sellers=sellers,
         codes=codes,
         now=now,
         epoch=epoch,

@@ -46,7 +46,7 @@ def participations(account: Account, *, odd: bool) -> list[dict[str, Any]]:
         (market, True) for market in account.marketplaces
     ]
     if odd:
-        found += [(each, each.is_participating) for each in ODD_PARTICIPATIONS[account.key]]
+        found += [(each, each.is_participating) for each in ODD_PARTICIPATIONS.get(account.key, ())]
     return [
         {
             "marketplace": {

@@ -36,9 +36,19 @@ COUPLINGS = (
 """One for each Amazon account of the sandbox, and another webshop of the European one."""
 
 
-def find(username: str, account_id: str, coupling_id: str) -> Coupling | None:
+def couplings(sellers: int) -> tuple[Coupling, ...]:
+    """Return all couplings of a sandbox with so many further sellers, each with one of its own."""
+    return COUPLINGS + tuple(
+        Coupling(f"S{number:04}", f"s{number:04}@optiply.example", 10_000 + number, 20_000 + number)
+        for number in range(1, sellers + 1)
+    )
+
+
+def find(
+    known: tuple[Coupling, ...], username: str, account_id: str, coupling_id: str
+) -> Coupling | None:
     """Return the coupling of these ids, if it belongs to the user."""
-    for each in COUPLINGS:
+    for each in known:
         ids = (str(each.account_id), str(each.coupling_id))
         if each.username == username and ids == (account_id, coupling_id):
             return each

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from amazon_seller_sandbox.clock import Clock
+    from amazon_seller_sandbox.optiply.accounts import Coupling
 
 
 def _client(authorization: str) -> tuple[str, str]:
@@ -39,6 +40,7 @@ class Login:
     seed: int
     seconds: float
     """Sandbox time that a token is valid for."""
+    couplings: tuple[Coupling, ...] = COUPLINGS
     _issued: dict[str, tuple[str, float]] = field(default_factory=dict)
     _count: int = 0
 
@@ -64,7 +66,7 @@ class Login:
                 400, "unsupported_grant_type", "The query or the form must say grant_type=password"
             )
         username = form.get("username", "")
-        known = {each.username for each in COUPLINGS}
+        known = {each.username for each in self.couplings}
         if username not in known or form.get("password") != PASSWORD:
             raise LoginRefusal(401, "invalid_grant", "Bad credentials")
         self._count += 1

@@ -87,9 +87,12 @@ class Thing:
 class Store:
     """The objects of all accounts."""
 
-    def __init__(self, clock: Clock, *, strict: bool = False) -> None:
+    def __init__(
+        self, clock: Clock, couplings: tuple[Coupling, ...] = COUPLINGS, *, strict: bool = False
+    ) -> None:
         """Begin with the accounts alone; a strict one refuses totals that are sums of floats."""
         self._clock = clock
+        self.couplings = couplings
         self._strict = strict
         self.reset()
 
@@ -100,7 +103,7 @@ class Store:
         self._taken: dict[tuple[object, ...], int] = {}
         self._lines: dict[int, set[int]] = defaultdict(set)
         now = moment(self._clock.now())
-        for each in COUPLINGS:
+        for each in self.couplings:
             account = Thing(ENTITIES["accounts"], each.account_id, each.account_id, now, now)
             account.values = {"name": f"Sandbox {each.name}"}
             self._things["accounts"].setdefault(each.account_id, account)

@@ -14,7 +14,6 @@ from starlette.routing import Route
 from amazon_seller_sandbox.clock import iso, parse_instant
 from amazon_seller_sandbox.server import truth
 from amazon_seller_sandbox.server.answers import Answer, json_answer, ndjson_line
-from amazon_seller_sandbox.world.accounts import ACCOUNTS
 from amazon_seller_sandbox.world.code_catalog.rows import rows
 
 if TYPE_CHECKING:
@@ -58,9 +57,9 @@ class _Control:
         account, stream = request.path_params["account"], request.path_params["stream"]
         as_of = _instant(request, "as_of", world.data_time.now())
         since = _instant(request, "updated_since", -math.inf)
-        if account not in world.businesses or not truth.has(ACCOUNTS[account], stream):
+        business = world.businesses.get(account)
+        if business is None or not truth.has(business.account, stream):
             return json_answer(404, {"error": f"no truth about {account}/{stream}"})
-        business = world.businesses[account]
         records = truth.TRUTH[stream](world, business, int(as_of), since)
         return StreamingResponse(_lines(records), media_type="application/x-ndjson")
 

@@ -138,7 +138,7 @@ class _Optiply:
             raise Refused(Problem(f"there is no entity {name}", status=404))
         number, method = request.path_params.get("id"), request.method
         query = parse_qsl(request.url.query, keep_blank_values=True)
-        coupling = _coupling(user, query)
+        coupling = _coupling(self.sandbox.optiply.couplings, user, query)
         rest = [each for each in query if each[0] not in ("accountId", "couplingId")]
         allowed = {"GET", "PATCH", "DELETE"} if number else {"GET", "POST"}
         if method not in (allowed if entity.writable else {"GET"}):
@@ -178,7 +178,7 @@ def _parsed(body: bytes) -> object:
     return found
 
 
-def _coupling(user: str, query: list[tuple[str, str]]) -> Coupling:
+def _coupling(known: tuple[Coupling, ...], user: str, query: list[tuple[str, str]]) -> Coupling:
     """Return the coupling that a request names, once each.
 
     What happens to a request without it is not documented; strict: 400, and 403 for another user's.
@@ -189,7 +189,7 @@ def _coupling(user: str, query: list[tuple[str, str]]) -> Coupling:
         if len(values) != 1:
             raise Refused(parameter(name, "is needed, once"))
         found[name] = values[0]
-    coupling = accounts.find(user, found["accountId"], found["couplingId"])
+    coupling = accounts.find(known, user, found["accountId"], found["couplingId"])
     if coupling is None:
         detail = f"account {found['accountId']}, coupling {found['couplingId']}: not this user's"
         raise Refused(Problem(detail, parameter="couplingId", status=403))

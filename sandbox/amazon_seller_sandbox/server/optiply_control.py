@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from amazon_seller_sandbox.optiply.accounts import COUPLINGS
 from amazon_seller_sandbox.optiply.entities import ENTITIES
 from amazon_seller_sandbox.optiply.errors import Refused
 from amazon_seller_sandbox.server.answers import json_answer
@@ -75,7 +74,7 @@ class _Control:
         if entity is None or not entity.writable:
             raise Mistake(f"unknown entity {entry['entity']!r}")
         name = entry.get("coupling", "EU")
-        couplings = {each.name: each for each in COUPLINGS}
+        couplings = {each.name: each for each in self.sandbox.optiply.couplings}
         if name not in couplings:
             raise Mistake(f"unknown coupling {name!r}; known: {', '.join(couplings)}")
         if not isinstance(entry["attributes"], dict):

@@ -11,6 +11,8 @@ from amazon_seller_sandbox.refusals import LoginRefusal, unauthorized
 from amazon_seller_sandbox.world.accounts import CLIENT_ID, CLIENT_SECRET, GRANTS, Grant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from amazon_seller_sandbox.clock import Clock
 
 LIFETIME = 3_600
@@ -31,6 +33,8 @@ class Login:
 
     clock: Clock
     seed: int
+    grants: Mapping[str, Grant] = field(default_factory=lambda: GRANTS)
+    """What each refresh token allows."""
     _issued: dict[str, _Issued] = field(default_factory=dict)
     _count: int = 0
 
@@ -67,7 +71,7 @@ class Login:
                 "invalid_request",
                 "The request is missing a required parameter : refresh_token",
             )
-        grant = GRANTS.get(refresh_token)
+        grant = self.grants.get(refresh_token)
         if grant is None:
             raise LoginRefusal(
                 400,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.files.documents import Document, Spool
+from amazon_seller_sandbox.optiply.accounts import couplings
 from amazon_seller_sandbox.optiply.login import Login as OptiplyLogin
 from amazon_seller_sandbox.optiply.store import Store as OptiplyStore
 from amazon_seller_sandbox.state.faults import FaultBoard
@@ -16,6 +17,7 @@ from amazon_seller_sandbox.state.login import Login
 from amazon_seller_sandbox.state.quotas import Quotas
 from amazon_seller_sandbox.state.reports import DONE, Report, ReportBook
 from amazon_seller_sandbox.state.schedules import ScheduleBook
+from amazon_seller_sandbox.world import sellers
 
 if TYPE_CHECKING:
     from amazon_seller_sandbox.world.world import World
@@ -46,13 +48,18 @@ class Sandbox:
 
     def __post_init__(self) -> None:
         """Open the books of every account."""
-        self.login = Login(self.world.clock, self.world.settings.seed)
-        self.quotas = Quotas(self.world.clock)
         settings = self.world.settings
+        self.login = Login(self.world.clock, settings.seed, sellers.grants(settings.sellers))
+        self.quotas = Quotas(self.world.clock)
         self.optiply_login = OptiplyLogin(
-            self.world.clock, settings.seed, settings.optiply_token_seconds
+            self.world.clock,
+            settings.seed,
+            settings.optiply_token_seconds,
+            couplings(settings.sellers),
         )
-        self.optiply = OptiplyStore(self.world.clock, strict=settings.strict_optiply)
+        self.optiply = OptiplyStore(
+            self.world.clock, couplings(settings.sellers), strict=settings.strict_optiply
+        )
         self.books = {
             name: ReportBook(self.world, business)
             for name, business in self.world.businesses.items()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.clock import Clock, DataTime, RunningClock
-from amazon_seller_sandbox.world.accounts import ACCOUNTS, Account
 from amazon_seller_sandbox.world.code_catalog.search import CodeCatalog
 from amazon_seller_sandbox.world.listings import Listings
 from amazon_seller_sandbox.world.orders import OrderBook, OrderRate
+from amazon_seller_sandbox.world.sellers import accounts
 from amazon_seller_sandbox.world.stock import StockBook
+
+if TYPE_CHECKING:
+    from amazon_seller_sandbox.world.accounts import Account
 
 _DAY = 86_400
 DEFAULT_NOW = "2026-11-02T08:00:00Z"
@@ -38,6 +42,8 @@ class Settings:
     """Whom the limits of single report types are for: ``seller``, ``application``, or ``off``."""
     optiply_token_seconds: float = 3600.0
     strict_optiply: bool = False
+    sellers: int = 0
+    """How many further sellers there are, each small and in one marketplace."""
     codes: int = 0
     """How many products the code catalog has, beside those of the accounts' listings."""
 
@@ -65,7 +71,7 @@ class World:
         self.history_start = start
         self.code_catalog = CodeCatalog(settings.seed, settings.codes) if settings.codes else None
         self.businesses: dict[str, Business] = {}
-        for name, account in ACCOUNTS.items():
+        for name, account in accounts(settings.sellers).items():
             listings = Listings(settings.seed, account, settings.listings, int(settings.epoch))
             self.businesses[name] = Business(
                 account,

@@ -229,7 +229,7 @@ def _why_not(document: ReportDocument, first: str, header: Sequence[str], missin
     if not first:
         return "is empty"
     if first.lstrip()[:1] in {"{", "[", "<"}:
-        return "is no flat file but JSON or XML, or a message in the place of a report"
+        return "is not a flat file but JSON or XML, or a message in the place of a report"
     if len(header) == 1:
         return f"has no column {missing}: its first line is not a header with tabs or commas"
     if not first.isascii():

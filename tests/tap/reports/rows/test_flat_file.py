@@ -326,7 +326,7 @@ def test_a_header_of_another_language_is_read_by_its_places_where_the_contents_f
     ("text", "sentence"),
     [
         ("", "is empty"),
-        ('{"errors": []}', "is no flat file but JSON or XML"),
+        ('{"errors": []}', "is not a flat file but JSON or XML"),
         ("Something went wrong", "its first line is not a header with tabs or commas"),
         (
             "H\u00e4ndler\tTitel\n",

@@ -124,7 +124,7 @@ def read_ids(
     rows = ids.odd_rows
     if rows:
         what = (
-            "no id of Optiply (a whole number above 0, such as 901)"
+            "not an id of Optiply (a whole number above 0, such as 901)"
             if read is optiply_ids
             else "a number that has lost its digits"
         )

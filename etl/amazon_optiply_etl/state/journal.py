@@ -68,8 +68,8 @@ class Journal:
     Args:
         folder: The snapshots folder, made if it is missing.
         machine: Whose threads write.
-        copy: Called with each line, or several, once they are on disk and before the call that they tell
-            of: a run that another machine may have to go on with keeps them elsewhere, too.
+        copy: Called with each line, or several, once they are on disk and before the call that they
+            describe: a run that another machine may have to continue keeps them elsewhere, too.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ class Journal:
                     written, lines = self._written, bytes(self._to_copy)
                 os.fsync(self._file)
                 if self._copy is not None:
-                    self._copy(lines)  # where that fails, it is tried anew with the next line
+                    self._copy(lines)  # where that fails, it is tried again with the next line
                     with self._writing:
                         del self._to_copy[: len(lines)]
                 self._synced = written

@@ -46,7 +46,7 @@ def test_a_signal_ends_the_sync_between_two_lines_with_the_shells_exit_code(
         tap.send_signal(number)
         lines += tap.stdout.readlines()
         errors = tap.stderr.read()
-    assert tap.returncode == 128 + number
+    assert tap.returncode == 128 + number, errors[-2000:]
     assert "Traceback" not in errors
     assert all(line.endswith("\n") for line in lines), "no line is cut"
     stopped = Output.read(lines)

@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := airbyte target-jsonl tools
-PACKAGES := amazon_selling_partner tap_amazon_seller associates etl matching sandbox scripts tests benchmarks
+PACKAGES := amazon_selling_partner tap_amazon_seller associates etl fleet matching sandbox scripts tests benchmarks
 
 # Meltano installs plugins with uv; compiled plugins start twice as fast.
 export UV_COMPILE_BYTECODE := 1
@@ -81,7 +81,7 @@ clean:  ## Remove everything that was made here
 $(VENV)/installed: pyproject.toml sandbox/pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[associates,etl,matching,matching-postgres,matching-service]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[associates,etl,fleet,matching,matching-postgres,matching-service]' --group dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ./sandbox
 	touch $@
 

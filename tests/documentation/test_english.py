@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CODE = (
-    "amazon_selling_partner", "tap_amazon_seller", "etl", "sandbox", "associates", "matching", "scripts",
-    "benchmarks", "tests",
+    "amazon_selling_partner", "tap_amazon_seller", "etl", "sandbox", "associates", "matching", "fleet",
+    "scripts", "benchmarks", "tests",
 )  # fmt: skip
 _MARKS = re.compile(r"<!-- words to avoid -->\n(.*?)<!-- /words to avoid -->", re.DOTALL)
 _ARGUMENT = re.compile(r"^\s+\w+: ", re.MULTILINE)

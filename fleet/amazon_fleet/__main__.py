@@ -1,0 +1,21 @@
+"""The command `amazon-fleet`, also as `python -m amazon_fleet`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line, or say which extra it needs."""
+    try:
+        from amazon_fleet.command.cli import main as command  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        sys.exit(
+            f"amazon-fleet needs {error.name}, which is not installed; "
+            "install it with: pip install 'tap-amazon-seller[fleet]'"
+        )
+    command()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What a user gives: accounts.toml, with secrets by reference."""

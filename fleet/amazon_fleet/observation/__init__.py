@@ -1,0 +1,1 @@
+"""What is seen of a fleet: status, page, metrics, traces, log."""

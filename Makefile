@@ -23,8 +23,8 @@ test: lint $(VENV)/plugins $(VENV)/optiply $(VENV)/browser $(VENV)/docs  ## Run 
 
 # What starts no program and takes seconds; `--unit` leaves out the tests among them that do start one.
 UNIT := tests/selling_partner tests/tap/config tests/tap/machine tests/tap/reports tests/tap/output/test_lines.py \
-  tests/tap/output/test_arrow_schema.py tests/etl/test_ids.py tests/etl/test_credentials.py \
-  tests/etl/test_config_flags.py tests/etl/test_columns_at_once.py tests/etl/test_payload_schemas.py \
+  tests/tap/output/test_arrow_schema.py tests/etl/tables tests/etl/config \
+  tests/etl/optiply/test_credentials.py tests/etl/optiply/test_payload_schemas.py \
   --ignore tests/selling_partner/test_odd_answers.py
 
 check: lint  ## The quick part of `test`: linter, types, imports, tests that start no program, examples in docstrings

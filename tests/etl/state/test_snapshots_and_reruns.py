@@ -277,7 +277,7 @@ _CRASHING = Path(warm_start.__file__).with_name("crashing.py")
 
 def _crash_after(seller: SellerFolder, steps: int) -> int:
     """Put a run into place in a process that dies after so many steps; answers its exit code."""
-    etl = Path(__file__).parents[2] / "etl"
+    etl = Path(__file__).parents[3] / "etl"
     return warm_start.run(
         [sys.executable, _CRASHING, str(steps)],
         cwd=seller.root,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from conftest import RunningSandbox
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FAST: dict[str, object] = {
     "clock_factor": 150,
     "report_seconds": (1, 30),

@@ -15,7 +15,7 @@ import warm_start
 if TYPE_CHECKING:
     from etl.conftest import SellerFolder
 
-_ETL = Path(__file__).parents[2] / "etl"
+_ETL = Path(__file__).parents[3] / "etl"
 
 
 def _fill(seller: SellerFolder) -> None:

@@ -1,4 +1,4 @@
-"""Complete folders, in and out, that a person can read: tests/etl/golden/<case>/.
+"""Complete folders, in and out, that a person can read: tests/etl/runs/golden/<case>/.
 
 A case has config.json, sync-output/ and perhaps snapshots/; ``expected`` has etl-output/ and snapshots/
 as they must be after the run. The mapping report's page is looked at in test_mapping_page.py.
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import warm_start
 
-_ETL = Path(__file__).parents[2] / "etl"
+_ETL = Path(__file__).parents[3] / "etl"
 _WHEN_AND_WHAT = re.compile(r'("(?:made_at|version|run_before)": ?)"[^"]*"')
 _CASES = sorted(path for path in (Path(__file__).parent / "golden").iterdir() if path.is_dir())
 

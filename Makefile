@@ -29,7 +29,8 @@ UNIT := tests/selling_partner tests/tap/config tests/tap/machine tests/tap/repor
 
 check: lint  ## The quick part of `test`: linter, types, imports, tests that start no program, examples in docstrings
 	$(BIN)/pytest -q -n 2 --dist loadgroup $(UNIT) --unit
-	$(BIN)/pytest -q --doctest-modules amazon_selling_partner tap_amazon_seller etl/amazon_optiply_etl
+	$(BIN)/pytest -q --doctest-modules amazon_selling_partner tap_amazon_seller etl/amazon_optiply_etl \
+	  matching/amazon_asin_match associates/tap_amazon_associates
 
 PART ?= simulate faults kills day
 
@@ -52,15 +53,15 @@ simulate: $(VENV)/installed  ## Live sellers' lives in simulated time: LIVES=340
 	PYTHONPATH=tests:tests/support $(BIN)/python -m simulation --lives $(LIVES) --seed $(SEED)
 
 faults: $(VENV)/installed  ## Try every fault at every call, a thousand at random, and a month of odd answers
-	$(BIN)/pytest -q tests/faults --whole-matrix
+	$(BIN)/pytest -q tests/faults --prove
 
 kills: $(VENV)/installed  ## Kill a matching job 20 times at random and hold its result
-	$(BIN)/pytest -q tests/matching/test_killed.py --kills 20
+	$(BIN)/pytest -q tests/matching/test_killed.py --prove
 
 day: $(VENV)/optiply  ## Sync every half hour of a day into Optiply, for each flavour
-	$(BIN)/pytest -q tests/end_to_end/test_a_day_into_optiply.py --whole-day
+	$(BIN)/pytest -q tests/end_to_end/test_a_day_into_optiply.py --prove
 	$(BIN)/pytest -q tests/end_to_end/test_a_disturbed_day_into_optiply.py \
-	  tests/end_to_end/test_a_disturbed_vendor_day.py --whole-day
+	  tests/end_to_end/test_a_disturbed_vendor_day.py --prove
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check $(PACKAGES)

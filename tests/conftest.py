@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
+import proofs
 import pytest
 import warm_start
 
@@ -142,7 +143,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option of `make check`."""
+    """Add the options of `make check` and `make prove`."""
+    proofs.add_option(parser)
     parser.addoption(
         "--unit", action="store_true", help="only tests that start no sandbox and run no program"
     )

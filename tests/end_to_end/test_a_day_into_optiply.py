@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from end_to_end.conftest import WHOLE_DAY, is_whole
+from end_to_end.conftest import WHOLE_DAY
+from proofs import is_full
 from whole_day.expectation import DE, FR, GB, Expectation, OtherShops
 from whole_day.others import seeded
 from whole_day.shops import Shop
@@ -46,7 +47,7 @@ def day(
         report_seconds=(1, 30),
         optiply_token_seconds=10_000_000,  # one that expires costs a call more, which is counted
     )
-    runs, minutes = (48, 30) if is_whole(request.config) else (5, 300)
+    runs, minutes = (48, 30) if is_full(request.config) else (5, 300)
     folder = tmp_path_factory.mktemp("syncs")
     return Day(sandbox, list(a_day_of_syncs(sandbox, folder, runs=runs, minutes=minutes)))
 
@@ -88,8 +89,8 @@ SMALL = {
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each shop."""
-    whole = {"own": OWN_PRODUCTS, "other": OTHER_SHOPS}
-    cases = whole if is_whole(metafunc.config) else SMALL
+    full = {"own": OWN_PRODUCTS, "other": OTHER_SHOPS}
+    cases = full if is_full(metafunc.config) else SMALL
     for kind in cases.keys() & set(metafunc.fixturenames):
         metafunc.parametrize(kind, cases[kind])
 

@@ -1,6 +1,6 @@
 """A day on which Optiply refuses and loses things: three quiet syncs later it holds the truth.
 
-The day has 48 disturbed syncs and all shops with ``--whole-day``, else three syncs and some shops.
+The day has 48 disturbed syncs and all shops with ``--prove``, else three syncs and some shops.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from end_to_end.conftest import WHOLE_DAY, is_whole
+from end_to_end.conftest import WHOLE_DAY
+from proofs import is_full
 from whole_day.disturbances import (
     LOST_PRODUCTS,
     QUIET_SYNCS,
@@ -61,7 +62,7 @@ SMALL = ("target", "target, by EAN", "push, by marketplace")
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each shop."""
-    metafunc.parametrize("name", CASES if is_whole(metafunc.config) else SMALL)
+    metafunc.parametrize("name", CASES if is_full(metafunc.config) else SMALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,14 @@ def day(
 ) -> Day:
     sandbox = start_module_sandbox(
         clock_factor=60,
-        orders=150 if is_whole(request.config) else 80,
+        orders=150 if is_full(request.config) else 80,
         days=5,
-        listings=80 if is_whole(request.config) else 60,
+        listings=80 if is_full(request.config) else 60,
         report_seconds=(1, 30),
         optiply_token_seconds=10_000_000,
     )
-    whole = is_whole(request.config)
-    runs, minutes = (48 + QUIET_SYNCS, 30) if whole else (3 + QUIET_SYNCS, 300)
+    full = is_full(request.config)
+    runs, minutes = (48 + QUIET_SYNCS, 30) if full else (3 + QUIET_SYNCS, 300)
     folder = tmp_path_factory.mktemp("syncs")
     return Day(sandbox, list(a_day_of_syncs(sandbox, folder, runs=runs, minutes=minutes)))
 

@@ -1,6 +1,6 @@
 """A day on which Optiply refuses and loses a vendor's things: three quiet syncs later it is the truth.
 
-The day has 48 disturbed syncs with ``--whole-day``, else three.
+The day has 48 disturbed syncs with ``--prove``, else three.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from end_to_end.conftest import WHOLE_DAY, is_whole
+from end_to_end.conftest import WHOLE_DAY
+from proofs import is_full
 from vendor_shop import FAST, Vendor
 from vendor_truth import Expected
 from whole_day.disturbances import LOST_PRODUCTS, QUIET_SYNCS, REFUSALS, WRITES
@@ -88,9 +89,9 @@ def test_a_disturbed_day_of_a_vendor_ends_equal_to_the_truth(
     record_property: Any,
     way: str,
 ) -> None:
-    whole = is_whole(request.config)
-    syncs, minutes = (48, 30) if whole else (3, 300)
-    world = FAST | ({"orders": 80, "clock_factor": SLOW_CLOCK} if whole else {"orders": 30})
+    full = is_full(request.config)
+    syncs, minutes = (48, 30) if full else (3, 300)
+    world = FAST | ({"orders": 80, "clock_factor": SLOW_CLOCK} if full else {"orders": 30})
     vendor = Vendor(start_sandbox(**world), tmp_path, {"recreate_missing": True})
     expected, state = Expected(), vendor.sync()
     expected.sync(vendor.truth())

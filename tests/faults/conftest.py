@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from faults.table import CASES, COLUMNS, ROWS, Case, representatives
 from faults.trial import FAIL, OK, RERUN, Verdict, setting_of, try_case
+from proofs import is_full
 from running import select
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ HEADS = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Known to pytest only when it is asked to run this folder."""
     group = parser.getgroup("faults")
-    group.addoption("--whole-matrix", action="store_true", help="every case, and the long soak")
     group.addoption("--soak-faults", type=int, help="faults that must strike in the soak")
     group.addoption("--soak-seed", type=int, default=1, help="seed of the soak's faults")
 
@@ -49,8 +49,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each case."""
     if "case" in metafunc.fixturenames:
-        whole = metafunc.config.getoption("whole_matrix", default=False)
-        metafunc.parametrize("case", CASES if whole else representatives(), ids=str)
+        cases = CASES if is_full(metafunc.config) else representatives()
+        metafunc.parametrize("case", cases, ids=str)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def pytest_terminal_summary(
                 cells[case] = cell
             elif name == SOAK:
                 soaks.append(value)
-    if cells and config.getoption("whole_matrix", default=False):
+    if cells and is_full(config):
         terminalreporter.section("faults")
         for line in table(cells):
             terminalreporter.write_line(line)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from faults.conftest import SOAK
 from faults.odd_amazon import OPERATIONS, OddAmazon, SlowDays
+from proofs import is_full
 from typing_extensions import override
 
 from amazon_selling_partner import Redaction, SellingPartnerError
@@ -133,7 +134,7 @@ def sync(seed: int, victim: str) -> tuple[OddAmazon, list[str]]:
 def test_every_sync_among_garbled_answers_ends_well(
     pytestconfig: pytest.Config, record_property: Callable[[str, object], None]
 ) -> None:
-    wanted = MANY if pytestconfig.getoption("whole_matrix", default=False) else FEW
+    wanted = MANY if is_full(pytestconfig) else FEW
     garbled: Counter[str] = Counter()
     offences: list[str] = []
     for seed, victim in zip(itertools.count(), itertools.cycle(OPERATIONS), strict=False):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from faults.conftest import SOAK
 from faults.month import BY_HOUR, CLOCK_FACTOR, HISTORY, SELLER, VENDOR, Month
+from proofs import is_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +26,10 @@ def test_a_month_of_odd_answers_ends_as_the_truth_has_it_and_reports_all_that_is
     tmp_path: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
-    whole = pytestconfig.getoption("whole_matrix", default=False)
+    full = is_full(pytestconfig)
     seed = pytestconfig.getoption("soak_seed", default=1)
     sandbox = start_sandbox(
-        clock_factor=CLOCK_FACTOR, orders=200 if whole else 40, listings=60 if whole else 20,
+        clock_factor=CLOCK_FACTOR, orders=200 if full else 40, listings=60 if full else 20,
         days=HISTORY, report_seconds=(1, 30), report_limits="off",
         live=True,
     )  # fmt: skip
@@ -36,8 +37,8 @@ def test_a_month_of_odd_answers_ends_as_the_truth_has_it_and_reports_all_that_is
         sandbox,
         tmp_path,
         Random(seed),  # noqa: S311 - repeatable faults
-        step=WHOLE_STEP if whole else SMALL_STEP,
-        parts=(SELLER, VENDOR, BY_HOUR) if whole else (SELLER, VENDOR),
+        step=WHOLE_STEP if full else SMALL_STEP,
+        parts=(SELLER, VENDOR, BY_HOUR) if full else (SELLER, VENDOR),
     )
 
     month.run()

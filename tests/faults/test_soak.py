@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from faults.conftest import SOAK
 from faults.soak import OPTIONS, Soak
+from proofs import is_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +25,8 @@ def test_many_syncs_among_many_faults_end_in_the_truth(
     pytestconfig: pytest.Config,
     record_property: Callable[[str, object], None],
 ) -> None:
-    whole = pytestconfig.getoption("whole_matrix", default=False)
-    faults = pytestconfig.getoption("soak_faults", default=None) or (MANY if whole else FEW)
+    size = MANY if is_full(pytestconfig) else FEW
+    faults = pytestconfig.getoption("soak_faults", default=None) or size
     seed = pytestconfig.getoption("soak_seed", default=1)
     soak = Soak(start_sandbox(**OPTIONS), tmp_path, Random(seed))  # noqa: S311 - repeatable faults
 

@@ -61,11 +61,6 @@ class Desk:
         return list(stored(self.jobs.engine, job.id))
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option of the long form of a test."""
-    parser.addoption("--kills", type=int, default=4, help="how often a job is killed")
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     engine = open_database(sqlite_url(tmp_path / "matches.db"))

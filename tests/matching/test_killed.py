@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from proofs import is_full
 from running import configuration, write_json
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def run_killed(folder: Path, database: str, output: Path, kills: int, seed: int)
 def test_a_job_that_is_killed_asks_nothing_twice_and_ends_with_the_same_file(
     start_sandbox: StartSandbox, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    kills = int(pytestconfig.getoption("--kills", 4))
+    kills = 20 if is_full(pytestconfig) else 4
     codes = CODES * max(1, kills // 4)
     sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, codes=codes, listings=20)
     write_json(tmp_path / "config.json", configuration(sandbox.url, clock_factor=CLOCK_FACTOR))

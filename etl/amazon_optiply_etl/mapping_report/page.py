@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -28,25 +29,17 @@ def as_html(report: MappingReport) -> str:
     went out or is unchanged are in it, and as many articles; it says where the others are. All text in
     it is escaped, and its content security policy lets no other script run and nothing be loaded.
     """
-    folder = files("amazon_optiply_etl.mapping_report") / "templates"
-    texts = {
-        kind: (folder / f"mapping_report.{kind}").read_text("utf-8")
-        for kind in ("html", "css", "js")
-    }
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"number": _number, "title_of": title_of, "instant": _instant}
+    style, script = _part("css"), _part("js")
     identifier_notes, other_notes = groups.noted(report)
     left_out = tuple(
         groups.left_out(each, report.earlier) for each in report.tallies if each.left_out
     )
     articles = report.articles
-    return environment.from_string(texts["html"]).render(
-        style=texts["css"],
-        style_hash=_hash(texts["css"]),
-        script=texts["js"],
-        script_hash=_hash(texts["js"]),
+    return _template().render(
+        style=style,
+        style_hash=_hash(style),
+        script=script,
+        script_hash=_hash(script),
         origin=report.origin,
         earlier=report.earlier,
         last_day=_last_day(report),
@@ -66,6 +59,22 @@ def as_html(report: MappingReport) -> str:
         days=orders_plot(report.figures.orders_by_day),
         settings=[(name, _shown(value)) for name, value in report.settings.items()],
     )
+
+
+@cache
+def _template() -> jinja2.Template:
+    """The page without a report; a fleet, or a push, makes more than one of a process."""
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"number": _number, "title_of": title_of, "instant": _instant}
+    return environment.from_string(_part("html"))
+
+
+def _part(kind: str) -> str:
+    """A file of the page: its HTML, style or script."""
+    folder = files("amazon_optiply_etl.mapping_report") / "templates"
+    return (folder / f"mapping_report.{kind}").read_text("utf-8")
 
 
 def _number(value: int) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -115,6 +116,12 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
 
 def empty() -> pd.DataFrame:
     """Return deliveries of which there are none."""
+    return _none().copy()
+
+
+@cache
+def _none() -> pd.DataFrame:
+    """Deliveries of which there are none, which nobody may change."""
     kinds = {"suspect": "bool", **dict.fromkeys(_WHOLE, "Int64")}
     return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, TEXT)) for name in COLUMNS})
 

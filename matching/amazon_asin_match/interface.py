@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from amazon_asin_match.codes import CodeKind, read_cell
 from amazon_asin_match.errors import InputFileError, MatchError
+from amazon_asin_match.files.columns import find_columns
 from amazon_asin_match.jobs.create import Options, create_job
+from amazon_asin_match.jobs.reading import code_type
 from amazon_asin_match.jobs.results import stored
 from amazon_asin_match.jobs.run import JobRun
 from amazon_asin_match.settings import data_folder, private_folder
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from amazon_asin_match.codes import CodeType
     from amazon_asin_match.search.asking import Amazon
     from amazon_selling_partner.marketplaces import Marketplace
 
@@ -46,7 +50,7 @@ def matches(
         options: Columns, types and thresholds.
 
     Returns:
-        `row_number`, `code`, `asin`, `title`, `image_url`, `confidence`, `status`, `reason` and
+        `row_number`, `code`, `gtin`, `asin`, `title`, `image_url`, `confidence`, `status`, `reason` and
         `candidates`, a list; what there is none of is None.
 
     Raises:
@@ -60,13 +64,23 @@ def matches(
     engine = open_database(database)
     try:
         jobs = Jobs(engine, now)
-        job = create_job(jobs, path, marketplace, seller_id=seller_id, options=options)
+        wanted = options or Options()
+        job = create_job(jobs, path, marketplace, seller_id=seller_id, options=wanted)
         done = JobRun(jobs, amazon, now=now).run(job.id)
         if done.status is not JobStatus.COMPLETED:
             raise MatchError(done.error or f"The job is {done.status}.")
+        kind = code_type(wanted, find_columns(wanted.open(path), wanted.columns))
         for result in stored(engine, job.id):
             found = {name: value if value != "" else None for name, value in result.items()}
-            yield {"row_number": found.pop("row"), **found}
+            code = result["code"]
+            yield {"row_number": found.pop("row"), **found, "gtin": _gtin(code, kind)}
         jobs.delete(job.id)
     finally:
         engine.dispose()
+
+
+def _gtin(cell: str, kind: CodeType) -> str | None:
+    """The 14 digits of a cell's GTIN; None where it holds none, several, or one in two readings."""
+    codes = read_cell(cell, kind).codes
+    is_one = len(codes) == 1 and codes[0].kind is CodeKind.GTIN
+    return codes[0].value if is_one else None

@@ -25,9 +25,10 @@ OF_THE_HOSTED_TAP = frozenset(
 """Keys that configurations of hotglue's tap hold beside those that are settings here, too."""
 OF_THE_ETL = frozenset(
     {
-        "accept_new_assortment", "allow_mass_disable", "flavour", "flow", "host_snapshots", "load",
-        "not_sync_entities", "optiply_key", "products_flow", "push_concurrency", "recreate_missing",
-        "second_flavour", "separate_stocks", "sync_sell_orders_only", "target_optiply", "uri",
+        "accept_new_assortment", "allow_mass_disable", "eans_from_matches", "flavour", "flow",
+        "host_snapshots", "load", "match_threshold", "not_sync_entities", "optiply_key",
+        "products_flow", "push_concurrency", "recreate_missing", "second_flavour", "separate_stocks",
+        "sync_sell_orders_only", "target_optiply", "uri",
     }
 )  # fmt: skip
 """Flags of `amazon-optiply-etl`, which shares config.json with the tap in hosted syncs."""

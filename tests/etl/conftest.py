@@ -119,6 +119,17 @@ class SellerFolder:
         record = {"marketplace_id": marketplace, "asin": asin, "identifiers": groups}
         self.add("product_catalog", record)
 
+    def match(
+        self, gtin: str | None, asin: str | None = "B0000000AA", row: int = 2, **changed: object
+    ) -> None:
+        """Add a row of a file of codes with its clear match."""
+        record = {
+            "marketplace_id": DE, "row_number": row, "code": gtin, "gtin": gtin, "asin": asin,
+            "title": "Title", "image_url": None, "confidence": 0.9836, "status": "matched",
+            "reason": "Amazon lists the code for it.", "candidates": [],
+        }  # fmt: skip
+        self.add("asin_matches", record | changed)
+
     def order(self, number: str = "302-1", **changed: object) -> None:
         """Add a shipped order."""
         record = {

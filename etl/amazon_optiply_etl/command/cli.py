@@ -170,6 +170,16 @@ _OPTIONS = (
         help="Create products that are gone from Optiply through its API.",
     ),
     _option(
+        "--eans-from-matches/--no-eans-from-matches",
+        default=None,
+        help="Products without an EAN in the catalog take it from asin_matches, where that is clear.",
+    ),
+    _option(
+        "--match-threshold",
+        metavar="NUMBER",
+        help="Least confidence of a match whose EAN is taken, from 0.85 (default) to 1.",
+    ),
+    _option(
         "--now",
         callback=_clock,
         help="Time of the run, such as 2026-10-01T08:00:00Z; without it, the clock's.",

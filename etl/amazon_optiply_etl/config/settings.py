@@ -25,11 +25,13 @@ MOST_AT_ONCE = 32
 FLAGS = (
     "accept_new_assortment",
     "allow_mass_disable",
+    "eans_from_matches",
     "flavour",
     "flow",
     "host_snapshots",
     "load",
     "marketplaces",
+    "match_threshold",
     "not_sync_entities",
     "optiply_key",
     "products_flow",
@@ -46,6 +48,9 @@ FLAGS = (
 _NOT_MISSPELT = {"flow_id", "marketplace", "marketplaceId", "marketplace_id", "region", "url_base"}
 _ALIASES = {"url": "uri", "flavor": "flavour", "optiplykey": "optiply_key"}
 _SIMILAR = 0.8
+LEAST_MATCH = 0.85
+"""The confidence from which on asin_matches has a best match. What speaks for another pack, a bundle or
+a variation parent keeps a candidate below it, so that no flag goes lower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,8 @@ class Settings:
         host_snapshots: Whether the host keeps ``<Stream>_<flow>`` snapshots of what a target has loaded;
             None to go by whether one is there or was ever seen.
         recreate_missing: Whether a product that is gone from Optiply is created through its API.
+        eans_from_matches: Whether products without an EAN in the catalog take it from asin_matches.
+        match_threshold: The least confidence of a match whose EAN is taken.
     """
 
     optiply_key: str = "eanCode"
@@ -97,6 +104,8 @@ class Settings:
     separate_stocks: bool = False
     host_snapshots: bool | None = None
     recreate_missing: bool = False
+    eans_from_matches: bool = False
+    match_threshold: float = LEAST_MATCH
 
     def sends(self, entity: Entity) -> bool:
         """Return whether rows of an entity are sent at all."""
@@ -121,6 +130,11 @@ class Settings:
             "main_marketplace": country(self.main_marketplace) if self.main_marketplace else None,
             "sync_sell_orders_only": self.sell_orders_only,
             "not_sync_entities": list(self.not_sync),
+            **(
+                {"eans_from_matches": True, "match_threshold": self.match_threshold}
+                if self.eans_from_matches
+                else {}
+            ),
         }
 
 
@@ -168,6 +182,8 @@ def settings_from(
         if "host_snapshots" in given
         else None,
         recreate_missing=_boolean("recreate_missing", given.get("recreate_missing", False)),
+        eans_from_matches=_boolean("eans_from_matches", given.get("eans_from_matches", False)),
+        match_threshold=_match_threshold(given.get("match_threshold", LEAST_MATCH)),
     )
     _refuse_contradictions(settings, given)
     return settings
@@ -256,6 +272,17 @@ def _concurrency(value: object) -> int:
     return number
 
 
+def _match_threshold(value: object) -> float:
+    text = str(value).strip()
+    number = float(text) if re.fullmatch(r"[01](\.[0-9]{1,9})?", text) else 0.0
+    if not LEAST_MATCH <= number <= 1:
+        raise EtlError(
+            f"match_threshold is {value!r}; it must be a number from {LEAST_MATCH} to 1, since "
+            "asin_matches has no best match that is less sure."
+        )
+    return number
+
+
 def _marketplaces(value: object) -> tuple[str, ...]:
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
@@ -289,6 +316,16 @@ def _refuse_contradictions(settings: Settings, given: Mapping[str, Any]) -> None
             f"second_flavour is true and flavour is {settings.flavour}, which contradict each other: "
             "second_flavour says where the stock of a seller's products comes from, and only flavour "
             "full sends those."
+        )
+    if settings.eans_from_matches and settings.sell_orders_only:
+        raise EtlError(
+            f"eans_from_matches is true and flavour is {settings.flavour}, so that products come from "
+            "elsewhere; only flavour full sends a seller's products and their EANs."
+        )
+    if settings.eans_from_matches and settings.flavour == "vendor":
+        raise EtlError(
+            "eans_from_matches is true and flavour is vendor, whose orders name the EANs themselves; "
+            "only flavour full takes them from asin_matches."
         )
     if "sell_orders" in settings.not_sync and settings.sell_orders_only:
         raise EtlError(

@@ -13,6 +13,7 @@ class Kind(Enum):
     ID = "an id"
     WHOLE = "a whole number"
     AMOUNT = "an amount of money"
+    SHARE = "a share from 0 to 1"
     INSTANT = "a date and time"
     JSON = "JSON"
 
@@ -152,6 +153,22 @@ REJECTED = Stream(
 """The rows of reports that the tap could not read, with what can be made out of them."""
 SELLER = (LISTINGS, WAREHOUSE, CATALOG, ORDERS, ORDER_LINES, SUMMARY, REJECTED)
 """The streams that the flavours of Amazon Seller are made of."""
+MATCHES = Stream(
+    "asin_matches",
+    key=("marketplace_id", "row_number"),
+    required=("marketplace_id", "row_number"),
+    columns={
+        "marketplace_id": Kind.TEXT,
+        "row_number": Kind.WHOLE,
+        "code": Kind.TEXT,
+        "gtin": Kind.TEXT,
+        "asin": Kind.ID,
+        "confidence": Kind.SHARE,
+        "status": Kind.TEXT,
+        "reason": Kind.TEXT,
+    },
+)
+"""The ASINs of a file of codes, read with the flag `eans_from_matches`."""
 
 PURCHASE_ORDERS = Stream(
     "vendor_purchase_orders",

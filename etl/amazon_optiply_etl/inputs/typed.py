@@ -35,6 +35,7 @@ _SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d{1,17})?[eE][+-]?\d{1,2}")
 _NOTHING = {"", "nan", "nat", "none", "null", "<na>", "na", "n/a"}
 """What other tools write, in any case, where a number or a date is missing."""
 _SHOWN = 40
+_DECIMAL = (Kind.AMOUNT, Kind.SHARE)
 _IN_UTC = "YYYY-MM-DDTHH:MM:SS+00:00"
 """How the tap writes instants."""
 
@@ -59,8 +60,9 @@ class Unreadable:
 def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadable]]:  # noqa: ANN401
     """Turn a stream's table of texts, or of what Parquet has, into a frame with Arrow-backed columns.
 
-    Texts, ids and JSON columns are strings, whole numbers int64, amounts int64 ten-thousandths, instants
-    strings ``YYYY-MM-DDTHH:MM:SSZ`` in UTC, which sort by time. A value that does not fit is null.
+    Texts, ids and JSON columns are strings, whole numbers int64, amounts and shares int64
+    ten-thousandths, instants strings ``YYYY-MM-DDTHH:MM:SSZ`` in UTC, which sort by time. A value that
+    does not fit is null.
 
     Returns:
         The frame, and the values that do not fit.
@@ -74,7 +76,7 @@ def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadabl
         if kind is Kind.WHOLE and pa.types.is_integer(raw.type):
             arrays[name] = pc.cast(raw, pa.int64()).combine_chunks()
             continue
-        if kind is Kind.AMOUNT and pa.types.is_float64(raw.type):
+        if kind in _DECIMAL and pa.types.is_float64(raw.type):
             exact = amounts.of_doubles(raw.combine_chunks())
             if exact is not None:
                 arrays[name] = exact
@@ -218,5 +220,6 @@ _CONVERT = {
     Kind.JSON: _json,
     Kind.WHOLE: _whole,
     Kind.AMOUNT: _amount,
+    Kind.SHARE: _amount,
     Kind.INSTANT: _instant,
 }

@@ -201,6 +201,31 @@ _ADVICE = {
         "Look the line up in the report; the order that it is of is not sent."
     ),
     outcomes.ROW_NOT_NEEDED: _fine("Nothing to do for planning."),
+    outcomes.NO_CLEAR_MATCH: _act(
+        "Look at the row in asin_matches, whose reason says what is in doubt, and correct the file of "
+        "codes or the article in Amazon's catalog."
+    ),
+    outcomes.NOT_SURE_ENOUGH: _act(
+        "Look at the match; if it is right, add the EAN to the article in Amazon's catalog, or lower "
+        "match_threshold."
+    ),
+    outcomes.NOT_A_GTIN: _fine("Nothing to do: only a GTIN can be an eanCode."),
+    outcomes.NOT_LISTED: _fine("Nothing to do: the seller does not sell this ASIN here."),
+    outcomes.EAN_IN_CATALOG: _fine("Nothing to do: the catalog's EAN counts."),
+    outcomes.EAN_SENT: _fine(
+        "Nothing to do: the EAN in Optiply stays until the tap has read the catalog again."
+    ),
+    outcomes.SEVERAL_CODES: _act(
+        "Take the codes out of the file that are another pack's or another article's; one code for a "
+        "product is taken."
+    ),
+    outcomes.SEVERAL_ASINS: _act(
+        "Look up which ASIN the code belongs to, and add the EAN to that article in Amazon's catalog."
+    ),
+    outcomes.EAN_OF_ANOTHER: _act(
+        "Look up which ASIN the EAN belongs to; two products with one EAN cannot be distinguished."
+    ),
+    outcomes.NOT_MADE: _fine("Nothing to do: why its listings make no product is under Listings."),
     outcomes.UNKNOWN_STATE: _act(
         "Look the order up in Vendor Central; if it is sold, report its state as one to be known."
     ),
@@ -214,6 +239,12 @@ _ADVICE = {
         "Check that the eanCode in Optiply is the one your supplier uses; Amazon knows several."
     ),
     notes.EAN_MENDED: _fine("Nothing to do: both numbers name the same article."),
+    notes.EAN_MATCHED: _fine(
+        "Nothing to do; the row of the file of codes and the reason of the match stand beside each."
+    ),
+    notes.NO_MATCHES: _fine(
+        "Nothing to do if the sync had none; else set match_input and select asin_matches in the tap."
+    ),
     notes.SHARED_EAN: _act(
         "Check in Amazon's catalog which ASIN the EAN belongs to; matching by EAN cannot "
         "distinguish them."

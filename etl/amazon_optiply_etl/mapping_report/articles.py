@@ -74,6 +74,7 @@ class ArticleProduct:
         ean: Its eanCode.
         stock: How its stock came about.
         changes: What this run changed.
+        ean_from: Row and reason of the match whose EAN it has; null where it is of the catalog.
     """
 
     remote_id: str
@@ -86,6 +87,7 @@ class ArticleProduct:
     ean: str | None
     stock: StockFacts
     changes: tuple[Change, ...] = ()
+    ean_from: str | None = None
 
     @property
     def went_out(self) -> bool:
@@ -124,7 +126,7 @@ class Article:
         asin: Its ASIN, or what a vendor has in place of it.
         name: Its name.
         skus: The SKUs of its listings.
-        ean: Its EAN by the catalog; null without one.
+        ean: Its EAN by the catalog, else by asin_matches; null without one.
         products: Its products.
         left_out: Listings that are part of none of them.
     """
@@ -234,4 +236,5 @@ def _product_facts(product: ArticleProduct, describe: Mapping[str, Any]) -> dict
             "own": {each.place: each.units for each in stock.own},
         },
         "changes": {each.field: [each.before, each.now] for each in product.changes},
+        **({"eanCode_from": product.ean_from} if product.ean_from else {}),
     }

@@ -17,7 +17,8 @@ def cards(articles: Sequence[Article]) -> dict[str, Any]:
 
     A row is: ASIN, name, SKUs, EAN, state (in, way, part, off, not), marks (n new, c changed, z stock
     0), country codes, verdict, products, places of advice. A product is: remoteId, its marketplaces,
-    Optiply id, price, EAN, stock, how the stock came about, changes, whether Optiply has it.
+    Optiply id, price, EAN, stock, how the stock came about, changes, whether Optiply has it, and of
+    an EAN that is a match's the row and the reason.
     """
     advice: dict[str, int] = {}
     rows = [
@@ -71,4 +72,5 @@ def _product(product: ArticleProduct) -> list[Any]:
         stock_sentence(stock),
         change_sentence(product.changes),
         product.is_there or not product.is_new,
+        product.ean_from,
     ]

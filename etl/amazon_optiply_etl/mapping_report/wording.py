@@ -22,6 +22,7 @@ _TITLES = {
     "products_inventory": "Listings",
     "warehouse_inventory": "FBA stock",
     "order_items": "Order lines",
+    "asin_matches": "Matched codes",
     "rejected_rows": "Rows that could not be read",
     "vendor_inventory": "Stock at Amazon",
     "vendor_purchase_orders": "Purchase orders",

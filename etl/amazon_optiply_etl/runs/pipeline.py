@@ -17,6 +17,7 @@ from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.folder import read_inputs
 from amazon_optiply_etl.inputs.streams import (
     FULFILMENT_ORDERS,
+    MATCHES,
     ORDERS,
     PURCHASE_ORDERS,
     SELLER,
@@ -350,7 +351,8 @@ def inputs_of(settings: Settings, folders: Folders, before: Snapshots) -> Inputs
     """
     flavour = FLAVOURS[settings.flavour]
     kept = [folders.snapshots / name for name in waiting.FILES]
-    inputs = read_inputs(folders.input, flavour.streams, kept)
+    streams = (*flavour.streams, MATCHES) if settings.eans_from_matches else flavour.streams
+    inputs = read_inputs(folders.input, streams, kept)
     flavour.refuse_missing(settings, inputs, before)
     return inputs
 

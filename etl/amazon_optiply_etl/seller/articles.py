@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -55,7 +55,7 @@ def of_seller(
     others = others[~others.isin(found.there["asin"]).astype(bool)]
     chosen = pd.concat([found.first_there(), _first_elsewhere(others, listings)])
     of_chosen = _in_order(with_values(listings, "asin", chosen), settings)
-    described = _described(found, chosen, of_chosen, products.warehouse, settings)
+    described = _described(found, chosen, of_chosen, products, settings)
     return found.counted(len(others), tuple(described))
 
 
@@ -91,12 +91,13 @@ def _described(
     found: ArticleRows,
     asins: pd.Series[Any],
     listings: pd.DataFrame,
-    warehouse: pd.DataFrame,
+    products: Products,
     settings: Settings,
 ) -> Iterator[Article]:
     listed = _listed(listings)
     remote_ids = with_values(found.rows, "asin", asins)["remoteId"]
-    stocked = _in_order(with_values(warehouse, "product", remote_ids), settings)
+    stocked = _in_order(with_values(products.warehouse, "product", remote_ids), settings)
+    origins = {} if products.matched is None else products.matched.origins(remote_ids)
     parts = _parts(listings, stocked)
 
     def made_of(remote_id: str, level: int | None) -> Origin:
@@ -111,7 +112,9 @@ def _described(
         key=lambda each: order.get(next(iter(each[2].places), ""), len(order)),
     )
     for asin, name, product in made:
-        of_article[asin].append(product)
+        ean, why = origins.get(product.remote_id, (None, None))
+        own_ean = product.ean is not None and product.ean == ean
+        of_article[asin].append(replace(product, ean_from=why) if own_ean else product)
         names.setdefault(asin, name)
     for asin in asins.tolist():
         own = listed.get(asin, _Listed())

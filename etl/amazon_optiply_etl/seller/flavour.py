@@ -14,6 +14,7 @@ from amazon_optiply_etl.inputs.identifiers import comparable
 from amazon_optiply_etl.inputs.streams import (
     CATALOG,
     LISTINGS,
+    MATCHES,
     ORDER_LINES,
     ORDERS,
     SUMMARY,
@@ -193,6 +194,8 @@ def refuse_missing(settings: Settings, inputs: Inputs, before: Snapshots) -> dic
             )
         # The tap leaves out a report that Amazon did not deliver; the orders continue all the same.
         noted = {notes.NO_LISTINGS: [LISTINGS.name]}
+    if settings.eans_from_matches and not inputs[MATCHES].read:
+        noted |= {notes.NO_MATCHES: [MATCHES.name]}
     by_ean = settings.flavour == "secondary" and settings.optiply_key == "eanCode"
     if by_ean and inputs[ORDER_LINES].read and not inputs[CATALOG].read:
         raise EtlError(
@@ -219,6 +222,8 @@ def _own_products(context: RunContext) -> _ProductPart:
         inputs[CATALOG].frame,
         settings,
         _demand(context),
+        matches=inputs[MATCHES].frame if settings.eans_from_matches else None,
+        sent=before.frame,
     )
     in_part = read_in_part(LISTINGS, inputs[SUMMARY])
     rejected = unread_listings(inputs, products, before.frame, settings)
@@ -249,6 +254,8 @@ def _own_products(context: RunContext) -> _ProductPart:
         noted |= {notes.DISABLED: sorted(disabled)}
     tallies = product_tallies(inputs, products, step.table)
     inputs.forget(LISTINGS, WAREHOUSE, CATALOG)
+    if products.matched is not None:
+        inputs.forget(MATCHES)
     return _ProductPart(
         find=partial(find_own_products, ids=step.ids, in_output=step.in_output, settings=settings),
         tallies=tallies,

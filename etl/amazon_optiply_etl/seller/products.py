@@ -11,6 +11,7 @@ from amazon_optiply_etl.config.marketplaces import CURRENCIES, country
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.identifiers import ean_rows, identifier_rows
 from amazon_optiply_etl.inputs.streams import LISTINGS, WAREHOUSE
+from amazon_optiply_etl.seller.code_matches import KnownEans, MatchedEans, match_eans
 from amazon_optiply_etl.seller.listings import (
     Demand,
     by_amazon,
@@ -62,12 +63,14 @@ class Products:
             (the units it stands for) and `outcome`, open where used.
         warehouse: The records of warehouse_inventory with `product`, `units` and `outcome`.
         notes: What a reader should know, as note -> ids.
+        matched: The EANs that are taken from asin_matches; null without the flag `eans_from_matches`.
     """
 
     table: pd.DataFrame
     listings: pd.DataFrame
     warehouse: pd.DataFrame
     notes: Mapping[str, list[str]]
+    matched: MatchedEans | None = None
 
 
 def build_products(
@@ -76,6 +79,9 @@ def build_products(
     catalog: pd.DataFrame,
     settings: Settings,
     demand: Demand | None = None,
+    *,
+    matches: pd.DataFrame | None = None,
+    sent: pd.DataFrame | None = None,
 ) -> Products:
     """Make a product of the listings of each ASIN (in each marketplace, with `marketplaces`).
 
@@ -87,12 +93,19 @@ def build_products(
         catalog: Records of product_catalog with `outcome`.
         settings: Which marketplaces, and where the stock comes from.
         demand: Which products are wanted though they are sold out; none without it.
+        matches: Records of asin_matches with `outcome`, where products take EANs from them.
+        sent: The snapshot of products, which says what EANs Optiply has.
     """
     rows, broken = identifier_rows(catalog[is_open(catalog)])
     identifiers = _of_products(rows, settings)
     eans = ean_rows(identifiers)
     best_eans = _best_eans(eans)["ean"]
     listings = with_products(listings, settings)
+    matched = None
+    if matches is not None and sent is not None:
+        known_eans = KnownEans(eans, _products_of(catalog, settings), sent)
+        matched = match_eans(matches, listings, known_eans, settings)
+        best_eans = pd.concat([best_eans, matched.eans])
     warehouse = with_units(warehouse, listings, settings)
     listings = with_outcomes(listings, warehouse, best_eans, demand or Demand(), settings)
     used = with_own_units(in_fixed_order(listings[is_open(listings)], settings), settings)
@@ -118,7 +131,9 @@ def build_products(
         notes=_notes(
             used, warehouse, eans[eans["product"].isin(first.index)], identifiers, settings
         )
-        | ({notes.BROKEN_IDENTIFIERS: sorted(set(broken))} if broken else {}),
+        | ({notes.BROKEN_IDENTIFIERS: sorted(set(broken))} if broken else {})
+        | (_note_of_matched(matched, first.index) if matched else {}),
+        matched=matched,
     )
 
 
@@ -230,6 +245,20 @@ def _sku_codes(used: pd.DataFrame, identifiers: pd.DataFrame) -> pd.Series[Any]:
 def _of_products(identifiers: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     rows = identifiers[in_scope(identifiers, settings)]
     return rows.assign(product=remote_ids(rows["asin"], rows["marketplace_id"], settings))
+
+
+def _products_of(catalog: pd.DataFrame, settings: Settings) -> pd.Series[Any]:
+    """Return the remoteIds whose catalog record is in the input."""
+    rows = catalog[is_open(catalog)]
+    rows = rows[in_scope(rows, settings)]
+    return remote_ids(rows["asin"], rows["marketplace_id"], settings)
+
+
+def _note_of_matched(matched: MatchedEans, products: pd.Index[Any]) -> dict[str, list[str]]:
+    """Name the products whose EAN is that of a match, each with the EAN and the reason before it."""
+    used = matched.taken[matched.taken.index.isin(products)]
+    found = (used["ean"] + " (" + used["why"] + ") " + used.index.to_series()).tolist()
+    return {notes.EAN_MATCHED: found} if found else {}
 
 
 def _best_eans(eans: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from amazon_optiply_etl.config.marketplaces import country
-from amazon_optiply_etl.inputs.streams import LISTINGS, ORDER_LINES, ORDERS, REJECTED, WAREHOUSE
+from amazon_optiply_etl.inputs.streams import (
+    LISTINGS,
+    MATCHES,
+    ORDER_LINES,
+    ORDERS,
+    REJECTED,
+    WAREHOUSE,
+)
 from amazon_optiply_etl.mapping_report.report import Tally, tally
 from amazon_optiply_etl.optiply.entities import PRODUCTS
 from amazon_optiply_etl.tables.dtypes import TEXT
@@ -41,6 +48,10 @@ _ORDER_LINE = {
     "order": "amazon_order_id", "SKU": "sku", "ASIN": "asin", "marketplace": "marketplace_id",
 }  # fmt: skip
 
+_MATCH = {
+    "row": "row_number", "marketplace": "marketplace_id", "code": "code", "ASIN": "asin", "EAN": "ean",
+    "status": "status", "why": "reason",
+}  # fmt: skip
 _REJECTED = {
     "line": "line", "marketplace": "marketplace_id", "report": "report_id", "why": "reason",
 }  # fmt: skip
@@ -76,7 +87,23 @@ def product_tallies(inputs: Inputs, products: Products, table: pd.DataFrame) -> 
             kept_shown=0,
         ),
         tally(PRODUCTS.snapshot, table, len(table), table["remoteId"], known_by=_PRODUCT),
+        *_matches_tally(inputs, products, of_product),
     )
+
+
+def _matches_tally(
+    inputs: Inputs, products: Products, of_product: pd.Series[Any]
+) -> tuple[Tally, ...]:
+    """Count the records of asin_matches; one whose EAN is taken shares the outcome of its product."""
+    if products.matched is None:
+        return ()
+    records = products.matched.records
+    inherited = mapped(records["product"], of_product).fillna(outcomes.NOT_MADE)
+    frame = records.assign(outcome=records["outcome"].fillna(inherited))
+    place = frame["marketplace_id"].map(country, na_action="ignore").astype(TEXT).fillna("?")
+    ids = place + " row " + frame["row_number"].astype(TEXT).fillna("?")
+    read = inputs[MATCHES].read
+    return (tally(MATCHES.name, frame, read, ids, known_by=_MATCH),)
 
 
 def other_shops_tallies(inputs: Inputs) -> tuple[Tally, ...]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 NO_EAN = "no EAN in the catalog; sent without eanCode"
 SEVERAL_EANS = "several EANs; eanCode is the smallest"
 EAN_MENDED = "eanCode got back its leading zeros"
+EAN_MATCHED = "no EAN in the catalog; eanCode is that of asin_matches (eans_from_matches)"
 SHARED_EAN = "several ASINs have the same eanCode"
 SEVERAL_SKUS = "several SKUs; skuCode is the first"
 SHARED_SKU = "several ASINs have the same skuCode"
 # Those that say how well products can be matched with other shops' and suppliers'.
-OF_IDENTIFIERS = (NO_EAN, SEVERAL_EANS, EAN_MENDED, SHARED_EAN, SEVERAL_SKUS, SHARED_SKU)
+OF_IDENTIFIERS = (
+    NO_EAN, SEVERAL_EANS, EAN_MENDED, EAN_MATCHED, SHARED_EAN, SEVERAL_SKUS, SHARED_SKU,
+)  # fmt: skip
 
 NO_PRICE = "no price; sent without price"
 SUMMED_STOCK = "the seller's own stock of one SKU in several marketplaces is summed"
@@ -47,6 +50,9 @@ ITEM_WITHOUT_PRICE = "an item without a price per each is sent with 0"
 RECEIVED_LESS = "Amazon counts less of it received than before; Optiply keeps the larger quantity"
 REJECTED_ORDERS = "a row of the order could not be read, so it waits until Amazon reports it again"
 HELD_BACK_ORDERS = "orders with a row that could not be read, which no row in the input names"
+NO_MATCHES = (
+    "there are no records of asin_matches in the input; eanCodes that were taken from it stay"
+)
 NO_ORDERS = "there are no orders in the input"
 NOT_TAKEN = "written before, not taken by Optiply"
 PRODUCT_GONE = (

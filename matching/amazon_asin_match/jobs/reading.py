@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from amazon_asin_match.codes import Reading
+    from amazon_asin_match.files.columns import Columns
+    from amazon_asin_match.jobs.create import Options
     from amazon_asin_match.jobs.work import Work
     from amazon_asin_match.scoring.evidence import RowFacts
     from amazon_asin_match.store.jobs import Job, Jobs
@@ -33,11 +35,15 @@ LONGEST_FACT = 300
 def read_rows(work: Work) -> Iterator[tuple[int, list[str], Reading]]:
     """The rows of a file, each with its number and what its code is read as."""
     columns = work.columns
-    kind = CodeType(work.options.code_type)
-    if kind is CodeType.AUTO:
-        kind = columns.code_type
+    kind = code_type(work.options, columns)
     for number, cells in work.table.numbered():
         yield number, cells, read_cell(cells[columns.code], kind)
+
+
+def code_type(options: Options, columns: Columns) -> CodeType:
+    """What the codes are: as the options say, else as the column's name does."""
+    kind = CodeType(options.code_type)
+    return columns.code_type if kind is CodeType.AUTO else kind
 
 
 def read_codes(work: Work) -> tuple[int, int]:

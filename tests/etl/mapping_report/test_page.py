@@ -620,3 +620,26 @@ def test_millions_of_records_give_a_page_of_a_few_megabytes(
         each => each.scrollWidth > each.clientWidth && each.clientWidth
     ).map(each => each.textContent)"""
     assert page.evaluate(overlapping) == []
+
+
+def test_an_article_whose_ean_is_that_of_a_match_names_row_confidence_and_reason(
+    open_page: OpenPage, seller: SellerFolder
+) -> None:
+    seller.records["orders"] = []
+    seller.config = {"eans_from_matches": True}
+    seller.listing(KEPT, item_name="Kept")
+    seller.match(f"0{EAN}", KEPT, 12)
+    seller.match(
+        f"0{INACTIVE_EAN}", SENT, 13, status="needs_review", reason="Look <b>yourself</b>."
+    )
+    page = open_page(seller.build().folder / "mapping-report.html")
+    [first] = [each for each in _answers(page, EAN) if each.startswith("On its way")]
+    facts = dict(pairwise(filter(None, first.splitlines())))
+    assert facts["EAN"] == EAN
+    assert facts["EAN of match"] == "row 12, confidence 0.98: Amazon lists the code for it."
+    [sent] = [each for each in _answers(page, EAN) if each.startswith("Sent")]
+    assert "Matched codes" in sent
+    [left] = _answers(page, INACTIVE_EAN)
+    assert left.startswith("Left out")
+    assert "Because its code has no clear match." in left
+    assert "Look <b>yourself</b>." in left

@@ -65,6 +65,10 @@ def test_each_row_of_the_file_becomes_a_record_and_a_second_sync_makes_no_call(
         assert record["asin"] in {row["right"], row["own"], None}
         if row["clear"]:
             assert record["asin"] == row["right"]
+        if row["code"].isdigit() and len(row["code"]) == 13 and record["status"] != "invalid":
+            assert record["gtin"] == f"0{row['code']}"
+        if record["status"] in {"invalid", "ambiguous_code"}:
+            assert record["gtin"] is None
     validator = jsonschema.Draft202012Validator(SCHEMAS.get_schema("asin_matches"))
     assert not [error.message for record in records for error in validator.iter_errors(record)]
     [summary] = [

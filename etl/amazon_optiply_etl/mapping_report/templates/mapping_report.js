@@ -98,7 +98,7 @@
     return row;
   };
 
-  const productOf = ([remoteId, places, optiplyId, price, ean, level, how, changes, isThere], article) => {
+  const productOf = ([remoteId, places, optiplyId, price, ean, level, how, changes, isThere, eanFrom], article) => {
     const list = element("dl", "facts", "");
     if (remoteId !== article.asin) fact(list, "Product", places ? `${remoteId} · ${places}` : remoteId);
     const stock = fact(list, isThere ? "Stock" : "Stock, not sent", level === null ? how : ` = ${how}`);
@@ -106,13 +106,14 @@
     if (level !== null) stock.lastChild.prepend(element("b", "", level.toLocaleString("en")));
     fact(list, "Price", price ?? "none");
     fact(list, "EAN", ean ?? "none");
+    if (eanFrom) fact(list, "EAN of match", eanFrom);
     fact(list, "Optiply id", optiplyId ?? "not known yet");
     if (changes) fact(list, "This run", changes);
     return list;
   };
 
   // An article of several products has two lines for each.
-  const lineOf = ([remoteId, places, optiplyId, price, ean, level, how, changes, isThere]) => {
+  const lineOf = ([remoteId, places, optiplyId, price, ean, level, how, changes, isThere, eanFrom]) => {
     const made = element("div", "product", "");
     const stock = element("p", "", "");
     stock.append(element("b", "where", places), isThere ? " " : " not sent: ");
@@ -122,6 +123,7 @@
     if (changes) made.append(element("p", "", `This run: ${changes}.`));
     const ids = [price && `price ${price}`, ean && `EAN ${ean}`, `Optiply id ${optiplyId ?? "not known yet"}`, remoteId];
     made.append(element("p", "ids", ids.filter(Boolean).join(" · ")));
+    if (eanFrom) made.append(element("p", "", `EAN of match: ${eanFrom}`));
     return made;
   };
 

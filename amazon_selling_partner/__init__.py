@@ -24,6 +24,7 @@ from amazon_selling_partner._machine import THIS_MACHINE, Condition, Event, Mach
 from amazon_selling_partner._operations import PAGED, QUOTAS
 from amazon_selling_partner._redaction import Redaction
 from amazon_selling_partner._report_limits import REPORT_LIMITS, ReportLimit, ReportLimits
+from amazon_selling_partner._shared_limits import NOTHING_SHARED, LimitSpentError, SharedLimits
 from amazon_selling_partner._throttle import Quota, TokenBucket
 from amazon_selling_partner._tokens import Credentials
 from amazon_selling_partner.errors import (
@@ -45,6 +46,7 @@ __all__ = [
     "BACKOFF_CAP",
     "BACKOFF_FACTOR",
     "MAX_TRIES",
+    "NOTHING_SHARED",
     "PAGED",
     "QUOTAS",
     "REPORT_LIMITS",
@@ -62,6 +64,7 @@ __all__ = [
     "ExpiredUrlError",
     "FoundItems",
     "IncompleteAnswerError",
+    "LimitSpentError",
     "Machine",
     "NotFoundError",
     "PageTokenError",
@@ -77,6 +80,7 @@ __all__ = [
     "SellerAccount",
     "SellingPartnerClient",
     "SellingPartnerError",
+    "SharedLimits",
     "Thread",
     "TokenBucket",
     "TokenRefusedError",

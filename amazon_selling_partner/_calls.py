@@ -12,6 +12,7 @@ import httpx
 from amazon_selling_partner import _answers
 from amazon_selling_partner._exchange import RefusedError
 from amazon_selling_partner._operations import QUOTAS, WITHOUT_BODY
+from amazon_selling_partner._shared_limits import LimitSpentError
 from amazon_selling_partner._sp_api import Routes
 from amazon_selling_partner._throttle import TokenBucket
 from amazon_selling_partner._tokens import AccessTokens, RestrictedTokens
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from amazon_selling_partner._exchange import Exchange
     from amazon_selling_partner._redaction import Redaction
     from amazon_selling_partner._report_limits import ReportLimits
+    from amazon_selling_partner._shared_limits import SharedLimits
     from amazon_selling_partner._tokens import Credentials
 
     Json = dict[str, Any]
@@ -56,6 +58,7 @@ class Calls:
         redaction: Called with every token.
         patience: Seconds that a call waits for quota which others use up.
         report_limits: Limits of single report types.
+        shared_limits: What other processes use up as well.
         tries: How often a call is tried.
     """
 
@@ -70,6 +73,7 @@ class Calls:
         redaction: Redaction,
         patience: float,
         report_limits: ReportLimits,
+        shared_limits: SharedLimits,
         tries: int = MAX_TRIES,
     ) -> None:
         self._tries = tries
@@ -77,6 +81,7 @@ class Calls:
         self._exchange = exchange
         self._patience = patience
         self._report_limits = report_limits
+        self._shared = shared_limits
         self._routes = Routes(endpoint)
         self._tokens = AccessTokens(credentials, token_url, clock, exchange, redaction)
         self._restricted = RestrictedTokens(self._ask_restricted_token, clock, redaction)
@@ -86,7 +91,10 @@ class Calls:
 
     def seconds_until_ready(self, operation: str, calls: int = 1) -> float:
         """How long until `operation` may be called (so many times) without waiting; 0 for now."""
-        return self._buckets[operation].seconds_until_ready(calls)
+        return max(
+            self._buckets[operation].seconds_until_ready(calls),
+            self._shared.seconds_until_call(operation, calls),
+        )
 
     def retrying(self, function: Callable[[], T]) -> T:
         """Call `function` until it stops raising `RetryableError`, as often as calls are tried."""
@@ -151,6 +159,7 @@ class Calls:
 
         A call with a `reportType` is counted for the limit of that type, too. A 429 of it is taken to be
         about the type, so that others continue, until it is seen to be about all (see `ReportLimits`).
+        It is not made while other processes use up what is shared of the type.
 
         Raises:
             RetryableError: It may succeed later.
@@ -166,6 +175,7 @@ class Calls:
                 except RetryableError as error:
                     raise RetryableError(f"{operation}: {error}") from None
                 request = self._routes.request(operation, token, arguments, dict(parameters))
+                self._reserve(operation, report_type)
                 try:
                     body = self._exchange.send(
                         request, bucket.learn, has_body=operation not in WITHOUT_BODY
@@ -182,9 +192,24 @@ class Calls:
                         raise RetryableError(f"{operation} {error}") from None
             if throttled and (not report_type or self._report_limits.refuse(report_type)):
                 bucket.drain()
+                self._shared.call_refused(operation)
             raise RetryableError(f"{operation} {reason}", throttled=throttled)
 
-        return self._renewing(operation, attempt)
+        try:
+            return self._renewing(operation, attempt)
+        except LimitSpentError as error:
+            raise RetryableError(f"{operation}: {error}", throttled=True) from None
+
+    def _reserve(self, operation: str, report_type: str) -> None:
+        """Take a token of what other processes use up as well, and wait until it may be used.
+
+        Raises:
+            LimitSpentError: The call may not be made now.
+        """
+        if report_type:
+            self._report_limits.reserve(report_type)
+        if (wait := self._shared.reserve_call(operation)) > 0:
+            self._clock.wait(wait)
 
     def _token(self, restricted_path: str, data_elements: Sequence[str]) -> str:
         if restricted_path:

@@ -23,6 +23,7 @@ from amazon_selling_partner._operations import PAGED
 from amazon_selling_partner._pages import Page, PageDigests, read_page
 from amazon_selling_partner._redaction import Redaction
 from amazon_selling_partner._report_limits import ReportLimits
+from amazon_selling_partner._shared_limits import NOTHING_SHARED
 from amazon_selling_partner.errors import (
     AmazonError,
     IncompleteAnswerError,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from amazon_selling_partner._clock import AmazonClock
     from amazon_selling_partner._items import FoundItems
     from amazon_selling_partner._operations import PagedOperation
+    from amazon_selling_partner._shared_limits import SharedLimits
     from amazon_selling_partner._tokens import Credentials
 
     Json = dict[str, Any]
@@ -78,6 +80,8 @@ class SellingPartnerClient:
         redaction: Makes what is shown fit for it, and is given every secret; None for one of its own.
         report_limits: Limits of single report types, with what is known of their use; None for those
             that are known of Amazon.
+        shared_limits: What other processes use up as well, as where many accounts of one application
+            are synced at once; `report_limits` are given them by themselves.
         transport: Sends requests instead of the network, for tests and simulations.
 
     Raises:
@@ -100,6 +104,7 @@ class SellingPartnerClient:
         allow_private_documents: bool = False,
         redaction: Redaction | None = None,
         report_limits: ReportLimits | None = None,
+        shared_limits: SharedLimits = NOTHING_SHARED,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._redaction = redaction or Redaction()
@@ -109,7 +114,7 @@ class SellingPartnerClient:
         self._exchange = Exchange(limits, clock, self._redaction, transport)
         self._on_loopback = is_loopback(httpx.URL(endpoint).host)
         self._private = allow_private_documents
-        self.report_limits = report_limits or ReportLimits(clock)
+        self.report_limits = report_limits or ReportLimits(clock, shared=shared_limits)
         self._announced: set[tuple[str, str]] = set()
         self._calls = Calls(
             credentials,
@@ -120,6 +125,7 @@ class SellingPartnerClient:
             redaction=self._redaction,
             patience=patience,
             report_limits=self.report_limits,
+            shared_limits=shared_limits,
             tries=tries,
         )
 

@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from amazon_selling_partner._shared_limits import NOTHING_SHARED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from amazon_selling_partner._clock import Clock
+    from amazon_selling_partner._shared_limits import SharedLimits
 
 DAY = timedelta(days=1)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
@@ -79,11 +82,18 @@ class ReportLimits:
     Args:
         clock: Amazon's time.
         known: Limits by report type; other types are free until they are refused.
+        shared: What other processes use up as well.
     """
 
-    def __init__(self, clock: Clock, known: Mapping[str, ReportLimit] = REPORT_LIMITS) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        known: Mapping[str, ReportLimit] = REPORT_LIMITS,
+        shared: SharedLimits = NOTHING_SHARED,
+    ) -> None:
         self._clock = clock
         self._known = known
+        self._shared = shared
         self._lock = threading.Lock()
         self._types = {name: _Type(limit) for name, limit in known.items()}
         self._last: dict[str, datetime] = {}  # accepted, of all types
@@ -103,7 +113,8 @@ class ReportLimits:
         """
         with self._lock:
             found = self._types.get(report_type)
-            return report_type in self._known or bool(found and found.limit.interval)
+            has_own = report_type in self._known or bool(found and found.limit.interval)
+        return has_own or self._shared.is_report_limited(report_type)
 
     def limit_of(self, report_type: str) -> ReportLimit | None:
         """What is known, or has been learned, of a type."""
@@ -120,9 +131,16 @@ class ReportLimits:
         now = self._clock.now()
         with self._lock:
             found = self._types.get(report_type)
-            if found is None:
-                return 0.0
-            return max(0.0, (_ready(found, now, calls) - now).total_seconds())
+            own = (_ready(found, now, calls) - now).total_seconds() if found else 0.0
+        return max(0.0, own, self._shared.seconds_until_report(report_type, calls))
+
+    def reserve(self, report_type: str) -> None:
+        """Take the next report of what other processes use up as well.
+
+        Raises:
+            LimitSpentError: There is none now.
+        """
+        self._shared.reserve_report(report_type)
 
     def used(self, report_type: str) -> list[datetime]:
         """When reports of a type were requested in the last 24 hours, oldest first."""
@@ -166,6 +184,7 @@ class ReportLimits:
         What all share is used up where several types that have no limit are refused in a row.
         """
         now = self._clock.now()
+        self._shared.report_refused(report_type)
         with self._lock:
             found = self._types.get(report_type)
             if found is None or (

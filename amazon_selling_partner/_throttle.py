@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amazon_selling_partner._machine import THIS_MACHINE
+from amazon_selling_partner._shared_limits import LimitSpentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,15 +57,23 @@ class TokenBucket:
 
     @contextmanager
     def token(self) -> Iterator[None]:
-        """Wait for a token, hold the operation while the call runs, and account for the call."""
+        """Wait for a token, hold the operation while the call runs, and account for the call.
+
+        A `LimitSpentError` from within says that there was none.
+        """
         with self._lock:
             while (wait := self.seconds_until_ready()) > 0:
                 self._clock.wait(wait)
+            is_made = True
             try:
                 yield
+            except LimitSpentError:
+                is_made = False
+                raise
             finally:
-                now = self._clock.monotonic()
-                self._full_at = max(self._full_at, now) + self._interval
+                if is_made:
+                    now = self._clock.monotonic()
+                    self._full_at = max(self._full_at, now) + self._interval
 
     def learn(self, limit: str | float) -> None:
         """Take the rate from an answer's `x-amzn-RateLimit-Limit`, in calls a second.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from amazon_selling_partner import (
     MAX_TRIES,
+    NOTHING_SHARED,
     REPORT_LIMITS,
     CredentialsError,
     PermissionDeniedError,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from amazon_selling_partner import AmazonClock, Participation, Redaction
+    from amazon_selling_partner import AmazonClock, Participation, Redaction, SharedLimits
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.config.settings import Settings
     from tap_amazon_seller.reports.definitions import ReportDefinition
@@ -108,6 +109,7 @@ class SellingAccount:
         redaction: Makes what is shown fit for it, and is given every secret.
         clock: Amazon's time; None for a clock of its own.
         transport: Sends requests instead of the network, for tests and simulations.
+        shared_limits: What other processes use up as well.
         is_hurried: Whether a call that fails is given up soon, as when only access is checked.
     """
 
@@ -121,12 +123,14 @@ class SellingAccount:
         redaction: Redaction | None = None,
         clock: AmazonClock | None = None,
         transport: httpx.BaseTransport | None = None,
+        shared_limits: SharedLimits = NOTHING_SHARED,
         is_hurried: bool = False,
     ) -> None:
         self._is_hurried = is_hurried
         self.settings = settings
         self._redaction = redaction
         self._transport = transport
+        self._shared_limits = shared_limits
         self.incomplete: set[str] = set()
         self.left_marketplaces: tuple[Marketplace, ...] = ()
         self.read: dict[tuple[str, str], Read] = {}
@@ -140,7 +144,9 @@ class SellingAccount:
         self._made: dict[Hashable, object] = {}
         self._remembered = remembered
         self._quotas = quotas
-        self.report_limits = ReportLimits(self.clock, {**REPORT_LIMITS, **settings.report_limits})
+        self.report_limits = ReportLimits(
+            self.clock, {**REPORT_LIMITS, **settings.report_limits}, shared_limits
+        )
         self._remember = remember
         self._plan: SyncPlan | None = None
         self._client: SellingPartnerClient | None = None
@@ -416,6 +422,7 @@ class SellingAccount:
             allow_private_documents=settings.allow_private_documents,
             redaction=self._redaction,
             report_limits=self.report_limits,
+            shared_limits=self._shared_limits,
             transport=self._transport,
         )
         try:

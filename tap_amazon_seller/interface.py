@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from singer_sdk.singerlib.encoding.simple import RecordMessage, SchemaMessage, StateMessage
 from typing_extensions import override
 
+from amazon_selling_partner import NOTHING_SHARED
 from tap_amazon_seller.command_line import show_redacted
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.output.arrow_schema import ArrowSchema
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.singerlib.encoding.simple import Message
 
+    from amazon_selling_partner import SharedLimits
     from tap_amazon_seller.streams.kinds.handover import OutputStream
 
     Record = dict[str, Any]
@@ -55,6 +57,7 @@ class AmazonSeller:
     Args:
         config: The tap's settings, as in a configuration file.
         state: The state after the last sync; None for a first one.
+        shared_limits: What other processes use up as well of Amazon's quotas.
 
     Attributes:
         state: The state after what has been read so far: keep it for the next sync.
@@ -63,9 +66,16 @@ class AmazonSeller:
         ConfigurationError: A setting or the state is wrong; the message is one sentence.
     """
 
-    def __init__(self, config: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        state: Mapping[str, Any] | None = None,
+        *,
+        shared_limits: SharedLimits = NOTHING_SHARED,
+    ) -> None:
         show_redacted(TapAmazonSeller.redaction)
         self._config = dict(config)
+        self._shared_limits = shared_limits
         self.state: dict[str, Any] = copy.deepcopy(dict(state or {}))
         self._tap(MessageWriter())  # refuses what is wrong before anything is read
 
@@ -148,9 +158,7 @@ class AmazonSeller:
         self.state = state
 
     def _tap(self, writer: MessageWriter, streams: Sequence[str] | None = None) -> TapAmazonSeller:
-        tap = _LibraryTap(
-            config=dict(self._config), state=_copy(self.state) or None, message_writer=writer
-        )
+        tap = self._made(writer)
         if streams is None:
             return tap
         for name in streams:
@@ -161,12 +169,17 @@ class AmazonSeller:
             for metadata in entry["metadata"]:
                 if not metadata["breadcrumb"]:
                     metadata["metadata"]["selected"] = entry["tap_stream_id"] in streams
-        return _LibraryTap(
+        return self._made(writer, catalog)
+
+    def _made(self, writer: MessageWriter, catalog: dict[str, Any] | None = None) -> _LibraryTap:
+        tap = _LibraryTap(
             config=dict(self._config),
             state=_copy(self.state) or None,
             catalog=catalog,
             message_writer=writer,
         )
+        tap.shared_limits = self._shared_limits
+        return tap
 
 
 class _LibraryTap(TapAmazonSeller):

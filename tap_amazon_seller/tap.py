@@ -21,7 +21,7 @@ from singer_sdk.plugin_base import PluginBase
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from typing_extensions import override
 
-from amazon_selling_partner import THIS_MACHINE, Redaction
+from amazon_selling_partner import NOTHING_SHARED, THIS_MACHINE, Redaction
 from tap_amazon_seller import closing, progress, streams
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.check_access import AccessCheck
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     import httpx
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
-    from amazon_selling_partner import Machine
+    from amazon_selling_partner import Machine, SharedLimits
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
 LONGEST_LINE = 4_000  # characters of a line of the log
@@ -93,6 +93,8 @@ class TapAmazonSeller(AccountTap):
     """Its time, and its threads."""
     transport: ClassVar[httpx.BaseTransport | None] = None
     """Sends requests instead of the network, in a simulation."""
+    shared_limits: SharedLimits = NOTHING_SHARED
+    """What other processes use up as well of Amazon's quotas."""
     _account: SellingAccount | None = None
 
     @cached_property
@@ -158,6 +160,7 @@ class TapAmazonSeller(AccountTap):
             is_hurried=is_hurried,
             clock=checked.clock(self.machine),
             transport=self.transport,
+            shared_limits=self.shared_limits,
         )
 
     def _bookmarks_in_use(self) -> dict[str, Any]:

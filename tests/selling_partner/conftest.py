@@ -214,7 +214,7 @@ def amazon() -> Iterator[Amazon]:
 def client_for(url: str, **options: Any) -> SellingPartnerClient:
     """A client whose waits take no time."""
     credentials = Credentials("amzn1.application", "the-client-secret", "Atzr|the-refresh-token")
-    clock = AmazonClock(1e6, believed=None)
+    clock = options.pop("clock", None) or AmazonClock(1e6, believed=None)
     return SellingPartnerClient(
         credentials, url, clock, token_url=f"{url}/auth/o2/token", **options
     )

@@ -79,6 +79,7 @@ class Account:
         optiply: Optiply's credentials, secrets by reference; null: payloads are built and not sent.
         queue: Of the workers that may run it.
         bounds: What a run may take.
+        limits: Of Amazon's, those that it shares with other accounts (see `limits`).
     """
 
     name: str
@@ -90,6 +91,7 @@ class Account:
     optiply: Settings | None = None
     queue: str = "default"
     bounds: Bounds = field(default_factory=Bounds)
+    limits: Settings = field(default_factory=dict)
 
     def as_row(self) -> dict[str, Any]:
         """Return what the database keeps; there is no secret in it."""
@@ -109,4 +111,5 @@ class Account:
             optiply=row["optiply"],
             queue=row["queue"],
             bounds=Bounds(**row["bounds"]),
+            limits=row.get("limits", {}),
         )

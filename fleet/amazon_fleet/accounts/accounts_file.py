@@ -33,6 +33,7 @@ from amazon_fleet.accounts.account import (
     Schedule,
     Target,
 )
+from amazon_fleet.accounts.limits import limits_of
 from amazon_fleet.accounts.secrets import is_reference, must_be_reference
 from amazon_fleet.errors import AccountsFileError
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-_TABLES = ("amazon", "etl", "optiply", "target")
+_TABLES = ("amazon", "etl", "limits", "optiply", "target")
 _PLAIN = ("every", "jitter", "memory", "time_limit", "queue", "streams", "region", "marketplaces")
 _DEFAULTS: Mapping[str, Any] = {
     "every": "30m",
@@ -177,6 +178,7 @@ class _Given:
                 self._measure("memory", durations.size, "600 MB"),
                 self._measure("time_limit", durations.seconds, "2h"),
             ),
+            limits=self._limits(),
         )
 
     def _amazon(self) -> dict[str, Any]:
@@ -190,6 +192,11 @@ class _Given:
                 '"file:PATH".'
             )
         return settings
+
+    def _limits(self) -> dict[str, Any]:
+        given = self._section("limits") or {}
+        limits_of(given, f"{self.where}.limits")
+        return given
 
     def _of_optiply(self, given: Mapping[str, Any]) -> dict[str, Any]:
         for key in given.keys() - set(_OPTIPLY):

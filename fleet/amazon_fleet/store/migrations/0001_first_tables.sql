@@ -57,11 +57,23 @@ CREATE TABLE fleet_journal (
     PRIMARY KEY (account, number)
 );
 
--- Token buckets that several processes share: of an application, of a seller over all applications.
-CREATE TABLE fleet_buckets (
+-- What several processes share of Amazon's quotas. A bucket of calls is full again at `full_at`.
+CREATE TABLE fleet_shared_calls (
+    key text PRIMARY KEY,                  -- whose (a digest), and which operation
+    full_at timestamptz NOT NULL
+);
+
+-- Reports of a type with a limit of its own: those of 24 hours, and who waits for the next one.
+CREATE TABLE fleet_shared_reports (
     key text PRIMARY KEY,
-    tokens double precision NOT NULL,
-    burst double precision NOT NULL,
-    per_second double precision NOT NULL,
-    filled timestamptz NOT NULL DEFAULT clock_timestamp()
+    used timestamptz[] NOT NULL DEFAULT '{}',
+    refused timestamptz,
+    refusals integer NOT NULL DEFAULT 0
+);
+CREATE TABLE fleet_report_queue (
+    key text NOT NULL,
+    account text NOT NULL,
+    since timestamptz NOT NULL,
+    seen timestamptz NOT NULL,
+    PRIMARY KEY (key, account)
 );

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from tap_amazon_seller.config.settings import CONFIG_JSONSCHEMA
+from tap_amazon_seller.config.schema import CONFIG_JSONSCHEMA
 from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from scripts.reference.markdown import GENERATED, counted, table
-from tap_amazon_seller.config.settings import CONFIG_JSONSCHEMA, IGNORED_AWS_SETTINGS
+from tap_amazon_seller.config.schema import CONFIG_JSONSCHEMA, IGNORED_AWS_SETTINGS
 from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller import streams
 from tap_amazon_seller.config.foreign_states import AIRBYTE, airbyte_streams
-from tap_amazon_seller.config.settings import IGNORED_AWS_SETTINGS
+from tap_amazon_seller.config.schema import IGNORED_AWS_SETTINGS
 from tap_amazon_seller.config.values import flag, number
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.migration.outcome import BY_NAME, Counterpart, Outcome, required

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller.config.foreign_states import HOTGLUE
-from tap_amazon_seller.config.settings import CATALOG_DATASETS, IGNORED_AWS_SETTINGS
+from tap_amazon_seller.config.schema import CATALOG_DATASETS, IGNORED_AWS_SETTINGS
 from tap_amazon_seller.config.values import split_list
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.migration.outcome import CREDENTIALS, Counterpart, Outcome, required

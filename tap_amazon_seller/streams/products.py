@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from amazon_selling_partner import AmazonError, IncompleteAnswerError
-from tap_amazon_seller.config.settings import CATALOG_DATASETS
+from tap_amazon_seller.config.schema import CATALOG_DATASETS
 from tap_amazon_seller.reports.definitions import (
     Access,
     Format,

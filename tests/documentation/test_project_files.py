@@ -16,7 +16,7 @@ from documents import ROOT
 
 from scripts.reference.hub import kind, setting
 from scripts.release_check import problems
-from tap_amazon_seller.config.settings import CONFIG_JSONSCHEMA
+from tap_amazon_seller.config.schema import CONFIG_JSONSCHEMA
 
 HADOLINT = Path(sys.executable).with_name("hadolint")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

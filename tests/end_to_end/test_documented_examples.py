@@ -12,7 +12,8 @@ import yaml
 from documents import documented_example
 from running import BIN, KEYS, configuration, differences, run_tap, select, write_json
 
-from tap_amazon_seller.config.settings import CONFIG_JSONSCHEMA, Settings
+from tap_amazon_seller.config.schema import CONFIG_JSONSCHEMA
+from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:

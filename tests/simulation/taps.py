@@ -14,7 +14,8 @@ from amazon_selling_partner import Redaction, SellingPartnerError
 from simulation.amazon import URL
 from tap_amazon_seller import streams
 from tap_amazon_seller.errors import TapError
-from tap_amazon_seller.tap import LONGEST_LINE, TapAmazonSeller
+from tap_amazon_seller.tap import TapAmazonSeller
+from tap_amazon_seller.tap.configured import LONGEST_LOG_LINE
 
 if TYPE_CHECKING:
     import httpx
@@ -68,7 +69,7 @@ class Taps:
             kind.selected_by_default = True
 
         class Tap(TapAmazonSeller):
-            redaction = Redaction(longest=LONGEST_LINE)
+            redaction = Redaction(longest=LONGEST_LOG_LINE)
 
             @cached_property
             @override
@@ -128,7 +129,7 @@ class Log(logging.Handler):
     def __init__(self, scheduler: Scheduler) -> None:
         super().__init__(logging.INFO)
         self._scheduler = scheduler
-        self.redaction = Redaction(longest=LONGEST_LINE)
+        self.redaction = Redaction(longest=LONGEST_LOG_LINE)
         self.hidden = ""
         self.lines: list[str] = []
         self.warnings: list[str] = []

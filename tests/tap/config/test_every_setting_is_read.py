@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tap_amazon_seller
-from tap_amazon_seller.config.settings import CONFIG_JSONSCHEMA, IGNORED_AWS_SETTINGS
+from tap_amazon_seller.config.schema import CONFIG_JSONSCHEMA, IGNORED_AWS_SETTINGS
 
 PACKAGE = Path(tap_amazon_seller.__file__).parent
 

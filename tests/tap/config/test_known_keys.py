@@ -13,7 +13,7 @@ from running import BIN, configuration, run_tap, write_json
 
 from amazon_optiply_etl.config.settings import FLAGS
 from tap_amazon_seller.config import known_keys
-from tap_amazon_seller.config.settings import PREFIX
+from tap_amazon_seller.config.schema import PREFIX
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.tap import TapAmazonSeller
 

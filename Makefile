@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := airbyte target-jsonl tools
-PACKAGES := amazon_selling_partner tap_amazon_seller associates etl fleet matching sandbox scripts tests benchmarks
+PACKAGES := amazon_programs amazon_selling_partner tap_amazon_seller associates etl fleet matching sandbox scripts tests benchmarks
 
 # Meltano installs plugins with uv; compiled plugins start twice as fast.
 export UV_COMPILE_BYTECODE := 1
@@ -22,7 +22,7 @@ test: lint $(VENV)/plugins $(VENV)/optiply $(VENV)/browser $(VENV)/docs  ## Run 
 	$(BIN)/pytest -q -n auto --dist loadgroup
 
 # What starts no program and takes seconds; `--unit` leaves out the tests among them that do start one.
-UNIT := tests/selling_partner tests/tap/config tests/tap/machine tests/tap/reports tests/tap/output/test_lines.py \
+UNIT := tests/programs tests/selling_partner tests/tap/config tests/tap/machine tests/tap/reports tests/tap/output/test_lines.py \
   tests/tap/output/test_arrow_schema.py tests/etl/tables tests/etl/config \
   tests/etl/optiply/test_credentials.py tests/etl/optiply/test_payload_schemas.py \
   --ignore tests/selling_partner/test_odd_answers.py

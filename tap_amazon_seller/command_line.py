@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from click.shell_completion import CompletionItem
 from singer_sdk.exceptions import SingerSDKError
 from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
@@ -17,6 +18,8 @@ from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.migration.command import migrate
 
 if TYPE_CHECKING:
+    import click
+
     from amazon_selling_partner import Redaction
 
 FAILURE = 1
@@ -90,6 +93,20 @@ class ConfigInput:
 
 class OneSentenceCommand(SingerCommand):
     """Ends every failure with one sentence and exit code 1."""
+
+    @override
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete options, the commands beside them, and what follows one of these."""
+        if ctx.args and ctx.args[0] in COMMANDS:
+            command = COMMANDS[ctx.args[0]]
+            inner = command.make_context(ctx.args[0], ctx.args[1:], resilient_parsing=True)
+            return command.shell_complete(inner, incomplete)
+        names = [
+            CompletionItem(name, help=command.get_short_help_str())
+            for name, command in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*names, *super().shell_complete(ctx, incomplete)]
 
     @override
     def main(self, *args: Any, **options: Any) -> Any:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
-_EXTRA = "install it with: pip install 'tap-amazon-seller[associates]'"
+from amazon_programs import missing_extra
+
+_EXTRA = "associates"
 
 
 def main() -> None:
@@ -12,7 +14,7 @@ def main() -> None:
     try:
         from tap_amazon_associates.singer.tap import TapAmazonAssociates  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        sys.exit(f"tap-amazon-associates needs {error.name}, which is not installed; {_EXTRA}")
+        sys.exit(missing_extra("tap-amazon-associates", error, _EXTRA))
     TapAmazonAssociates.cli()
 
 
@@ -23,7 +25,7 @@ def command() -> None:
     try:
         run()
     except ModuleNotFoundError as error:
-        sys.exit(f"amazon-associates needs {error.name}, which is not installed; {_EXTRA}")
+        sys.exit(missing_extra("amazon-associates", error, _EXTRA))
 
 
 if __name__ == "__main__":

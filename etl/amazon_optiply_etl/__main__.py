@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 
+from amazon_programs import missing_extra
+
 
 def main() -> None:
     """Run the command line, or say which extra it needs."""
@@ -13,10 +15,7 @@ def main() -> None:
     try:
         from amazon_optiply_etl.command.cli import main as command  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        sys.exit(
-            f"amazon-optiply-etl needs {error.name}, which is not installed; "
-            "install it with: pip install 'tap-amazon-seller[etl]'"
-        )
+        sys.exit(missing_extra("amazon-optiply-etl", error, "etl"))
     gc.freeze()
     gc.enable()
     command()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 
+from amazon_programs import missing_extra
+
 
 def main() -> None:
     """Run the command line, or say which extra it needs."""
     try:
         from amazon_fleet.command.cli import main as command  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        sys.exit(
-            f"amazon-fleet needs {error.name}, which is not installed; "
-            "install it with: pip install 'tap-amazon-seller[fleet]'"
-        )
+        sys.exit(missing_extra("amazon-fleet", error, "fleet"))
     command()
 
 

@@ -39,7 +39,6 @@ class Settings:
     lookback: Mapping[str, timedelta]
     include_pii: bool
     catalog_datasets: tuple[str, ...]
-    asin_granularity: str
     report_types: tuple[str, ...]
     processing_statuses: tuple[str, ...]
     report_timeout: timedelta
@@ -96,6 +95,9 @@ class Settings:
                 "Setting 'leave_reports' leaves reports for the next sync to read, but "
                 "'report_max_age_minutes' is 0, so that no sync would read them; leave one of them out."
             )
+        checks.granularity(
+            config.get("asin_granularity")
+        )  # streams take it as an option of reports
         return cls(
             credentials=credentials,
             region=checks.region(config.get("region"), chosen),
@@ -105,7 +107,6 @@ class Settings:
             lookback=checks.lookback(config.get("lookback_days")),
             include_pii=flag(config, "include_pii"),
             catalog_datasets=checks.datasets(config.get("products_include_data")),
-            asin_granularity=checks.granularity(config.get("asin_granularity")),
             report_types=checks.report_types(config.get("report_types")),
             processing_statuses=checks.statuses(config.get("processing_status")),
             report_timeout=timedelta(minutes=timeout),

@@ -32,7 +32,12 @@ MIGRATED: dict[str, Callable[[Json, object, datetime], Outcome]] = {
 CONFIG, STATE, MAPS = "config.json", "state.json", "stream_maps.json"
 
 
-@click.command("migrate", short_help="Convert another connector's configuration and state.")
+@click.command(
+    "migrate",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    short_help="Convert another connector's configuration and state.",
+)
+@click.version_option(package_name="tap-amazon-seller")
 @click.argument("config", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("state", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from amazon_programs import missing_extra
 from tap_amazon_seller.errors import ConfigurationError, ReportUnavailableError
 from tap_amazon_seller.reports.definitions import Audience
 from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Record
 
     from amazon_selling_partner.marketplaces import Marketplace
-
-MISSING = (
-    "Setting 'match_input' needs {name}, which is not installed; install it with: "
-    "pip install 'tap-amazon-seller[matching]'"
-)
 
 
 class AsinMatches(AmazonStream):
@@ -42,22 +38,34 @@ class AsinMatches(AmazonStream):
         return Audience.ALL
 
     @override
+    def check_installation(self) -> None:
+        """Refuse a sync without the extra before anything is requested for it.
+
+        Raises:
+            ConfigurationError: The extra is missing.
+        """
+        try:
+            import amazon_asin_match.interface  # noqa: F401, PLC0415 - an extra
+        except ModuleNotFoundError as error:
+            raise ConfigurationError(
+                missing_extra("Setting 'match_input'", error, "matching")
+            ) from None
+
+    @override
     def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
         """The results of a job that is made for this sync; Amazon's answers are kept for the next.
 
         Raises:
-            ConfigurationError: The file cannot be read, or the extra is missing.
+            ConfigurationError: The file cannot be read.
             ReportUnavailableError: The job did not come to its end.
         """
+        from amazon_asin_match.interface import (  # noqa: PLC0415 - an extra
+            InputFileError,
+            MatchError,
+            matches,
+        )
+
         settings = self.account.settings
-        try:
-            from amazon_asin_match.interface import (  # noqa: PLC0415 - an extra
-                InputFileError,
-                MatchError,
-                matches,
-            )
-        except ModuleNotFoundError as error:
-            raise ConfigurationError(MISSING.format(name=error.name)) from None
         assert settings.match_input is not None  # noqa: S101 - the stream is there only with it
         try:
             for result in matches(

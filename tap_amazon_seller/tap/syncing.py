@@ -53,6 +53,9 @@ class SyncingTap(ConfiguredTap):
         """
         if not any(stream.selected for stream in self.streams.values()):
             self.logger.warning("The catalog selects no stream, so there is nothing to sync.")
+        for stream in self.streams.values():
+            if stream.selected:
+                cast("AmazonStream", stream).check_installation()
         self.message_writer.ensure_open()
         try:
             account = self.account  # starts all reports, or fails before the first message

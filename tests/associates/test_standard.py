@@ -21,7 +21,7 @@ from tap_amazon_associates.singer.tap import TapAmazonAssociates
 if TYPE_CHECKING:
     from conftest import StartSandbox
 
-EXTRA = "install it with: pip install 'tap-amazon-seller[associates]'\n"
+EXTRA = "[associates]'\n"
 
 
 def test_the_sdks_suite_passes(start_sandbox: StartSandbox, tmp_path: Path) -> None:

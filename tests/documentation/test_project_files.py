@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -71,23 +70,6 @@ def test_a_setting_of_the_hub_has_a_kind_that_meltano_knows() -> None:
 
     assert {kind(schema) for schema in CONFIG_JSONSCHEMA["properties"].values()} <= known
     assert setting("client_secret", CONFIG_JSONSCHEMA["properties"]["client_secret"])["sensitive"]
-
-
-def test_the_readme_of_the_index_has_absolute_links_alone(tmp_path: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path, ROOT],
-        check=True,
-        capture_output=True,
-    )
-    [wheel] = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
-        metadata = archive.read(name).decode()
-
-    links = re.findall(r"\]\(([^)]+)\)", metadata)
-    assert links
-    assert [link for link in links if not link.startswith("https://")] == []
-    assert f"]({PROJECT['urls']['Repository']}/blob/main/LICENSE)" in metadata
 
 
 def test_the_image_has_no_fault_that_a_linter_finds_and_does_not_run_as_root() -> None:

@@ -25,6 +25,7 @@ _DATABASE = click.option(
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="tap-amazon-seller", prog_name="amazon-fleet")
 def commands() -> None:
     """Sync and load many selling accounts, each in a process of its own."""
 

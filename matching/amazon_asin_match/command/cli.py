@@ -33,6 +33,7 @@ from amazon_asin_match.settings import (
 from amazon_asin_match.store.database import open_database, sqlite_url
 from amazon_asin_match.store.jobs import Job, Jobs, JobStatus
 from amazon_asin_match.store.logs import LEVELS, read_log
+from amazon_programs import missing_extra
 from amazon_selling_partner import Redaction, SellingPartnerError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ _CONFIG = click.option(
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="tap-amazon-seller")
+@click.version_option(package_name="tap-amazon-seller", prog_name="amazon-asin-match")
 def cli() -> None:
     """Find the ASINs of product codes: EAN, UPC, GTIN, ISBN, JAN, MINSAN or SKU."""
 
@@ -162,7 +163,10 @@ def show(job_id: str, database: str) -> None:
 
 @cli.command()
 @click.argument("job_id")
-@click.option("--level", type=click.Choice(LEVELS), default="info", show_default=True)
+@click.option(
+    "--level", type=click.Choice(LEVELS), default="info", show_default=True,
+    help="The least level of a line.",
+)  # fmt: skip
 @_DATABASE
 def log(job_id: str, level: str, database: str) -> None:
     """Show the log of a job, from a level up."""
@@ -252,8 +256,11 @@ def show_config(config: Path) -> None:
     "--config", required=True, type=click.Path(path_type=Path),
     help="The tap's configuration file; PUT /api/v1/amazon/config changes it.",
 )  # fmt: skip
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 for any free one.",
+)  # fmt: skip
 @click.option(
     "--token", envvar="ASIN_MATCH_TOKEN", required=True,
     help="What callers must send as Bearer token; better by the variable ASIN_MATCH_TOKEN.",
@@ -264,10 +271,7 @@ def serve(database: str, config: Path, host: str, port: int, token: str) -> None
         try:
             from amazon_asin_match.service.server import run_server  # noqa: PLC0415
         except ModuleNotFoundError as error:
-            raise MatchError(
-                f"The service needs {error.name}, which is not installed; install it with: "
-                "pip install 'tap-amazon-seller[matching-service]'"
-            ) from None
+            raise MatchError(missing_extra("The service", error, "matching-service")) from None
         run_server(
             _jobs(database), config, host=host, port=port, token=token, folder=_uploads(database)
         )

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 
 from amazon_asin_match.errors import ConfigurationError
 from amazon_asin_match.store.tables import META, METADATA, SCHEMA_VERSION
+from amazon_programs import missing_extra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +48,7 @@ def open_database(url: str) -> Engine:
         engine = create_engine(parsed, pool_pre_ping=True, **_options(parsed.get_backend_name()))
     except ModuleNotFoundError as error:
         raise ConfigurationError(
-            f"The database {shown} needs {error.name}, which is not installed; install it with: "
-            "pip install 'tap-amazon-seller[matching-postgres]'"
+            missing_extra(f"The database {shown}", error, "matching-postgres")
         ) from None
     except (ArgumentError, NoSuchModuleError):
         raise ConfigurationError(

@@ -170,6 +170,9 @@ class AmazonStream(OutputStream):
         """How many windows before the bookmark Amazon says to be unavailable."""
         return 0
 
+    def check_installation(self) -> None:
+        """Refuse a sync where something is not installed that the stream needs."""
+
     @property
     def role(self) -> str:
         """The SP-API role that the stream's data needs."""

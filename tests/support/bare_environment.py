@@ -72,9 +72,9 @@ def of_wheel(
     for name in needed(requirements(wheel), set(extras)):
         _link(name, environment.packages)
     if by_pip:
-        pip = [sys.executable, "-m", "pip", "--python", environment.python]
+        pip = [sys.executable, "-m", "pip", "--python", str(environment.python)]
         subprocess.run(
-            [*pip, "install", "--quiet", "--no-deps", "--no-index", wheel],
+            [*pip, "install", "--quiet", "--no-deps", "--no-index", str(wheel)],
             check=True, capture_output=True,
         )  # fmt: skip
     else:

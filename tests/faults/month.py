@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import subprocess
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ TRAFFIC = "GET_SALES_AND_TRAFFIC_REPORT"
 WITHHELD = {"primary_contact", "registered_business_address"}
 """Properties of the account, whose truth the sandbox has without personal data."""
 CATALOG = ("product_catalog", "product_details")
+REPORTS_STREAM = "reports"
 BUYERS = {"order_buyer_info", "order_address"}
 SNAPSHOTS = {"account", "marketplaces", "awd_inventory", *CATALOG}
 SNAPSHOTS |= {"vendor_forecasting_retail", "vendor_forecasting_fresh"}
@@ -62,6 +64,9 @@ PAGES = (
     ("429", 2),
 )
 """Faults, and how often each strikes at most in a sync."""
+REJECTING = ("odd_item", "refused_asin")
+"""Faults of which each leaves something that cannot become a record."""
+LISTS = (("twice", None), ("429", 2), ("errors_in_success", 2))
 ONCE = ("no_list", 1)
 """Where Amazon's model does not require the list, a second answer without it is believed."""
 
@@ -95,13 +100,17 @@ SELLER = Part(
         "account", "marketplaces", "awd_inventory", *CATALOG,
         "order_financial_events", "order_buyer_info", "order_address",
         "sales_traffic_report", "sales_traffic_by_date", "market_basket", "repeat_purchase",
-        "search_catalog_performance", "search_terms",
+        "search_catalog_performance", "search_terms", "reports",
     ),
     {
         **REPORTS,
-        "listTransactions": (*PAGES, ONCE),
-        "searchOrders": (*PAGES, ("no_list", 2), ("stale_copy", None), ("no_buyers", None)),
-        "listInventory": (*PAGES, ("no_list", 20)),
+        "listTransactions": (*PAGES, ONCE, ("shared_key", 2)),
+        "searchOrders": (
+            *PAGES, ("no_list", 2), ("stale_copy", None), ("no_buyers", None), ("other_types", None),
+            ("refused_data_set", None), ("refused_marketplace", None),
+        ),
+        "listInventory": (*PAGES, ("no_list", 20), ("other_types", None), ("shared_key", 2)),
+        "getReports": LISTS,
         "searchCatalogItems": (("refused_asin", None), ("short_list", 1), ("odd_item", 1)),
     },
 )  # fmt: skip
@@ -113,13 +122,17 @@ VENDOR = Part(
         "vendor_purchase_orders", "vendor_purchase_orders_status", "vendor_fulfilment_orders",
         "vendor_customer_invoices", "vendor_sales", "vendor_inventory", "vendor_traffic",
         "vendor_net_pure_product_margin", "vendor_forecasting_retail", "vendor_forecasting_fresh",
+        "reports",
     ),
     {
         **REPORTS,
-        "getPurchaseOrders": (*PAGES, ONCE),
-        "getPurchaseOrdersStatus": (*PAGES, ONCE, ("stale_copy", None)),
-        "getOrders": (*PAGES, ONCE),
-        "getCustomerInvoices": (*PAGES, ONCE),
+        "getPurchaseOrders": (*PAGES, ONCE, ("other_types", None)),
+        "getPurchaseOrdersStatus": (
+            *PAGES, ONCE, ("stale_copy", None), ("other_types", None),
+        ),
+        "getOrders": (*PAGES, ONCE, ("other_types", None)),
+        "getReports": LISTS,
+        "getCustomerInvoices": (*PAGES, ONCE, ("other_types", None)),
     },
 )  # fmt: skip
 
@@ -195,9 +208,11 @@ class Month:
 
     Attributes:
         step: Minutes between two syncs.
+        length: Minutes in which answers are odd.
         offences: What no sync may do, and differences that none has reported.
         strikes: How many faults have struck.
         reported: In how many syncs and streams a difference was reported.
+        rejected: How many rows were rejected.
         missing: The streams that never came to equal the truth in the end.
     """
 
@@ -206,16 +221,26 @@ class Month:
     chance: Random
     step: int
     parts: tuple[Part, ...] = (SELLER, VENDOR)
+    length: int = MONTH
     held: dict[str, Held] = field(default_factory=dict)
     offences: list[str] = field(default_factory=list)
     strikes: int = 0
     reported: int = 0
     syncs: int = 0
+    rejected: int = 0
     missing: list[str] = field(default_factory=list)
+
+    @property
+    def figures(self) -> str:
+        """What has happened, for the summary of the tests."""
+        return (
+            f"{self.strikes} odd answers in {self.syncs} syncs, {self.reported} differences and "
+            f"{self.rejected} rejected items reported on the way"
+        )
 
     def run(self) -> None:
         """Sync for a month, then without faults until nothing is missing."""
-        for _ in range(MONTH // self.step):
+        for _ in range(self.length // self.step):
             for part in self.parts:
                 self._switch_on(part)
                 self._sync(part, killed=self.chance.random() < KILLED)
@@ -253,6 +278,7 @@ class Month:
         began = self._now()
         output = run_tap(self.folder, config, held.state, *options)
         ended = self._now()
+        self._check_rejected(output, part)
         self.offences += [f"sync {self.syncs} of {part.name}: {one}" for one in offences(output)]
         held.take(output, part.since)
         summary = output.records.get("sync_summary", [])
@@ -262,10 +288,12 @@ class Month:
         equal = set()
         for stream in part.streams:
             truth = self._truth(part, stream, ended)
+            if stream == REPORTS_STREAM:
+                truth = self._settled(part, held, began, truth)
             wrong = held.differs(stream, truth)
             if not wrong and not told.get(stream, True):
                 equal.add(stream)
-            if not wrong or self._truth(part, stream, began) != truth:
+            if not wrong or self._is_changed(part, stream, began, truth):
                 continue  # what has happened during the sync may have come, or not
             if told.get(stream, True) or stream in passed_over:
                 self.reported += 1
@@ -274,6 +302,48 @@ class Month:
             log = "\n".join(output.warnings())
             self.offences.append(f"sync {self.syncs}: {offence}\n{log}")
         return equal
+
+    def _is_changed(self, part: Part, stream: str, began: str, truth: list[Record]) -> bool:
+        """Whether something has happened while a sync read a stream."""
+        return stream != REPORTS_STREAM and self._truth(part, stream, began) != truth
+
+    def _settled(self, part: Part, held: Held, began: str, truth: list[Record]) -> list[Record]:
+        """The reports that were as they are before a sync began; of the others it may hold any state.
+
+        Every sync requests reports, so that the list of them never stands still.
+        """
+        before = self._truth(part, REPORTS_STREAM, began)
+        settled = [record for record in truth if record in before]
+        ids = {record["report_id"] for record in settled}
+        kept = held.records.get(REPORTS_STREAM, {})
+        known = {record["report_id"] for record in truth}
+        unsettled = [
+            record
+            for record in kept.values()
+            if record["report_id"] in known and record["report_id"] not in ids
+        ]
+        return settled + unsettled
+
+    def _check_rejected(self, output: Output, part: Part) -> None:
+        """Hold what a sync has rejected against what was odd in it, and against what it counts."""
+        rows = output.records.get("rejected_rows", [])
+        named = Counter(stream for row in rows for stream in row["streams"])
+        counted = Counter[str]()
+        for row in output.records.get("sync_summary", []):
+            counted[row["stream"]] += row["rejected"]
+        if output.records.get("sync_summary") and +counted != named:
+            self._offend(part, f"rejected_rows name {dict(named)}, and counted are {+counted}")
+        faults = self.sandbox.get_json("/_sandbox/faults")["faults"]
+        odd = {
+            each["operation"] for each in faults if each["fault"] in REJECTING and each["struck"]
+        }
+        for row in rows:
+            if row["report_type"] not in odd or not row["reason"]:
+                self._offend(part, f"{row['report_type']} is rejected: {row['reason']}")
+        self.rejected += len(rows)
+
+    def _offend(self, part: Part, what: str) -> None:
+        self.offences.append(f"sync {self.syncs} of {part.name}: {what}")
 
     def _now(self) -> str:
         now: str = self.sandbox.get_json("/_sandbox/clock")["now"]

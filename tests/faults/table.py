@@ -22,6 +22,7 @@ PAGED = (FINANCES, BUYERS, STATUSES)
 COLUMNS = (*OPERATIONS, *PAGED)
 
 FOR_EVER = None
+JAPAN, AUSTRALIA = "A1VC38T7YXB528", "A39IBJ37TRP1C6"
 TRIES = 10  # of the tap, for one call
 HOUR = 3600.0
 
@@ -42,6 +43,7 @@ class Row:
         settings: Settings of the tap.
         orders: Orders of the account in 60 days.
         streams: What is synced in the place of the streams that the operation is called for.
+        places: The marketplaces, in the place of those that the operation is called for.
     """
 
     label: str
@@ -55,6 +57,7 @@ class Row:
     settings: Mapping[str, object] = field(default_factory=dict)
     orders: int = 120
     streams: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
     def switches(self, operation: str) -> list[dict[str, object]]:
         """The row's faults at an operation, as the sandbox takes them."""
@@ -218,6 +221,21 @@ ROWS: Sequence[Row] = (
     Row(
         "stale copies", at("stale_copy", BUYERS, STATUSES), times=FOR_EVER,
         silent="an older copy follows no newer one, and is counted",
+    ),
+    Row(
+        "other types", at("other_types", BUYERS, STATUSES), times=FOR_EVER,
+        silent="a value that can be read in one way is read so",
+    ),
+    Row(
+        "shared key", at("shared_key", FINANCES), "share their keys with others", times=FOR_EVER,
+    ),
+    Row("data set refused", at("refused_data_set", BUYERS), "needs the role", times=4),
+    Row(
+        "refused for ever", at("refused_data_set", BUYERS), "needs the role", times=FOR_EVER,
+    ),
+    Row(
+        "marketplace refused", at("refused_marketplace", BUYERS), "needs the role", times=FOR_EVER,
+        places=(JAPAN, AUSTRALIA),
     ),
     Row("refused ASINs", at("refused_asin", CATALOG), "has refused", times=FOR_EVER, late=True),
     Row("short list", at("short_list", CATALOG), r"found \d+ items and gave \d+"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from faults.conftest import SOAK
 from faults.month import BY_HOUR, CLOCK_FACTOR, HISTORY, SELLER, VENDOR, Month
@@ -27,27 +27,56 @@ def test_a_month_of_odd_answers_ends_as_the_truth_has_it_and_reports_all_that_is
     record_property: Callable[[str, object], None],
 ) -> None:
     full = is_full(pytestconfig)
-    seed = pytestconfig.getoption("soak_seed", default=1)
-    sandbox = start_sandbox(
-        clock_factor=CLOCK_FACTOR, orders=200 if full else 40, listings=60 if full else 20,
-        days=HISTORY, report_seconds=(1, 30), report_limits="off",
-        live=True,
-    )  # fmt: skip
+    sandbox = start_sandbox(**_options(full=full))
     month = Month(
         sandbox,
         tmp_path,
-        Random(seed),  # noqa: S311 - repeatable faults
+        _chance(pytestconfig),
         step=WHOLE_STEP if full else SMALL_STEP,
         parts=(SELLER, VENDOR, BY_HOUR) if full else (SELLER, VENDOR),
     )
 
     month.run()
 
-    record_property(
-        SOAK,
-        f"Month: {month.strikes} odd answers in {month.syncs} syncs, {month.reported} differences "
-        "reported on the way",
-    )
+    record_property(SOAK, f"Month: {month.figures}")
+    _check(month)
+    assert month.strikes >= month.syncs, "hardly anything was odd"
+    assert month.rejected, "no item was odd"
+
+
+def test_days_of_odd_answers_end_as_the_truth_has_it_hour_by_hour(
+    pytestconfig: pytest.Config,
+    start_sandbox: StartSandbox,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Amazon keeps hours for six days, so that these streams are synced every day or so."""
+    days = start_sandbox(**_options(full=False))
+    month = Month(days, tmp_path, _chance(pytestconfig), step=DAY, parts=(BY_HOUR,), length=3 * DAY)
+
+    month.run()
+
+    record_property(SOAK, f"Days by hours: {month.figures}")
+    _check(month)
+    assert month.strikes, "nothing was odd"
+
+
+def _options(*, full: bool) -> dict[str, Any]:
+    return {
+        "clock_factor": CLOCK_FACTOR,
+        "orders": 200 if full else 40,
+        "listings": 60 if full else 20,
+        "days": HISTORY,
+        "report_seconds": (1, 30),
+        "report_limits": "off",
+        "live": True,
+    }
+
+
+def _chance(config: pytest.Config) -> Random:
+    return Random(config.getoption("soak_seed", default=1))  # noqa: S311 - repeatable faults
+
+
+def _check(month: Month) -> None:
     assert not month.offences, "\n".join(month.offences)
     assert month.missing == []
-    assert month.strikes >= month.syncs, "hardly anything was odd"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from faults.table import BUYERS, CATALOG, FINANCES, GET, STATUSES, URL
+from faults.table import BUYERS, CATALOG, FINANCES, GET, JAPAN, STATUSES, URL
 from running import ALL_KEYS, KEYS, configuration, differences, run_tap
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ SECRETS = (
     "\x1b]",
 )
 BETWEEN_SYNCS = 31  # minutes; more than an FBA report's cool-down
-JAPAN, GERMANY = "A1VC38T7YXB528", "A1PA6795UKMFR9"
+GERMANY = "A1PA6795UKMFR9"
 VENDOR = "VENDOR"
 OK, RERUN, FAIL = "ok", "rerun", "FAIL"
 
@@ -87,7 +87,8 @@ def setting_of(case: Case) -> Setting:
     """What a case syncs."""
     if case.row.streams:
         return Setting(case.row.streams, (JAPAN,))
-    return SETTINGS.get(case.operation, Setting())
+    found = SETTINGS.get(case.operation, Setting())
+    return replace(found, marketplaces=case.row.places) if case.row.places else found
 
 
 def struck(sandbox: RunningSandbox) -> int:

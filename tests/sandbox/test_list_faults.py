@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 DE = "A1PA6795UKMFR9"
 ORDERS, CATALOG = "/orders/2026-01-01/orders", "/catalog/2022-04-01/items"
+TRANSACTIONS = "/finances/2024-06-19/transactions"
 ASKED = {"lastUpdatedAfter": "2026-09-04T00:00:00Z", "includedData": "BUYER,RECIPIENT"}
+POSTED = {"postedAfter": "2026-09-04T00:00:00Z", "postedBefore": "2026-10-30T00:00:00Z"}
 BASKETS = "GET_BRAND_ANALYTICS_MARKET_BASKET_REPORT"
 WEEK = {
     "dataStartTime": "2026-10-18T00:00:00Z",
@@ -79,6 +81,66 @@ def test_items_can_be_odd_stale_or_without_buyers(amazon: Amazon) -> None:
         assert older["lastUpdatedTime"] < newer["lastUpdatedTime"]
     assert any("buyer" in order for order in right)
     assert not any("buyer" in order or "recipient" in order for order in bare)
+
+
+def status(amazon: Amazon, **query: str) -> int:
+    amazon.clock.advance(200)
+    return int(amazon.call("GET", ORDERS, None, **(ASKED | query)).status_code)
+
+
+def test_one_data_set_or_marketplace_can_refuse_all_that_is_requested_with_it(
+    amazon: Amazon,
+) -> None:
+    assert status(amazon) == 200
+    for _ in range(2):
+        switch_on(amazon, "searchOrders", "refused_data_set")
+    assert status(amazon) == 403
+    assert status(amazon, includedData="BUYER") == 200
+    amazon.http.delete("/_sandbox/faults")
+    places = sorted({each["marketplace_id"] for each in amazon.truth("EU", "order_buyer_info")})
+    for _ in range(4):
+        switch_on(amazon, "searchOrders", "refused_marketplace")
+    assert [status(amazon, marketplaceIds=each) for each in (places[0], places[-1])] == [200, 403]
+    assert status(amazon) == 403
+    assert status(amazon, marketplaceIds=",".join(places[:-1])) == 200
+
+
+def transactions(amazon: Amazon, fault: str = "") -> list[Any]:
+    """The transactions of the first page that has any; the pages before it are empty."""
+    token: dict[str, str] = {}
+    while True:
+        amazon.clock.advance(5)
+        if fault:
+            switch_on(amazon, "listTransactions", fault)
+        answer = amazon.call("GET", TRANSACTIONS, None, **POSTED, **token)
+        payload = answer.raise_for_status().json()["payload"]
+        if payload["transactions"]:
+            found: list[Any] = payload["transactions"]
+            return found
+        token = {"nextToken": payload["nextToken"]}
+
+
+def test_values_can_be_of_other_types(amazon: Amazon) -> None:
+    right = transactions(amazon)
+    other = transactions(amazon, "other_types")
+
+    assert [each["transactionId"] for each in other] == [each["transactionId"] for each in right]
+    for one, another in zip(right, other, strict=True):
+        amount = another["totalAmount"]["currencyAmount"]
+        assert isinstance(amount, str)
+        assert float(amount) == one["totalAmount"]["currencyAmount"]
+
+
+def test_transactions_can_share_a_key_or_have_none(amazon: Amazon) -> None:
+    right = transactions(amazon)
+    shared = transactions(amazon, "shared_key")
+    bare = transactions(amazon, "no_ids")
+
+    assert shared[1:] == right
+    assert shared[0] == {**right[0], "description": "Another one"}
+    assert bare[0] == bare[1]
+    assert len(bare) == len(right) + 1
+    assert not any("transactionId" in each for each in bare)
 
 
 def test_pages_can_repeat_themselves_or_be_refused(amazon: Amazon) -> None:

@@ -110,6 +110,8 @@ def _search(call: Call, now: float) -> _Search:
     datasets = _list(query, "includedData", _DATASETS)
     if datasets & _PERSONAL and ROLE_SHIPPING not in call.grant.roles:
         raise unauthorized()
+    if _is_refused(call, ids, datasets):
+        raise unauthorized()
     size = next(iter(query.get("maxResultsPerPage", [])), str(_LARGEST_PAGE))
     if not size.isdecimal() or not 1 <= int(size) <= _LARGEST_PAGE:
         raise invalid_input(f"maxResultsPerPage must be between 1 and {_LARGEST_PAGE}.")
@@ -124,6 +126,14 @@ def _search(call: Call, now: float) -> _Search:
         datasets,
         int(size),
     )
+
+
+def _is_refused(call: Call, ids: frozenset[str], datasets: frozenset[str]) -> bool:
+    """Say whether a fault refuses the call: one data set or marketplace of it refuses all of it."""
+    if call.effect == "refused_data_set":
+        return "RECIPIENT" in datasets
+    last = max(each.id for each in call.grant.account.marketplaces)
+    return call.effect == "refused_marketplace" and (not ids or last in ids)
 
 
 def _digest(query: Query) -> str:

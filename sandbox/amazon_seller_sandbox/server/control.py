@@ -58,6 +58,9 @@ class _Control:
         as_of = _instant(request, "as_of", world.data_time.now())
         since = _instant(request, "updated_since", -math.inf)
         business = world.businesses.get(account)
+        if business is not None and stream == truth.REPORTS:
+            listed = truth.reports(self.sandbox, account, as_of)
+            return StreamingResponse(_lines(listed), media_type="application/x-ndjson")
         if business is None or not truth.has(business.account, stream):
             return json_answer(404, {"error": f"no truth about {account}/{stream}"})
         records = truth.TRUTH[stream](world, business, int(as_of), since)

@@ -1,11 +1,13 @@
 """What a fault does to the list in an answer: items that are wrong, old, missing or too many.
 
 Source of refused ASINs: amzn/selling-partner-api-models#2894. Orders without buyers are what Amazon
-gives an application without the role (Orders API, "Role-based access").
+gives an application without the role (Orders API, "Role-based access"). Amazon's models allow
+transactions without an id, and say of no list that its keys differ.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,9 @@ _REFUSED_EVERY = 40
 _CHANGED = ("lastUpdatedTime", "lastUpdatedDate")
 _BUYERS = ("buyer", "recipient")
 _OLDER = timedelta(days=2)
+_TELLING = {"description": "Another one", "totalOnhandQuantity": 999_999}
+"""Members of items that no key is made of, and another value of each."""
+_DIGITS = re.compile(r"[1-9]\d{0,14}")
 
 
 def check(effect: str | None, query: Mapping[str, list[str]]) -> None:
@@ -97,6 +102,37 @@ def _without_buyers(items: list[Json]) -> list[Json]:
     return [{name: value for name, value in each.items() if name not in _BUYERS} for each in items]
 
 
+def _of_other_types(items: list[Json]) -> list[Json]:
+    """The items with numbers as texts, and texts of digits as numbers, as JSON of other servers is."""
+    found: list[Json] = _other_type(items)
+    return found
+
+
+def _other_type(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        return {name: _other_type(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_other_type(each) for each in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    is_whole = isinstance(value, str) and _DIGITS.fullmatch(value) is not None
+    return int(value) if is_whole else value
+
+
+def _with_shared_key(items: list[Json]) -> list[Json]:
+    """Before the first item one with the same keys and other contents."""
+    first = items[0]
+    return [{**first, **{name: _TELLING[name] for name in first.keys() & _TELLING}}, *items]
+
+
+def _without_ids(items: list[Json]) -> list[Json]:
+    """Transactions without an id, the first of them posted twice in one instant."""
+    bare = [
+        {name: value for name, value in each.items() if name != "transactionId"} for each in items
+    ]
+    return [bare[0], *bare]
+
+
 def _without_last(items: list[Json]) -> list[Json]:
     """Fewer items than the answer counts."""
     return items[:-1]
@@ -106,5 +142,8 @@ _CHANGES: Mapping[str, Callable[[list[Json]], list[Json]]] = {
     "odd_item": _with_odd,
     "stale_copy": _with_stale,
     "no_buyers": _without_buyers,
+    "other_types": _of_other_types,
+    "shared_key": _with_shared_key,
+    "no_ids": _without_ids,
     "short_list": _without_last,
 }

@@ -177,6 +177,11 @@ EFFECTS: Mapping[str, tuple[str, ...]] = {
     "odd_item": (*_PAGED, *_CATALOG),
     "stale_copy": ("searchOrders", "getPurchaseOrdersStatus"),
     "no_buyers": ("searchOrders",),
+    "refused_data_set": ("searchOrders",),
+    "refused_marketplace": ("searchOrders",),
+    "other_types": _PAGED,
+    "shared_key": ("listTransactions", "listInventory"),
+    "no_ids": ("listTransactions",),
     "twice": (
         "createReport",
         "getReports",

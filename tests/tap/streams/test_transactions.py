@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from running import configuration, run_tap, select
@@ -139,3 +141,27 @@ def test_invoices_of_business_buyers_end_as_the_truth_has_them(
 
     reasons = {each["contexts"][0]["deferralReason"] for each in held.values() if each["contexts"]}
     assert reasons == {"B2B", "DD7"}
+
+
+def test_transactions_without_ids_all_come_and_equal_ones_are_two(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=600, orders=60, listings=20)
+    config = configuration(sandbox.url, clock_factor=600, marketplaces=["DE"])
+    chosen = select(tmp_path, STREAM)
+    right = run_tap(tmp_path, config, None, *chosen).records[STREAM]
+    sandbox.fault("listTransactions", "no_ids", times=None)
+
+    bare = run_tap(tmp_path, config, None, *chosen).records[STREAM]
+
+    def contents(records: list[dict[str, Any]]) -> Counter[str]:
+        return Counter(
+            json.dumps({**record, "transaction_id": ""}, sort_keys=True) for record in records
+        )
+
+    twice = contents(bare) - contents(right)
+    assert right
+    assert twice
+    assert not contents(right) - contents(bare)
+    assert twice.keys() <= contents(right).keys()
+    assert len({record["transaction_id"] for record in bare}) == len(bare)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import logging
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from singer_sdk.singerlib.encoding.simple import RecordMessage, SchemaMessage, StateMessage
 from typing_extensions import override
@@ -142,6 +142,26 @@ class AmazonSeller:
         self.state = _copy(tap.state)
         return self.state
 
+    def write(self, output: BinaryIO, streams: Sequence[str] | None = None) -> dict[str, Any]:
+        """Write the Singer messages of a sync, as the command does to standard output.
+
+        Args:
+            output: An open file or pipe; it is left open.
+            streams: Their names; None for those that the tap selects by default.
+
+        Returns:
+            The state after the sync.
+
+        Raises:
+            ConfigurationError: There is no such stream.
+            SellingPartnerError: Amazon's answers had it stop; `state` is what the last message says.
+            TapError: It had to stop, or is incomplete and `fail_on_incomplete` is set; so for `state`.
+        """
+        tap = self._tap(_Lines(output, self._keep), streams)
+        tap.sync()
+        self.state = _copy(tap.state)
+        return self.state
+
     def _items(self, stream: str) -> Generator[tuple[OutputStream, Any]]:
         """What a stream reads, item by item; the state is kept however it ends."""
         tap = self._tap(_Messages(None, self._keep), [stream])
@@ -234,6 +254,41 @@ class Tables(RecordOutput):
 
     def _columns(self) -> ArrowSchema:
         return ArrowSchema(self._properties(), self._stream, _logger)
+
+
+class _Lines(MessageWriter):
+    """Writes messages to a file or pipe of the user's.
+
+    Args:
+        output: The file or pipe.
+        keep: Takes each state that was written.
+    """
+
+    def __init__(self, output: BinaryIO, keep: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__()
+        self._output = output
+        self._keep = keep
+
+    @override
+    def ensure_open(self) -> None:
+        """The output is the user's."""
+
+    @override
+    def lines_output(self) -> Any:
+        """The user's file or pipe."""
+        return self._output
+
+    @override
+    def write_message(self, message: Message) -> None:
+        """Write a line, and keep what a STATE says."""
+        super().write_message(message)
+        if isinstance(message, StateMessage):
+            self._keep(_copy(message.value))
+
+    @override
+    def flush(self) -> None:
+        """Send what is buffered."""
+        self._output.flush()
 
 
 class _Messages(MessageWriter):

@@ -6,6 +6,7 @@ For scripts and orchestrators. Nothing is printed; what became of each record is
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,11 @@ from amazon_optiply_etl.mapping_report.report import as_json
 from amazon_optiply_etl.runs import pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from amazon_optiply_etl.config.settings import Settings
     from amazon_optiply_etl.mapping_report.report import MappingReport
+    from amazon_optiply_etl.optiply.credentials import Credentials
 
 
 def build(
@@ -53,11 +55,21 @@ def check(
     return _facts(report)
 
 
-def push(root: Path | str, **flags: object) -> dict[str, Any]:
+def push(
+    root: Path | str,
+    *,
+    credentials: Mapping[str, Any] | None = None,
+    copy: Callable[[bytes], None] | None = None,
+    **flags: object,
+) -> dict[str, Any]:
     """Build the payloads and load them through the Optiply API.
 
     Args:
         root: The folder, with `apiCredentials` in `snapshots/tenant-config.json`.
+        credentials: What would stand there, where it is to be in no file; a new access token is not
+            kept then. `api_url` and `dashboard_url` replace Optiply's addresses.
+        copy: Keeps the lines of the journal in another place, too, before each call, so that another
+            machine can continue a push that was cut off.
         flags: The flags, as in config.json; they come before what that says.
 
     Returns:
@@ -70,12 +82,27 @@ def push(root: Path | str, **flags: object) -> dict[str, Any]:
     from amazon_optiply_etl.runs import push as pushing  # noqa: PLC0415 - `build` needs no HTTP client
 
     folder = Path(root)
-    pushed = pushing.push(_settings(folder, flags), _folders(folder), _quietly, pipeline.utc_now)
+    folders = replace(_folders(folder), given=None if credentials is None else _given(credentials))
+    pushed = pushing.push(_settings(folder, flags), folders, _quietly, pipeline.utc_now, copy=copy)
     if pushed.stopped is not None:
         raise EtlError(
             f"{pushed.stopped} What was sent is remembered; run push again for the rest."
         )
     return _facts(pushed.report)
+
+
+def _given(credentials: Mapping[str, Any]) -> Credentials:
+    from amazon_optiply_etl.optiply.credentials import (  # noqa: PLC0415
+        API_URL,
+        DASHBOARD_URL,
+        credentials_of,
+    )
+
+    addresses = {
+        "optiply_base_url": str(credentials.get("api_url") or API_URL),
+        "optiply_dashboard_url": str(credentials.get("dashboard_url") or DASHBOARD_URL),
+    }
+    return credentials_of(credentials, "credentials", addresses)
 
 
 def _facts(report: MappingReport) -> dict[str, Any]:

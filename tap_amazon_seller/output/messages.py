@@ -102,9 +102,13 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         """
         return Lines(self, stream, version)
 
+    def lines_output(self) -> Any:
+        """Where lines are written: standard output, as bytes if it takes them."""
+        return getattr(sys.stdout, "buffer", None) or _BytesAsText(sys.stdout)
+
     def write_lines(self, lines: bytes | memoryview, *, is_flushed: bool = False) -> None:
         """Write complete lines; as text where standard output takes no bytes, as in notebooks."""
-        output: Any = getattr(sys.stdout, "buffer", None) or _BytesAsText(sys.stdout)
+        output = self.lines_output()
         self._writing = True
         try:
             rest = memoryview(lines)

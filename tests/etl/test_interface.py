@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -54,6 +55,29 @@ def test_a_push_loads_and_a_second_one_sends_nothing(
 
     assert {each["remoteId"] for each in shop.there("products")} == {ASIN}
     assert again["counts"]["orders"]["out"] == 0
+
+
+def test_a_push_with_credentials_that_are_in_no_file_copies_its_journal_and_keeps_no_token(
+    folder: SellerFolder, sandbox: RunningSandbox
+) -> None:
+    shop = PushShop(folder, sandbox)
+    path = folder.root / "snapshots" / "tenant-config.json"
+    credentials = json.loads(path.read_text("utf-8"))["apiCredentials"]
+    path.unlink()
+    addresses = {
+        "api_url": shop.credentials.api_url,
+        "dashboard_url": shop.credentials.dashboard_url,
+    }
+    copied = bytearray()
+
+    push(folder.root, credentials=credentials | addresses, copy=copied.extend)
+
+    assert {each["remoteId"] for each in shop.there("products")} == {ASIN}
+    assert copied.count(b'"done"') == len(shop.there("products")) + len(shop.there("sellOrders"))
+    secret = credentials["password"].encode()
+    files = [each for each in folder.root.rglob("*") if each.is_file()]
+    assert not path.exists()
+    assert not [each for each in files if secret in each.read_bytes()]
 
 
 def test_a_wrong_flag_is_one_sentence(folder: SellerFolder) -> None:

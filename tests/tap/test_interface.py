@@ -118,6 +118,20 @@ def test_a_writer_that_fails_ends_the_sync_with_the_state_before(config: dict[st
     assert whole.rows["orders"]
 
 
+def test_messages_go_to_a_file_of_the_users_and_the_state_is_the_last_one(
+    config: dict[str, Any], tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    seller = AmazonSeller(config)
+    with (tmp_path / "records.singer").open("wb") as file:
+        state = seller.write(file, ["orders", "products_inventory"])
+    lines = (tmp_path / "records.singer").read_bytes().splitlines()
+    messages = [json.loads(line) for line in lines]
+    assert {each["stream"] for each in messages if each["type"] == "RECORD"} >= {"orders"}
+    assert [each["value"] for each in messages if each["type"] == "STATE"][-1] == state
+    assert seller.state == state
+    assert capsysbinary.readouterr().out == b""
+
+
 def test_it_runs_in_a_thread_and_leaves_signals_and_standard_output_alone(
     config: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,13 +83,30 @@ def read_credentials(
         return None
     if not isinstance(given, dict):
         raise EtlError(f"{path}: {_KEY} must be an object of credentials.")
+    return credentials_of(given, f"{path}: {_KEY}", environment)
+
+
+def credentials_of(
+    given: Mapping[str, Any], where: str, environment: Mapping[str, str] = os.environ
+) -> Credentials:
+    """Return the credentials of an object such as apiCredentials.
+
+    Args:
+        given: The object.
+        where: What it is called in messages.
+        environment: ``optiply_base_url`` and ``optiply_dashboard_url`` replace Optiply's addresses.
+
+    Raises:
+        NoCouplingError: there is no couplingId.
+        EtlError: a credential is missing, or an address cannot be used.
+    """
     return Credentials(
-        username=_text(path, given, "username"),
-        password=_text(path, given, "password"),
-        client_id=_text(path, given, "client_id"),
-        client_secret=_text(path, given, "client_secret"),
-        account_id=_text(path, given, "account_id"),
-        coupling_id=_text(path, given, _COUPLING, "coupling_id"),
+        username=_text(where, given, "username"),
+        password=_text(where, given, "password"),
+        client_id=_text(where, given, "client_id"),
+        client_secret=_text(where, given, "client_secret"),
+        account_id=_text(where, given, "account_id"),
+        coupling_id=_text(where, given, _COUPLING, "coupling_id"),
         access_token=sendable_token(given.get(_TOKEN)),
         api_url=_url(environment, "optiply_base_url", API_URL),
         dashboard_url=_url(environment, "optiply_dashboard_url", DASHBOARD_URL),
@@ -140,14 +157,14 @@ def _find(snapshots: Path) -> Path | None:
     return None
 
 
-def _text(path: Path, given: Mapping[str, Any], *keys: str) -> str:
+def _text(where: str, given: Mapping[str, Any], *keys: str) -> str:
     """Return the credential under the first key that is there; ids may be numbers."""
     value = next((given[key] for key in keys if given.get(key) not in (None, "")), None)
     if value is None:
         kind = NoCouplingError if keys[0] == _COUPLING else EtlError
-        raise kind(f"{path}: {_KEY} has no {keys[0]}; add it, or remove {_KEY}.")
+        raise kind(f"{where} has no {keys[0]}; add it, or remove {_KEY}.")
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise EtlError(f"{path}: {_KEY}.{keys[0]} must be text.")
+        raise EtlError(f"{where}.{keys[0]} must be text.")
     return str(value)
 
 

@@ -130,12 +130,33 @@ class Folders:
         snapshots: What was sent before, snapshots/.
         output: Payloads and mapping report, etl-output/.
         parent: The parent's snapshots of a sub-tenant, parent-snapshots/, where there is one.
+        given: Whose Optiply it is; null where tenant-config.json says.
     """
 
     input: Path
     snapshots: Path
     output: Path
     parent: Path | None = None
+    given: Credentials | None = None
+
+    def credentials(self) -> Credentials | None:
+        """Return the credentials of the run, or None when there are none.
+
+        Raises:
+            NoCouplingError: there is no couplingId.
+            EtlError: the file is broken, or a credential is missing.
+        """
+        return self.given or read_credentials(self.snapshots)
+
+    def keep_token(self, token: str) -> None:
+        """Keep a new access token where the credentials came from; those that were given have no place.
+
+        Raises:
+            EtlError: the file is gone or broken.
+            OSError: the file cannot be written; it then is as it was.
+        """
+        if self.given is None:
+            keep_token(self.snapshots, token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +247,7 @@ def prepare(
             "`amazon-optiply-etl push` once more first."
         )
     now = clock()
-    on_token = on_token or partial(keep_token, folders.snapshots)
+    on_token = on_token or folders.keep_token
     before = snapshots_of(settings, folders, now)
     before = _with_missing_products(settings, folders, before, now, on_token)
     inputs = inputs_of(settings, folders, before)
@@ -314,6 +335,8 @@ def finished(
 def _origin(context: RunContext, folders: Folders) -> Origin:
     synced = context.inputs[SUMMARY].frame["synced_at"].dropna()
     account, coupling = account_of(folders.snapshots)
+    if folders.given is not None:
+        account, coupling = folders.given.account_id, folders.given.coupling_id
     return Origin(
         made_at=f"{context.now:%Y-%m-%dT%H:%M:%SZ}",
         version=program_version(),
@@ -464,7 +487,7 @@ def _with_missing_products(
         before, recreate=settings.recreate_missing
     ):
         try:
-            credentials = read_credentials(folders.snapshots)
+            credentials = folders.credentials()
         except NoCouplingError as error:
             logger.warning("%s Optiply is not asked which products are gone.", error)
             credentials = None
@@ -507,7 +530,7 @@ def _existing_without_snapshots(
     if len(told) == len(made):
         return {}
     try:
-        credentials = read_credentials(folders.snapshots)
+        credentials = folders.credentials()
     except NoCouplingError as error:  # of use to push alone; data.singer can be made without
         logger.warning("%s Optiply is not asked what it has already.", error)
         return {}

@@ -19,7 +19,6 @@ from amazon_optiply_etl.loading import missing_products, outputs
 from amazon_optiply_etl.loading.loader import LoadOutcome, PayloadLoader, RunContext
 from amazon_optiply_etl.machine import THIS_MACHINE
 from amazon_optiply_etl.optiply.client import Optiply
-from amazon_optiply_etl.optiply.credentials import keep_token, read_credentials
 from amazon_optiply_etl.optiply.entities import BY_NAME, ENTITIES, PRODUCTS, SUPPLIER_PRODUCTS
 from amazon_optiply_etl.optiply.errors import (
     OptiplyCredentialsError,
@@ -265,7 +264,7 @@ def push(
             work on the snapshots.
         OSError: a file cannot be written.
     """
-    credentials = read_credentials(folders.snapshots)
+    credentials = folders.credentials()
     if credentials is None:
         raise EtlError(
             "push needs Optiply's credentials: put apiCredentials (username, password, client_id, "
@@ -301,8 +300,7 @@ def _push(
     transaction.refuse_unwritable(folders.snapshots, (each.snapshot_file for each in ENTITIES))
     read = consumed_files.stamps(folders.input) if folders.input.is_dir() else {}
     at_once = settings.push_concurrency
-    keep = partial(keep_token, folders.snapshots)
-    with account.opened(on_token=keep, at_once=at_once) as optiply:
+    with account.opened(on_token=folders.keep_token, at_once=at_once) as optiply:
         recovered = _recover(folders, optiply)
         now = clock()
         before = pipeline.snapshots_of(settings, folders, now, pushes=True)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amazon_optiply_etl.config.settings import settings_from
-from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.json_files import read_config, read_job_state
 from amazon_optiply_etl.loading import outputs
 from amazon_optiply_etl.mapping_report.report import as_json
@@ -77,7 +76,7 @@ def push(
 
     Raises:
         EtlError: A flag or file is wrong, or the push had to stop; what was sent is remembered, and the
-            next push continues.
+            next push continues. OptiplyCredentialsError: Optiply does not accept the credentials.
     """
     from amazon_optiply_etl.runs import push as pushing  # noqa: PLC0415 - `build` needs no HTTP client
 
@@ -85,10 +84,19 @@ def push(
     folders = replace(_folders(folder), given=None if credentials is None else _given(credentials))
     pushed = pushing.push(_settings(folder, flags), folders, _quietly, pipeline.utc_now, copy=copy)
     if pushed.stopped is not None:
-        raise EtlError(
+        raise type(pushed.stopped)(
             f"{pushed.stopped} What was sent is remembered; run push again for the rest."
         )
     return _facts(pushed.report)
+
+
+def check_flags(**flags: object) -> None:
+    """Refuse flags that cannot be used; nothing is read.
+
+    Raises:
+        EtlError: One is wrong; the message is one sentence.
+    """
+    settings_from({}, flags, {})
 
 
 def _given(credentials: Mapping[str, Any]) -> Credentials:

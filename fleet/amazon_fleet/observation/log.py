@@ -9,6 +9,8 @@ from typing import TextIO
 
 from typing_extensions import override
 
+_CHATTY = ("httpx", "httpcore", "procrastinate", "singer_sdk.metrics")
+
 
 class JsonLines(logging.Formatter):
     """A record as a line of JSON.
@@ -43,5 +45,5 @@ def configure(stream: TextIO, level: int = logging.INFO, **facts: object) -> Non
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in ("httpx", "httpcore", "procrastinate"):
+    for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -122,3 +122,52 @@ def resume(connection: Connection, name: str) -> None:
 def _must_exist(count: int, name: str) -> None:
     if not count:
         raise FleetError(f"There is no account '{name}'; see amazon-fleet status.")
+
+
+def note_success(connection: Connection, name: str) -> None:
+    """Note that a run has succeeded."""
+    connection.execute(
+        "UPDATE fleet_accounts SET last_success = clock_timestamp(), failures = 0 WHERE name = %s",
+        [name],
+    )
+
+
+def note_failure(connection: Connection, name: str) -> None:
+    """Count a run that has not succeeded."""
+    connection.execute("UPDATE fleet_accounts SET failures = failures + 1 WHERE name = %s", [name])
+
+
+def hasten(connection: Connection, name: str, seconds: float) -> None:
+    """Have an account be due in so many seconds, if it is due later."""
+    connection.execute(
+        """UPDATE fleet_accounts SET next_due =
+            least(next_due, clock_timestamp() + make_interval(secs => %s)) WHERE name = %s""",
+        [seconds, name],
+    )
+
+
+def failures(connection: Connection, name: str) -> int:
+    """Return how many runs there were since the last one that succeeded."""
+    row = connection.execute(
+        "SELECT failures FROM fleet_accounts WHERE name = %s", [name]
+    ).fetchone()
+    return 0 if row is None else int(row["failures"])
+
+
+def all_due(connection: Connection, now: datetime) -> int:
+    """Have all accounts that are not paused be due now; answers how many those are."""
+    return connection.execute(
+        "UPDATE fleet_accounts SET next_due = least(next_due, %s) WHERE paused IS NULL", [now]
+    ).rowcount
+
+
+def unfinished(connection: Connection, since: datetime) -> list[str]:
+    """Return the accounts that have not run since an instant, or run now; killed runs do not count."""
+    rows = connection.execute(
+        """SELECT name FROM fleet_accounts a WHERE paused IS NULL AND (
+            EXISTS (SELECT FROM fleet_runs WHERE account = a.name AND ended IS NULL)
+            OR NOT EXISTS (SELECT FROM fleet_runs WHERE account = a.name AND started >= %s
+                AND ended IS NOT NULL AND outcome <> 'killed')) ORDER BY name""",
+        [since],
+    ).fetchall()
+    return [row["name"] for row in rows]

@@ -27,18 +27,20 @@ class Kept:
         state: The Singer state; null before the first run.
         files: The snapshots folder: name -> content.
         journal: What a push has sent since, which did not come to its end; empty if there is none.
+        run: The run that has written the state; 0 before the first one.
     """
 
     state: dict[str, Any] | None
     files: Mapping[str, bytes]
     journal: bytes
+    run: int = 0
 
 
 def load(connection: Connection, account: str) -> Kept:
     """Return what is kept of an account."""
     with connection.transaction():
         state = connection.execute(
-            "SELECT state FROM fleet_states WHERE account = %s", [account]
+            "SELECT run, state FROM fleet_states WHERE account = %s", [account]
         ).fetchone()
         files = connection.execute(
             "SELECT name, content FROM fleet_files WHERE account = %s", [account]
@@ -50,6 +52,7 @@ def load(connection: Connection, account: str) -> Kept:
         None if state is None else state["state"],
         {row["name"]: row["content"] for row in files},
         b"".join(row["lines"] for row in lines),
+        0 if state is None else state["run"],
     )
 
 

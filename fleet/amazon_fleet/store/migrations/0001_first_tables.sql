@@ -6,7 +6,8 @@ CREATE TABLE fleet_accounts (
     next_due timestamptz NOT NULL,
     paused text,                           -- why, in one sentence; null while it is not paused
     paused_at timestamptz,
-    last_success timestamptz
+    last_success timestamptz,
+    failures integer NOT NULL DEFAULT 0    -- runs since the last one that succeeded
 );
 CREATE INDEX fleet_accounts_due ON fleet_accounts (queue, next_due) WHERE paused IS NULL;
 

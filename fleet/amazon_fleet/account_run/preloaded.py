@@ -1,0 +1,23 @@
+"""What the fork server loads once, so that each run begins with it: tap, ETL and database client.
+
+Allocators are set up before Arrow is loaded, and no thread is started here: a fork copies none. What is
+loaded stays, so that the garbage collector looks at none of it and forks share its memory.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from tap_amazon_seller.machine import allocators
+
+gc.disable()
+allocators.share_heaps()
+
+import amazon_fleet.account_run.run  # noqa: E402, F401 - after the allocators
+import amazon_optiply_etl.interface  # noqa: E402
+import amazon_optiply_etl.runs.push  # noqa: E402, F401 - loaded on the first push otherwise
+import tap_amazon_seller.interface  # noqa: E402, F401
+
+gc.collect()
+gc.freeze()
+gc.enable()

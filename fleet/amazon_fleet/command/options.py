@@ -1,0 +1,71 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from amazon_fleet.errors import FleetError
+from amazon_fleet.store.database import Database
+
+DEFAULT_FOLDER = ".amazon-fleet"
+
+FOLDER = click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=DEFAULT_FOLDER,
+    show_default=True,
+    envvar="AMAZON_FLEET_FOLDER",
+    show_envvar=True,
+    help="Folder of this machine's runs, and of the embedded database.",
+)
+CONCURRENCY = click.option(
+    "--concurrency",
+    type=click.IntRange(1, 400),
+    default=10,
+    show_default=True,
+    help="How many accounts run at once.",
+)
+QUEUES = click.option(
+    "--queue",
+    "queues",
+    multiple=True,
+    help="Run the accounts of this queue alone; may be repeated.",
+)
+ACCOUNTS = click.argument(
+    "accounts_file", metavar="ACCOUNTS.TOML", type=click.Path(dir_okay=False, path_type=Path)
+)
+
+
+DATABASE = click.option(
+    "--database",
+    metavar="URL",
+    envvar="AMAZON_FLEET_DATABASE",
+    show_envvar=True,
+    help="PostgreSQL with the fleet's tables, postgresql://user:password@host/name; or the folder's.",
+)
+NEEDED_DATABASE = click.option(
+    "--database",
+    metavar="URL",
+    required=True,
+    envvar="AMAZON_FLEET_DATABASE",
+    show_envvar=True,
+    help="PostgreSQL with the fleet's tables: postgresql://user:password@host/name.",
+)
+
+
+def existing_database(url: str | None, folder: Path) -> Database:
+    """Return the database of a URL, or that of a folder, whose server must run.
+
+    Raises:
+        FleetError: there is neither.
+    """
+    if url:
+        return Database(url)
+    data = (folder / "postgres").resolve()
+    if not (data / "postmaster.pid").exists():
+        raise FleetError(
+            f"No fleet runs in {folder}: start amazon-fleet run there, or give --database URL."
+        )
+    return Database(f"postgresql:///postgres?host={data}&user=postgres")

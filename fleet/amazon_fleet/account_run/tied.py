@@ -1,7 +1,7 @@
 """Runs a program that ends with the process that wants it: ``python tied.py PARENT PROGRAM WORDS...``.
 
 A target behind a pipe takes the end of its input for the end of the sync. When the run is killed, it
-must not continue beside the account's next one, so Linux is asked to kill it too. This file loads nothing
+must not run beside the account's next one, so Linux is asked to kill it too. This file loads nothing
 of the package, as it is started for each run.
 """
 

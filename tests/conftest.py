@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -134,6 +135,11 @@ def _starter() -> Iterator[StartSandbox]:
     for sandbox in running:
         if sandbox.process.poll() is None:
             sandbox.stop()
+
+
+def pytest_configure() -> None:
+    """Start no program with SIGHUP ignored, as a run under nohup would have it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -58,6 +58,28 @@ def test_a_signal_ends_the_sync_between_two_lines_with_the_shells_exit_code(
         assert differences(stream, both, sandbox.truth("FE", stream)) == {}
 
 
+def test_a_sync_under_nohup_goes_on_when_its_terminal_ends(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=60, orders=2000)
+    config = configuration(sandbox.url, "FE")
+    with subprocess.Popen(
+        ["nohup", *command(tmp_path, config, None, *select(tmp_path, "orders"))],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    ) as tap:
+        assert tap.stdout is not None
+        lines = [tap.stdout.readline()]
+        tap.send_signal(signal.SIGHUP)
+        lines += tap.stdout.readlines()
+
+    assert tap.returncode == 0
+    records = Output.read(lines).records["orders"]
+    assert differences("orders", records, sandbox.truth("FE", "orders")) == {}
+
+
 def test_ctrl_c_while_libraries_load_leaves_no_trace(tmp_path: Path) -> None:
     library = "import sys\nprint('loading', flush=True)\nsys.stdin.read()\n"
     (tmp_path / "singer_sdk.py").write_text(library, encoding="utf-8")

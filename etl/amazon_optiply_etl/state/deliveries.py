@@ -11,7 +11,6 @@ snapshots as hotglue_singer_sdk's target state and gluestick have them.
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -26,6 +25,7 @@ from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.readers import read_csv_text
 from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.parquet_files import parquet_file
 from amazon_optiply_etl.tables.plain_text import with_formulas
 
 if TYPE_CHECKING:
@@ -147,13 +147,9 @@ def as_parquet(parts: Iterable[pd.DataFrame]) -> bytes:
     """
     kinds = {"suspect": pa.bool_(), **dict.fromkeys(_WHOLE, pa.int64())}
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
-    sink = io.BytesIO()
-    with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
-        for part in parts:
-            columns = [array_of(part[each.name], each.type) for each in schema]
-            if len(part):
-                writer.write_table(pa.table(columns, schema=schema))
-    return sink.getvalue()
+    return parquet_file(
+        schema, ([array_of(part[each.name], each.type) for each in schema] for part in parts)
+    )
 
 
 def _ordered(deliveries: pd.DataFrame) -> pd.DataFrame:

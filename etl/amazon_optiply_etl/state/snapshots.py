@@ -31,7 +31,7 @@ from amazon_optiply_etl.tables.dtypes import TEXT, no_texts
 from amazon_optiply_etl.tables.ids import optiply_ids, plain_texts, remote_ids
 from amazon_optiply_etl.tables.json_text import lines_of
 from amazon_optiply_etl.tables.matching import known, places
-from amazon_optiply_etl.tables.plain_text import with_formulas, without_formulas
+from amazon_optiply_etl.tables.plain_text import has_bytes, with_formulas, without_formulas
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, NOT_TAKEN, UNCHANGED, WRITTEN_ONCE
 
 if TYPE_CHECKING:
@@ -407,9 +407,9 @@ def snapshot_bytes(frame: pd.DataFrame) -> bytes:
 def _csv_cells(texts: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
     """Write texts as CSV cells, in quotes where they have to be (RFC 4180)."""
     texts = pc.fill_null(texts, "")
-    special = pc.match_substring_regex(texts, '[",\r\n]')
-    if not pc.any(special).as_py():
+    if not has_bytes(texts, b'",\r\n'):
         return texts
+    special = pc.match_substring_regex(texts, '[",\r\n]')
     doubled = pc.replace_substring(texts, '"', '""')
     return pc.if_else(special, pc.binary_join_element_wise('"', doubled, '"', ""), texts)
 

@@ -8,7 +8,6 @@ buyers' data.
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import parquet
 
 from amazon_optiply_etl.inputs.readers import OF_STREAM
 from amazon_optiply_etl.inputs.streams import Kind
 from amazon_optiply_etl.tables.amounts import array_of, number_text
 from amazon_optiply_etl.tables.json_text import json_objects, json_strings, lines_of
+from amazon_optiply_etl.tables.parquet_files import parquet_file
 from amazon_optiply_etl.verdicts import outcomes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     import pandas as pd
 
@@ -125,24 +124,28 @@ def _parquet(
         name: pa.int64() if kind is Kind.WHOLE else pa.string() for name, kind in kinds.items()
     }
     schema = pa.schema({OF_STREAM: pa.string(), **types})
-    sink = io.BytesIO()
-    with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
-        for stream, frame in records.items():
-            for start in range(0, len(frame), _ROWS_AT_ONCE):
-                part = slice(start, start + _ROWS_AT_ONCE)
-                some = _chosen(
-                    frame[list(stream.columns)].iloc[part],
-                    rows[stream].iloc[part] if rows else None,
-                )
-                cells = {
-                    name: _cells(some[name], kind) if name in some else pa.nulls(len(some))
-                    for name, kind in kinds.items()
-                }
-                cells[OF_STREAM] = pa.repeat(stream.name, len(some))
-                columns = [cells[each.name].cast(each.type) for each in schema]
-                if len(some):
-                    writer.write_table(pa.table(columns, schema=schema))
-    return sink.getvalue()
+    return parquet_file(schema, _parts(records, rows, kinds, schema))
+
+
+def _parts(
+    records: Mapping[Stream, pd.DataFrame],
+    rows: Mapping[Stream, pd.Series[bool]] | None,
+    kinds: Mapping[str, Kind],
+    schema: Any,  # noqa: ANN401 - pyarrow is untyped
+) -> Iterator[list[Any]]:
+    """Lay records out in the columns of a file, some after others."""
+    for stream, frame in records.items():
+        for start in range(0, len(frame), _ROWS_AT_ONCE):
+            part = slice(start, start + _ROWS_AT_ONCE)
+            some = _chosen(
+                frame[list(stream.columns)].iloc[part], rows[stream].iloc[part] if rows else None
+            )
+            cells = {
+                name: _cells(some[name], kind) if name in some else pa.nulls(len(some))
+                for name, kind in kinds.items()
+            }
+            cells[OF_STREAM] = pa.repeat(stream.name, len(some))
+            yield [cells[each.name].cast(each.type) for each in schema]
 
 
 def _cells(column: pd.Series[Any], kind: Kind) -> Any:  # noqa: ANN401 - pyarrow is untyped

@@ -1,0 +1,33 @@
+"""Parquet files that the ETL keeps for its next run: read once, as a whole, and written each time."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from pyarrow import parquet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def parquet_file(schema: Any, parts: Iterable[list[Any]]) -> bytes:  # noqa: ANN401 - pyarrow is untyped
+    """Return the file of some columns.
+
+    Dictionaries and statistics would serve a search, take a quarter longer and, as most texts here are
+    ids that come once, more room.
+
+    Args:
+        schema: The names and types of its columns.
+        parts: Columns as Arrow arrays, in the order of the schema; some rows after others, so that not
+            all are there at once.
+    """
+    sink = io.BytesIO()
+    with parquet.ParquetWriter(
+        sink, schema, compression="zstd", use_dictionary=False, write_statistics=False
+    ) as writer:
+        for columns in parts:
+            if len(columns[0]):
+                writer.write_table(pa.table(columns, schema=schema))
+    return sink.getvalue()

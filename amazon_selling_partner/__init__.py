@@ -15,6 +15,15 @@ import logging
 from amazon_selling_partner import marketplaces
 from amazon_selling_partner._addresses import is_loopback
 from amazon_selling_partner._answers import Business, Participation, Report, SellerAccount
+from amazon_selling_partner._batches import (
+    COMPETITIVE_SUMMARY,
+    EXPECTED_PRICE,
+    FEES_ESTIMATES,
+    LARGEST_BATCHES,
+    BatchEntry,
+    Batches,
+    FeesQuestion,
+)
 from amazon_selling_partner._calls import BACKOFF_CAP, BACKOFF_FACTOR, MAX_TRIES
 from amazon_selling_partner._client import SellingPartnerClient
 from amazon_selling_partner._clock import AmazonClock, Clock
@@ -22,6 +31,7 @@ from amazon_selling_partner._downloads import ContentInfo
 from amazon_selling_partner._items import FoundItems
 from amazon_selling_partner._machine import THIS_MACHINE, Condition, Event, Machine, Queue, Thread
 from amazon_selling_partner._operations import PAGED, QUOTAS
+from amazon_selling_partner._pages import CountedPage
 from amazon_selling_partner._redaction import Redaction
 from amazon_selling_partner._report_limits import REPORT_LIMITS, ReportLimit, ReportLimits
 from amazon_selling_partner._shared_limits import NOTHING_SHARED, LimitSpentError, SharedLimits
@@ -45,6 +55,10 @@ from amazon_selling_partner.errors import (
 __all__ = [
     "BACKOFF_CAP",
     "BACKOFF_FACTOR",
+    "COMPETITIVE_SUMMARY",
+    "EXPECTED_PRICE",
+    "FEES_ESTIMATES",
+    "LARGEST_BATCHES",
     "MAX_TRIES",
     "NOTHING_SHARED",
     "PAGED",
@@ -53,15 +67,19 @@ __all__ = [
     "THIS_MACHINE",
     "AmazonClock",
     "AmazonError",
+    "BatchEntry",
+    "Batches",
     "Business",
     "Clock",
     "Condition",
     "ConnectionSetupError",
     "ContentInfo",
+    "CountedPage",
     "Credentials",
     "CredentialsError",
     "Event",
     "ExpiredUrlError",
+    "FeesQuestion",
     "FoundItems",
     "IncompleteAnswerError",
     "LimitSpentError",

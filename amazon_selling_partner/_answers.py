@@ -301,9 +301,11 @@ def refusal(body: bytes) -> Refusal | None:
     """What an answer says under `errors`, as far as it can be read; None when it says nothing there.
 
     Raises:
-        RetryableError: The body is not a JSON object.
+        RetryableError: The body is neither a JSON object nor a list.
     """
-    found = decode(body, _Errors).errors
+    either: Any = _Errors | list[Any]  # getMyFeesEstimates answers with a bare list
+    answer: Any = decode(body, either)
+    found = answer.errors if isinstance(answer, _Errors) else None
     if not found:
         return None
     first = found[0] if isinstance(found, list) else found

@@ -15,12 +15,13 @@ from amazon_selling_partner._addresses import (
     check_document_address,
     is_loopback,
 )
+from amazon_selling_partner._batches import Batches
 from amazon_selling_partner._calls import MAX_TRIES, Calls
 from amazon_selling_partner._downloads import ContentInfo, download
 from amazon_selling_partner._exchange import CALL_TIMEOUTS, Exchange, Limits
 from amazon_selling_partner._items import search
 from amazon_selling_partner._operations import PAGED
-from amazon_selling_partner._pages import Page, PageDigests, read_page
+from amazon_selling_partner._pages import CountedPage, Page, PageDigests, read_page
 from amazon_selling_partner._redaction import Redaction
 from amazon_selling_partner._report_limits import ReportLimits
 from amazon_selling_partner._shared_limits import NOTHING_SHARED
@@ -65,6 +66,7 @@ class SellingPartnerClient:
 
     Attributes:
         report_limits: The limits of single report types; `create_report` counts, callers keep to them.
+        batches: Prices and fees of many items at once.
 
     Args:
         credentials: The application and the seller's authorisation.
@@ -128,6 +130,7 @@ class SellingPartnerClient:
             shared_limits=shared_limits,
             tries=tries,
         )
+        self.batches = Batches(self._calls, self._redaction)
 
     def close(self) -> None:
         """Close the connections."""
@@ -261,8 +264,7 @@ class SellingPartnerClient:
         once more, and then nothing is there.
 
         Args:
-            name: getReports, searchOrders, listTransactions, listInventory, getPurchaseOrders,
-                getPurchaseOrdersStatus, getOrders or getCustomerInvoices.
+            name: One of `PAGED`.
             parameters: The operation's own.
             reject: Called with each item that cannot be relied on, and why (without a word of it); None
                 for a warning.
@@ -295,6 +297,29 @@ class SellingPartnerClient:
             asked = {} if operation.token_alone else dict(parameters)
             asked[operation.token_parameter] = page.token
         raise UnavailableError(f"{name} has no end: {MOST_PAGES} pages came.")
+
+    def counted_page(
+        self,
+        name: str,
+        parameters: Mapping[str, Any],
+        reject: Callable[[object, str], object] | None = None,
+    ) -> CountedPage:
+        """One page of an operation whose pages are requested by their offset.
+
+        Args:
+            name: listOfferMetrics or listOffers.
+            parameters: The operation's own, the offset included.
+            reject: As for `pages`.
+
+        Raises:
+            UnavailableError: Amazon does not answer.
+            AmazonError: Amazon refuses the call.
+        """
+        operation = PAGED[name]
+        page = self._page(operation, parameters)
+        self._announce(operation, page)
+        items = list(_sound(operation, page, reject or partial(_warn_of_item, name)))
+        return CountedPage(items, len(page.items or ()), page.total)
 
     def _page(self, operation: PagedOperation, asked: Mapping[str, Any]) -> Page:
         """One page; requested once more where it has no list, though Amazon's model allows that."""

@@ -93,6 +93,31 @@ class VendorItem(Answered, frozen=True):
     order_details: _OrderDetails | None = None
 
 
+class _Interval(Answered, frozen=True):
+    start_date: str | None = None
+    end_date: str | None = None
+
+
+class MetricsItem(Answered, frozen=True):
+    """Replenishment 2022-11-07 metrics of a selling partner, of one interval."""
+
+    time_interval: _Interval
+
+
+class OfferMetricsItem(Answered, frozen=True):
+    """Replenishment 2022-11-07 metrics of an offer."""
+
+    asin: TextOrNumber
+    sku: TextOrNumber | None = None
+    time_interval: _Interval | None = None
+
+
+class OfferItem(Answered, frozen=True):
+    """Replenishment 2022-11-07 offer."""
+
+    asin: TextOrNumber
+
+
 @dataclass(frozen=True, slots=True)
 class PagedOperation:
     """An operation that answers with a list, page by page.
@@ -103,6 +128,8 @@ class PagedOperation:
         items_at: The members that lead to the list, from the outermost on.
         is_required: Whether Amazon's model requires the list: an answer without it is none.
         token_at: The members that lead to the next page's token.
+        total_at: The members that lead to how many items all pages have together, where a page is
+            requested by its offset.
         beside: Further members of a page that the model has, by the way to them.
         item: The struct that each item is held against.
         token_parameter: The parameter that requests the next page.
@@ -117,6 +144,7 @@ class PagedOperation:
     item: type[Answered]
     is_required: bool = False
     token_at: tuple[str, ...] = ("pagination", "nextToken")
+    total_at: tuple[str, ...] = ()
     beside: tuple[tuple[str, ...], ...] = ()
     token_parameter: str = "nextToken"  # noqa: S105 - a parameter's name
     token_alone: bool = False
@@ -130,12 +158,13 @@ class PagedOperation:
 
     def is_known(self, way: tuple[str, ...]) -> bool:
         """Whether the model has the member that a way leads to, or one on the way."""
-        known = (self.items_at, self.token_at, ("errors",), *self.beside)
+        known = (self.items_at, self.token_at, self.total_at, ("errors",), *self.beside)
         return any(each[: len(way)] == way for each in known)
 
 
 _DIRECT = "/vendor/directFulfillment"
 _IN_PAYLOAD = ("payload", "pagination", "nextToken")
+_TOTAL = ("pagination", "totalResults")
 PAGED: Mapping[str, PagedOperation] = {
     operation.name: operation
     for operation in (
@@ -156,6 +185,11 @@ PAGED: Mapping[str, PagedOperation] = {
             "listInventory", Quota(2, 2), ("inventory",), InventoryItem, is_required=True,
             token_at=("nextToken",),
         ),
+        PagedOperation("getSellingPartnerMetrics", Quota(1, 1), ("metrics",), MetricsItem),
+        PagedOperation(
+            "listOfferMetrics", Quota(1, 1), ("offers",), OfferMetricsItem, total_at=_TOTAL
+        ),
+        PagedOperation("listOffers", Quota(1, 1), ("offers",), OfferItem, total_at=_TOTAL),
         PagedOperation(
             "getPurchaseOrders", Quota(10, 10), ("payload", "orders"), VendorItem,
             token_at=_IN_PAYLOAD,
@@ -186,6 +220,9 @@ QUOTAS: Mapping[str, Quota] = {
     "searchListingsItems": Quota(5, 5),
     "getAccount": Quota(0.016, 15),
     "createRestrictedDataToken": Quota(1, 10),
+    "getCompetitiveSummary": Quota(0.033, 1),
+    "getFeaturedOfferExpectedPriceBatch": Quota(0.033, 1),
+    "getMyFeesEstimates": Quota(0.5, 1),
     **{name: operation.quota for name, operation in PAGED.items()},
 }
 """Usage plans by operationId, as Amazon's API models state them."""

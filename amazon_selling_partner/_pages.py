@@ -25,12 +25,29 @@ class Page:
     Attributes:
         items: Its items, which may be anything; None where it has no list.
         token: What requests the next page; None, or empty, on the last.
+        total: How many items all pages have together; None where the operation does not say.
         new: Members that Amazon's model does not have, such as `payload.summary`.
     """
 
     items: list[Any] | None
     token: str | None
+    total: int | None = None
     new: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPage:
+    """A page of a list whose pages are requested by their offset.
+
+    Attributes:
+        items: Those that can be relied on.
+        came: How many came, those that cannot be relied on included.
+        total: How many there are in all pages; None where Amazon does not say.
+    """
+
+    items: list[Json]
+    came: int
+    total: int | None
 
 
 def read_page(operation: PagedOperation, body: bytes) -> Page:
@@ -44,13 +61,15 @@ def read_page(operation: PagedOperation, body: bytes) -> Page:
     answer = _answers.decode(body, dict[str, Any])
     items = _member(answer, operation.items_at, list, operation.list_name)
     token = _member(answer, operation.token_at, str, ".".join(operation.token_at))
+    way = operation.total_at
+    total = _member(answer, way, int, ".".join(way)) if way else None
     new = tuple(".".join(way) for way in _unknown(answer, (), operation))
     if items is None and operation.is_required:
         raise RetryableError(f"gave an answer without {operation.list_name}, which is required")
     if items is None and new:
         raise RetryableError(f"gave an answer without {operation.list_name} that has other members")
     _answers.refuse_if_all_wrong(items or ())
-    return Page(items, token, new)
+    return Page(items, token, total, new)
 
 
 def _member(answer: Json, way: Sequence[str], kind: type, name: str) -> Any:
@@ -71,7 +90,7 @@ def _member(answer: Json, way: Sequence[str], kind: type, name: str) -> Any:
     return found
 
 
-_KINDS: dict[type, str] = {list: "list", str: "text"}
+_KINDS: dict[type, str] = {list: "list", str: "text", int: "number"}
 
 
 def _unknown(

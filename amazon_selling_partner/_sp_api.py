@@ -27,6 +27,9 @@ from sp_api.api import (
     FinancesV20240619,
     ListingsItemsV20210801,
     OrdersV20260101,
+    ProductFees,
+    ProductsV20220501,
+    Replenishment,
     Reports,
     Sellers,
     Tokens,
@@ -56,11 +59,19 @@ ROUTES: Mapping[str, tuple[type, str]] = {
     "searchOrders": (OrdersV20260101, "search_orders"),
     "listTransactions": (FinancesV20240619, "list_transactions"),
     "listInventory": (AmazonWarehousingAndDistributionV20240509, "list_inventory"),
+    "getCompetitiveSummary": (ProductsV20220501, "get_competitive_summary_batch"),
+    "getFeaturedOfferExpectedPriceBatch": (
+        ProductsV20220501, "get_featured_offer_expected_price_batch",
+    ),
+    "getMyFeesEstimates": (ProductFees, "get_product_fees_estimate"),
+    "getSellingPartnerMetrics": (Replenishment, "get_selling_partner_metrics"),
+    "listOfferMetrics": (Replenishment, "list_offer_metrics"),
+    "listOffers": (Replenishment, "list_offers"),
     "getPurchaseOrders": (VendorOrders, "get_purchase_orders"),
     "getPurchaseOrdersStatus": (VendorOrders, "get_purchase_orders_status"),
     "getOrders": (VendorDirectFulfillmentOrdersV20211228, "get_orders"),
     "getCustomerInvoices": (VendorDirectFulfillmentShippingV20211228, "get_customer_invoices"),
-}
+}  # fmt: skip
 """The class and method of each operationId."""
 
 
@@ -171,10 +182,12 @@ class Routes:
 
 
 def _without(names: frozenset[str], content: str | None) -> str | None:
-    """A body without some of its members."""
+    """A body without some of its members; a list, as getMyFeesEstimates has it, as it is."""
     if content is None:
         return None
     body = json.loads(content)
+    if isinstance(body, list):
+        return content
     return json.dumps({name: value for name, value in body.items() if name not in names})
 
 

@@ -25,7 +25,6 @@ OF_HOTGLUE = frozenset(
     {
         "fba_inventory_ledger_detailed", "list_transactions", "orderaddress", "orderbuyerinfo",
         "orderfinancialevents", "orderitems", "product_catalog_details",
-        "replenishment_daily_metrics", "replenishment_offer_metrics",
         "vendor_fulfilment_customer_invoices", "vendor_fulfilment_purchase_orders",
     }
 )  # fmt: skip

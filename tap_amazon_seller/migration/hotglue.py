@@ -36,6 +36,8 @@ SNAPSHOTS = {
     "product_catalog_details": "product_catalog",
     "product_details": "product_details",
     "products_inventory": "products_inventory",
+    "replenishment_offer_forecast": "replenishment_offer_forecast",
+    "replenishment_rolling_metrics": "replenishment_rolling_metrics",
     "warehouse_inventory": "warehouse_inventory",
 }
 NO_BOOKMARK = "the old stream kept no bookmark"
@@ -55,6 +57,12 @@ COUNTERPARTS = {
     ),
     "fba_inventory_ledger_detailed": Counterpart(
         ("fba_inventory_ledger",), begins_anew="the old stream had adjustments alone"
+    ),
+    "replenishment_daily_metrics": Counterpart(
+        ("replenishment_daily_metrics",), ("report_end_date",)
+    ),
+    "replenishment_offer_metrics": Counterpart(
+        ("replenishment_offer_metrics",), ("report_end_date",)
     ),
     "reports": Counterpart(("reports",), begins_anew=NO_BOOKMARK),
     "vendor_purchase_orders": Counterpart(("vendor_purchase_orders",), begins_anew=NO_BOOKMARK),

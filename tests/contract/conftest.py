@@ -16,7 +16,12 @@ import pytest
 MODELS_DIR = Path(
     os.environ.get("SPAPI_MODELS_DIR") or Path(__file__).parents[2].parent / "shared" / "models"
 )
-WHOLE = ("reports_2021-06-30.json", "sellers.json", "catalogItems_2022-04-01.json")
+WHOLE = (
+    "catalogItems_2022-04-01.json",
+    "replenishment-2022-11-07.json",
+    "reports_2021-06-30.json",
+    "sellers.json",
+)
 """Models of which the sandbox has every operation."""
 PARTS = {
     "awd_2024-05-09.json": ("listInventory",),

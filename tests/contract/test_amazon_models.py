@@ -252,6 +252,49 @@ def test_awd_inventory(amazon: Caller) -> None:
     amazon.call("listInventory", 403)
 
 
+def test_subscribe_and_save(amazon: Caller) -> None:
+    def ask(operation: str, status: int, body: dict[str, Any]) -> Any:
+        amazon.sandbox.advance(minutes=1)
+        return amazon.call(operation, status, body)
+
+    day = {"startDate": "2026-10-30T00:00:00Z", "endDate": "2026-10-30T00:00:00Z"}
+    of_days = {
+        "aggregationFrequency": "DAY",
+        "marketplaceId": DE,
+        "programTypes": ["SUBSCRIBE_AND_SAVE"],
+        "timeInterval": day,
+        "timePeriodType": "PERFORMANCE",
+    }
+    page = {"limit": 500, "offset": 0}
+    for token, places in (("EU", [DE]), ("NA", [US, "A2EUQ1WTGCTBG2"]), ("vendor", [DE])):
+        amazon.log_in(f"Atzr|sandbox-{token}")
+        for place in places:
+            asked = of_days | {"marketplaceId": place}
+            metrics = ask("getSellingPartnerMetrics", 200, asked)["metrics"]
+            assert len(metrics) == 3  # of the day, of one year, and of two
+            listed = {"filters": asked, "pagination": page}
+            assert ask("listOfferMetrics", 200, listed)["offers"]
+            offers = {name: asked[name] for name in ("marketplaceId", "programTypes")}
+            small = {"filters": offers, "pagination": {"limit": 100, "offset": 0}}
+            assert ask("listOffers", 200, small)["offers"]
+    amazon.log_in()
+    forecast = {name: of_days[name] for name in of_days if name != "aggregationFrequency"} | {
+        "timePeriodType": "FORECAST"
+    }
+    key = {"key": "NEXT_90DAYS_TOTAL_SUBSCRIPTIONS_REVENUE", "order": "DESC"}
+    found = ask("listOfferMetrics", 200, {"filters": forecast, "pagination": page, "sort": key})
+    revenue = [each["next90DayTotalSubscriptionsRevenue"] for each in found["offers"]]
+    assert revenue == sorted(revenue, reverse=True)
+    assert found["pagination"]["totalResults"] == len(revenue) > 50
+    ask("getSellingPartnerMetrics", 400, of_days | {"metrics": ["UNKNOWN"]})
+    ask("listOfferMetrics", 400, {"filters": of_days, "pagination": page | {"offset": 9_001}})
+    ask(
+        "listOfferMetrics", 400, {"filters": of_days | {"productGroups": ["X"]}, "pagination": page}
+    )
+    amazon.log_in("Atzr|sandbox-limited")
+    ask("getSellingPartnerMetrics", 403, of_days)
+
+
 def test_orders_with_buyers_and_recipients_page_by_page(amazon: Caller) -> None:
     query: dict[str, Any] = {
         "lastUpdatedAfter": "2026-09-01T00:00:00Z",

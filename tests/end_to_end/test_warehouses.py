@@ -31,13 +31,14 @@ DAYS = 22 + 8 / 24
 ACCOUNTS = {"EU": None, "NA": "US", "FE": "JP", "VENDOR": "DE"}
 """Marketplaces that are synced of each account; all of Europe, whose reports cover all countries."""
 OF_THE_SYNC = {
+    "replenishment_offer_forecast",
     "reports",
     "sync_summary",
     "vendor_real_time_inventory",
     "vendor_real_time_sales",
     "vendor_real_time_traffic",
 }
-"""Streams of what the sync did, and of the last hours: what the tap has written counts."""
+"""Streams of what the sync did and when, and of the last hours: what the tap has written counts."""
 Rows = dict[str, list[dict[str, Any]]]
 
 

@@ -9,13 +9,14 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from amazon_selling_partner import AmazonClock, Credentials, SellingPartnerClient
+from amazon_selling_partner import AmazonClock, Credentials, FeesQuestion, SellingPartnerClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +36,18 @@ PATHS = {
     "searchOrders": re.compile("/orders/2026-01-01/orders"),
     "listTransactions": re.compile("/finances/2024-06-19/transactions"),
     "listInventory": re.compile("/awd/2024-05-09/inventory"),
+    "getCompetitiveSummary": re.compile(
+        "/batches/products/pricing/2022-05-01/items/competitiveSummary"
+    ),
+    "getFeaturedOfferExpectedPriceBatch": re.compile(
+        "/batches/products/pricing/2022-05-01/offer/featuredOfferExpectedPrice"
+    ),
+    "getMyFeesEstimates": re.compile("/products/fees/v0/feesEstimate"),
+    "getSellingPartnerMetrics": re.compile(
+        "/replenishment/2022-11-07/sellingPartners/metrics/search"
+    ),
+    "listOfferMetrics": re.compile("/replenishment/2022-11-07/offers/metrics/search"),
+    "listOffers": re.compile("/replenishment/2022-11-07/offers/search"),
     "getPurchaseOrders": re.compile("/vendor/orders/v1/purchaseOrders"),
     "getPurchaseOrdersStatus": re.compile("/vendor/orders/v1/purchaseOrdersStatus"),
     "getOrders": re.compile("/vendor/directFulfillment/orders/2021-12-28/purchaseOrders"),
@@ -71,6 +84,7 @@ ORDER = {
     "lastUpdatedTime": "2026-11-02T08:00:00Z",
     "salesChannel": {"marketplaceId": "A1PA6795UKMFR9"},
 }
+INTERVAL = {"startDate": "2026-11-01T00:00:00Z", "endDate": "2026-11-01T00:00:00Z"}
 GOOD: dict[str, Any] = {
     "token": TOKEN,
     "createRestrictedDataToken": RESTRICTED,
@@ -91,6 +105,38 @@ GOOD: dict[str, Any] = {
     "searchOrders": {"orders": [ORDER]},
     "listTransactions": {"payload": {"transactions": [{"transactionId": "t"}]}},
     "listInventory": {"inventory": [{"sku": "S"}]},
+    "getCompetitiveSummary": {
+        "responses": [
+            {
+                "status": {"statusCode": 200, "reasonPhrase": "Success"},
+                "body": {"asin": "B000000001", "marketplaceId": "A1PA6795UKMFR9"},
+            }
+        ]
+    },
+    "getFeaturedOfferExpectedPriceBatch": {
+        "responses": [
+            {
+                "headers": {},
+                "status": {"statusCode": 200, "reasonPhrase": "Success"},
+                "request": {"marketplaceId": "A1PA6795UKMFR9", "sku": "S"},
+                "body": {"featuredOfferExpectedPriceResults": [{"resultStatus": "VALID_FOEP"}]},
+            }
+        ]
+    },
+    "getMyFeesEstimates": [
+        {
+            "Status": "Success",
+            "FeesEstimateIdentifier": {"IdValue": "S", "SellerInputIdentifier": "1"},
+            "FeesEstimate": {"TimeOfFeesEstimation": "Mon Oct 28 18:49:32 UTC 2019"},
+            "Error": {"Type": "", "Code": "", "Message": "", "Detail": []},
+        }
+    ],
+    "getSellingPartnerMetrics": {"metrics": [{"timeInterval": INTERVAL}]},
+    "listOfferMetrics": {
+        "offers": [{"asin": "B000000001", "timeInterval": INTERVAL}],
+        "pagination": {"totalResults": 1},
+    },
+    "listOffers": {"offers": [{"asin": "B000000001"}], "pagination": {"totalResults": 1}},
     "getPurchaseOrders": {"payload": {"orders": [{"purchaseOrderNumber": "P"}]}},
     "getPurchaseOrdersStatus": {"payload": {"ordersStatus": [{"purchaseOrderNumber": "P"}]}},
     "getOrders": {"orders": [{"purchaseOrderNumber": "P"}]},
@@ -112,11 +158,24 @@ CALLS: dict[str, Callable[[SellingPartnerClient], object]] = {
     "searchListingsItems": lambda client: client.search_listings(
         "A1", ["4006381333931"], "EAN", "A1PA6795UKMFR9", []
     ),
+    "getCompetitiveSummary": lambda client: client.batches.competitive_summaries(
+        ["B000000001"], "A1PA6795UKMFR9"
+    ),
+    "getFeaturedOfferExpectedPriceBatch": lambda client: client.batches.expected_prices(
+        ["S"], "A1PA6795UKMFR9"
+    ),
+    "getMyFeesEstimates": lambda client: client.batches.fees_estimates(
+        [FeesQuestion("1", "S", Decimal("9.99"), "EUR", is_amazon_fulfilled=True)],
+        "A1PA6795UKMFR9",
+    ),
+    "listOfferMetrics": lambda client: client.counted_page("listOfferMetrics", {}),
+    "listOffers": lambda client: client.counted_page("listOffers", {}),
     **{
         name: lambda client, name=name: list(client.pages(name, {}))  # type: ignore[misc]
         for name in (
             "searchOrders", "listTransactions", "listInventory", "getPurchaseOrders",
             "getPurchaseOrdersStatus", "getOrders", "getCustomerInvoices",
+            "getSellingPartnerMetrics",
         )
     },
 }  # fmt: skip

@@ -11,6 +11,7 @@ from amazon_seller_sandbox.api import (
     finances,
     listings,
     orders,
+    replenishment,
     reports,
     sellers,
     tokens,
@@ -29,6 +30,7 @@ OPERATIONS = (
     *direct_fulfilment.OPERATIONS,
     *finances.OPERATIONS,
     *orders.OPERATIONS,
+    *replenishment.OPERATIONS,
     *tokens.OPERATIONS,
     *vendor_orders.OPERATIONS,
 )
@@ -39,6 +41,7 @@ TRUTH: dict[str, Truth] = {
     **direct_fulfilment.TRUTH,
     **finances.TRUTH,
     **orders.TRUTH,
+    **replenishment.TRUTH,
     **vendor_orders.TRUTH,
 }
 """What a perfect sync delivers of the streams that are read from these operations."""

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 TRUTH: dict[str, Truth] = {**families.TRUTH, **operations.TRUTH}
 
+FOR_ALL = frozenset(
+    {
+        "replenishment_daily_metrics",
+        "replenishment_offer_metrics",
+        "replenishment_rolling_metrics",
+    }
+)
+"""Streams that sellers and vendors have."""
+
 
 REPORTS = "reports"
 """The stream of what callers have requested, which the state of the sandbox has and not its world."""
@@ -32,4 +41,5 @@ def reports(sandbox: Sandbox, account: str, as_of: float) -> Iterator[Record]:
 
 def has(account: Account, stream: str) -> bool:
     """Say whether an account can have a stream: vendors have streams of their own."""
-    return stream in TRUTH and account.is_vendor == stream.startswith("vendor_")
+    is_of_its_kind = account.is_vendor == stream.startswith("vendor_")
+    return stream in TRUTH and (is_of_its_kind or stream in FOR_ALL)

@@ -94,6 +94,8 @@ class AmazonStream(OutputStream):
     replication_key: str | None = None
     source: ClassVar[str] = ""
     """The API, beside a report, that the records come from: its name and version."""
+    cost: ClassVar[str] = ""
+    """What its calls bring, where they are no pages or reports of a usual size."""
     is_personal: ClassVar[bool] = False
     """Whether the records are buyers' data, so that only `include_pii` lets them pass."""
     unproven: ClassVar[str] = ""

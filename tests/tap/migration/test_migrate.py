@@ -65,7 +65,16 @@ STATE_OF_HOTGLUE: Record = {
         },
         "fba_inventory_ledger_detailed": {"replication_key": "Date", "replication_key_value": "x"},
         "warehouse_inventory": {"partitions": [{"context": {"marketplace_id": "DE"}}]},
-        "replenishment_daily_metrics": {},
+        "replenishment_offer_metrics": {
+            "partitions": [
+                {
+                    "context": {"marketplace_id": "DE"},
+                    "replication_key": "report_end_date",
+                    "replication_key_value": "2026-10-19T00:00:00Z",
+                }
+            ]
+        },
+        "a_custom_stream": {},
     }
 }
 
@@ -143,6 +152,7 @@ def test_from_hotglue_country_codes_and_old_cursors_become_bookmarks(tmp_path: P
         "orders": {DE: seen, GB: seen},
         "order_items": {DE: seen, GB: seen},
         "fba_customer_shipment_sales": {DE: EARLIER},
+        "replenishment_offer_metrics": {DE: "2026-10-19T00:00:00+00:00"},
     }
     assert made(tmp_path, "config") == {
         "lwa_client_id": "amzn1.application-oa2-client.sandbox",
@@ -160,7 +170,7 @@ def test_from_hotglue_country_codes_and_old_cursors_become_bookmarks(tmp_path: P
         "setting 'aws_access_key': Amazon stopped requiring IAM credentials",
         "setting 'hash_of_the_host': the tap has no such setting",
         "setting 'products_include_data': the catalog gives sellers no 'vendorDetails'",
-        "stream 'replenishment_daily_metrics': there is no such stream",
+        "stream 'a_custom_stream': there is no such stream",
     ):
         assert sentence in run.stdout, sentence
 

@@ -1,7 +1,7 @@
 """Operations that answer for many items at once, each with a status of its own.
 
 Product Pricing 2022-05-01 and Product Fees v0. An entry that Amazon refuses costs its item alone; an
-item without an entry has not been answered. What an answer is about is told by what it says, never by
+item without an entry has not been answered. What an answer is about is in what it says, never in
 its place in the list.
 """
 
@@ -20,7 +20,7 @@ from amazon_selling_partner._answers import Answered
 from amazon_selling_partner.errors import RetryableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
     from amazon_selling_partner._calls import Calls
@@ -224,28 +224,33 @@ class Batches:
     ) -> list[BatchEntry]:
         """The entries that can be read, each item's once."""
 
-        def entries(body: bytes) -> list[Any]:
-            found = read(body)
-            if not found:
-                raise RetryableError("gave an answer without an entry")
-            _answers.refuse_if_all_wrong(found)
-            return found
+        def entries(body: bytes) -> list[BatchEntry]:
+            return _readable(operation, read(body), entry_of)
 
-        found = _readable(operation, self._calls.call(operation, entries, requests), entry_of)
+        found = self._calls.call(operation, entries, requests)
         return [replace(each, reason=self._redaction(each.reason)) for each in found]
 
 
 def _readable(
-    operation: str, entries: Iterable[Any], entry_of: Callable[[Any], BatchEntry]
+    operation: str, entries: Sequence[Any], entry_of: Callable[[Any], BatchEntry]
 ) -> list[BatchEntry]:
+    """The entries that can be read, with a warning of the others.
+
+    Raises:
+        RetryableError: None can be: the answer as a whole is another one.
+    """
     found: dict[str, BatchEntry] = {}
+    flaw = "it has no entry"
     for each in entries:
         try:
             entry = entry_of(each)
         except msgspec.ValidationError as error:
-            logger.warning("%s gave an entry that cannot be read (%s).", operation, error)
+            flaw = str(error)
+            logger.warning("%s gave an entry that cannot be read (%s).", operation, flaw)
         else:
             found.setdefault(entry.id, entry)
+    if not found:
+        raise RetryableError(f"gave an answer of another form ({flaw})")
     return list(found.values())
 
 

@@ -17,16 +17,56 @@ from amazon_selling_partner import QUOTAS
 from amazon_selling_partner._sp_api import ROUTES, Routes, login_request
 
 ENDPOINT = "http://127.0.0.1:8000"
-ARGUMENTS: dict[str, tuple[str, ...]] = {
+FEES = {
+    "price": 9.99,
+    "currency": "EUR",
+    "id_type": "SellerSKU",
+    "id_value": "S",
+    "identifier": "1",
+    "is_fba": True,
+    "marketplace_id": "M",
+}
+ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "getReport": ("a/b",),
     "getReportDocument": ("a/b",),
     "cancelReport": ("a/b",),
     "searchListingsItems": ("A/1",),
+    "getCompetitiveSummary": ([{"asin": "B000000001", "marketplaceId": "M"}],),
+    "getFeaturedOfferExpectedPriceBatch": ([{"sku": "S", "marketplaceId": "M"}],),
+    "getMyFeesEstimates": ([FEES],),
 }
 PARAMETERS: dict[str, dict[str, Any]] = {
     "createReport": {"reportType": "T", "marketplaceIds": ["M"]},
     "createRestrictedDataToken": {"restrictedResources": [{"method": "GET", "path": "/x"}]},
+    "getSellingPartnerMetrics": {"marketplaceId": "M", "metrics": ["REVENUE_PENETRATION"]},
+    "listOfferMetrics": {"filters": {"marketplaceId": "M"}, "pagination": {"limit": 500}},
+    "listOffers": {"filters": {"marketplaceId": "M"}, "pagination": {"limit": 100}},
 }
+BODIES: dict[str, Any] = {
+    **PARAMETERS,
+    **{
+        name: {"requests": ARGUMENTS[name][0]}
+        for name in ("getCompetitiveSummary", "getFeaturedOfferExpectedPriceBatch")
+    },
+    "getMyFeesEstimates": [
+        {
+            "FeesEstimateRequest": {
+                "Identifier": "1",
+                "PriceToEstimateFees": {
+                    "ListingPrice": {"Amount": 9.99, "CurrencyCode": "EUR"},
+                    "Shipping": None,
+                    "Points": None,
+                },
+                "IsAmazonFulfilled": True,
+                "OptionalFulfillmentProgram": None,
+                "MarketplaceId": "M",
+            },
+            "IdType": "SellerSKU",
+            "IdValue": "S",
+        }
+    ],
+}
+"""The body that Amazon's model has for these; what is null is left out by it, and taken by Amazon."""
 REQUESTS = {
     "getMarketplaceParticipations": "GET /sellers/v1/marketplaceParticipations",
     "getAccount": "GET /sellers/v1/account",
@@ -41,6 +81,14 @@ REQUESTS = {
     "searchOrders": "GET /orders/2026-01-01/orders",
     "listTransactions": "GET /finances/2024-06-19/transactions",
     "listInventory": "GET /awd/2024-05-09/inventory",
+    "getCompetitiveSummary": "POST /batches/products/pricing/2022-05-01/items/competitiveSummary",
+    "getFeaturedOfferExpectedPriceBatch": (
+        "POST /batches/products/pricing/2022-05-01/offer/featuredOfferExpectedPrice"
+    ),
+    "getMyFeesEstimates": "POST /products/fees/v0/feesEstimate",
+    "getSellingPartnerMetrics": "POST /replenishment/2022-11-07/sellingPartners/metrics/search",
+    "listOfferMetrics": "POST /replenishment/2022-11-07/offers/metrics/search",
+    "listOffers": "POST /replenishment/2022-11-07/offers/search",
     "getPurchaseOrders": "GET /vendor/orders/v1/purchaseOrders",
     "getPurchaseOrdersStatus": "GET /vendor/orders/v1/purchaseOrdersStatus",
     "getOrders": "GET /vendor/directFulfillment/orders/2021-12-28/purchaseOrders",
@@ -64,9 +112,9 @@ def test_the_request_of_an_operation_is_that_of_the_model(operation: str) -> Non
     assert "host" not in request.headers
     assert re.fullmatch(r"\d{8}T\d{6}Z", request.headers["x-amz-date"])
     assert request.params == {}  # the library would name the US in four spellings
-    if operation in PARAMETERS:
+    if operation in BODIES:
         assert request.content is not None
-        assert json.loads(request.content) == PARAMETERS[operation]
+        assert json.loads(request.content) == BODIES[operation]
     assert "Atza" not in repr(request)
 
 

@@ -49,7 +49,7 @@ ODD: dict[str, Any] = {
 }
 REQUIRES_NOTHING = {
     "listTransactions", "getPurchaseOrders", "getPurchaseOrdersStatus", "getOrders",
-    "getCustomerInvoices",
+    "getCustomerInvoices", "getSellingPartnerMetrics", "listOfferMetrics", "listOffers",
 }  # fmt: skip
 """Operations whose model requires no member: an empty object is an answer of theirs."""
 
@@ -104,6 +104,11 @@ def test_an_odd_answer_is_a_failure_of_that_call(
         ("getPurchaseOrders", {"payload": {"purchaseOrders": [{"purchaseOrderNumber": "P"}]}}),
         ("getPurchaseOrdersStatus", {"payload": {"orders": [{"purchaseOrderNumber": "P"}]}}),
         ("getOrders", {"payload": {"orders": [{"purchaseOrderNumber": "P"}]}}),
+        ("getCompetitiveSummary", {"responses": []}),
+        ("getCompetitiveSummary", {"responses": [{"status": {"statusCode": 200}, "body": {}}]}),
+        ("getFeaturedOfferExpectedPriceBatch", {"responses": [{"status": {"statusCode": 200}}]}),
+        ("getMyFeesEstimates", {"payload": GOOD["getMyFeesEstimates"]}),
+        ("getSellingPartnerMetrics", {"Metrics": GOOD["getSellingPartnerMetrics"]["metrics"]}),
         ("getMarketplaceParticipations", {"payload": [{"marketplace": {"id": None}}]}),
         ("getAccount", {"payload": {"sellingPlan": None}}),
     ],

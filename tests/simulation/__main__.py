@@ -34,14 +34,20 @@ def main() -> int:
         "--quick", action="store_true", help="do not find out what changed the course"
     )
     parser.add_argument("--step", type=int, default=1, help="between the seeds of two lives")
+    parser.add_argument("--syncs", type=int, help="at most so many in each life, and quiet ones")
     parser.add_argument("--first-failure", action="store_true", help="stop at the first failure")
     given = parser.parse_args()
     fix_order()
-    from simulation import lives  # noqa: PLC0415 - loads the product, after the order is fixed
+    # After the order is fixed: it loads the product.
+    from simulation import lives  # noqa: PLC0415
+    from simulation.script import drawn  # noqa: PLC0415
 
+    scripts = [drawn(given.seed + number * given.step) for number in range(given.lives)]
+    if given.syncs:
+        scripts = [script.shorter(given.syncs) for script in scripts]
     if given.first_failure:
-        return lives.first_failure(given.seed, given.lives, given.step)
-    return lives.run(given.seed, given.lives, given.log, probes=not given.quick)
+        return lives.first_failure(scripts)
+    return lives.run(scripts, given.log, probes=not given.quick)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ from typing_extensions import override
 from amazon_seller_sandbox.clock import DataTime
 from amazon_seller_sandbox.server.answers import ABORT, REFUSE, WAIT
 from amazon_seller_sandbox.server.app import make_app
-from amazon_seller_sandbox.server.truth import TRUTH
 from amazon_seller_sandbox.state.sandbox import Sandbox
 from amazon_seller_sandbox.world.accounts import ACCOUNTS
 from amazon_seller_sandbox.world.world import Settings, World
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from starlette.types import Message, Scope
 
     from simulation.scheduler import Scheduler
-
-    Record = dict[str, Any]
 
 URL = "http://127.0.0.1:1"
 """A loopback address, at which nothing listens."""
@@ -109,12 +106,6 @@ class Amazon:
         self.refuses_until = 0.0
         self.chance = chance
         self.app = make_app(self.sandbox)
-
-    def truth(self, stream: str) -> list[Record]:
-        """Return what a target must hold of a stream now."""
-        business = self.world.businesses[self.account]
-        found = TRUTH[stream](self.world, business, self.time.now(), -math.inf)
-        return [each for each in found if each.get("marketplace_id") in {None, *self.markets}]
 
     @property
     def markets(self) -> list[str]:

@@ -1,7 +1,8 @@
 """The disk of simulated processes: it fills, and it forgets what has not reached it.
 
 Files are real ones in a folder of the life. The functions that Python's files end in are replaced while
-a life continues: a write, or the flush to the disk, may find no room.
+a life continues: a write, or the flush to the disk, may find no room, and before each change of a folder
+another thread may continue, or the process be killed.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from simulation.scheduler import Scheduler
+
+CHANGES = ("replace", "rename", "unlink", "mkdir", "rmdir", "write")
+"""The functions of `os` that change a folder, or a file without a buffer: each is a point."""
 
 
 @dataclass(slots=True)
@@ -45,13 +49,28 @@ class Disk:
         def temporary(*arguments: Any, **options: Any) -> Any:
             return _Spooled(whole(*arguments, **options), self)
 
+        changes = {name: getattr(os, name) for name in CHANGES}
         tempfile.TemporaryFile = temporary
         os.fsync = self._flush  # type: ignore[assignment]
+        for name, change in changes.items():
+            setattr(os, name, self._after_a_point(change))
         try:
             yield
         finally:
             tempfile.TemporaryFile = whole
             os.fsync = fsync
+            for name, change in changes.items():
+                setattr(os, name, change)
+
+    def _after_a_point(self, change: Callable[..., Any]) -> Callable[..., Any]:
+        """A change before which a thread of a simulated process may give way, or be killed."""
+
+        def changed(*arguments: Any, **options: Any) -> Any:
+            if self.scheduler.runs_this_thread():
+                self.scheduler.point()
+            return change(*arguments, **options)
+
+        return changed
 
     def settle(self, *folders: Path) -> None:
         """What is in these folders has reached the disk."""

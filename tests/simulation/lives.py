@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from simulation.life import Ended, lived
+from simulation.life import lived
 from simulation.script import drawn
+from simulation.stage import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 
     Running = dict[Connection, tuple[Script, multiprocessing.process.BaseProcess, float]]
 
-LONGEST = 120.0
-"""Wall seconds after which a life is given up: it does not end."""
+MOST_CPU = 90
+"""CPU seconds, ten times those of a life, after which it has no end, though it makes no step."""
+LONGEST = 1_800.0
+"""Wall seconds after which a life is given up, however busy the machine is: it waits for ever."""
 PROBES = 6
 """So many lives are lived again without an event of a kind, until one goes another way."""
 DEFAULT_LIVES = 340
@@ -80,7 +83,8 @@ def _received(
         try:
             ended = connection.recv()
         except EOFError:
-            ended.wrong.append("the life ended without a word")
+            process.join()
+            ended.wrong.append(f"the life has no end, or crashed (exit code {process.exitcode})")
     else:
         ended.wrong.append(f"the life has not ended after {LONGEST:.0f} s")
         process.kill()
@@ -91,6 +95,7 @@ def _received(
 
 def _live(script: Script, connection: Connection) -> None:
     """Live one life, in a fork; its threads end with it."""
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU, MOST_CPU))
     try:
         ended = lived(script)
     except BaseException:  # noqa: BLE001 - reported to whoever waits for the life
@@ -132,17 +137,19 @@ class Summary:
         return sum(f" {word}" in each for _, ended in self.failed for each in ended.wrong)
 
 
-def run(seed: int, count: int, log: str | None = None, *, probes: bool = True) -> int:
-    """Live so many lives from a seed on, and print what came of them; answers an exit code."""
+def run(scripts: Sequence[Script], log: str | None = None, *, probes: bool = True) -> int:
+    """Live lives, and print what came of them; answers an exit code."""
     pa.set_cpu_count(1)
     gc.collect()
     gc.freeze()
     began = time.monotonic()
     summary = Summary()
     example: dict[str, list[tuple[Script, Ended, int]]] = {}
-    for script, ended in live_all(map(drawn, range(seed, seed + count))):
+    for script, ended in live_all(scripts):
         summary.take(script, ended)
-        if log and script.seed == seed:
+        if ended.wrong:
+            print(f"seed {script.seed} failed: {ended.wrong[0]}", flush=True)
+        if log and script is scripts[0]:
             with open(log, "w", encoding="utf-8") as file:  # noqa: PTH123 - a name as it is given
                 file.write("\n".join(ended.log))
         ended.log = []
@@ -155,19 +162,21 @@ def run(seed: int, count: int, log: str | None = None, *, probes: bool = True) -
     never = _print(summary, time.monotonic() - began, probed=probes)
     for script, ended in summary.failed[:MOST_SHOWN]:
         print_failure(script, ended)
-    return int(bool(summary.failed) or (bool(never) and count >= DEFAULT_LIVES))
+    return int(bool(summary.failed) or (bool(never) and len(scripts) >= DEFAULT_LIVES))
 
 
-def first_failure(seed: int, count: int, step: int) -> int:
+def first_failure(scripts: Sequence[Script]) -> int:
     """Live until a life fails, and print its seed; answers an exit code."""
     pa.set_cpu_count(1)
-    lives = live_all(map(drawn, range(seed, seed + count * step, step)))
+    gc.collect()
+    gc.freeze()
+    lives = live_all(scripts)
     with contextlib.closing(lives):
         for script, ended in lives:
             if ended.wrong:
                 print(f"seed {script.seed} failed: {ended.wrong[0]}")
                 return 1
-    print(f"none of {count} lives failed")
+    print(f"none of {len(scripts)} lives failed")
     return 0
 
 

@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("amazon_selling_partner", "tap_amazon_seller", "etl/amazon_optiply_etl")
@@ -34,7 +35,7 @@ class Mutation:
         old: Its text, once in it.
         new: What stands there instead.
         first: The seed of the first life, and how far it is to the next: lives with pushes are every
-            eighth, and so are those with a report type that has a limit of its own.
+            fourth, those with a report type that has a limit of its own every eighth.
     """
 
     rule: str
@@ -44,7 +45,7 @@ class Mutation:
     first: tuple[int, int] = (1, 1)
 
 
-PUSHES, LIMITED = (8, 8), (3, 8)
+PUSHES, LIMITED = (4, 4), (3, 8)
 MUTATIONS = (
     Mutation(
         "a bookmark does not pass a window that is missing",
@@ -179,52 +180,73 @@ MUTATIONS = (
 )
 
 
-def found(mutation: Mutation, lives: int) -> str:
-    """Return the line about the first life that fails; empty where none does."""
-    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
-        root = Path(folder)
+@dataclass(frozen=True, slots=True)
+class Mutated:
+    """A copy of the product with a mutation in it.
+
+    Attributes:
+        root: Its folder.
+    """
+
+    root: Path
+
+    @classmethod
+    def made(cls, mutation: Mutation, root: Path) -> Self:
+        """Copy the product into a folder, and change it."""
         for package in PACKAGES:
             shutil.copytree(ROOT / package, root / package)
         (root / "schemas").symlink_to(ROOT / "schemas")
-        seed, step = mutation.first
-        where = ("--seed", str(seed), "--step", str(step))
         path = root / mutation.path
         text = path.read_text("utf-8")
         assert text.count(mutation.old) == 1, f"{mutation.path} has changed: {mutation.old}"
         path.write_text(text.replace(mutation.old, mutation.new), "utf-8")
-        places = (root, root / "etl", ROOT / "tests", ROOT / "tests" / "support")
+        return cls(root)
+
+    def failure(self, *words: str) -> str:
+        """The line about the first life that fails; empty where none does."""
+        places = (self.root, self.root / "etl", ROOT / "tests", ROOT / "tests" / "support")
         run = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "simulation",
-                "--first-failure",
-                "--lives",
-                str(lives // step),
-                *where,
-            ],
-            cwd=root,  # it comes first where modules are looked for
+            [sys.executable, "-m", "simulation", "--first-failure", *words],
+            cwd=self.root,  # it comes first where modules are looked for
             env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, places))},
             capture_output=True,
             text=True,
             check=False,
         )
-    lines = [each for each in run.stdout.split("\n") if "failed:" in each]
-    assert lines or run.returncode == 0, run.stderr
-    return lines[0] if lines else ""
+        lines = [each for each in run.stdout.split("\n") if "failed:" in each]
+        assert lines or run.returncode == 0, run.stderr
+        return lines[0] if lines else ""
+
+
+def tried(mutation: Mutation, lives: int, times: int) -> str:
+    """Say which life finds a mutation, and how often it does so when it is lived again; or nothing."""
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        mutated = Mutated.made(mutation, Path(folder))
+        seed, step = mutation.first
+        line = mutated.failure(
+            "--seed", str(seed), "--step", str(step), "--lives", str(lives // step)
+        )
+        if not line:
+            return ""
+        own = line.split()[1]
+        again = sum(bool(mutated.failure("--seed", own, "--lives", "1")) for _ in range(times))
+        return f"{line}; {again} of {times} times again" if times else line
 
 
 def main() -> int:
     """Try all mutations, and print which were found."""
     parser = argparse.ArgumentParser(prog="simulation.mutations", description=__doc__)
     parser.add_argument("--lives", type=int, default=340)
-    parser.add_argument("--only", type=int, help="the number of one")
+    parser.add_argument("--only", type=int, nargs="+", help="the numbers of some")
+    parser.add_argument(
+        "--times", type=int, default=0, help="so often is a failing seed lived again"
+    )
     given = parser.parse_args()
     count = 0
     for number, mutation in enumerate(MUTATIONS, 1):
-        if given.only in {None, number}:
+        if given.only is None or number in given.only:
             began = time.monotonic()
-            line = found(mutation, given.lives)
+            line = tried(mutation, given.lives, given.times)
             count += bool(line)
             said = f"found by {line}" if line else "NOT FOUND"
             took = time.monotonic() - began

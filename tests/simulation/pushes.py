@@ -20,7 +20,7 @@ from amazon_seller_sandbox.optiply.entities import ENTITIES
 from simulation.amazon import URL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import httpx
@@ -82,7 +82,7 @@ class Shop:
         for each in synced.get("order_items", ()):
             lines[each["amazon_order_id"]].append(each)
         for number, found in lines.items():
-            self._lines[number].append(found)
+            self._lines[number] += versions_of(found)
         for each in synced.get("orders", ()):
             self._orders[each["amazon_order_id"]].append(each)
 
@@ -144,6 +144,20 @@ class Shop:
                 _fits(lines, total, version, expected) for version in self._versions(number)
             ):
                 yield f"order {number} altered in Optiply: {lines}, {total}"
+
+
+def versions_of(lines: Sequence[Record]) -> Iterator[list[Record]]:
+    """The lines of an order as often as a sync has brought them: windows, and syncs, may overlap."""
+    last: dict[tuple[Any, ...], Record] = {}
+    version: dict[tuple[Any, ...], Record] = {}
+    for line in lines:
+        key = line["sku"], line["line_number"]
+        if key in version:
+            yield list(version.values())
+            version = {}
+        version[key] = last[key] = line
+    yield list(version.values())
+    yield list(last.values())
 
 
 def _fits(

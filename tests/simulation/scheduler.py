@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-MOST_POINTS = 300_000
-"""Of a process without an end; a sync has a few thousand."""
-
+MOST_POINTS, MOST_SECONDS = 100_000, 2 * 86_400.0
+"""Of a process without an end; a sync has a few thousand points, and takes some hours."""
 
 SHORTEST = 1e-4
 """Seconds that any wait takes at least."""
@@ -34,6 +33,7 @@ class Process:
 
     Attributes:
         offset: Seconds by which its machine's clock is ahead.
+        began: When it was started.
         points: How many points its threads have come to.
         at: What happens at which point, the first of its points being 1.
         failure: What its main thread has raised.
@@ -44,6 +44,7 @@ class Process:
 
     name: str
     offset: float = 0.0
+    began: float = 0.0
     points: int = 0
     at: dict[int, Callable[[], None]] = field(default_factory=dict)
     failure: BaseException | None = None
@@ -63,6 +64,7 @@ class Task:
         among: The tasks that wait for the same as it does; None while it does not wait.
         late: Whether its last wait ended by time.
         joined: The tasks that wait for its end.
+        thread: The number of the machine's thread.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Task:
     late: bool = False
     ended: bool = False
     joined: list[Task] = field(default_factory=list)
+    thread: int = 0
 
     def __post_init__(self) -> None:
         """It must be allowed to continue."""
@@ -95,11 +98,14 @@ class Scheduler:
         self._chance = chance
         self._runnable: list[Task] = []
         self._sleeping: dict[Task, None] = {}
-        self._driver = Task("driver", Process("driver"))
+        self._driver = Task(
+            "driver", Process("driver", began=math.inf), thread=threading.get_ident()
+        )
         self.current = self._driver
 
     def start(self, process: Process, main: Callable[[], None]) -> None:
         """Start a process; it runs while the driver waits."""
+        process.began = self.time
 
         def guarded() -> None:
             try:
@@ -151,6 +157,7 @@ class Scheduler:
         process.tasks.append(task)
 
         def run() -> None:
+            task.thread = threading.get_ident()
             task.gate.acquire()
             try:
                 work()
@@ -166,12 +173,16 @@ class Scheduler:
         self._runnable.append(task)
         return task
 
+    def runs_this_thread(self) -> bool:
+        """Whether the thread that calls is the one whose turn it is, and not a library's own."""
+        return self.current.thread == threading.get_ident()
+
     def point(self) -> None:
         """Another thread may continue here, or something may happen."""
         task = self.current
         process = task.process
         process.points += 1
-        if process.points > MOST_POINTS:
+        if process.points > MOST_POINTS or self.time - process.began > MOST_SECONDS:
             raise StuckError(f"{process.name} does not end")
         happens = process.at.pop(process.points, None)
         if happens:

@@ -25,7 +25,11 @@ TOKEN, SELLERS, CREATE, GET, LIST, URL, DOCUMENT, CATALOG = (
     "getReportDocument", "document", "searchCatalogItems",
 )  # fmt: skip
 API = (SELLERS, CREATE, GET, LIST, URL, CATALOG)
-ALL = (TOKEN, *API, DOCUMENT)
+SEARCH = "searchOrders"
+OF_VENDORS = ("getPurchaseOrders", "getPurchaseOrdersStatus", "getOrders")
+PAGED = (CATALOG, SEARCH, *OF_VENDORS)
+EVERY_CALL = (*API, SEARCH, *OF_VENDORS)
+ALL = (TOKEN, *EVERY_CALL, DOCUMENT)
 
 ANYWHERE = (
     "429", "500", "503", "json_without_errors", "html", "empty", "reset", "reset_before",
@@ -34,12 +38,12 @@ ANYWHERE = (
 FAULTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(ANYWHERE, ALL),
     **dict.fromkeys(
-        ("expired_token", "revoked_tokens", "403", "errors_in_success", "no_rate"), API
+        ("expired_token", "revoked_tokens", "403", "errors_in_success", "no_rate"), EVERY_CALL
     ),
-    **dict.fromkeys(("not_an_object", "odd_members", "too_deep"), (TOKEN, *API)),
+    **dict.fromkeys(("not_an_object", "odd_members", "too_deep"), (TOKEN, *EVERY_CALL)),
     "endless_rate": (CREATE, GET, LIST, URL),
     "forged_words": (CREATE, GET, LIST),
-    "404": (GET, URL, CATALOG),
+    "404": (GET, URL, *PAGED),
     "range_refused": (CREATE,),
     "lost_report": (CREATE,),
     "stuck_report": (CREATE,),
@@ -73,9 +77,18 @@ OPTIPLY = (
     "optiply.token", "optiply.products.POST", "optiply.products.PATCH", "optiply.sellOrders.POST",
     "optiply.products.GET", "optiply.sellOrders.GET",
 )  # fmt: skip
-LIMITED = "sales_traffic_by_date"
+FE, NA, EU, VENDOR = "FE", "NA", "EU", "VENDOR"
+INCREMENTAL = ("orders", "order_items")
+SNAPSHOTS = ("marketplaces", "warehouse_inventory", "products_inventory", "product_catalog")
+AROUND = ("rejected_rows", "sync_summary")
+OF_SELLER = (*INCREMENTAL, *SNAPSHOTS, *AROUND)
+TRAFFIC = "sales_traffic_by_date"
 """A stream whose report type has a limit of its own."""
-FE, NA, EU = "FE", "NA", "EU"
+BUYERS = ("order_buyer_info", "order_address")
+OF_VENDOR = (
+    "vendor_purchase_orders", "vendor_purchase_orders_status", "vendor_fulfilment_orders",
+    "vendor_inventory", *AROUND,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +127,9 @@ class Script:
         seed: Of the seller, of the order of threads, and of all that is not an event.
         account: The selling account.
         pushes: Whether each sync is brought into Optiply.
-        streams: Streams beside the usual ones.
+        streams: The streams that syncs read.
+        batch: The format of the files in which records come; empty for RECORD messages.
+        include_pii: Whether buyers' data come as well.
         gaps: Minutes before each sync; their number is that of the syncs.
         events: What happens.
     """
@@ -125,6 +140,28 @@ class Script:
     streams: tuple[str, ...]
     gaps: tuple[float, ...]
     events: tuple[Event, ...] = field(repr=False, default=())
+    batch: str = ""
+    include_pii: bool = False
+
+    @property
+    def token(self) -> str:
+        """What the account's refresh token is named by."""
+        return self.account.lower() if self.account == VENDOR else self.account
+
+    @property
+    def markets(self) -> tuple[str, ...]:
+        """The countries that are chosen; none for all."""
+        return ("DE", "FR") if self.account == VENDOR else ()
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the seller's history is short."""
+        return self.pushes or self.account == VENDOR or TRAFFIC in self.streams
+
+    @property
+    def without_lookback(self) -> tuple[str, ...]:
+        """The streams of which nothing is read twice, where that is set."""
+        return tuple(each for each in self.streams if each in INCREMENTAL)
 
     def with_events(self, events: Iterable[Event]) -> Script:
         """Return the same life with other events."""
@@ -140,30 +177,46 @@ class Script:
         return [each for each in self.events if each.sync == sync and each.kind in kinds]
 
 
-def drawn(seed: int, *, pushes: bool | None = None) -> Script:
+PARTS = 8
+"""Of eight lives in a row, each is of another kind."""
+PUSHED, LIMITED, BUSINESS, PERSONAL, IN_FILES = (0, 4), 3, 5, 6, (1, 5)
+
+
+def drawn(seed: int) -> Script:
     """Return the life of a seed."""
     chance = Random(f"script/{seed}")
-    is_pushed = seed % 8 == 0 if pushes is None else pushes
-    is_limited = seed % 8 == 3
+    part = seed % PARTS
+    is_pushed, is_limited, is_vendor = part in PUSHED, part == LIMITED, part == BUSINESS
     syncs = chance.randint(6, 10) if is_pushed or is_limited else chance.randint(12, 18)
-    account = EU if is_pushed else chance.choice((FE, FE, FE, NA))
+    account = EU if is_pushed else VENDOR if is_vendor else chance.choice((FE, FE, FE, NA))
     gaps = tuple(
         chance.choice((2.0, 15.0, 30.0, 30.0, 30.0, 45.0, 240.0, 1500.0)) for _ in range(syncs)
     )
-    events = [
-        event for sync in range(syncs) for event in _of_sync(chance, sync, is_pushed=is_pushed)
-    ]
-    streams = (LIMITED,) if is_limited else ()
-    return Script(seed, account, is_pushed, streams, gaps, tuple(events))
+    streams: tuple[str, ...] = OF_VENDOR if is_vendor else OF_SELLER
+    streams += (TRAFFIC,) if is_limited else BUYERS if part == PERSONAL else ()
+    is_in_files = part in IN_FILES and not (is_vendor and seed // PARTS % 2)
+    found = Script(
+        seed,
+        account,
+        is_pushed,
+        streams,
+        gaps,
+        batch=chance.choice(("parquet", "jsonl")) if is_in_files else "",
+        include_pii=part == PERSONAL or (is_vendor and chance.random() < 0.5),
+    )
+    return found.with_events(
+        event for sync in range(syncs) for event in _of_sync(chance, sync, found)
+    )
 
 
-def _of_sync(chance: Random, sync: int, *, is_pushed: bool) -> list[Event]:
-    events = [_fault(chance, sync, is_european=is_pushed) for _ in range(chance.randint(3, 9))]
+def _of_sync(chance: Random, sync: int, script: Script) -> list[Event]:
+    calls = calls_of(script)
+    events = [_fault(chance, sync, script, calls) for _ in range(chance.randint(3, 9))]
     events += [
         Event(
             sync,
             GARBLED,
-            chance.choice(ALL),
+            chance.choice((TOKEN, *calls, DOCUMENT)),
             at=chance.randint(0, 6),
             times=chance.randint(1, 3),
         )
@@ -172,7 +225,7 @@ def _of_sync(chance: Random, sync: int, *, is_pushed: bool) -> list[Event]:
     if chance.random() < 0.3:
         events.append(Event(sync, KILLED, at=int(10 ** chance.uniform(1, 3.5))))
     if chance.random() < 0.25:
-        place = chance.choice((CREATE, GET, LIST, URL, CATALOG))
+        place = chance.choice(calls[1:])
         events.append(Event(sync, USED_UP, place, seconds=chance.uniform(0, 120), times=20))
     if chance.random() < 0.1:
         jump = chance.choice((-7200.0, -600.0, -30.0, 45.0, 900.0, 5400.0))
@@ -185,18 +238,25 @@ def _of_sync(chance: Random, sync: int, *, is_pushed: bool) -> list[Event]:
         events.append(Event(sync, OVERLAP, seconds=chance.uniform(0, 90)))
     if chance.random() < 0.04:
         events.append(Event(sync, CLOSED))
-    if is_pushed:
+    if script.pushes:
         events += _of_push(chance, sync)
     return events
 
 
-def _fault(chance: Random, sync: int, *, is_european: bool) -> Event:
+def calls_of(script: Script) -> tuple[str, ...]:
+    """The operations that the syncs of a life call, the seller's marketplaces first."""
+    if script.account == VENDOR:
+        return (SELLERS, CREATE, GET, LIST, URL, *OF_VENDORS)
+    return (*API, SEARCH) if script.include_pii else API
+
+
+def _fault(chance: Random, sync: int, script: Script, calls: tuple[str, ...]) -> Event:
     names = list(FAULTS)
     [name] = chance.choices(names, [0.1 if each in SELDOM else 1.0 for each in names])
-    places = FAULTS[name]
-    if is_european and name == "wrong_type":
+    places = tuple(each for each in FAULTS[name] if each in {TOKEN, *calls, DOCUMENT})
+    if script.account in {EU, VENDOR} and name == "wrong_type":
         # Without its charset, nobody can distinguish a Cp1252 file's 0x85 from the control character.
-        places = (TOKEN, *API)
+        places = (TOKEN, *calls)
     [place] = chance.choices(places, [0.15 if each in {TOKEN, SELLERS} else 1.0 for each in places])
     seconds = chance.choice((0.5, 5.0, 90.0))
     if name == "clock_skew":

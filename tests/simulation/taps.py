@@ -18,6 +18,8 @@ from tap_amazon_seller.tap import TapAmazonSeller
 from tap_amazon_seller.tap.configured import LONGEST_LOG_LINE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import httpx
 
     from simulation.machine import SimulatedMachine
@@ -27,18 +29,15 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
-INCREMENTAL = ("orders", "order_items")
-SNAPSHOTS = ("marketplaces", "warehouse_inventory", "products_inventory", "product_catalog")
-AROUND = ("rejected_rows", "sync_summary")
 SECRETS = ("sandbox-secret", "Atzr|sandbox", "Atza|", "X-Amz-Signature", "/_documents/", "\x1b]")
 
 
-def configuration(account: str, **settings: object) -> Record:
-    """Return the tap's configuration."""
+def configuration(token: str, **settings: object) -> Record:
+    """Return the tap's configuration, with the refresh token of an account."""
     return {
         "lwa_client_id": "amzn1.application-oa2-client.sandbox",
         "client_secret": "sandbox-secret",
-        "refresh_token": f"Atzr|sandbox-{account}",
+        "refresh_token": f"Atzr|sandbox-{token}",
         "endpoint_url": URL,
         "token_url": f"{URL}/auth/o2/token",
         "start_date": "2026-09-01T00:00:00Z",
@@ -51,10 +50,9 @@ def configuration(account: str, **settings: object) -> Record:
 class Taps:
     """Starts taps with these streams selected."""
 
-    def __init__(self, *more: str) -> None:
-        names = {*INCREMENTAL, *SNAPSHOTS, *AROUND, *more}
+    def __init__(self, names: Sequence[str]) -> None:
         self._kinds = [kind for kind in streams.ALL if kind.name in names]
-        assert {kind.name for kind in self._kinds} == names
+        assert {kind.name for kind in self._kinds} == set(names)
 
     def run(
         self,

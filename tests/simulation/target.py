@@ -1,13 +1,22 @@
 """The target of simulated syncs: it takes lines, keeps the last record of each key, and the last state.
 
+Files that BATCH messages name it reads at once, and removes.
+
 It stands where a tap has its standard output: what Python buffers is lost when the tap is killed.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+from pyarrow import parquet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +36,7 @@ class Target:
     Attributes:
         rows: By stream and key, the last record.
         keys: The keys of each stream, as SCHEMA messages name them.
+        nested: The properties of each stream that hold objects or lists, which Parquet has as texts.
         state: The last state, which the next sync begins with.
         synced: The records of the sync that continues, by stream, in their order.
         log: Called with each message, without what is of this machine's time.
@@ -35,6 +45,7 @@ class Target:
     log: Callable[[str], None]
     rows: dict[str, dict[tuple[Any, ...], Record]] = field(default_factory=dict)
     keys: dict[str, list[str]] = field(default_factory=dict)
+    nested: dict[str, set[str]] = field(default_factory=dict)
     state: Record | None = None
     synced: dict[str, list[Record]] = field(default_factory=dict)
     messages: int = 0
@@ -47,15 +58,52 @@ class Target:
         message.pop("time_extracted", None)
         if kind == "SCHEMA":
             self.keys[message["stream"]] = message["key_properties"]
+            properties = message["schema"]["properties"]
+            self.nested[message["stream"]] = {
+                name
+                for name, each in properties.items()
+                if {"object", "array"} & set(each.get("type", ()))
+            }
         elif kind == "RECORD":
-            stream, record = message["stream"], message["record"]
-            self.log(f"RECORD {stream} {json.dumps(record, sort_keys=True, default=str)}")
-            key = tuple(record[name] for name in self.keys[stream])
-            self.rows.setdefault(stream, {})[key] = record
-            self.synced.setdefault(stream, []).append(record)
+            self._keep(message["stream"], message["record"])
+        elif kind == "BATCH":
+            for url in message["manifest"]:
+                for record in self._records_in(message["stream"], url):
+                    self._keep(message["stream"], record)
         elif kind == "STATE":
             self.log(f"STATE {json.dumps(message['value'], sort_keys=True)}")
             self.state = message["value"]
+
+    def _keep(self, stream: str, record: Record) -> None:
+        self.log(f"RECORD {stream} {json.dumps(record, sort_keys=True, default=str)}")
+        key = tuple(record[name] for name in self.keys[stream])
+        self.rows.setdefault(stream, {})[key] = record
+        self.synced.setdefault(stream, []).append(record)
+
+    def _records_in(self, stream: str, url: str) -> list[Record]:
+        """The records of a file, which is not needed any more then."""
+        path = Path(unquote(urlsplit(url).path))
+        content = path.read_bytes()
+        path.unlink()
+        if path.suffix == ".gz":
+            return [json.loads(line) for line in gzip.decompress(content).split(b"\n") if line]
+        rows = parquet.read_table(pa.BufferReader(content), use_threads=False).to_pylist()
+        return [
+            {
+                name: as_json(value, nested=name in self.nested[stream])
+                for name, value in row.items()
+            }
+            for row in rows
+        ]
+
+
+def as_json(value: Any, *, nested: bool) -> Any:
+    """A cell of a Parquet file as RECORD messages have it."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.loads(value) if nested and isinstance(value, str) else value
 
 
 class Pipe:

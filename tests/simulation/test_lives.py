@@ -34,7 +34,8 @@ def simulate(*options: str) -> str:
 def test_the_same_seed_lives_the_same_life_byte_for_byte(tmp_path: Path) -> None:
     logs = [tmp_path / "one.log", tmp_path / "other.log"]
     for log in logs:
-        assert "lost 0, altered 0, doubled 0" in simulate("--lives", "1", "--log", str(log))
+        end = simulate("--seed", "2", "--lives", "1", "--syncs", "2", "--log", str(log))
+        assert "lost 0, altered 0, doubled 0; 0 lives failed" in end
 
     first, second = (log.read_bytes() for log in logs)
 
@@ -42,8 +43,10 @@ def test_the_same_seed_lives_the_same_life_byte_for_byte(tmp_path: Path) -> None
     assert first == second
 
 
-def test_a_life_with_a_limited_report_type_ends_in_the_truth() -> None:
-    assert "lost 0, altered 0, doubled 0; 0 lives failed" in simulate("--lives", "1", "--seed", "3")
+def test_lives_of_each_other_kind_end_in_the_truth() -> None:
+    """In files, by messages, with a limited report type, into Optiply, and of a vendor."""
+    end = simulate("--lives", "5", "--seed", "9", "--syncs", "2")
+    assert "lost 0, altered 0, doubled 0; 0 lives failed" in end
 
 
 def a_machine(seed: int = 1) -> tuple[Scheduler, SimulatedMachine, Process]:

@@ -30,8 +30,6 @@ def main(order: RunOrder) -> None:
     """Run an account and end the process: 0, or why the history says nothing of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's to see to
     os.umask(0o077)
-    with contextlib.suppress(OSError):
-        _COMM.write_text(order.account[:15], "utf-8")  # what `ps` and `top` show
     log.configure(sys.stderr, account=order.account, worker=order.worker)
     code = _run(order)
     logging.shutdown()
@@ -47,6 +45,8 @@ def _run(order: RunOrder) -> int:
     except FleetError as error:
         _logger.error("%s", error)  # noqa: TRY400 - one sentence
         return FAILED
+    with contextlib.suppress(OSError):
+        _COMM.write_text(order.account[:15], "utf-8")  # what `ps` and `top` show
     log.configure(sys.stderr, account=order.account, worker=order.worker, run=session.run)
     try:
         account = session.account()

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from amazon_fleet.store.database import Connection, Database
 
-STALLED_SECONDS = 30.0
-"""A worker that has not been heard of for so long is dead; it says that it lives every 10 s."""
+STALLED_SECONDS = 20.0
+"""A worker that has not been heard of for so long is dead; it says three times in them that it lives."""
 _LOCK = 0x64756500  # "due"
 _HISTORY_DAYS = 90
 _logger = logging.getLogger(__name__)

@@ -167,7 +167,7 @@ class Shop:
         orders, also_twice = self.by_remote_id("SellOrders", dump["sellOrders"])
         remote_ids = {each["id"]: remote_id for remote_id, each in products.items()}
         remote_ids.update(dead or {})
-        there = {number: _order(each, remote_ids) for number, each in orders.items()}
+        there = {number: order_of(each, remote_ids) for number, each in orders.items()}
         if dead is not None:  # what was refused at first goes out as it is by then
             there |= {
                 number: expected.orders[number]
@@ -234,7 +234,7 @@ def compared_product(found: Record) -> Record:
     return product | {"price": None if price is None else Decimal(price), "status": status}
 
 
-def _order(found: Record, remote_ids: Mapping[str, str]) -> Order:
+def order_of(found: Record, remote_ids: Mapping[str, str]) -> Order:
     lines = {}
     for each in found["orderLines"]:
         number = str(each["productId"])

@@ -29,7 +29,7 @@ KILLED_AFTER = 100
 _SECONDS_PER_DAY = 86_400
 _LOOK_BACK = 3_600
 LISTINGS = "products_inventory"
-_NEEDED = {
+NEEDED = {
     LISTINGS: (
         "marketplace_id", "seller_sku", "item_name", "price", "currency", "quantity", "asin1",
         "status",
@@ -98,14 +98,14 @@ def a_day_of_syncs(
                 {name: record.get(name) for name in names}
                 for record in sandbox.truth(ACCOUNT, stream, as_of=clock["data_now"])
             ]
-            for stream, names in _NEEDED.items()
+            for stream, names in NEEDED.items()
         }
         listings = [_listings(each.output.records.get(LISTINGS, ())) for each in parts]
         yield Sync(
             folder=output,
             written={
                 stream: sum(len(each.output.records.get(stream, ())) for each in parts)
-                for stream in _NEEDED
+                for stream in NEEDED
             },
             truth=truth,
             ordered=frozenset(

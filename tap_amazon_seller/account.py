@@ -105,6 +105,7 @@ class SellingAccount:
         settings: The configuration.
         remembered: Reports that an earlier sync requested and did not read, as the state has them.
         quotas: What is known of the limits of report types, as the state has it.
+        left: What earlier syncs have left without a request, as the state has it.
         remember: Called with those of this sync whenever they change.
         redaction: Makes what is shown fit for it, and is given every secret.
         clock: Amazon's time; None for a clock of its own.
@@ -119,6 +120,7 @@ class SellingAccount:
         *,
         remembered: object = None,
         quotas: object = None,
+        left: object = None,
         remember: Callable[[dict[str, Any]], None] = lambda _: None,
         redaction: Redaction | None = None,
         clock: AmazonClock | None = None,
@@ -144,6 +146,7 @@ class SellingAccount:
         self._made: dict[Hashable, object] = {}
         self._remembered = remembered
         self._quotas = quotas
+        self._left = left
         self.report_limits = ReportLimits(
             self.clock, {**REPORT_LIMITS, **settings.report_limits}, shared_limits
         )
@@ -278,6 +281,8 @@ class SellingAccount:
                 timeout=self.settings.report_timeout,
                 patience=timedelta(0) if self.settings.leaves_reports else self.settings.limit_wait,
                 remember=self._remember,
+                leaves=self.settings.leaves_reports,
+                left=self._left,
                 told=self._remembered if isinstance(self._remembered, dict) else {},
                 spool_path=self.settings.spool_path,
                 charset=self.settings.report_charset,
@@ -371,6 +376,16 @@ class SellingAccount:
     def due_requests(self) -> set[ReportRequest]:
         """All reports that are left for a later sync, each once."""
         return {request for requests in self._due.values() for request in requests}
+
+    @property
+    def left(self) -> dict[str, int]:
+        """What this sync leaves without a request, as the next one is given it."""
+        return self._queue.left() if self._queue else {}
+
+    @property
+    def next_sync_at(self) -> datetime | None:
+        """When another sync is worth its while for what this one leaves; None where that is nothing."""
+        return min(map(self.queue.worth_a_sync_at, self.due_requests), default=None)
 
     def is_limited(self, definition: ReportDefinition) -> bool:
         """Whether Amazon limits a report type by itself."""

@@ -23,6 +23,7 @@ from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from singer_sdk.singerlib.encoding.simple import Message
 
@@ -61,6 +62,8 @@ class AmazonSeller:
 
     Attributes:
         state: The state after what has been read so far: keep it for the next sync.
+        next_sync_at: After a sync that left something for later ones (see `leave_reports`): when another
+            one is worth its while; None where nothing is left.
 
     Raises:
         ConfigurationError: A setting or the state is wrong; the message is one sentence.
@@ -77,6 +80,7 @@ class AmazonSeller:
         self._config = dict(config)
         self._shared_limits = shared_limits
         self.state: dict[str, Any] = copy.deepcopy(dict(state or {}))
+        self.next_sync_at: datetime | None = None
         self._tap(MessageWriter())  # refuses what is wrong before anything is read
 
     @property
@@ -138,8 +142,10 @@ class AmazonSeller:
             TapError: It had to stop, or is incomplete and `fail_on_incomplete` is set.
         """
         tap = self._tap(_Messages(writer, self._keep), streams)
+        self.next_sync_at = None
         tap.sync()
         self.state = _copy(tap.state)
+        self.next_sync_at = tap.next_sync_at
         return self.state
 
     def write(self, output: BinaryIO, streams: Sequence[str] | None = None) -> dict[str, Any]:

@@ -32,7 +32,8 @@ class Turns:
     Args:
         streams: The selected streams.
         queue: The reports of the sync, all submitted.
-        leaves: Whether reports that are not ready once all are requested are left for the next sync.
+        leaves: Whether what would have to be waited for is left for the next sync: reports that Amazon
+            makes, and those that quotas do not let this one request or download.
         done: Called with each stream that has been read to its end.
     """
 
@@ -129,7 +130,7 @@ class Turns:
 
         def is_over() -> bool:
             return any(map(self._queue.is_finished, awaited)) or (
-                self._leaves and self._queue.has_requested_all()
+                self._leaves and self._queue.is_idle()
             )
 
         self._queue.wait_until(is_over)

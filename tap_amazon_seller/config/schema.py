@@ -175,8 +175,8 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         "leave_reports", th.BooleanType, default=False,
         title="Request and leave",
         description=(
-            "End a sync once everything is requested and what is ready is read; the next sync reads the "
-            "rest. For hosts that charge for minutes in which a program waits."
+            "End a sync once all is requested that quotas allow now and what is ready is read; the next "
+            "sync reads the rest. For hosts that charge for minutes in which a program waits."
         ),
     ),
     th.Property(

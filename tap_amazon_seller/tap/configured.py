@@ -33,6 +33,7 @@ from tap_amazon_seller.streams.rejected import RejectedRowsStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     import httpx
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
@@ -45,6 +46,8 @@ REPORTS = "reports"
 """The key of the state, beside `bookmarks`, with reports that were requested and not read yet."""
 QUOTAS = "quotas"
 """The one with what is known of the limits of report types (see `ReportLimits`)."""
+LEFT = "left"
+"""The one with what syncs have left without a request, which comes first in the next one."""
 
 
 class ConfiguredTap(AccountTap):
@@ -73,6 +76,8 @@ class ConfiguredTap(AccountTap):
     """Sends requests instead of the network, in a simulation."""
     shared_limits: SharedLimits = NOTHING_SHARED
     """What other processes use up as well of Amazon's quotas."""
+    next_sync_at: datetime | None = None
+    """After a sync that left something: when another one is worth its while."""
     _account: SellingAccount | None = None
 
     @cached_property
@@ -133,6 +138,7 @@ class ConfiguredTap(AccountTap):
             checked,
             remembered=self.state.get(REPORTS),
             quotas=self.state.get(QUOTAS),
+            left=self.state.get(LEFT),
             remember=self._remember_reports,
             redaction=self.redaction,
             is_hurried=is_hurried,
@@ -199,7 +205,7 @@ class ConfiguredTap(AccountTap):
             [stream.name for stream in known if stream.keeps_bookmarks_by_marketplace],
         )
         super().load_state(state)
-        for key in (REPORTS, QUOTAS, foreign_states.ACCOUNT):
+        for key in (REPORTS, QUOTAS, LEFT, foreign_states.ACCOUNT):
             if isinstance(kept := state.get(key), dict):
                 self._state_of_reports[key] = kept
 
@@ -212,9 +218,16 @@ class ConfiguredTap(AccountTap):
         self._put_quotas()
         self.state_writer.write_state(self.state)
 
-    def _keep_quotas(self) -> None:
-        """Keep in the state what has been learned of quotas since it was last written."""
-        if self._put_quotas():
+    def _keep_for_next(self) -> None:
+        """Keep in the state what the next sync has to know of quotas, and of what this one leaves."""
+        assert self._account is not None  # noqa: S101 - only a sync has anything to keep
+        before = self._state_of_reports.get(LEFT)
+        left = self._account.left or None
+        if left:
+            self._state_of_reports[LEFT] = left
+        else:
+            self._state_of_reports.pop(LEFT, None)
+        if self._put_quotas() or left != before:
             self.state_writer.write_state(self.state)
 
     def _put_quotas(self) -> bool:

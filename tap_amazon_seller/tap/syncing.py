@@ -67,20 +67,21 @@ class SyncingTap(ConfiguredTap):
             with progress.shown(account.queue, account.clock, account.machine, names=names):
                 yield account
             account.tell_unread()
-            self._keep_quotas()
+            self._keep_for_next()
             self._report_figures(account)
         except BrokenPipeError:
             raise TapError("The target has closed the pipe; the sync stops.") from None
         except BaseException:
             if self._account:
                 self._account.tell_unread()
-                self._keep_quotas()
+                self._keep_for_next()
             self.state_writer.write_state(self.state)
             raise
         finally:
             self.message_writer.flush()
             if self._account:
                 self._account.close()
+        self.next_sync_at = account.next_sync_at
         self._report_due(account)
         self._report_incomplete(account.incomplete)
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -104,6 +105,23 @@ def test_a_writer_gets_schemas_tables_and_states(
     for stream, rows in writer.rows.items():
         assert len(rows) == len(sandbox.truth("FE", stream)), stream
     assert writer.states[-1] == state
+
+
+def test_after_a_sync_that_leaves_reports_it_is_known_when_another_one_is_worth_its_while(
+    config: dict[str, Any], sandbox: RunningSandbox
+) -> None:
+    seller = AmazonSeller(config | {"leave_reports": True})
+    left, kept = Kept(), Kept()
+    seller.sync(left, ["orders"])
+    at = seller.next_sync_at
+    assert at is not None
+    requested = seller.state["reports"].values()
+    assert at >= max(datetime.fromisoformat(one["created"]) for one in requested)
+    assert not left.rows
+    sandbox.advance(minutes=5)
+    seller.sync(kept, ["orders"])
+    assert seller.next_sync_at is None
+    assert kept.rows["orders"]
 
 
 def test_a_writer_that_fails_ends_the_sync_with_the_state_before(config: dict[str, Any]) -> None:

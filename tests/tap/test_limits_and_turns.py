@@ -236,6 +236,34 @@ def test_a_sync_that_leaves_its_reports_ends_and_the_next_one_reads_them(
     assert second.state.keys() == {"account", "bookmarks"}
 
 
+def test_a_sync_that_leaves_waits_for_no_quota_and_what_it_could_not_request_comes_first_in_the_next(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    sandbox = start_sandbox(clock_factor=10, orders=50, report_seconds=(60, 90))
+    streams = (*STOCK, "active_listings", "open_listings", "cancelled_listings", "orders")
+    catalog = select(tmp_path, *streams, "sync_summary")
+    settings = config(sandbox, "EU", clock_factor=10, leave_reports=True, marketplaces=None)
+    state, requested = None, 0
+    wanted, complete = set[tuple[str, str]](), set[tuple[str, str]]()
+    for _ in range(3):
+        output = run_tap(tmp_path, settings, state, *catalog)
+        assert output.returncode == 0, output.errors
+        state = output.state
+        calls = sandbox.calls()["createReport"]
+        assert calls.keys() == {"202"}, "Amazon refuses none"
+        assert calls["202"] - requested < 20, "the quota is 15 and one a minute"
+        requested = calls["202"]
+        for one in output.records["sync_summary"]:
+            place = one["stream"], one["marketplace_id"]
+            wanted.add(place)
+            complete |= {place} if one["complete"] else set()
+            assert one["due_from"] is None or one["due_from"] <= one["due_until"]
+        sandbox.advance(minutes=15)
+
+    assert len(wanted) > 25, "more than one sync may request"
+    assert wanted == complete, "snapshots do not keep the orders from their turn"
+
+
 def killed(folder: Path, settings: Record, state: Record | None, lines: int) -> Output:
     """Run the tap, and kill it after so many lines of its output, if it has not ended before."""
     with warm_start.Popen(

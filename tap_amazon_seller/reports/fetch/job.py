@@ -29,6 +29,7 @@ class ReportJob:
         awaited: Whether a stream waits for it now.
         state: Where it stands, `since` when (seconds of the clock).
         plan_size: How many reports its report type takes in all: those of few come before those of many.
+        times_left: How many syncs in a row have left its report type and marketplace without a request.
         is_left: Whether a stream has left it for a later sync, which is to find it.
         was_cancelled: Whether Amazon cancelled the like in the sync before, so that it is requested
             once.
@@ -46,6 +47,7 @@ class ReportJob:
     readers: int
     since: float
     plan_size: int = 1
+    times_left: int = 0
     is_left: bool = False
     was_cancelled: bool = False
     awaited: bool = False
@@ -75,6 +77,12 @@ class ReportJob:
         return self.request.definition.report_type
 
     @property
-    def urgency(self) -> tuple[bool, int, timedelta, datetime]:
-        """What to request first: snapshots, then short plans, then the most overdue window."""
-        return self.request.window is not None, self.plan_size, *urgency(self.request)
+    def place(self) -> str:
+        """Its report type and marketplace."""
+        return f"{self.report_type} {self.request.marketplace.id}"
+
+    @property
+    def urgency(self) -> tuple[int, bool, int, timedelta, datetime]:
+        """What to request first: what was left before, snapshots, short plans, most overdue windows."""
+        is_window = self.request.window is not None
+        return -self.times_left, is_window, self.plan_size, *urgency(self.request)

@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import backoff
@@ -54,7 +55,7 @@ MAX_ATTEMPTS = 2  # createReport calls for a report that ends CANCELLED or FATAL
 GONE_TRIES = 3  # answers of 404 before a report or document is taken for lost
 GIVE_UP_AFTER = 3 * MAX_TRIES
 """So many tries of one operation in a row without an answer, and it is given up for this sync."""
-CREATE = "createReport"
+CREATE, DOCUMENT = "createReport", "getReportDocument"
 DOWNLOAD = "download"  # not an operation of SP-API: presigned URLs have a server of their own
 RANGE_EXCEEDED = re.compile("range.*(exceed|upto|up to|limit)|exceed.*range", re.IGNORECASE)
 DATA_UNAVAILABLE = re.compile(r"requested\s+data\s+is\s+unavailable", re.IGNORECASE)
@@ -77,6 +78,7 @@ class ReportJobs:
         listing: The reports that Amazon has already.
         timeout: Seconds that Amazon may take over one report.
         budget: How long the sync waits for report types with limits of their own.
+        left: How many syncs in a row have left a report type and marketplace without a request.
         machine: Whose threads change reports, and wait for changes.
     """
 
@@ -88,6 +90,7 @@ class ReportJobs:
         timeout: float,
         budget: Budget,
         *,
+        left: Mapping[str, object] = MappingProxyType({}),
         machine: Machine = THIS_MACHINE,
     ) -> None:
         self.changed = machine.condition()
@@ -98,6 +101,7 @@ class ReportJobs:
         self._listing = listing
         self._timeout = timeout
         self._budget = budget
+        self._left = left
         self._jobs: dict[ReportRequest, ReportJob] = {}
         self._wakes: list[Event] = []
         self._failures: Counter[str] = Counter()
@@ -124,6 +128,8 @@ class ReportJobs:
                     job = self._jobs[request] = ReportJob(
                         request, readers, since=now, was_cancelled=request in was_cancelled
                     )
+                    times = self._left.get(job.place)
+                    job.times_left = times if isinstance(times, int) else 0
                     # Seldom ready as they are, types with limits of their own need not wait for others.
                     job.plan_size = 0 if self._budget.is_limited(job) else sizes[job.report_type]
                     if request in existing:

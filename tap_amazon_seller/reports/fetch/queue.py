@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from amazon_selling_partner import THIS_MACHINE
 from tap_amazon_seller.errors import ReportDueError
 from tap_amazon_seller.reports.fetch.budget import Budget
-from tap_amazon_seller.reports.fetch.lifecycle import CREATE, ReportJobs
+from tap_amazon_seller.reports.fetch.lifecycle import CREATE, DOCUMENT, ReportJobs
 from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
 from tap_amazon_seller.reports.fetch.workers import Workers
 
@@ -22,10 +22,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from amazon_selling_partner import Clock, Machine, SellingPartnerClient
+    from tap_amazon_seller.reports.fetch.job import ReportJob
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
     from tap_amazon_seller.reports.requests.reuse import ExistingReport
     from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.text.document import ReportDocument
+
+
+BRIEF = 5.0
+"""Seconds that a sync which leaves its reports waits for quota all the same."""
+SOONEST, LATEST = timedelta(minutes=1), timedelta(minutes=15)
+"""A report that is left is looked for again once it is twice as old as now, but within these bounds."""
 
 
 class ReportQueue:
@@ -37,6 +44,8 @@ class ReportQueue:
         listing: The reports that Amazon has already.
         timeout: How long Amazon may take over one report.
         patience: How long the sync waits for report types with limits of their own.
+        leaves: Whether it waits neither for reports nor for quota, but leaves them for the next one.
+        left: What such syncs have left without a request, as `left` has it: it comes first in this one.
         remember: Called with the reports that this sync has requested and not read; called by the thread
             that waits for documents.
         told: Those that the state has from the sync before.
@@ -54,6 +63,8 @@ class ReportQueue:
         timeout: timedelta,
         patience: timedelta,
         remember: Callable[[dict[str, Any]], None],
+        leaves: bool = False,
+        left: object = None,
         told: Mapping[str, Any] | None = None,
         spool_path: Path | None = None,
         charset: str | None = None,
@@ -62,10 +73,17 @@ class ReportQueue:
         self._client = client
         self._clock = clock
         self._remember = remember
+        self._leaves = leaves
         self._told: dict[str, Any] = dict(told or {})
         self._budget = Budget(client.report_limits, clock, patience.total_seconds())
         self._jobs = ReportJobs(
-            client, clock, listing, timeout.total_seconds(), self._budget, machine=machine
+            client,
+            clock,
+            listing,
+            timeout.total_seconds(),
+            self._budget,
+            left=left if leaves and isinstance(left, dict) else {},
+            machine=machine,
         )
         self._workers = Workers(
             client,
@@ -138,12 +156,16 @@ class ReportQueue:
             self.tell_unread()
 
     def is_finished(self, request: ReportRequest) -> bool:
-        """Whether a request can be read, or will not be, without waiting for Amazon to make it."""
+        """Whether a request can be read, or will not be, without waiting for Amazon to make it.
+
+        Where a sync waits for no quota either, that is so once it is downloaded.
+        """
         with self._jobs.changed:
             job = self._jobs[request]
             if job.parts:
                 return all(self.is_finished(part) for part in job.parts)
-            return job.state.is_settled or (job.state is ReportState.DONE and not job.fatal)
+            is_made = job.state is ReportState.DONE and not job.fatal and not self._leaves
+            return job.state.is_settled or is_made
 
     def is_downloaded(self, request: ReportRequest) -> bool:
         """Whether a request can be read at once, or will not be."""
@@ -153,20 +175,43 @@ class ReportQueue:
                 return all(self.is_downloaded(part) for part in job.parts)
             return job.state.is_settled
 
-    def has_requested_all(self) -> bool:
-        """Whether nothing is left to be requested."""
+    def is_idle(self) -> bool:
+        """Whether nothing moves on before Amazon makes a report, or a quota is there again."""
         with self._jobs.changed:
-            return not any(
-                job.state is ReportState.QUEUED and job.readers > 0 and not job.attempts
-                for job in self._jobs
-            )
+            return not any(job.readers > 0 and self._moves_on(job) for job in self._jobs)
+
+    def _moves_on(self, job: ReportJob) -> bool:
+        """Whether a report is requested or downloaded without a wait for Amazon."""
+        if job.state is ReportState.DOWNLOADING:
+            return True
+        if job.state is ReportState.DONE:
+            return bool(job.url) or self._client.seconds_until_ready(DOCUMENT) <= BRIEF
+        if job.state is not ReportState.QUEUED:
+            return False
+        if job.failures:  # an answer that did not come is not a quota
+            return True
+        wait = max(
+            job.due - self._clock.monotonic(),
+            self._client.seconds_until_ready(CREATE),
+            self._budget.seconds_until_ready(job),
+        )
+        return wait <= BRIEF
 
     def leave_unfinished(self) -> None:
-        """Leave all reports that Amazon has not made yet for the next sync."""
+        """Leave all reports for the next sync that are not there yet."""
         with self._jobs.changed:
             for job in self._jobs:
-                if job.state in {ReportState.QUEUED, ReportState.IN_PROGRESS}:
+                if job.state in _UNFINISHED:
                     self._jobs.leave(job)
+
+    def left(self) -> dict[str, int]:
+        """How many syncs in a row have left each report type and marketplace without a request."""
+        with self._jobs.changed:
+            return {
+                job.place: job.times_left + 1
+                for job in self._jobs
+                if self._leaves and job.is_left and not job.report_id
+            }
 
     def readable_at(self, request: ReportRequest) -> datetime:
         """When a request that is left can be read at the earliest, as far as quotas say."""
@@ -175,13 +220,26 @@ class ReportQueue:
             own = self._jobs[request]
             if own.report_id:
                 return now
-            before = [
-                job
-                for job in self._jobs
-                if job.is_left and not job.report_id and job.report_type == own.report_type
-            ]
-            place = 1 + sorted(before, key=lambda job: job.urgency).index(own)
-        return now + timedelta(seconds=self._budget.seconds_until_ready(own, place))
+            queued = [job for job in self._jobs if job.is_left and not job.report_id]
+            queued.sort(key=lambda job: job.urgency)
+            of_type = [job for job in queued if job.report_type == own.report_type]
+        wait = max(
+            self._client.seconds_until_ready(CREATE, 1 + queued.index(own)),
+            self._budget.seconds_until_ready(own, 1 + of_type.index(own)),
+        )
+        return now + timedelta(seconds=wait)
+
+    def worth_a_sync_at(self, request: ReportRequest) -> datetime:
+        """When another sync may find a request that is left to be made, or may make it."""
+        now = self._clock.now()
+        with self._jobs.changed:
+            job = self._jobs[request]
+            created, document_id = job.created_at, job.document_id
+        if not job.report_id or created is None:
+            return self.readable_at(request)
+        if document_id:
+            return now + timedelta(seconds=self._client.seconds_until_ready(DOCUMENT))
+        return now + min(max(SOONEST, now - created), LATEST)
 
     def release(self, request: ReportRequest, *, is_left: bool = False) -> None:
         """One stream has read all documents of a request, or leaves it for a later sync.
@@ -236,3 +294,6 @@ class ReportQueue:
             for job in self._jobs:
                 if job.document:
                     job.document.close()
+
+
+_UNFINISHED = {ReportState.QUEUED, ReportState.IN_PROGRESS, ReportState.DONE}

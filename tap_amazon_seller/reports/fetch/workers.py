@@ -23,7 +23,7 @@ from amazon_selling_partner import (
     UnavailableError,
 )
 from tap_amazon_seller.errors import ReportUnavailableError
-from tap_amazon_seller.reports.fetch.lifecycle import CREATE, DOWNLOAD, ReportJobs
+from tap_amazon_seller.reports.fetch.lifecycle import CREATE, DOCUMENT, DOWNLOAD, ReportJobs
 from tap_amazon_seller.reports.fetch.states import ReportState
 from tap_amazon_seller.reports.text import download
 
@@ -233,16 +233,14 @@ class Workers:
             if job is None:  # those that are due already wait for others to be read
                 return self._pause(job for job in done if job.due > now)
             if not self._has_url(job):
-                wait = self._client.seconds_until_ready("getReportDocument")
+                wait = self._client.seconds_until_ready(DOCUMENT)
                 if wait > 0:
                     return wait
             self._jobs.enter(job, ReportState.DOWNLOADING)
             job.received = 0
         try:
             if not self._has_url(job):
-                job.url = (
-                    self._jobs.attempt(job, "getReportDocument", partial(self._url, job)) or ""
-                )
+                job.url = self._jobs.attempt(job, DOCUMENT, partial(self._url, job)) or ""
                 job.url_until = self._clock.monotonic() + URL_LIFE
             found = (
                 self._jobs.attempt(job, DOWNLOAD, partial(self._document, job)) if job.url else None

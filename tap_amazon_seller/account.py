@@ -384,8 +384,14 @@ class SellingAccount:
 
     @property
     def next_sync_at(self) -> datetime | None:
-        """When another sync is worth its while for what this one leaves; None where that is nothing."""
-        return min(map(self.queue.worth_a_sync_at, self.due_requests), default=None)
+        """When another sync is worth its while for what this one leaves, by the machine's clock.
+
+        None where it leaves nothing.
+        """
+        found = min(map(self.queue.worth_a_sync_at, self.due_requests), default=None)
+        if found is None:
+            return None
+        return self.machine.now() + (found - self.now()) / self.clock.factor
 
     def is_limited(self, definition: ReportDefinition) -> bool:
         """Whether Amazon limits a report type by itself."""

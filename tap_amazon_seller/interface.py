@@ -63,7 +63,7 @@ class AmazonSeller:
     Attributes:
         state: The state after what has been read so far: keep it for the next sync.
         next_sync_at: After a sync that left something for later ones (see `leave_reports`): when another
-            one is worth its while; None where nothing is left.
+            one is worth its while, by the machine's clock; None where nothing is left.
 
     Raises:
         ConfigurationError: A setting or the state is wrong; the message is one sentence.
@@ -164,8 +164,10 @@ class AmazonSeller:
             TapError: It had to stop, or is incomplete and `fail_on_incomplete` is set; so for `state`.
         """
         tap = self._tap(_Lines(output, self._keep), streams)
+        self.next_sync_at = None
         tap.sync()
         self.state = _copy(tap.state)
+        self.next_sync_at = tap.next_sync_at
         return self.state
 
     def _items(self, stream: str) -> Generator[tuple[OutputStream, Any]]:

@@ -6,6 +6,7 @@ at least once, and the target's keys and the push's journal make it exactly once
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import resource
 import time
@@ -17,9 +18,13 @@ from amazon_fleet.account_run import database_target, files_target, piped_target
 from amazon_fleet.account_run.folder import RunFolder
 from amazon_fleet.account_run.messages import count_records
 from amazon_fleet.accounts.account import COMMAND, DATABASE, FILES
+from amazon_fleet.accounts.limits import limits_of
 from amazon_fleet.accounts.secrets import resolved
 from amazon_fleet.errors import FleetError
+from amazon_fleet.limits.plan import SharedPlan
+from amazon_fleet.limits.postgres import PostgresLimits
 from amazon_fleet.store import history
+from amazon_fleet.store.database import Database
 from amazon_optiply_etl import interface as etl
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.optiply.errors import OptiplyCredentialsError
@@ -28,6 +33,9 @@ from tap_amazon_seller.errors import ConfigurationError, TapError
 from tap_amazon_seller.interface import AmazonSeller
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from amazon_fleet.account_run.guard import Guard
     from amazon_fleet.account_run.order import RunOrder
     from amazon_fleet.account_run.session import Session
@@ -48,12 +56,14 @@ class AccountRun:
         session: Its connection, with the account's lock.
         guard: What ends it early.
         figures: What it has counted, for the history.
+        next_at: When another run is worth its while for what this one's tap has left; null for none.
     """
 
     order: RunOrder
     session: Session
     guard: Guard
     figures: dict[str, Any] = field(default_factory=dict)
+    next_at: datetime | None = None
     _began: float = field(default_factory=time.monotonic)
 
     def take_place(self, account: Account) -> None:
@@ -76,7 +86,9 @@ class AccountRun:
             _logger.warning("%s: %s", outcome, sentence)
         self.session.enter("save")
         folder.reduce()  # nobody waits for it afterwards
-        self.session.finish(outcome, sentence, self._all_figures(), pause=refused, **result)
+        self.session.finish(
+            outcome, sentence, self._all_figures(), pause=refused, next_at=self.next_at, **result
+        )
 
     def _steps(
         self, account: Account, folder: RunFolder
@@ -107,14 +119,30 @@ class AccountRun:
         Raises:
             ConfigurationError: a setting is wrong; nothing was synced.
         """
-        seller = AmazonSeller(resolved(account.amazon, account.name), kept.state)
-        with folder.records.open("wb", buffering=1 << 18) as output:
+        settings = resolved(account.amazon, account.name)
+        limits = self._limits(account, settings)
+        seller = AmazonSeller(settings, kept.state, shared_limits=limits)
+        with contextlib.closing(limits), folder.records.open("wb", buffering=1 << 18) as output:
             try:
                 return seller.write(output, account.streams or None), None
             except ConfigurationError:
                 raise
             except (SellingPartnerError, TapError) as error:
                 return seller.state, error
+            finally:
+                self.figures["refused"] = dict(limits.refused)
+                self.next_at = seller.next_sync_at
+
+    def _limits(self, account: Account, settings: Mapping[str, Any]) -> PostgresLimits:
+        """What the account shares with others of its application and its seller."""
+        plan = SharedPlan.of(
+            limits_of(account.limits, f"{account.name}: limits"),
+            account.name,
+            application=str(settings.get("lwa_client_id") or ""),
+            seller=str(settings.get("selling_partner_id") or ""),
+        )
+        factor = float(settings.get("clock_factor") or 1.0)
+        return PostgresLimits(Database(self.order.url).connect, plan, factor=factor)
 
     def _deliver(
         self, account: Account, folder: RunFolder, kept: Kept, state: dict[str, Any]

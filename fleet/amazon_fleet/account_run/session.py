@@ -10,6 +10,7 @@ import contextlib
 import os
 import threading
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -102,6 +103,7 @@ class Session:
         files: Mapping[str, bytes] | None = None,
         journal: bytes | None = None,
         pause: bool = False,
+        next_at: datetime | None = None,
     ) -> None:
         """End the run, and keep what it has come to, in one transaction.
 
@@ -113,6 +115,8 @@ class Session:
             files: The snapshots; null where they and the journal are to stay.
             journal: What is in doubt.
             pause: Whether the account is not to run again until a person has seen to it.
+            next_at: When the account is due at the latest, as where reports were left; null for by its
+                schedule.
 
         Raises:
             LockLostError: the connection is gone, or a newer run has written.
@@ -128,6 +132,9 @@ class Session:
                 accounts.note_success(connection, name)
             else:
                 accounts.note_failure(connection, name)
+            if next_at is not None:
+                wait = (next_at - datetime.now(UTC)).total_seconds()
+                accounts.hasten(connection, name, max(0.0, wait))
             if pause:
                 accounts.pause(connection, name, sentence or "It cannot be run.")
 

@@ -47,6 +47,7 @@ TRANSIT: Final = 1.0
 BRIEF: Final = 10.0
 """Seconds of real time that a process waits for its token; it waits so much longer after each refusal,
 so that it comes before those who have waited less."""
+CREATE: Final = "createReport"
 PAUSE: Final = 30.0
 """Seconds after which a database that did not answer is tried again."""
 
@@ -101,6 +102,9 @@ class PostgresLimits(SharedLimits):
         sharers: How many processes may share it at most, for the share of each.
         factor: How many times faster than real time Amazon's clock runs; above 1 for a sandbox.
         machine: Whose time it is.
+
+    Attributes:
+        refused: How many calls Amazon has refused with 429, by operation; shared or not.
     """
 
     def __init__(
@@ -113,6 +117,7 @@ class PostgresLimits(SharedLimits):
         machine: Machine = THIS_MACHINE,
     ) -> None:
         self._connect = connect
+        self.refused: Counter[str] = Counter()
         self._plan = plan
         self._sharers = max(1, sharers)
         self._factor = factor
@@ -178,6 +183,8 @@ class PostgresLimits(SharedLimits):
     @override
     def call_refused(self, operation: str) -> None:
         """Count a bucket as empty; see `SharedLimits`."""
+        if operation != CREATE:  # a refused report is counted as one
+            self.refused[operation] += 1
         shared = self._plan.calls.get(operation)
         if shared is None:
             return
@@ -223,6 +230,7 @@ class PostgresLimits(SharedLimits):
     @override
     def report_refused(self, report_type: str) -> None:
         """Amazon has refused a report that was taken; see `SharedLimits`."""
+        self.refused[CREATE] += 1
         shared = self._plan.reports.get(report_type)
         if shared is not None:
             self._asked(lambda connection: self._refused(connection, shared))

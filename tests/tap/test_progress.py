@@ -25,18 +25,18 @@ import warm_start
 from singer_sdk.logging import StructuredFormatter
 
 from amazon_selling_partner import THIS_MACHINE
-from tap_amazon_seller.progress import (
+from tap_amazon_seller.progress import shown
+from tap_amazon_seller.progress.figures import (
     USUAL_GENERATION,
     GenerationTimes,
-    LogLines,
     Progress,
     duration,
     seconds_left,
-    shown,
     size,
     time_left,
-    view,
 )
+from tap_amazon_seller.progress.live_view import view
+from tap_amazon_seller.progress.log_lines import LogLines
 from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
 
 if TYPE_CHECKING:

@@ -65,16 +65,41 @@ def seconds_left(statuses: Iterable[ReportStatus], typical: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The sync at one moment; `elapsed` and `left` are seconds of Amazon's time."""
+    """The sync at one moment.
+
+    Attributes:
+        statuses: All reports of the sync.
+        elapsed: Seconds of Amazon's time since it began.
+        left: Such seconds until the last report is made, as estimated.
+        records: Records that have been read.
+        reading: The stream that is being read; empty where none is.
+    """
 
     statuses: Sequence[ReportStatus]
     elapsed: float
     left: float
+    records: int = 0
+    reading: str = ""
 
     @property
     def counts(self) -> Counter[ReportState]:
         """Reports by state."""
         return Counter(status.state for status in self.statuses)
+
+    @property
+    def ended(self) -> int:
+        """How many reports nothing is left to do for."""
+        return sum(status.state.is_terminal for status in self.statuses)
+
+    @property
+    def share(self) -> str:
+        """How much has been read, for the end of a bar: `58 %, 21,400 records, now order_items`."""
+        parts = [f"{100 * self.ended // max(1, len(self.statuses))} %"]
+        if self.records:
+            parts.append(_records(self.records))
+        if self.reading:
+            parts.append(f"now {self.reading}")
+        return ", ".join(parts)
 
     @property
     def summary(self) -> str:
@@ -83,8 +108,9 @@ class Progress:
         unread = sum(not status.state.is_terminal for status in self.statuses)
         left = f", {time_left(self.left)} left" if unread else ""
         read = f"{counts[ReportState.READ]} of {len(self.statuses)} reports read"
+        records = [_records(self.records)] if self.records else []
         others = [f"{counts[state]} {state}" for state in _SUMMARY_ORDER if counts[state]]
-        return f"{duration(self.elapsed)}{left}; {', '.join([read, *others])}"
+        return f"{duration(self.elapsed)}{left}; {', '.join([read, *records, *others])}"
 
 
 _SUMMARY_ORDER = (
@@ -122,6 +148,10 @@ def size(count: float) -> str:
         if round(count, 1) < KILO:
             return f"{count:.1f} {unit}"
     return f"{count / KILO:.1f} GB"
+
+
+def _records(count: int) -> str:
+    return f"{count:,} {'record' if count == 1 else 'records'}"
 
 
 def minutes(seconds: float) -> int:

@@ -43,6 +43,8 @@ _TIME_OF_DAY = re.compile(r"(?<=\d)T\d\d:\d\d:\d\dZ")
 _NO_TERMINALS = {"", "dumb", "unknown"}
 _WITH_TIMES, _WITH_DETAILS = 40, 90  # columns
 _DETAIL = 20  # columns
+_SHORTEST_BAR, _LONGEST_BAR = 8, 40  # columns
+_WITH_BAR = 4  # lines of the view
 
 
 def live_console(terminal: TextIO | None) -> Console | None:
@@ -131,7 +133,7 @@ class LiveView:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._bottom = BottomLines(console.file.fileno(), console.encoding)
-        self._drawn: tuple[list[Line], os.terminal_size] | None = None
+        self._drawn: tuple[list[str], os.terminal_size] | None = None
         self._looked = time.monotonic()
 
     def show(self, progress: Progress, *, last: bool) -> None:
@@ -152,14 +154,38 @@ class LiveView:
             self._drawn = None
         self._looked = now
         screen = self._bottom.screen()
-        lines = view(progress, screen.columns, min(screen.lines * 2 // 3, screen.lines - 2))
+        lines = self._lines(progress, screen.columns, min(screen.lines * 2 // 3, screen.lines - 2))
         if (lines, screen) != self._drawn:
             self._drawn = lines, screen
-            self._bottom.draw([self._rendered(line, screen.columns) for line in lines], screen)
+            self._bottom.draw(lines, screen)
 
     def close(self) -> None:
         """Give the terminal back."""
         self._bottom.clear()
+
+    def _lines(self, progress: Progress, columns: int, height: int) -> list[str]:
+        """The reports in flight, a bar where there is room, and the summary."""
+        bar = self._bar(progress, columns) if height >= _WITH_BAR else None
+        lines = view(progress, columns, height - 1 if bar else height)
+        rendered = [self._rendered(line, columns) for line in lines]
+        return [*rendered[:-1], bar, rendered[-1]] if bar else rendered
+
+    def _bar(self, progress: Progress, columns: int) -> str | None:
+        """How many of the reports have been read, as a bar, with the records; None without room."""
+        from rich.progress_bar import ProgressBar  # noqa: PLC0415 - only a terminal pays for it
+        from rich.segment import Segment, Segments  # noqa: PLC0415
+
+        label = f"  {progress.share}"
+        width = min(_LONGEST_BAR, columns - len(label))
+        if width < _SHORTEST_BAR:
+            return None
+        bar = ProgressBar(len(progress.statuses), progress.ended, width, finished_style="green")
+        segments = list(self._console.render(bar))
+        # Without colours, what is still to come takes no room.
+        segments.append(Segment(" " * (width - Segment.get_line_length(segments)) + label))
+        with self._console.capture() as captured:
+            self._console.print(Segments(segments), end="")
+        return captured.get()
 
     def _rendered(self, line: Line, columns: int | None = None) -> str:
         from rich.text import Text  # noqa: PLC0415 - only a terminal pays for it

@@ -36,6 +36,7 @@ class LogLines:
             "reports": len(progress.statuses),
             **{state.value: counts[state] for state in ReportState},
             "minutes_left": minutes(progress.left),
+            "records": progress.records,
         }
         text = " ".join(f"{key}={value}" for key, value in figures.items())
         self._logger.info("Progress: %s", text, extra=figures)

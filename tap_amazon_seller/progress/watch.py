@@ -14,7 +14,7 @@ from tap_amazon_seller.progress.live_view import LiveView, live_console
 from tap_amazon_seller.progress.log_lines import LogLines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from amazon_selling_partner import Clock, Event, Machine, Thread
     from tap_amazon_seller.reports.fetch.states import ReportStatus
@@ -38,6 +38,7 @@ def shown(
     machine: Machine,
     *,
     names: Mapping[str, str] | None = None,
+    records: Callable[[], Mapping[str, int]] = dict,
     terminal: TextIO | None = None,
     logger: logging.Logger = _logger,
 ) -> Iterator[None]:
@@ -48,16 +49,17 @@ def shown(
         clock: Amazon's time.
         machine: Whose thread looks at the reports.
         names: What to show instead of a report type: the streams that read it.
+        records: How many records have been read so far, by stream; asked from a thread of its own.
         terminal: Where a live view may stand; standard error unless given.
         logger: Takes the lines where there cannot be a live view.
     """
-    named = _Named(source, names or {})
+    observed = _Observed(source, names or {}, records)
     console = live_console(terminal or sys.stderr)
     display = LiveView(console) if console else LogLines(logger)
     stop = machine.event()
     watcher: Thread | None = None
     try:
-        watcher = machine.start(partial(_watch, named, clock, display, stop, logger), "progress")
+        watcher = machine.start(partial(_watch, observed, clock, display, stop, logger), "progress")
         yield
     finally:
         stop.set()
@@ -68,16 +70,57 @@ def shown(
                 watcher.join(FAREWELL)
 
 
-class _Named:
-    """The reports by the names of the streams that read them."""
+class Reading:
+    """What is being read: the stream that has more records than at the last look.
 
-    def __init__(self, source: Source, names: Mapping[str, str]) -> None:
+    Attributes:
+        stream: Its name; the last one until another has more.
+        records: Of all streams.
+    """
+
+    def __init__(self) -> None:
+        self.stream = ""
+        self.records = 0
+        self._before: Mapping[str, int] = {}
+
+    def observe(self, records: Mapping[str, int]) -> None:
+        """Note how many records there are by stream."""
+        for stream, count in records.items():
+            if count > self._before.get(stream, 0):
+                self.stream = stream
+        self.records = sum(records.values())
+        self._before = records
+
+
+class _Observed:
+    """The sync as it is seen, look by look.
+
+    Args:
+        source: The reports.
+        names: The streams that read a report type, by its name.
+        records: How many records have been read so far, by stream.
+    """
+
+    def __init__(
+        self, source: Source, names: Mapping[str, str], records: Callable[[], Mapping[str, int]]
+    ) -> None:
         self._source = source
         self._names = names
+        self._records = records
+        self._generation = GenerationTimes()
+        self._reading = Reading()
 
-    def progress(self) -> list[ReportStatus]:
-        """All reports of the sync."""
-        return [replace(status, name=self._name(status.name)) for status in self._source.progress()]
+    def progress(self, elapsed: float) -> Progress | None:
+        """The figures after so many seconds of Amazon's time; None while there are no reports."""
+        statuses = [
+            replace(status, name=self._name(status.name)) for status in self._source.progress()
+        ]
+        self._generation.observe(statuses, elapsed)
+        if not statuses:
+            return None
+        self._reading.observe(self._records())
+        left = seconds_left(statuses, self._generation.typical)
+        return Progress(statuses, elapsed, left, self._reading.records, self._reading.stream)
 
     def _name(self, name: str) -> str:
         report_type, of, rest = name.partition(" of ")
@@ -85,24 +128,19 @@ class _Named:
 
 
 def _watch(
-    source: Source,
+    observed: _Observed,
     clock: Clock,
     display: LiveView | LogLines,
     stop: Event,
     logger: logging.Logger,
 ) -> None:
     start = clock.monotonic()
-    generation = GenerationTimes()
     last = False
     try:
         while not last:
             last = stop.wait(display.interval)
-            statuses = source.progress()
-            now = clock.monotonic()
-            generation.observe(statuses, now)
-            if statuses:
-                left = seconds_left(statuses, generation.typical)
-                display.show(Progress(statuses, now - start, left), last=last)
+            if progress := observed.progress(clock.monotonic() - start):
+                display.show(progress, last=last)
     except Exception:
         # The sync does not depend on it.
         logger.debug("Progress cannot be shown.", exc_info=True)

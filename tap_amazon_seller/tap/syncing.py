@@ -64,7 +64,13 @@ class SyncingTap(ConfiguredTap):
             for name in (RejectedRowsStream.name, SyncSummary.name):  # these come last
                 self.streams[name] = self.streams.pop(name)
             names = self._names_of_reports()
-            with progress.shown(account.queue, account.clock, account.machine, names=names):
+            with progress.shown(
+                account.queue,
+                account.clock,
+                account.machine,
+                names=names,
+                records=self._records_so_far,
+            ):
                 yield account
             account.tell_unread()
             self._keep_for_next()
@@ -123,6 +129,11 @@ class SyncingTap(ConfiguredTap):
             if isinstance(stream, ReportStream) and stream.selected:
                 found.setdefault(stream.definition.report_type, []).append(name)
         return {report_type: ", ".join(names) for report_type, names in found.items()}
+
+    def _records_so_far(self) -> dict[str, int]:
+        """How many records have been read, by stream."""
+        streams = cast("list[AmazonStream]", list(self.streams.values()))
+        return {stream.name: stream.records_so_far for stream in streams if stream.records_so_far}
 
     def prepare_streams(self) -> None:
         """Have the streams begin from the state: without marks of an earlier sync's progress."""

@@ -37,6 +37,7 @@ from tap_amazon_seller.progress.figures import (
 )
 from tap_amazon_seller.progress.live_view import view
 from tap_amazon_seller.progress.log_lines import LogLines
+from tap_amazon_seller.progress.watch import Reading
 from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
 
 if TYPE_CHECKING:
@@ -184,6 +185,22 @@ def test_the_view_has_a_line_for_each_report_in_flight_and_a_summary() -> None:
     ]
 
 
+def test_the_summary_has_the_records_that_were_read() -> None:
+    progress = Progress(reports(read=2), 7, 0, records=21_400, reading="orders")
+
+    assert progress.summary == "0:07; 2 of 2 reports read, 21,400 records"
+    assert progress.share == "100 %, 21,400 records, now orders"
+    assert Progress(reports(read=1, queued=2), 7, 0, records=1).share == "33 %, 1 record"
+
+
+def test_what_is_being_read_is_what_has_more_records_than_before() -> None:
+    reading = Reading()
+    for records in ({"orders": 10}, {"orders": 10, "listings": 5}, {"orders": 10, "listings": 5}):
+        reading.observe(records)
+
+    assert (reading.records, reading.stream) == (15, "listings")
+
+
 def test_reports_that_do_not_fit_are_counted() -> None:
     found = lines(reports(queued=20, in_progress=15, read=3), height=10)
     assert len(found) == 10
@@ -228,11 +245,11 @@ def test_the_last_figures_are_logged_at_once(caplog: pytest.LogCaptureFixture) -
     caplog.set_level(logging.INFO)
     log = LogLines(logging.getLogger("test"))
     log.show(Progress(reports(in_progress=2), 0, 300), last=False)
-    log.show(Progress(reports(read=2), 1, 0), last=True)
+    log.show(Progress(reports(read=2), 1, 0, records=0), last=True)
 
     assert caplog.messages[-1] == (
         "Progress: reports=2 queued=0 in_progress=0 done=0 downloading=0 ready=0 read=2 failed=0 "
-        "left=0 minutes_left=0"
+        "left=0 minutes_left=0 records=0"
     )
 
 
@@ -326,7 +343,10 @@ class Reports:
             for n, state in enumerate(states[:16])
         ]
 
-with shown(Reports(), Clock(), Machine()):
+def records():
+    return {"orders": 1_000 * int((time.monotonic() - started) * 15)} if source == "counts" else {}
+
+with shown(Reports(), Clock(), Machine(), records=records):
     for n in range(30):
         logging.info("%s", f"log line {n} " + "x" * (n * 7) + " end")
         if n % 10 == 5:
@@ -496,11 +516,29 @@ def test_while_the_sync_runs_the_view_shows_reports_and_summary() -> None:
     screen.show(run.stderr[: run.stderr.rindex("\x1b8", 0, run.stderr.rindex("\x1b[r"))])
     held = ["".join(row).rstrip() for row in screen.cells[screen.bottom + 1 :]]
 
-    *flying, summary = held
+    *flying, bar, summary = held
     assert re.match(r"in progress +\d+:\d\d  GET_REPORT_\d+ of DE +report 5001\d+$", flying[0])
     found = re.search(r"about \d+ min left; (\d+) of 16 reports read, \d in progress", summary)
     assert found
     assert len(flying) == 16 - int(found[1])
+    assert re.fullmatch(r"━+[╸╺]?━+  75 %", bar)
+
+
+def test_at_80_columns_the_view_has_names_a_bar_and_the_records() -> None:
+    run = Run(source="counts", columns=80, stop_at="12 of 16")
+    screen = Screen(24, 80)
+    screen.show(run.stderr[: run.stderr.rindex("\x1b8", 0, run.stderr.rindex("\x1b[r"))])
+    *flying, bar, _ = ["".join(row).rstrip() for row in screen.cells[screen.bottom + 1 :]]
+
+    assert all(re.search(r"GET_REPORT_\d+ of DE$", line) for line in flying)
+    assert re.fullmatch(r"━+[╸╺]?━+  75 %, [\d,]+ records, now orders", bar)
+    assert len(bar) <= 80
+
+
+def test_without_colours_the_part_of_the_bar_that_is_to_come_is_blank() -> None:
+    run = Run(stop_at="12 of 16", environment={"NO_COLOR": "1"})
+
+    assert re.search(r"━{30} {10}  75 %", run.stderr)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -544,7 +582,7 @@ def test_the_view_follows_the_size_of_the_window() -> None:
     run = Run(
         rows=24,
         once_shown=lambda master: resize(master, 10, 30),
-        stop_at="\x1b[1;5r",  # five lines of ten are the view's
+        stop_at="\x1b[1;4r",  # six lines of ten are the view's
     )
 
     assert run.returncode == 128 + signal.SIGTERM

@@ -100,6 +100,8 @@ class AmazonStream(OutputStream):
     """Whether the records are buyers' data, so that only `include_pii` lets them pass."""
     unproven: ClassVar[str] = ""
     """What a call that is answered does not prove, for `--test`."""
+    records_so_far = 0
+    """How many records this sync has read, of all partitions; asked from another thread."""
     _tap: AccountTap
 
     def __init__(self, tap: AccountTap) -> None:
@@ -156,9 +158,11 @@ class AmazonStream(OutputStream):
         """The records of a partition; what has been read is noted for `sync_summary`."""
         place = marketplace.id if marketplace else ALL_MARKETPLACES
         count, complete = 0, False
+        before = self.records_so_far
         try:
             for item in self.records_of(marketplace):
                 count += 1 if isinstance(item, dict) else item.num_rows
+                self.records_so_far = before + count
                 yield item
             complete = self._place(marketplace) not in self.account.incomplete
         finally:

@@ -10,7 +10,7 @@ PACKAGES := amazon_programs amazon_selling_partner tap_amazon_seller associates 
 export UV_COMPILE_BYTECODE := 1
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo check test prove coverage docs simulate faults kills day fleet lint format bench clean
+.PHONY: help demo check test prove coverage docs simulate faults kills documents day fleet lint format bench clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -32,7 +32,7 @@ check: lint  ## The quick part of `test`: linter, types, imports, tests that sta
 	$(BIN)/pytest -q --doctest-modules amazon_selling_partner tap_amazon_seller etl/amazon_optiply_etl \
 	  matching/amazon_asin_match associates/tap_amazon_associates
 
-PART ?= simulate faults kills day fleet
+PART ?= simulate faults kills day fleet documents
 
 prove: $(PART)  ## The proofs at their full sizes, for hours: PART=faults for one of them
 
@@ -60,6 +60,9 @@ kills: $(VENV)/installed  ## Kill a matching job 20 times at random and hold its
 
 fleet: $(VENV)/installed  ## 200 sellers, a fifth of the runs killed, a worker killed, the database restarted
 	$(BIN)/pytest -q -s tests/fleet/test_kills.py --prove
+
+documents: $(VENV)/installed  ## Follow the documentation page by page in an empty folder, and compare what it prints
+	$(BIN)/python -m scripts.follow_documents $(PAGES)
 
 day: $(VENV)/optiply  ## Sync every half hour of a day into Optiply, for each flavour
 	$(BIN)/pytest -q tests/end_to_end/test_a_day_into_optiply.py --prove

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from amazon_selling_partner import Clock, Event, Machine, Thread
     from tap_amazon_seller.reports.fetch.states import ReportStatus
 
-_logger = logging.getLogger(__name__)
+_logger = logging.getLogger(__package__)
 
 FAREWELL = 5.0  # seconds; longer nobody waits for the last figures
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from documents import DOCS, documented_example
-from running import BIN
 from scripted_creators import good_items, item, scripted_creators
 
 from tap_amazon_associates.config.settings import PROPERTIES
@@ -75,15 +73,6 @@ def test_the_example_of_the_python_interface_works() -> None:
     assert names["found"] == []
     assert names["is_there"] is True
     assert [each["asin"] for each in names["sizes"]] == ["B000000002"]
-
-
-def test_the_example_of_a_shell_prints_what_the_page_says() -> None:
-    run = subprocess.run(
-        ["bash", "-c", documented_example("associates-asin-from-url")],
-        env={"PATH": f"{BIN}:/usr/bin:/bin"}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-
-    assert run.stdout == "B08XYZ1234\tFR\n"
 
 
 def test_the_page_has_every_reason() -> None:

@@ -11,13 +11,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from documents import DOCS, GENERATED, ROOT, Block, blocks, pages
+from documents import COMMANDS, DOCS, GENERATED, ROOT, Block, blocks, in_order, pages
 
+from scripts.pages import MARKS
 from tap_amazon_seller.tap import TapAmazonSeller
 
 LONGEST_PAGE = 300  # lines
 LONGEST_README = 130
-COMMANDS = {"sh", "bash", "console"}
 TESTS = "\n".join(
     path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)
 )
@@ -50,7 +50,7 @@ def test_every_block_of_commands_is_run_by_a_test_or_says_why_not() -> None:
         for page in pages()
         if not is_generated(page)
         for block in blocks(page)
-        if block.language in COMMANDS and block.mark not in {"tested", "not run"}
+        if block.language in COMMANDS and block.mark not in {*MARKS} - {"file"}
     ]
 
     assert unmarked == []
@@ -63,8 +63,14 @@ def test_every_block_has_a_language() -> None:
 
 
 def examples() -> set[str]:
-    return {block.about for page in pages() for block in blocks(page) if block.mark == "tested"} - {
-        block.about for page in pages() for block in blocks(page) if block.language == "console"
+    """Those that no reader follows."""
+    return {
+        block.about
+        for page in pages()
+        for block in blocks(page)
+        if block.mark == "tested"
+        and not (block.language in COMMANDS and page in in_order())
+        and not (block.language == "python" and "reference" not in page.parts)
     }
 
 

@@ -110,7 +110,7 @@ def test_the_example_of_a_hosted_sync_works(start_sandbox: StartSandbox, tmp_pat
     sandbox = small_sandbox(start_sandbox)
     config = configuration(sandbox.url, "EU", clock_factor=600)
     write_json(tmp_path / "config.json", {**config, "uri": "https://www.amazon.de/"})
-    write_json(tmp_path / "target-config.json", {"output_path": "sync-output"})
+    write_json(tmp_path / "target-csv.json", {"output_path": "sync-output"})
 
     run_block("hosted", tmp_path)
 

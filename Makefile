@@ -88,8 +88,8 @@ clean:  ## Remove everything that was made here
 $(VENV)/installed: pyproject.toml sandbox/pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[associates,etl,fleet,matching,matching-postgres,matching-service]' --group dev
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ./sandbox
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[associates,etl,fleet,matching,matching-postgres,matching-service,notifications]' --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable './sandbox[notifications]'
 	touch $@
 
 # What the benchmarks compare with, each in an environment of its own.

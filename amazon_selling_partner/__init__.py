@@ -30,6 +30,12 @@ from amazon_selling_partner._clock import AmazonClock, Clock
 from amazon_selling_partner._downloads import ContentInfo
 from amazon_selling_partner._items import FoundItems
 from amazon_selling_partner._machine import THIS_MACHINE, Condition, Event, Machine, Queue, Thread
+from amazon_selling_partner._notifications import (
+    Destination,
+    Notifications,
+    Subscription,
+    is_conflict,
+)
 from amazon_selling_partner._operations import PAGED, QUOTAS
 from amazon_selling_partner._pages import CountedPage
 from amazon_selling_partner._redaction import Redaction
@@ -77,6 +83,7 @@ __all__ = [
     "CountedPage",
     "Credentials",
     "CredentialsError",
+    "Destination",
     "Event",
     "ExpiredUrlError",
     "FeesQuestion",
@@ -85,6 +92,7 @@ __all__ = [
     "LimitSpentError",
     "Machine",
     "NotFoundError",
+    "Notifications",
     "PageTokenError",
     "Participation",
     "PermissionDeniedError",
@@ -99,10 +107,12 @@ __all__ = [
     "SellingPartnerClient",
     "SellingPartnerError",
     "SharedLimits",
+    "Subscription",
     "Thread",
     "TokenBucket",
     "TokenRefusedError",
     "UnavailableError",
+    "is_conflict",
     "is_loopback",
     "marketplaces",
 ]

@@ -11,7 +11,7 @@ import httpx
 
 from amazon_selling_partner import _answers
 from amazon_selling_partner._exchange import RefusedError
-from amazon_selling_partner._operations import QUOTAS, WITHOUT_BODY
+from amazon_selling_partner._operations import GRANTLESS, QUOTAS, WITHOUT_BODY
 from amazon_selling_partner._shared_limits import LimitSpentError
 from amazon_selling_partner._sp_api import Routes
 from amazon_selling_partner._throttle import TokenBucket
@@ -84,6 +84,10 @@ class Calls:
         self._shared = shared_limits
         self._routes = Routes(endpoint)
         self._tokens = AccessTokens(credentials, token_url, clock, exchange, redaction)
+        self._grantless = {
+            scope: AccessTokens(credentials, token_url, clock, exchange, redaction, scope=scope)
+            for scope in sorted(set(GRANTLESS.values()))
+        }
         self._restricted = RestrictedTokens(self._ask_restricted_token, clock, redaction)
         self._buckets = {
             name: TokenBucket(quota, clock, clock.machine) for name, quota in QUOTAS.items()
@@ -171,7 +175,7 @@ class Calls:
         def attempt() -> T:
             with bucket.token():
                 try:
-                    token = self._token(*restricted)
+                    token = self._token(operation, *restricted)
                 except RetryableError as error:
                     raise RetryableError(f"{operation}: {error}") from None
                 request = self._routes.request(operation, token, arguments, dict(parameters))
@@ -211,7 +215,9 @@ class Calls:
         if (wait := self._shared.reserve_call(operation)) > 0:
             self._clock.wait(wait)
 
-    def _token(self, restricted_path: str, data_elements: Sequence[str]) -> str:
+    def _token(self, operation: str, restricted_path: str, data_elements: Sequence[str]) -> str:
+        if scope := GRANTLESS.get(operation):
+            return self._grantless[scope].token()
         if restricted_path:
             return self._restricted.token(restricted_path, data_elements)
         return self._tokens.token()
@@ -240,6 +246,8 @@ class Calls:
                     )
                     self._tokens.drop()
                     self._restricted.drop()
+                    for tokens in self._grantless.values():
+                        tokens.drop()
                     continue
                 if token_refused:
                     raise TokenRefusedError(

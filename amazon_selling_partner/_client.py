@@ -20,6 +20,7 @@ from amazon_selling_partner._calls import MAX_TRIES, Calls
 from amazon_selling_partner._downloads import ContentInfo, download
 from amazon_selling_partner._exchange import CALL_TIMEOUTS, Exchange, Limits
 from amazon_selling_partner._items import search
+from amazon_selling_partner._notifications import Notifications
 from amazon_selling_partner._operations import PAGED
 from amazon_selling_partner._pages import CountedPage, Page, PageDigests, read_page
 from amazon_selling_partner._redaction import Redaction
@@ -67,6 +68,7 @@ class SellingPartnerClient:
     Attributes:
         report_limits: The limits of single report types; `create_report` counts, callers keep to them.
         batches: Prices and fees of many items at once.
+        notifications: The calls of the Notifications API.
 
     Args:
         credentials: The application and the seller's authorisation.
@@ -131,6 +133,7 @@ class SellingPartnerClient:
             tries=tries,
         )
         self.batches = Batches(self._calls, self._redaction)
+        self.notifications = Notifications(self._calls)
 
     def close(self) -> None:
         """Close the connections."""

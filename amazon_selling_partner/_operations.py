@@ -223,9 +223,29 @@ QUOTAS: Mapping[str, Quota] = {
     "getCompetitiveSummary": Quota(0.033, 1),
     "getFeaturedOfferExpectedPriceBatch": Quota(0.033, 1),
     "getMyFeesEstimates": Quota(0.5, 1),
+    "getOrder": Quota(0.5, 30),
+    **dict.fromkeys(
+        (
+            "createDestination", "getDestinations", "deleteDestination", "createSubscription",
+            "getSubscription", "deleteSubscriptionById", "sendTestNotification",
+        ),
+        Quota(1, 5),
+    ),
     **{name: operation.quota for name, operation in PAGED.items()},
-}
+}  # fmt: skip
 """Usage plans by operationId, as Amazon's API models state them."""
 
 WITHOUT_BODY = frozenset({"cancelReport"})
 """Operations whose success has no body in Amazon's models."""
+
+GRANTLESS: Mapping[str, str] = dict.fromkeys(
+    (
+        "createDestination",
+        "getDestinations",
+        "deleteDestination",
+        "deleteSubscriptionById",
+        "sendTestNotification",
+    ),
+    "sellingpartnerapi::notifications",
+)
+"""Operations that are the application's alone, without a seller, and the scope of their token."""

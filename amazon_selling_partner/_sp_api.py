@@ -26,6 +26,7 @@ from sp_api.api import (
     CatalogItemsV20220401,
     FinancesV20240619,
     ListingsItemsV20210801,
+    Notifications,
     OrdersV20260101,
     ProductFees,
     ProductsV20220501,
@@ -38,12 +39,23 @@ from sp_api.api import (
     VendorOrders,
 )
 from sp_api.auth import AccessTokenClient, AccessTokenResponse
-from sp_api.base import Marketplaces
+from sp_api.base import Marketplaces, fill_query_params, sp_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TOKEN_HEADER = "x-amz-access-token"  # noqa: S105 - a header's name
+
+
+class _Notifications(Notifications):  # type: ignore[misc]
+    """With the operation that the library lacks."""
+
+    @sp_endpoint("/notifications/v1/subscriptions/{}/testNotification", method="POST")  # type: ignore[untyped-decorator]
+    def send_test_notification(self, notification_type: str, **parameters: Any) -> Any:
+        """The request of sendTestNotification."""
+        path = fill_query_params(parameters.pop("path"), notification_type)
+        return self._request(path, data=parameters)
+
 
 ROUTES: Mapping[str, tuple[type, str]] = {
     "getMarketplaceParticipations": (Sellers, "get_marketplace_participation"),
@@ -57,6 +69,14 @@ ROUTES: Mapping[str, tuple[type, str]] = {
     "searchListingsItems": (ListingsItemsV20210801, "search_listings_items"),
     "searchCatalogItems": (CatalogItemsV20220401, "search_catalog_items"),
     "searchOrders": (OrdersV20260101, "search_orders"),
+    "getOrder": (OrdersV20260101, "get_order"),
+    "createDestination": (_Notifications, "create_destination"),
+    "getDestinations": (_Notifications, "get_destinations"),
+    "deleteDestination": (_Notifications, "delete_destination"),
+    "createSubscription": (_Notifications, "create_subscription"),
+    "getSubscription": (_Notifications, "get_subscription"),
+    "deleteSubscriptionById": (_Notifications, "delete_notification_subscription"),
+    "sendTestNotification": (_Notifications, "send_test_notification"),
     "listTransactions": (FinancesV20240619, "list_transactions"),
     "listInventory": (AmazonWarehousingAndDistributionV20240509, "list_inventory"),
     "getCompetitiveSummary": (ProductsV20220501, "get_competitive_summary_batch"),
@@ -128,6 +148,9 @@ class _Seams:
     def _check_response(self, recorded: _Recorded, *_: Any, **__: Any) -> _Recorded:
         return recorded
 
+    def _request_grantless_operation(self, path: str, **parts: Any) -> Any:
+        return self._request(path, **parts)  # type: ignore[attr-defined]  # the token is put in later
+
 
 class Routes:
     """Makes the requests of operations. Safe to use from several threads.
@@ -192,7 +215,7 @@ def _without(names: frozenset[str], content: str | None) -> str | None:
 
 
 def login_request(
-    client_id: str, client_secret: str, refresh_token: str, url: str | None
+    client_id: str, client_secret: str, refresh_token: str, url: str | None, scope: str = ""
 ) -> Request:
     """The request of an access token from Login with Amazon.
 
@@ -201,6 +224,7 @@ def login_request(
         client_secret: Its secret.
         refresh_token: The seller's authorisation.
         url: The token URL; None for Amazon's.
+        scope: That of a grantless token, which is the application's alone; empty for a seller's.
     """
     named = {"lwa_app_id": client_id, "lwa_client_secret": client_secret}
     login = AccessTokenClient(
@@ -210,6 +234,6 @@ def login_request(
     return Request(
         "POST",
         url or str(httpx.URL(login.scheme + login.host + login.path)),
-        data=login.data,
+        data=login.grantless_data(scope) if scope else login.data,
         headers=login.headers,
     )

@@ -58,7 +58,16 @@ class Credentials:
 
 
 class AccessTokens:
-    """Login with Amazon: one access token for all threads, renewed when it expires or is refused."""
+    """Login with Amazon: one access token for all threads, renewed when it expires or is refused.
+
+    Args:
+        credentials: The application and the seller's authorisation.
+        token_url: Login with Amazon's token URL; None for its own.
+        clock: Amazon's time.
+        exchange: The account's connections.
+        redaction: Called with each token.
+        scope: That of grantless tokens, which are the application's alone; empty for a seller's.
+    """
 
     def __init__(
         self,
@@ -67,12 +76,15 @@ class AccessTokens:
         clock: AmazonClock,
         exchange: Exchange,
         redaction: Redaction,
+        *,
+        scope: str = "",
     ) -> None:
         self._request = login_request(
             credentials.lwa_client_id,
             credentials.client_secret,
             credentials.refresh_token,
             token_url,
+            scope,
         )
         self._clock = clock
         self._exchange = exchange

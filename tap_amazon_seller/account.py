@@ -27,6 +27,7 @@ from tap_amazon_seller.config import foreign_states
 from tap_amazon_seller.config.settings import DEFAULT_HISTORY
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.machine.answer_cache import KeptAnswers
+from tap_amazon_seller.notifications.opening import open_inbox
 from tap_amazon_seller.reports.fetch.queue import ReportQueue
 from tap_amazon_seller.reports.requests.existing_reports import ReportListing
 from tap_amazon_seller.reports.requests.plan import Period, SyncPlan
@@ -34,7 +35,7 @@ from tap_amazon_seller.reports.requests.reuse import AgeLimits, still_remembered
 from tap_amazon_seller.reports.rows.rejected import RejectedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     import httpx
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from amazon_selling_partner import AmazonClock, Participation, Redaction, SharedLimits
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.config.settings import Settings
+    from tap_amazon_seller.notifications.inbox import Inbox
     from tap_amazon_seller.reports.definitions import ReportDefinition
     from tap_amazon_seller.reports.requests.plan import ReportNeed
     from tap_amazon_seller.reports.requests.windows import ReportRequest
@@ -100,6 +102,7 @@ class SellingAccount:
         read: What has been read, by stream and marketplace.
         rejected: The rejected rows of all streams.
         machine: Whose threads do the work.
+        inbox: What comes from the queue of notifications; None where it is not read.
 
     Args:
         settings: The configuration.
@@ -107,6 +110,7 @@ class SellingAccount:
         quotas: What is known of the limits of report types, as the state has it.
         left: What earlier syncs have left without a request, as the state has it.
         remember: Called with those of this sync whenever they change.
+        keep_heard: Called with what the state is to have of notifications.
         redaction: Makes what is shown fit for it, and is given every secret.
         clock: Amazon's time; None for a clock of its own.
         transport: Sends requests instead of the network, for tests and simulations.
@@ -122,6 +126,7 @@ class SellingAccount:
         quotas: object = None,
         left: object = None,
         remember: Callable[[dict[str, Any]], None] = lambda _: None,
+        keep_heard: Callable[[dict[str, Any]], None] = lambda _: None,
         redaction: Redaction | None = None,
         clock: AmazonClock | None = None,
         transport: httpx.BaseTransport | None = None,
@@ -151,6 +156,8 @@ class SellingAccount:
             self.clock, {**REPORT_LIMITS, **settings.report_limits}, shared_limits
         )
         self._remember = remember
+        self._keep_heard = keep_heard
+        self.inbox: Inbox | None = None
         self._plan: SyncPlan | None = None
         self._client: SellingPartnerClient | None = None
         self._queue: ReportQueue | None = None
@@ -308,6 +315,33 @@ class SellingAccount:
         """Amazon's time."""
         return self.clock.now()
 
+    def hear(self, kept: object, readers: Mapping[str, str]) -> None:
+        """Have this sync read notifications, where the settings want it.
+
+        Args:
+            kept: What the state has of them.
+            readers: The selected stream of each type that one reads.
+
+        Raises:
+            ConfigurationError: The queue is not named, or boto3 is not installed.
+        """
+        settings = self.settings
+        if not settings.hears_notifications:
+            return
+        if not settings.queue.url:
+            raise ConfigurationError(
+                "Setting 'enable_notifications' needs 'notifications_queue', the address of the queue; "
+                "'tap-amazon-seller notifications setup' makes one and shows it."
+            )
+        self.inbox = open_inbox(
+            settings.queue, self.region, kept, readers, now=self.now, redaction=self._redaction
+        )
+
+    def keep_notifications(self) -> None:
+        """Have the state contain which notifications have been handed over."""
+        if self.inbox:
+            self._keep_heard(self.inbox.to_state())
+
     def plan(self, needs: Iterable[ReportNeed]) -> None:
         """Start on all reports of the sync, before the first stream waits for one."""
         self._plan = self.planned(needs)
@@ -424,6 +458,8 @@ class SellingAccount:
         """Stop all work and close connections."""
         self.kept.close()
         self.rejected.close()
+        if self.inbox:
+            self.inbox.close()
         if self._queue:
             self._queue.close()
         if self._client:

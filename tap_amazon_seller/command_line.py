@@ -16,6 +16,7 @@ from typing_extensions import override
 from amazon_selling_partner import SellingPartnerError
 from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.migration.command import migrate
+from tap_amazon_seller.subscriptions.command import notifications
 
 if TYPE_CHECKING:
     import click
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
     from amazon_selling_partner import Redaction
 
 FAILURE = 1
-COMMANDS = {"migrate": migrate}
+COMMANDS: dict[str, click.Command] = {"migrate": migrate, "notifications": notifications}
 """Beside the options of the Singer SDK, which knows no commands."""
 EPILOG = (
     "'tap-amazon-seller migrate CONFIG STATE' converts the files of hotglue's tap or Airbyte's source; "
-    "see its --help."
+    "'tap-amazon-seller notifications' sets up notifications of changes. See their --help."
 )
 TEST_VALUES = frozenset({"all", "disabled", "schema"})
 """Of `--test`, as the SDK has them: alone, not given, and `--test=schema`."""

@@ -35,6 +35,7 @@ class Turns:
         leaves: Whether what would have to be waited for is left for the next sync: reports that Amazon
             makes, and those that quotas do not let this one request or download.
         done: Called with each stream that has been read to its end.
+        then: Called once all but those about all others have been read.
     """
 
     def __init__(
@@ -44,9 +45,11 @@ class Turns:
         *,
         leaves: bool = False,
         done: Callable[[AmazonStream], None] = lambda _: None,
+        then: Callable[[], None] = lambda: None,
     ) -> None:
         self._queue = queue
         self._done = done
+        self._then = then
         self._leaves = leaves
         self._of_reports = [
             each for each in streams if isinstance(each, ReportStream) and not each.is_withheld
@@ -71,6 +74,7 @@ class Turns:
                 self._read_to_its_end(waiting.pop(0))
             elif unread:
                 self._wait(unread)
+        self._then()
         for stream in self._last:
             self._read_to_its_end(stream)
         for stream in self._begun:

@@ -7,6 +7,7 @@ import sys
 import click
 
 from amazon_seller_sandbox.clock import parse_instant
+from amazon_seller_sandbox.server.notifications import NotInstalledError
 from amazon_seller_sandbox.server.serving import bind, serve
 from amazon_seller_sandbox.world.sellers import MOST
 from amazon_seller_sandbox.world.world import DEFAULT_NOW, Settings, World
@@ -97,6 +98,10 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="Who shares the limit of a report type that has one: Amazon has said both.",
 )  # fmt: skip
 @click.option(
+    "--notifications", is_flag=True,
+    help="Run an SQS on loopback and deliver notifications to it; /_sandbox/notifications names it.",
+)  # fmt: skip
+@click.option(
     "--optiply-token-seconds", type=_POSITIVE, default=3600.0, show_default=True,
     help="Sandbox seconds an access token of Optiply's lives.",
 )  # fmt: skip
@@ -125,6 +130,7 @@ def main(
     ignore_report_locale: bool,
     odd_participations: bool,
     report_limits: str,
+    notifications: bool,
     optiply_token_seconds: float,
     strict_optiply: bool,
 ) -> None:
@@ -153,6 +159,7 @@ def main(
         ignore_report_locale=ignore_report_locale,
         odd_participations=odd_participations,
         report_limits=report_limits,
+        notifications=notifications,
         optiply_token_seconds=optiply_token_seconds,
         strict_optiply=strict_optiply,
     )
@@ -161,5 +168,8 @@ def main(
     except OSError as error:
         message = f"cannot listen on {host}:{port}: {error.strerror or error}"
         raise click.ClickException(message) from error
-    serve(World(settings), listener, lambda url: click.echo(f"sandbox ready {url}"))
+    try:
+        serve(World(settings), listener, lambda url: click.echo(f"sandbox ready {url}"))
+    except NotInstalledError as error:
+        raise click.ClickException(str(error)) from None
     sys.exit(0)

@@ -231,6 +231,36 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "enable_notifications", th.BooleanType, default=False,
+        title="Notifications",
+        description=(
+            "Read what Amazon reports of changes from the queue `notifications_queue`: streams "
+            "`order_changes`, `inventory_changes` and `listing_changes`, and the end of each report, "
+            "which then needs no polls. Needs the extra `notifications`."
+        ),
+    ),
+    th.Property(
+        "notifications_queue", th.StringType,
+        title="Queue of notifications",
+        description=(
+            "Address of the SQS queue, as `tap-amazon-seller notifications setup` shows it. AWS "
+            "credentials are those that boto3 finds: AWS_ACCESS_KEY_ID, a profile, a role."
+        ),
+    ),
+    th.Property(
+        "notifications_endpoint_url", th.StringType,
+        title="SQS endpoint",
+        description="SQS server to use instead of AWS's, such as that of a VPC endpoint.",
+    ),
+    th.Property(
+        "listen_minutes", th.IntegerType, default=30,
+        title="Time to listen",
+        description=(
+            "Minutes after which a sync with `--listen` ends, so that the next one gets its state and "
+            "deletes what has arrived from the queue."
+        ),
+    ),
+    th.Property(
         "fail_on_incomplete", th.BooleanType, default=False,
         title="Fail when incomplete",
         description=(

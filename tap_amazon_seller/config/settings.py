@@ -15,6 +15,7 @@ from amazon_selling_partner import THIS_MACHINE, AmazonClock, Credentials, is_lo
 from tap_amazon_seller.config import checks
 from tap_amazon_seller.config.values import flag, folder, number, url
 from tap_amazon_seller.errors import ConfigurationError
+from tap_amazon_seller.notifications.opening import QueueSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +55,9 @@ class Settings:
     match_input: Path | None
     match_database: str
     seller_id: str
+    hears_notifications: bool
+    queue: QueueSettings
+    listen_time: timedelta
     fail_on_incomplete: bool
     endpoints: Mapping[str, str]
     token_url: str | None
@@ -89,6 +93,8 @@ class Settings:
         max_age = number(config, "report_max_age_minutes", None, minimum=0)
         timeout = number(config, "report_timeout_minutes", 120.0, minimum=1) or 0
         limit_wait = number(config, "limit_wait_minutes", 60.0, minimum=0) or 0
+        listen = number(config, "listen_minutes", 30.0, minimum=1) or 0
+        seller_id = str(config.get("selling_partner_id") or "").strip()
         leaves = flag(config, "leave_reports")
         if leaves and max_age == 0:
             raise ConfigurationError(
@@ -121,7 +127,14 @@ class Settings:
             spool_path=folder(config, "spool_path"),
             match_input=Path(str(config["match_input"])) if config.get("match_input") else None,
             match_database=str(config.get("match_database") or ""),
-            seller_id=str(config.get("selling_partner_id") or "").strip(),
+            seller_id=seller_id,
+            hears_notifications=flag(config, "enable_notifications"),
+            queue=QueueSettings(
+                url(config, "notifications_queue") or "",
+                url(config, "notifications_endpoint_url"),
+                seller_id,
+            ),
+            listen_time=timedelta(minutes=listen),
             fail_on_incomplete=flag(config, "fail_on_incomplete"),
             endpoints=checks.endpoints(config),
             token_url=url(config, "token_url"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from tap_amazon_seller.streams import (
     analytics,
+    changes,
     finance,
     inventory,
     orders,
@@ -66,6 +67,7 @@ ALL: tuple[Any, ...] = (
     Reports,
     Settlements,
     SyncSummary,
+    *changes.CLASSES,
     *vendor.CLASSES,
     XmlOrdersStream.of(orders.XML_ORDERS),
     XmlOrdersStream.of(orders.XML_ORDERS_BY_ORDER_DATE),

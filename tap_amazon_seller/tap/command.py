@@ -48,6 +48,7 @@ class TapAmazonSeller(SyncingTap):
         catalog: IO[str] | None = None,
         quotas: bool = False,
         test: str | None = None,
+        listen: bool = False,
     ) -> None:
         """Run the tap as the command line asks."""
         if about:
@@ -65,6 +66,7 @@ class TapAmazonSeller(SyncingTap):
         elif quotas:
             tap.show_quotas()
         else:
+            tap.listens = listen
             tap.sync()
 
     def show_quotas(self) -> None:
@@ -178,6 +180,13 @@ class TapAmazonSeller(SyncingTap):
                 ["--quotas"],
                 is_flag=True,
                 help="Show what is used of the limits of report types, what waits, and until when.",
+            )
+        )
+        command.params.append(
+            click.Option(
+                ["--listen"],
+                is_flag=True,
+                help="Stay after the sync, for `listen_minutes`, and emit changes as they are reported.",
             )
         )
         show_redacted(cls.redaction)

@@ -25,6 +25,7 @@ from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.output.batch_files import BatchSettings
 from tap_amazon_seller.output.messages import MessageWriter
+from tap_amazon_seller.streams.changes import ChangeStream
 from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
@@ -48,6 +49,8 @@ QUOTAS = "quotas"
 """The one with what is known of the limits of report types (see `ReportLimits`)."""
 LEFT = "left"
 """The one with what syncs have left without a request, which comes first in the next one."""
+NOTIFICATIONS = "notifications"
+"""The one with the notifications that have been handed over (see `Memory`)."""
 
 
 class ConfiguredTap(AccountTap):
@@ -78,7 +81,10 @@ class ConfiguredTap(AccountTap):
     """What other processes use up as well of Amazon's quotas."""
     next_sync_at: datetime | None = None
     """After a sync that left something: when another one is worth its while."""
+    listens: bool = False
+    """Whether the sync stays and emits changes as they come."""
     _account: SellingAccount | None = None
+    _has_state = False
 
     @cached_property
     def _moves_after_rejected(self) -> list[Callable[[], None]]:
@@ -111,6 +117,7 @@ class ConfiguredTap(AccountTap):
             account.client  # noqa: B018 - its first call brings Amazon's time
             self._check_whose_state(account)
             catalog_and_state.check_bookmarks(self._bookmarks_in_use(), account.now())
+            self._hear(account)
             account.plan(
                 stream.need()
                 for stream in self.streams.values()
@@ -132,6 +139,34 @@ class ConfiguredTap(AccountTap):
         if own:
             state[foreign_states.ACCOUNT] = own
 
+    def _hear(self, account: SellingAccount) -> None:
+        """Have the account read notifications, where the settings want it.
+
+        Raises:
+            ConfigurationError: It cannot, or is to listen without them.
+        """
+        readers = {kind.name: stream.name for stream in self.changes for kind in stream.types}
+        account.hear(self.state.get(NOTIFICATIONS), readers)
+        if account.inbox and not self._has_state:
+            self.logger.warning(
+                "This sync has no state, so no message is deleted from the queue of notifications: only "
+                "what a state contains is known to have arrived."
+            )
+        if self.listens and not (account.inbox and self.changes):
+            raise ConfigurationError(
+                "--listen emits changes as they come: set 'enable_notifications', and select "
+                "order_changes, inventory_changes or listing_changes."
+            )
+
+    @property
+    def changes(self) -> list[ChangeStream]:
+        """The selected streams of notifications."""
+        return [
+            stream
+            for stream in self.streams.values()
+            if isinstance(stream, ChangeStream) and stream.selected
+        ]
+
     def open_account(self, checked: Settings, *, is_hurried: bool = False) -> SellingAccount:
         """The account of the settings; nothing is called yet."""
         return SellingAccount(
@@ -140,6 +175,7 @@ class ConfiguredTap(AccountTap):
             quotas=self.state.get(QUOTAS),
             left=self.state.get(LEFT),
             remember=self._remember_reports,
+            keep_heard=self._keep_heard,
             redaction=self.redaction,
             is_hurried=is_hurried,
             clock=checked.clock(self.machine),
@@ -205,7 +241,8 @@ class ConfiguredTap(AccountTap):
             [stream.name for stream in known if stream.keeps_bookmarks_by_marketplace],
         )
         super().load_state(state)
-        for key in (REPORTS, QUOTAS, LEFT, foreign_states.ACCOUNT):
+        self._has_state = bool(state)
+        for key in (REPORTS, QUOTAS, LEFT, NOTIFICATIONS, foreign_states.ACCOUNT):
             if isinstance(kept := state.get(key), dict):
                 self._state_of_reports[key] = kept
 
@@ -219,16 +256,22 @@ class ConfiguredTap(AccountTap):
         self.state_writer.write_state(self.state)
 
     def _keep_for_next(self) -> None:
-        """Keep in the state what the next sync has to know of quotas, and of what this one leaves."""
+        """Keep in the state what the next sync has to know: of quotas, what is left, what was heard."""
         assert self._account is not None  # noqa: S101 - only a sync has anything to keep
-        before = self._state_of_reports.get(LEFT)
+        state = self._state_of_reports
+        before = state.get(LEFT), state.get(NOTIFICATIONS)
         left = self._account.left or None
         if left:
-            self._state_of_reports[LEFT] = left
+            state[LEFT] = left
         else:
-            self._state_of_reports.pop(LEFT, None)
-        if self._put_quotas() or left != before:
+            state.pop(LEFT, None)
+        self._account.keep_notifications()
+        if self._put_quotas() or (left, state.get(NOTIFICATIONS)) != before:
             self.state_writer.write_state(self.state)
+
+    def _keep_heard(self, heard: dict[str, Any]) -> None:
+        """Put into the state which notifications have been handed over."""
+        self._state_of_reports[NOTIFICATIONS] = heard
 
     def _put_quotas(self) -> bool:
         """Put into the state what is known of the limits of report types; whether that is new."""

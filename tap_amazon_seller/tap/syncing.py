@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from typing_extensions import override
@@ -13,6 +14,7 @@ from tap_amazon_seller import closing, progress
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.instants import minutes
+from tap_amazon_seller.listening import Listening
 from tap_amazon_seller.output.batch_files import BatchSettings, remove_unfinished
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 from tap_amazon_seller.streams.rejected import RejectedRowsStream
@@ -105,9 +107,24 @@ class SyncingTap(ConfiguredTap):
             self.account.queue,
             leaves=self.account.settings.leaves_reports,
             done=self._report_stream,
+            then=self._listen,
         ).take()
         for stream in selected:
             stream.log_sync_costs()
+
+    def _listen(self) -> None:
+        """Stay and emit changes as they come, where that is wanted."""
+        account = self.account
+        if self.listens and account.inbox:
+            self.logger.info("Listening for %s.", account.settings.listen_time)
+            write_state = partial(self.state_writer.write_state, self.state)
+            Listening(
+                account.inbox,
+                self.changes,
+                account.clock,
+                account.settings.listen_time,
+                write_state,
+            ).run()
 
     def _report_stream(self, stream: AmazonStream) -> None:
         """Say in a line what has been read of a stream."""

@@ -25,6 +25,7 @@ LISTINGS = "GET_MERCHANT_LISTINGS_ALL_DATA"
 ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
 WEEKS = ("2026-10-20T00:00:00Z", "2026-11-01T00:00:00Z")
 RESTRICTED = {each.name for each in OPERATIONS if each.restricted}
+GRANTLESS = {each.name for each in OPERATIONS if each.grantless}
 STOCK = "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA"
 
 
@@ -46,6 +47,19 @@ class Caller:
                 "client_id": "amzn1.application-oa2-client.sandbox",
                 "client_secret": "sandbox-secret",
                 "refresh_token": refresh_token,
+            },
+        )
+        self.token = answer.raise_for_status().json()["access_token"]
+
+    def log_in_application(self) -> None:
+        """Fetch a token of the application alone."""
+        answer = self.http.post(
+            "/auth/o2/token",
+            data={
+                "grant_type": "client_credentials",
+                "client_id": "amzn1.application-oa2-client.sandbox",
+                "client_secret": "sandbox-secret",
+                "scope": "sellingpartnerapi::notifications",
             },
         )
         self.token = answer.raise_for_status().json()["access_token"]
@@ -383,19 +397,73 @@ def test_direct_fulfilment_of_vendors(amazon: Caller) -> None:
         amazon.call(operation, 400)
 
 
+def test_notifications_are_answered_as_modelled(amazon: Caller) -> None:
+    arn = "arn:aws:sqs:eu-west-1:123456789012:queue"
+    kind = {"notificationType": "ORDER_CHANGE"}
+    seller = amazon.token
+    amazon.call("createDestination", 403, {"name": "a", "resourceSpecification": {}})
+    amazon.log_in_application()
+    asked = {"name": "a", "resourceSpecification": {"sqs": {"arn": arn}}}
+    made = amazon.call("createDestination", 200, asked)["payload"]
+    amazon.call("createDestination", 409, asked)
+    amazon.call("createDestination", 400, asked | {"resourceSpecification": {"sqs": {"arn": "x"}}})
+    there = {"destinationId": made["destinationId"]}
+    assert amazon.call("getDestinations", 200)["payload"] == [made]
+    assert amazon.call("getDestination", 200, path=there)["payload"] == made
+    application, amazon.token = amazon.token, seller
+    amazon.call("getSubscription", 404, path=kind)
+    asked = {"payloadVersion": "1.0", **there}
+    found = amazon.call("createSubscription", 200, asked, kind)["payload"]
+    amazon.call("createSubscription", 409, asked, kind)
+    amazon.call("createSubscription", 400, asked | {"payloadVersion": "7"}, kind)
+    assert amazon.call("getSubscription", 200, path=kind, payloadVersion="1.0")["payload"] == found
+    listed = amazon.call("getSubscriptions", 200, notificationTypes="ORDER_CHANGE")
+    assert listed["payload"]["subscriptions"] == [found]
+    amazon.token = application
+    one = kind | {"subscriptionId": found["subscriptionId"]}
+    assert amazon.call("getSubscriptionById", 200, path=one)["payload"] == found
+    example = {"payloadVersion": "1.0", "testScenario": "Any"}
+    amazon.call("sendTestNotification", 200, there | {"testNotification": example}, kind)
+    lacking = there | {"testNotification": {"payloadVersion": "1.0"}}
+    amazon.call("sendTestNotification", 400, lacking, kind)
+    amazon.call("deleteDestination", 409, path=there)
+    amazon.call("deleteSubscriptionById", 200, path=one)
+    amazon.call("deleteDestination", 200, path=there)
+    amazon.sandbox.advance(minutes=1)
+    amazon.call("deleteDestination", 404, path=there)
+
+
+def test_a_single_order_is_answered_as_modelled(amazon: Caller) -> None:
+    since = "2026-10-20T00:00:00Z"
+    (listed,) = amazon.call("searchOrders", 200, lastUpdatedAfter=since, maxResultsPerPage="1")[
+        "orders"
+    ]
+
+    found = amazon.call("getOrder", 200, path={"orderId": listed["orderId"]})
+
+    assert found["order"] == listed
+    amazon.call("getOrder", 404, path={"orderId": "302-0000000-0000000"})
+
+
 @pytest.mark.parametrize("operation", [each.name for each in OPERATIONS])
 def test_every_operation_refuses_bad_tokens_and_haste_as_modelled(
     amazon: Caller, operation: str
 ) -> None:
     path = dict.fromkeys(
-        ("reportId", "reportDocumentId", "reportScheduleId", "asin", "sellerId"), "1"
-    )
-    body: object = {} if operation.startswith("create") else None
+        (
+            "reportId", "reportDocumentId", "reportScheduleId", "asin", "sellerId", "orderId",
+            "notificationType", "subscriptionId", "destinationId",
+        ),
+        "1",
+    )  # fmt: skip
+    body: object = {} if operation.startswith(("create", "send")) else None
     model = amazon.models[operation]
     if model.path.startswith("/vendor/"):
         amazon.log_in("Atzr|sandbox-vendor")
     if operation in RESTRICTED:
         amazon.open_path(model.path)
+    if operation in GRANTLESS:
+        amazon.log_in_application()
     good, amazon.token = amazon.token, ""
     amazon.call(operation, 403, body, path)
     amazon.token = good

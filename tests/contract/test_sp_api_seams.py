@@ -34,16 +34,29 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "getCompetitiveSummary": ([{"asin": "B000000001", "marketplaceId": "M"}],),
     "getFeaturedOfferExpectedPriceBatch": ([{"sku": "S", "marketplaceId": "M"}],),
     "getMyFeesEstimates": ([FEES],),
+    "getOrder": ("a/b",),
+    "createDestination": ("N", "arn:aws:sqs:r:a:q"),
+    "deleteDestination": ("a/b",),
+    "createSubscription": ("ORDER_CHANGE", "D"),
+    "getSubscription": ("ORDER_CHANGE",),
+    "deleteSubscriptionById": ("ORDER_CHANGE", "a/b"),
+    "sendTestNotification": ("ORDER_CHANGE",),
 }
 PARAMETERS: dict[str, dict[str, Any]] = {
     "createReport": {"reportType": "T", "marketplaceIds": ["M"]},
     "createRestrictedDataToken": {"restrictedResources": [{"method": "GET", "path": "/x"}]},
+    "sendTestNotification": {"destinationId": "D", "testNotification": {"payloadVersion": "1.0"}},
     "getSellingPartnerMetrics": {"marketplaceId": "M", "metrics": ["REVENUE_PENETRATION"]},
     "listOfferMetrics": {"filters": {"marketplaceId": "M"}, "pagination": {"limit": 500}},
     "listOffers": {"filters": {"marketplaceId": "M"}, "pagination": {"limit": 100}},
 }
 BODIES: dict[str, Any] = {
     **PARAMETERS,
+    "createDestination": {
+        "name": "N",
+        "resourceSpecification": {"sqs": {"arn": "arn:aws:sqs:r:a:q"}},
+    },
+    "createSubscription": {"destinationId": "D", "payloadVersion": "1.0"},
     **{
         name: {"requests": ARGUMENTS[name][0]}
         for name in ("getCompetitiveSummary", "getFeaturedOfferExpectedPriceBatch")
@@ -79,6 +92,14 @@ REQUESTS = {
     "searchCatalogItems": "GET /catalog/2022-04-01/items",
     "searchListingsItems": "GET /listings/2021-08-01/items/A%2F1",
     "searchOrders": "GET /orders/2026-01-01/orders",
+    "getOrder": "GET /orders/2026-01-01/orders/a%2Fb",
+    "createDestination": "POST /notifications/v1/destinations",
+    "getDestinations": "GET /notifications/v1/destinations",
+    "deleteDestination": "DELETE /notifications/v1/destinations/a%2Fb",
+    "createSubscription": "POST /notifications/v1/subscriptions/ORDER_CHANGE",
+    "getSubscription": "GET /notifications/v1/subscriptions/ORDER_CHANGE",
+    "deleteSubscriptionById": "DELETE /notifications/v1/subscriptions/ORDER_CHANGE/a%2Fb",
+    "sendTestNotification": "POST /notifications/v1/subscriptions/ORDER_CHANGE/testNotification",
     "listTransactions": "GET /finances/2024-06-19/transactions",
     "listInventory": "GET /awd/2024-05-09/inventory",
     "getCompetitiveSummary": "POST /batches/products/pricing/2022-05-01/items/competitiveSummary",
@@ -116,6 +137,17 @@ def test_the_request_of_an_operation_is_that_of_the_model(operation: str) -> Non
         assert request.content is not None
         assert json.loads(request.content) == BODIES[operation]
     assert "Atza" not in repr(request)
+
+
+def test_a_grantless_token_is_of_the_application_alone() -> None:
+    request = login_request("the-id", "the-secret", "the-refresh-token", None, "the::scope")
+
+    assert request.data == {
+        "grant_type": "client_credentials",
+        "client_id": "the-id",
+        "client_secret": "the-secret",
+        "scope": "the::scope",
+    }
 
 
 def test_the_login_is_that_of_amazons_documentation() -> None:

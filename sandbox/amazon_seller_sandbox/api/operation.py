@@ -56,6 +56,8 @@ class Operation:
     """Whether the model declares the rate limit header on all answers but 403."""
     restricted: bool = False
     """Whether it needs a restricted data token for its path."""
+    grantless: str = ""
+    """The scope of the token that it needs, the application's alone; none where it is a seller's."""
 
     def shows_rate(self, status: int) -> bool:
         """Say whether an answer carries ``x-amzn-RateLimit-Limit``, as Amazon's model has it."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.api.operation import Operation
 from amazon_seller_sandbox.clock import iso, parse_instant
-from amazon_seller_sandbox.refusals import invalid_input, unauthorized
+from amazon_seller_sandbox.refusals import invalid_input, not_found, unauthorized
 from amazon_seller_sandbox.state.quotas import Rate
 from amazon_seller_sandbox.world.accounts import ROLE_ORDERS, ROLE_SHIPPING
 from amazon_seller_sandbox.world.buyers import buyer
@@ -192,6 +192,18 @@ async def _search_orders(call: Call) -> Json:
     return body
 
 
+async def _get_order(call: Call) -> Json:
+    world, query = call.sandbox.world, call.query
+    datasets = _list(query, "includedData", _DATASETS)
+    if datasets & _PERSONAL and ROLE_SHIPPING not in call.grant.roles:
+        raise unauthorized()
+    book = world.businesses[call.grant.account.key].orders
+    found = book.find(call.path["orderId"], int(world.data_time.now()))
+    if found is None:
+        raise not_found("The requested order was not found.")
+    return {"order": _order(found, datasets)}
+
+
 def _instant(seconds: float) -> str:
     """Write an instant as this API does, with milliseconds."""
     return iso(seconds).replace("+00:00", ".000Z")
@@ -335,6 +347,15 @@ OPERATIONS = (
         Rate(0.0056, 20),
         200,
         _search_orders,
+        role=ROLE_ORDERS,
+    ),
+    Operation(
+        "getOrder",
+        "GET",
+        "/orders/2026-01-01/orders/{orderId}",
+        Rate(0.5, 30),
+        200,
+        _get_order,
         role=ROLE_ORDERS,
     ),
 )

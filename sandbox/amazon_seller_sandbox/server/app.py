@@ -28,6 +28,7 @@ from amazon_seller_sandbox.server import (
     control,
     creators_api,
     list_effects,
+    notifications,
     optiply_api,
     optiply_control,
 )
@@ -57,6 +58,7 @@ def make_app(sandbox: Sandbox) -> ASGIApp:
     routes.extend(optiply_api.routes(sandbox))
     routes.extend(control.routes(sandbox))
     routes.extend(optiply_control.routes(sandbox))
+    routes.extend(notifications.routes(sandbox))
     app = Starlette(routes=routes, exception_handlers={404: _unknown_path, 405: _unknown_path})
     app.router.redirect_slashes = False
     return _with_date(app, sandbox.world.clock)
@@ -108,7 +110,7 @@ async def _perform(
     if fault is not None and fault.name == "revoked_tokens":
         sandbox.login.revoke_all()
     token = request.headers.get("x-amz-access-token")
-    grant = sandbox.login.grant(token)
+    grant = sandbox.login.grant(token, operation.grantless)
     opened = sandbox.login.opens(token, request.method, request.url.path)
     if operation.restricted and not opened:
         raise unauthorized()

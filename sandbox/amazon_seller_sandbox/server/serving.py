@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from typing import TYPE_CHECKING, cast
@@ -12,6 +13,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from amazon_seller_sandbox.server.answers import ABORT, REFUSE, reset
 from amazon_seller_sandbox.server.app import make_app
+from amazon_seller_sandbox.server.notifications import start_queues
+from amazon_seller_sandbox.state.postman import Postman
 from amazon_seller_sandbox.state.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -155,7 +158,16 @@ def serve(world: World, listener: socket.socket, announce: Callable[[str], None]
     """Serve until SIGINT or SIGTERM; ``announce`` is given the URL once requests are accepted."""
     url = url_of(listener)
     sandbox = Sandbox(world, url)
-    try:
-        make_server(make_app(sandbox), lambda: announce(url)).run(sockets=[listener])
-    finally:
-        sandbox.close()
+    tasks: list[asyncio.Task[None]] = []
+    with contextlib.ExitStack() as ends:
+        ends.callback(sandbox.close)
+        if world.settings.notifications:
+            sandbox.post.endpoint, stop = start_queues()
+            ends.callback(stop)
+
+        def ready() -> None:
+            if sandbox.post.endpoint:
+                tasks.append(asyncio.get_running_loop().create_task(Postman(sandbox).run()))
+            announce(url)
+
+        make_server(make_app(sandbox), ready).run(sockets=[listener])

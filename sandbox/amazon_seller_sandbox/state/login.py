@@ -8,13 +8,21 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.refusals import LoginRefusal, unauthorized
-from amazon_seller_sandbox.world.accounts import CLIENT_ID, CLIENT_SECRET, GRANTS, Grant
+from amazon_seller_sandbox.world.accounts import (
+    APPLICATION,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    GRANTS,
+    Grant,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from amazon_seller_sandbox.clock import Clock
 
+SCOPES = ("sellingpartnerapi::notifications", "sellingpartnerapi::migration")
+"""Those of grantless tokens (SP-API guide "Grantless operations")."""
 LIFETIME = 3_600
 """Seconds of sandbox time an access token is valid for."""
 
@@ -25,6 +33,8 @@ class _Issued:
     expires: float
     resources: frozenset[tuple[str, str]] | None = None
     """Method and path of what a restricted data token opens; None for an access token."""
+    scope: str = ""
+    """That of a grantless token."""
 
 
 @dataclass(slots=True)
@@ -58,6 +68,8 @@ class Login:
                 )
         if form["client_id"] != CLIENT_ID or form["client_secret"] != CLIENT_SECRET:
             raise LoginRefusal(401, "invalid_client", "Client authentication failed")
+        if grant_type == "client_credentials":
+            return self._grantless(form.get("scope", ""))
         if grant_type != "refresh_token":
             raise LoginRefusal(
                 400,
@@ -89,6 +101,23 @@ class Login:
             "expires_in": LIFETIME,
         }
 
+    def _grantless(self, scope: str) -> dict[str, object]:
+        """Return a token of the application alone."""
+        if scope not in SCOPES:
+            raise LoginRefusal(
+                400, "invalid_scope", "The request has an invalid, unknown or malformed scope"
+            )
+        self._count += 1
+        digest = hmac.new(b"grantless", f"{self.seed}/{self._count}".encode(), sha256).hexdigest()
+        token = f"Atc|{digest}"
+        self._issued[token] = _Issued(APPLICATION, self.clock.now() + LIFETIME, scope=scope)
+        return {
+            "access_token": token,
+            "scope": scope,
+            "token_type": "bearer",
+            "expires_in": LIFETIME,
+        }
+
     def restricted(self, grant: Grant, resources: frozenset[tuple[str, str]]) -> str:
         """Return a restricted data token for these methods and paths."""
         self._count += 1
@@ -110,17 +139,19 @@ class Login:
             raise unauthorized("The restricted data token is not for this resource.")
         return True
 
-    def grant(self, access_token: str | None) -> Grant:
-        """Return what an access token allows.
+    def grant(self, access_token: str | None, scope: str = "") -> Grant:
+        """Return what an access token allows; ``scope`` is that of a grantless operation.
 
         Raises:
-            Refusal: 403, because the token is missing, unknown or expired.
+            Refusal: 403, because the token is missing, unknown, expired, or of another scope.
         """
         issued = self._issued.get(access_token or "")
         if issued is None:
             raise unauthorized("The access token you provided is revoked, malformed or invalid.")
         if self.clock.now() >= issued.expires:
             raise unauthorized("The access token you provided has expired.")
+        if issued.scope != scope:
+            raise unauthorized()
         return issued.grant
 
     def revoke_all(self) -> None:

@@ -14,9 +14,11 @@ from amazon_seller_sandbox.optiply.login import Login as OptiplyLogin
 from amazon_seller_sandbox.optiply.store import Store as OptiplyStore
 from amazon_seller_sandbox.state.faults import FaultBoard
 from amazon_seller_sandbox.state.login import Login
+from amazon_seller_sandbox.state.post import PostOffice
 from amazon_seller_sandbox.state.quotas import Quotas
 from amazon_seller_sandbox.state.reports import DONE, Report, ReportBook
 from amazon_seller_sandbox.state.schedules import ScheduleBook
+from amazon_seller_sandbox.state.subscriptions import SubscriptionBook
 from amazon_seller_sandbox.world import sellers
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Sandbox:
     optiply_login: OptiplyLogin = field(init=False)
     optiply: OptiplyStore = field(init=False)
     faults: FaultBoard = field(default_factory=FaultBoard)
+    subscriptions: SubscriptionBook = field(init=False)
+    post: PostOffice = field(default_factory=PostOffice)
     books: dict[str, ReportBook] = field(init=False)
     schedules: dict[str, ScheduleBook] = field(init=False)
     spool: Spool = field(default_factory=Spool)
@@ -51,6 +55,7 @@ class Sandbox:
         settings = self.world.settings
         self.login = Login(self.world.clock, settings.seed, sellers.grants(settings.sellers))
         self.quotas = Quotas(self.world.clock)
+        self.subscriptions = SubscriptionBook(settings.seed)
         self.optiply_login = OptiplyLogin(
             self.world.clock,
             settings.seed,

@@ -374,6 +374,8 @@ ODD_PARTICIPATIONS = {
     ),
 }
 
+APPLICATION = Grant(Account("the application", "", "", "", "", ()), frozenset())
+"""What a grantless token allows: what is the application's, not a seller's."""
 GRANTS = {
     "Atzr|sandbox-NA": Grant(ACCOUNTS["NA"], ALL_ROLES),
     "Atzr|sandbox-EU": Grant(ACCOUNTS["EU"], ALL_ROLES),

@@ -38,6 +38,8 @@ _DAY = 86_400
 LONGEST_TIMELINE = 36 * _DAY
 """No order changes later than this after its purchase (seconds)."""
 _ORDER_NUMBERS = 10**14
+_FACTOR = 7_368_787_123_457
+_INVERSE = pow(_FACTOR, -1, _ORDER_NUMBERS)
 _PREFIXES = {
     "NA": ("111", "112", "113", "114"),
     "EU": ("302", "303", "304", "305", "028"),
@@ -140,6 +142,17 @@ class OrderBook:
         fba = chance[2] % 100 < 65  # noqa: PLR2004 - 65 % fulfilled by Amazon
         return int(self._rate.start + spread), fba
 
+    def find(self, order_id: str, as_of: int) -> Order | None:
+        """Return the order of this id as of an instant; None where there is none."""
+        _, _, digits = order_id.partition("-")
+        try:
+            number = (int(digits.replace("-", "")) - self._offset) * _INVERSE % _ORDER_NUMBERS
+        except ValueError:
+            return None
+        markets = frozenset(each.id for each in self._account.marketplaces)
+        found = self.order(number, as_of, markets, (-math.inf, math.inf))
+        return found if found and found.order_id == order_id else None
+
     def order(
         self, number: int, as_of: int, markets: frozenset[str], updated: tuple[float, float]
     ) -> Order | None:
@@ -157,7 +170,7 @@ class OrderBook:
         stage, happened = _state(chance, purchased, as_of, fba=fba)
         if not updated[0] <= happened <= updated[1]:
             return None
-        digits = (number * 7_368_787_123_457 + self._offset) % _ORDER_NUMBERS
+        digits = (number * _FACTOR + self._offset) % _ORDER_NUMBERS
         head = pick(_PREFIXES[self._account.region], chance[3])
         order_id = f"{head}-{digits // 10**7:07d}-{digits % 10**7:07d}"
         business = chance[4] % 100 < 8  # noqa: PLR2004 - 8 % business orders

@@ -44,6 +44,8 @@ class Settings:
     strict_optiply: bool = False
     sellers: int = 0
     """How many further sellers there are, each small and in one marketplace."""
+    notifications: bool = False
+    """Whether an SQS runs beside it, into which notifications are delivered."""
     codes: int = 0
     """How many products the code catalog has, beside those of the accounts' listings."""
 

@@ -1,0 +1,1 @@
+"""The command `tap-amazon-seller notifications`: a queue, the right to send to it, subscriptions."""

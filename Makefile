@@ -10,7 +10,7 @@ PACKAGES := amazon_programs amazon_selling_partner tap_amazon_seller associates 
 export UV_COMPILE_BYTECODE := 1
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo check test prove coverage docs simulate faults kills documents day fleet lint format bench clean
+.PHONY: help demo check test prove coverage docs simulate faults kills codes documents day fleet lint format bench clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -32,7 +32,7 @@ check: lint  ## The quick part of `test`: linter, types, imports, tests that sta
 	$(BIN)/pytest -q --doctest-modules amazon_selling_partner tap_amazon_seller etl/amazon_optiply_etl \
 	  matching/amazon_asin_match associates/tap_amazon_associates
 
-PART ?= simulate faults kills day fleet documents
+PART ?= simulate faults kills codes day fleet documents
 
 prove: $(PART)  ## The proofs at their full sizes, for hours: PART=faults for one of them
 
@@ -57,6 +57,9 @@ faults: $(VENV)/installed  ## Try every fault at every call, a thousand at rando
 
 kills: $(VENV)/installed  ## Kill a matching job 20 times at random and hold its result
 	$(BIN)/pytest -q tests/matching/test_killed.py --prove
+
+codes: $(VENV)/installed  ## Match a million different codes from file to file: their order, memory
+	$(BIN)/pytest -q tests/matching/test_many_codes.py --prove
 
 fleet: $(VENV)/installed  ## 200 sellers, a fifth of the runs killed, a worker killed, the database restarted
 	$(BIN)/pytest -q -s tests/fleet/test_kills.py --prove

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+FIGURES = "many codes"
+"""Property of test reports that the summary prints."""
 HEADER = ("ean", "name", "marke", "ve")
 
 
@@ -69,3 +71,11 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     )
     yield found
     engine.dispose()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures of the proof with many codes."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, value in report.user_properties:
+            if name == FIGURES:
+                terminalreporter.write_line(str(value))

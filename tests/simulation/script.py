@@ -211,7 +211,7 @@ def drawn(seed: int) -> Script:
 
 def _of_sync(chance: Random, sync: int, script: Script) -> list[Event]:
     calls = calls_of(script)
-    events = [_fault(chance, sync, script, calls) for _ in range(chance.randint(3, 9))]
+    events = [_fault(chance, sync, calls) for _ in range(chance.randint(3, 9))]
     events += [
         Event(
             sync,
@@ -250,13 +250,10 @@ def calls_of(script: Script) -> tuple[str, ...]:
     return (*API, SEARCH) if script.include_pii else API
 
 
-def _fault(chance: Random, sync: int, script: Script, calls: tuple[str, ...]) -> Event:
+def _fault(chance: Random, sync: int, calls: tuple[str, ...]) -> Event:
     names = list(FAULTS)
     [name] = chance.choices(names, [0.1 if each in SELDOM else 1.0 for each in names])
     places = tuple(each for each in FAULTS[name] if each in {TOKEN, *calls, DOCUMENT})
-    if script.account in {EU, VENDOR} and name == "wrong_type":
-        # Without its charset, nobody can distinguish a Cp1252 file's 0x85 from the control character.
-        places = (TOKEN, *calls)
     [place] = chance.choices(places, [0.15 if each in {TOKEN, SELLERS} else 1.0 for each in places])
     seconds = chance.choice((0.5, 5.0, 90.0))
     if name == "clock_skew":

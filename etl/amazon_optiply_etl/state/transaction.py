@@ -3,7 +3,7 @@
 The order of a run:
 
 1. All files are written under temporary names, and reach the disk.
-2. The snapshots of before are kept in ``snapshots/.before-this-run/``.
+2. The snapshots of before are kept in ``snapshots/.before-this-run/``, and reach the disk there, too.
 3. The files of etl-output are moved into place, older ones that this run does not make are removed.
 4. The snapshots are moved into place.
 5. ``.before-this-run`` is renamed away: from here on the run counts.
@@ -35,6 +35,7 @@ _DONE = ".done"
 _WRITTEN = ".written"
 _TEMPORARY = ".unfinished-"
 _PROBE = "probe"
+_PIECE = 1 << 20
 _NOT_OURS = ("tenant-config.json",)
 
 
@@ -77,8 +78,7 @@ def roll_back(snapshots: Path) -> bool:
         # A run touches its own snapshots alone; others in the folder are not its to remove.
         for name in _written_names(before):
             if (before / name).exists():
-                _write(snapshots, name, (before / name).read_bytes())
-                _move_into_place(snapshots, name)
+                replace(snapshots, name, _pieces(before / name))
             else:
                 (snapshots / name).unlink(missing_ok=True)
         _forget(snapshots)
@@ -216,19 +216,30 @@ def _write(folder: Path, name: str, content: Content) -> None:
         raise OSError(error.errno, error.strerror, str(folder / name)) from error
 
 
+def _pieces(path: Path) -> Iterator[bytes]:
+    """Yield a file piece by piece: those of many orders are large."""
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
 def _move_into_place(folder: Path, name: str) -> None:
     os.replace(folder / f"{_TEMPORARY}{name}", folder / name)  # noqa: PTH105 - says that it overwrites
 
 
 def _keep_before(snapshots: Path, names: tuple[str, ...]) -> None:
-    """Keep the snapshots of before; the folder gets its name when it is complete."""
+    """Keep the snapshots of before; the folder gets its name when it is complete and on the disk.
+
+    Without that, what comes back after a power cut may be cut off: the folder's name reaches the disk
+    with a journal's next entry, its files' contents some seconds later.
+    """
     partial = snapshots / f"{_BEFORE}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
-    (partial / _WRITTEN).write_text("\n".join(names), encoding="utf-8")
+    replace(partial, _WRITTEN, "\n".join(names).encode())
     for name in names:
         if (snapshots / name).exists():
-            shutil.copy2(snapshots / name, partial / name)
+            replace(partial, name, _pieces(snapshots / name))
     partial.rename(snapshots / _BEFORE)
 
 

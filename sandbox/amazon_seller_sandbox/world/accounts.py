@@ -12,9 +12,9 @@ CP1252 = "Cp1252"
 LATIN1 = "ISO-8859-1"
 SHIFT_JIS = "Windows-31J"
 
-# What Python calls the charsets that Amazon names; None is a Content-Type without a charset, which
-# RFC 2616 and Amazon read as ISO-8859-1.
-CODECS = {UTF8: "utf-8", CP1252: "cp1252", LATIN1: "latin-1", SHIFT_JIS: "cp932", None: "latin-1"}
+# What Python calls the charsets that Amazon names; None is a Content-Type without a charset: Amazon's
+# European files are in Cp1252 whether they say so or not (amzn/selling-partner-api-models#2748).
+CODECS = {UTF8: "utf-8", CP1252: "cp1252", LATIN1: "latin-1", SHIFT_JIS: "cp932", None: "cp1252"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,8 @@ def charset_of(document_id: str, findings: Findings, named: str, default: str) -
 
     - A text with characters of several bytes that is UTF-8 from beginning to end is UTF-8: in a text
       in Latin letters or Shift-JIS some character is soon followed by one that UTF-8 forbids there.
-    - One in ISO-8859-1 with characters such as the euro sign, which that lacks, is Cp1252. WHATWG's
-      encoding standard takes the one name for the other always.
+    - One in ISO-8859-1 with characters such as the euro sign or the ellipsis, which that lacks, is
+      Cp1252. WHATWG's encoding standard, and so every browser, takes the one name for the other always.
 
     Where none is named, the text is in the marketplace's own, the `default`, unless it is UTF-8.
     """

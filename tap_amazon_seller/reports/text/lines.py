@@ -15,9 +15,8 @@ UTF8_BOM = b"\xef\xbb\xbf"
 LARGE = 1 << 17
 """Bytes of a document, which is mostly compressed, for which it pays to load Arrow."""
 READ_SIZE = 3 << 18
-CP1252_ALONE = re.compile(rb"[\x80\x82-\x84\x86-\x8c\x8e\x91-\x9c\x9e\x9f]")
-"""Letters and signs in Cp1252 that are control characters in ISO-8859-1. Without 0x85, which titles
-do hold as a control character (U+0085)."""
+CP1252_ALONE = re.compile(rb"[\x80\x82-\x8c\x8e\x91-\x9c\x9e\x9f]")
+"""Letters and signs in Cp1252 that are control characters in ISO-8859-1, which nobody types."""
 
 
 class LongLineError(ValueError):

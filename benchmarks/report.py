@@ -79,6 +79,12 @@ def report(
     return "\n".join([*parts, ""])
 
 
+def proofs_in(text: str) -> str:
+    """The section of an earlier report that says what `make prove` found last; empty without one."""
+    found = re.search(r"^## Proofs$.*\Z", text, re.MULTILINE | re.DOTALL)
+    return f"\n{found[0]}" if found else ""
+
+
 def with_table(page: str, measurements: Sequence[Measurement]) -> str:
     """The page with the ratios that have a target between its two marks."""
     table = ratio_table(

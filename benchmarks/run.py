@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 from programs import HERE, PEERS, peer
-from report import report, terminal_table, with_table
+from report import proofs_in, report, terminal_table, with_table
 from results import Measurement, as_text
 
 if TYPE_CHECKING:
@@ -116,7 +116,9 @@ def _write_report() -> None:
         elif not kept.exists():
             missing[name] = "it has not been run yet."
     text = report(measurements, _plots(measurements), missing)
-    (HERE / "REPORT.md").write_text(text, encoding="utf-8")
+    path = HERE / "REPORT.md"
+    proofs = proofs_in(path.read_text("utf-8")) if path.exists() else ""
+    path.write_text(text + proofs, encoding="utf-8")
     PAGE.write_text(with_table(PAGE.read_text("utf-8"), measurements), encoding="utf-8")
     click.echo(f"Written to {HERE.name}/REPORT.md, with plots, and to docs/{PAGE.name}.")
 

@@ -71,6 +71,18 @@ def test_a_failure_keeps_the_figures_of_an_earlier_run_and_says_so(bench: Bench)
     assert "No room on the disk. Its figures are those of an earlier run." in bench.report()
 
 
+def test_what_the_proofs_found_last_stays_at_the_end_of_the_report(bench: Bench) -> None:
+    CliRunner().invoke(run.main)
+    path = bench.folder / "REPORT.md"
+    path.write_text(bench.report() + "\n## Proofs\n\nlost 0\n", "utf-8")
+
+    for _ in range(2):
+        CliRunner().invoke(run.main)
+
+    assert bench.report().endswith("\n\n## Proofs\n\nlost 0\n")
+    assert bench.report().count("## Proofs") == 1
+
+
 def test_a_benchmark_that_works_again_is_not_told_of(bench: Bench) -> None:
     bench.failing = {"slow"}
     CliRunner().invoke(run.main)

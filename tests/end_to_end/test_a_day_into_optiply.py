@@ -47,7 +47,7 @@ def day(
         report_seconds=(1, 30),
         optiply_token_seconds=10_000_000,  # one that expires costs a call more, which is counted
     )
-    runs, minutes = (48, 30) if is_full(request.config) else (5, 300)
+    runs, minutes = (48, 30) if is_full(request.config) else (4, 360)
     folder = tmp_path_factory.mktemp("syncs")
     return Day(sandbox, list(a_day_of_syncs(sandbox, folder, runs=runs, minutes=minutes)))
 

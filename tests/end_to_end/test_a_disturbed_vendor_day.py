@@ -90,8 +90,8 @@ def test_a_disturbed_day_of_a_vendor_ends_equal_to_the_truth(
     way: str,
 ) -> None:
     full = is_full(request.config)
-    syncs, minutes = (48, 30) if full else (3, 300)
-    world = FAST | ({"orders": 80, "clock_factor": SLOW_CLOCK} if full else {"orders": 30})
+    syncs, minutes = (48, 30) if full else (2, 420)
+    world = FAST | ({"orders": 80, "clock_factor": SLOW_CLOCK} if full else {"orders": 20})
     vendor = Vendor(start_sandbox(**world), tmp_path, {"recreate_missing": True})
     expected, state = Expected(), vendor.sync()
     expected.sync(vendor.truth())

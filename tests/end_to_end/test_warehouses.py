@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 import warm_start
+from proofs import is_full
 from running import BIN, command, configuration, write_json
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ DAYS = 22 + 8 / 24
 
 ACCOUNTS = {"EU": None, "NA": "US", "FE": "JP", "VENDOR": "DE"}
 """Marketplaces that are synced of each account; all of Europe, whose reports cover all countries."""
+HAS_DUCKDB = sys.version_info < (3, 13)
+SMALL = {"postgres": ["NA", "VENDOR"], "duckdb": ["EU", "FE"]}
+"""What `make test` loads into which target; `make prove` loads all into both."""
 OF_THE_SYNC = {
     "replenishment_offer_forecast",
     "reports",
@@ -262,7 +266,14 @@ def postgres() -> Iterator[str]:
         server.cleanup()
 
 
-@pytest.mark.parametrize("account", ACCOUNTS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each account into one of the targets, or into both."""
+    if "account" in metafunc.fixturenames:
+        into = "postgres" if "postgres" in metafunc.function.__name__ else "duckdb"
+        full = is_full(metafunc.config) or not HAS_DUCKDB
+        metafunc.parametrize("account", ACCOUNTS if full else SMALL[into])
+
+
 def test_target_postgres_holds_the_truth(
     deliveries: dict[str, Delivery], postgres: str, tmp_path: Path, account: str
 ) -> None:
@@ -285,9 +296,8 @@ def test_target_postgres_holds_the_truth(
 
 
 @pytest.mark.skipif(
-    sys.version_info >= (3, 13), reason="no DuckDB for this Python loads first rows of texts alone"
+    not HAS_DUCKDB, reason="no DuckDB for this Python loads first rows of texts alone"
 )
-@pytest.mark.parametrize("account", ACCOUNTS)
 def test_target_duckdb_holds_the_truth(
     deliveries: dict[str, Delivery], tmp_path: Path, account: str
 ) -> None:

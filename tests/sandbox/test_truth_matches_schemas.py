@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import jsonschema
 import pytest
 
+from amazon_seller_sandbox.clock import ManualClock
 from amazon_seller_sandbox.server.truth import TRUTH, has
 from amazon_seller_sandbox.world.accounts import ACCOUNTS
-
-if TYPE_CHECKING:
-    from sandbox.conftest import MakeAmazon
+from amazon_seller_sandbox.world.world import Settings, World
 
 MOST = 2_000
 """Records of a stream that are held against its schema."""
@@ -21,6 +21,12 @@ SCHEMAS = Path(__file__).parents[2] / "schemas" / "streams"
 
 ONLY_IN = {"afn_inventory_country": {"EU", "PANEU"}, "fba_promotions": {"NA"}}
 """Streams of reports that Amazon does not have everywhere."""
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    settings = Settings(orders=600, listings=60)
+    return World(settings, ManualClock(settings.now))
 
 
 @pytest.mark.parametrize(
@@ -33,12 +39,12 @@ ONLY_IN = {"afn_inventory_country": {"EU", "PANEU"}, "fba_promotions": {"NA"}}
     ],
 )
 def test_every_true_record_fits_the_schema_of_its_stream(
-    make_amazon: MakeAmazon, stream: str, account: str
+    world: World, stream: str, account: str
 ) -> None:
-    amazon = make_amazon(orders=600, listings=60)
     schema = json.loads((SCHEMAS / f"{stream}.json").read_text("utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
-    records = amazon.truth(account, stream)
+    found = TRUTH[stream](world, world.businesses[account], world.data_time.now(), -math.inf)
+    records: list[dict[str, Any]] = [json.loads(json.dumps(each)) for each in found]
     unknown = set[str]().union(*records) - set(schema["properties"])
     errors = [error.message for record in records[:MOST] for error in validator.iter_errors(record)]
 

@@ -95,7 +95,9 @@ class Life:
         self.syncs = Syncs(self.stage, Taps(script.streams), config, self.target, self.outputs)
         self.shop = Shop(folder) if script.pushes else None
         self.pushing = Pushing(self.stage, self.shop) if self.shop else None
-        self.truth = Truth(self.stage.amazon, self.target, script.streams)
+        self.truth = Truth(
+            self.stage.amazon, self.target, script.streams, include_pii=script.include_pii
+        )
 
     def run(self) -> None:
         """Live."""

@@ -240,6 +240,7 @@ def _of_sync(chance: Random, sync: int, script: Script) -> list[Event]:
         events.append(Event(sync, CLOSED))
     if script.pushes:
         events += _of_push(chance, sync)
+        events += _outage(script, sync)
     return events
 
 
@@ -285,3 +286,13 @@ def _of_push(chance: Random, sync: int) -> list[Event]:
     if chance.random() < 0.1:
         events.append(Event(sync, PUSH_DISK, at=chance.randint(0, 60)))
     return events
+
+
+def _outage(script: Script, sync: int) -> list[Event]:
+    """Optiply answers nothing for longer than a push waits, so that this stops."""
+    chance = Random(f"outage/{script.seed}/{sync}")
+    if chance.random() > 0.2:
+        return []
+    place, fault = chance.choice(OPTIPLY), chance.choice(("500", "503"))
+    times = chance.randint(11, 60)
+    return [Event(sync, PUSH_FAULT, place, fault, at=chance.randint(0, 8), times=times)]

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from simulation.target import Target
 
 STOCK = "vendor_inventory"
+FULFILMENT, OF_BUYER, OF_BUYER_IN_ITEMS = (
+    "vendor_fulfilment_orders",
+    ("ship_to_party", "bill_to_party"),
+    ("giftDetails", "buyerCustomizedInfo"),
+)
+"""A stream with buyers' data among others, and where they are."""
 LATEST_PUBLICATION = timedelta(days=10)
 """After so long a day's stock is in every report."""
 NOT_COMPARED = {"rejected_rows", "sync_summary", "sales_traffic_by_date"}
@@ -32,10 +38,14 @@ class Truth:
         amazon: The life's Amazon.
         target: What was held.
         streams: The streams that syncs read.
+        include_pii: Whether buyers' data are among what is true.
     """
 
-    def __init__(self, amazon: Amazon, target: Target, streams: Sequence[str]) -> None:
+    def __init__(
+        self, amazon: Amazon, target: Target, streams: Sequence[str], *, include_pii: bool
+    ) -> None:
         self._amazon = amazon
+        self._include_pii = include_pii
         self._target = target
         self._streams = [each for each in streams if each not in NOT_COMPARED]
 
@@ -88,7 +98,10 @@ class Truth:
     def _of(self, stream: str) -> list[Record]:
         if stream == STOCK:
             return self._stock()
-        return self._at(stream, self._amazon.time.now())
+        found = self._at(stream, self._amazon.time.now())
+        if stream == FULFILMENT and not self._include_pii:
+            return [without_buyer(each) for each in found]
+        return found
 
     def _at(self, stream: str, time: float) -> list[Record]:
         amazon = self._amazon
@@ -114,6 +127,15 @@ class Truth:
 def by_key(keys: Sequence[str], records: Iterable[Record]) -> dict[tuple[object, ...], Record]:
     """The last record of each key."""
     return {tuple(record[name] for name in keys): record for record in records}
+
+
+def without_buyer(order: Record) -> Record:
+    """An order of a vendor without the data of its buyer."""
+    items = [
+        {name: value for name, value in item.items() if name not in OF_BUYER_IN_ITEMS}
+        for item in order["items"]
+    ]
+    return order | dict.fromkeys(OF_BUYER) | {"items": items}
 
 
 def instant(value: object) -> object:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from proofs import is_full
 
 from amazon_optiply_etl.config.settings import settings_from
 from amazon_optiply_etl.errors import EtlError
@@ -88,9 +89,26 @@ _configs = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(first=_folder, second=_folder, config=_configs)
-def test_in_is_out_plus_unchanged_plus_left_out(
+FEW, MANY = 12, 200
+"""Examples: folders of two syncs."""
+
+
+def test_in_is_out_plus_unchanged_plus_left_out(pytestconfig: pytest.Config) -> None:
+    examples = MANY if is_full(pytestconfig) else FEW
+
+    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(first=_folder, second=_folder, config=_configs)
+    def holds(
+        first: dict[str, list[dict[str, Any]]],
+        second: dict[str, list[dict[str, Any]]],
+        config: dict[str, Any],
+    ) -> None:
+        _add_up(first, second, config)
+
+    holds()
+
+
+def _add_up(
     first: dict[str, list[dict[str, Any]]],
     second: dict[str, list[dict[str, Any]]],
     config: dict[str, Any],

@@ -46,10 +46,10 @@ docs: $(VENV)/docs  ## Build the site of docs/ in build/site, with every link ch
 	@$(BIN)/python -m scripts.reference --check
 	@$(BIN)/python scripts/site.py
 
-LIVES ?= 340
+LIVES ?= 344
 SEED ?= 1
 
-simulate: $(VENV)/installed  ## Live sellers' lives in simulated time: LIVES=340 SEED=1
+simulate: $(VENV)/installed  ## Live sellers' lives in simulated time: LIVES=344 SEED=1
 	PYTHONPATH=tests:tests/support $(BIN)/python -m simulation --lives $(LIVES) --seed $(SEED)
 
 faults: $(VENV)/installed  ## Try every fault at every call, a thousand at random, and a month of odd answers

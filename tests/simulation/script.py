@@ -204,9 +204,8 @@ def drawn(seed: int) -> Script:
         batch=chance.choice(("parquet", "jsonl")) if is_in_files else "",
         include_pii=part == PERSONAL or (is_vendor and chance.random() < 0.5),
     )
-    return found.with_events(
-        event for sync in range(syncs) for event in _of_sync(chance, sync, found)
-    )
+    events = [event for sync in range(syncs) for event in _of_sync(chance, sync, found)]
+    return found.with_events([*events, *_cancelled(seed)])
 
 
 def _of_sync(chance: Random, sync: int, script: Script) -> list[Event]:
@@ -286,6 +285,15 @@ def _of_push(chance: Random, sync: int) -> list[Event]:
     if chance.random() < 0.1:
         events.append(Event(sync, PUSH_DISK, at=chance.randint(0, 60)))
     return events
+
+
+def _cancelled(seed: int) -> list[Event]:
+    """In one early sync of some lives, Amazon cancels all that is requested, for no reason."""
+    chance = Random(f"cancelled/{seed}")
+    if chance.random() > 0.4:
+        return []
+    sync = chance.choice((0, 0, 1, 2))
+    return [Event(sync, FAULT, CREATE, "cancelled_report", times=60)]
 
 
 def _outage(script: Script, sync: int) -> list[Event]:

@@ -60,6 +60,10 @@ class BatchEntry:
     content: Json
     reason: str = ""
 
+    def of(self, id_: str) -> BatchEntry:
+        """The same entry, of what the caller knows by another id."""
+        return replace(self, id=id_)
+
     @property
     def is_answer(self) -> bool:
         """Whether it says what was asked."""

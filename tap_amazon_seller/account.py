@@ -83,7 +83,7 @@ class Due:
     """What a sync leaves of a stream and marketplace for later ones.
 
     Attributes:
-        windows: How many reports: windows, or a snapshot.
+        windows: How many reports (windows, or a snapshot), or calls of an operation.
         first_at: When the first of them can be read, as far as quotas say.
         last_at: When the last of them can be.
     """
@@ -143,6 +143,7 @@ class SellingAccount:
         self.read: dict[tuple[str, str], Read] = {}
         self.rejected = RejectedRows(settings.spool_path)
         self._due: dict[tuple[str, str], tuple[ReportRequest, ...]] = {}
+        self._due_calls: dict[tuple[str, str], tuple[str, Due]] = {}
         self._rejected_of: dict[tuple[str, str], tuple[int, int]] = {}
         self._passed_over: Counter[tuple[str, str]] = Counter()
         self.clock = clock or settings.clock()
@@ -398,11 +399,15 @@ class SellingAccount:
         if requests:
             self._due[stream, marketplace_id] = tuple(requests)
 
+    def note_due_calls(self, stream: str, marketplace_id: str, operation: str, due: Due) -> None:
+        """Remember the calls of an operation that a stream and marketplace leave for a later sync."""
+        self._due_calls[stream, marketplace_id] = operation, due
+
     def due_of(self, stream: str, marketplace_id: str) -> Due | None:
         """What a stream and marketplace leave for a later sync."""
         requests = self._due.get((stream, marketplace_id))
         if not requests:
-            return None
+            return self._due_calls.get((stream, marketplace_id), ("", None))[1]
         instants = [self.queue.readable_at(request) for request in requests]
         return Due(len(requests), min(instants), max(instants))
 
@@ -422,10 +427,20 @@ class SellingAccount:
 
         None where it leaves nothing.
         """
-        found = min(map(self.queue.worth_a_sync_at, self.due_requests), default=None)
+        reports = map(self.queue.worth_a_sync_at, self.due_requests)
+        calls = (due.first_at for dues in self.due_calls.values() for due in dues)
+        found = min((*reports, *calls), default=None)
         if found is None:
             return None
         return self.machine.now() + (found - self.now()) / self.clock.factor
+
+    @property
+    def due_calls(self) -> Mapping[str, list[Due]]:
+        """The calls that are left for a later sync, by operation."""
+        found: dict[str, list[Due]] = {}
+        for operation, due in self._due_calls.values():
+            found.setdefault(operation, []).append(due)
+        return found
 
     def is_limited(self, definition: ReportDefinition) -> bool:
         """Whether Amazon limits a report type by itself."""

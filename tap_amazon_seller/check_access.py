@@ -26,6 +26,7 @@ from tap_amazon_seller.streams.account import Account, Marketplaces, Reports
 from tap_amazon_seller.streams.kinds.api_stream import ASKED_SPAN, ApiStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 from tap_amazon_seller.streams.matches import AsinMatches
+from tap_amazon_seller.streams.prices.priced_stream import PricedStream
 from tap_amazon_seller.streams.products import CATALOG, CatalogStream
 from tap_amazon_seller.streams.vendor import VendorPurchaseOrdersStatus
 
@@ -231,6 +232,9 @@ class AccessCheck:
             found.append(Question(stream.asked_as, role, stream.asked_operations, stream.ask))
         if isinstance(stream, ReportStream):
             found.append(self._of_report(stream.definition))
+        if isinstance(stream, PricedStream):
+            operation = stream.operation
+            found.append(Question(operation, stream.role, (operation,), stream.ask))
         if isinstance(stream, CatalogStream | AsinMatches):
             ask = partial(
                 client.catalog_items,

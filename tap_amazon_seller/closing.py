@@ -39,6 +39,8 @@ class Row:
     due: int
     is_complete: bool
     until: str
+    due_in: str = "report"
+    """What is counted as due, in the singular."""
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -67,6 +69,7 @@ def rows_of(stream: AmazonStream, account: SellingAccount) -> list[Row]:
                     due.windows if due else 0,
                     read.complete and due is None,
                     minutes(until) if until else "-",
+                    stream.due_in,
                 )
             )
     return sorted(rows, key=lambda row: row.marketplace)
@@ -81,7 +84,7 @@ def sentence(rows: Sequence[Row]) -> str:
     if rejected := sum(row.rejected for row in rows):
         parts.append(f"{rejected} rejected")
     if due := sum(row.due for row in rows):
-        parts.append(f"{due} {'report' if due == 1 else 'reports'} due")
+        parts.append(f"{due} {rows[0].due_in}{'' if due == 1 else 's'} due")
     if lacking := [row.marketplace for row in rows if not row.is_complete and not row.due]:
         where = f" for {', '.join(lacking)}" if lacking != ["-"] else ""
         parts.append(f"incomplete{where}")

@@ -2,6 +2,7 @@
 
 Amazon makes reports in its own time. A stream is read as far as its reports are made, snapshots and
 short plans before long back-fills, and continues in a later turn; it does not hold up those behind it.
+Streams that wait for the quota of an operation come last, a call at a time, whichever is ready soonest.
 """
 
 from __future__ import annotations
@@ -68,12 +69,17 @@ class Turns:
         waiting = list(self._of_apis)
         while unread or waiting:
             unread = self._without_done(unread)
-            if found := self._ready(unread):
+            slow = [each for each in unread if each.is_slow]
+            others = [each for each in unread if not each.is_slow]
+            if found := self._ready(others):
                 self._turn(*found)
-            elif waiting and not self._awaits_snapshot(unread):
+            elif waiting and not self._awaits_snapshot(others):
                 self._read_to_its_end(waiting.pop(0))
-            elif unread:
-                self._wait(unread)
+            elif slow:
+                soonest = min(slow, key=lambda each: each.seconds_until_ready())
+                self._turn(soonest, list(_places(soonest)[:1]))
+            elif others:
+                self._wait(others)
         self._then()
         for stream in self._last:
             self._read_to_its_end(stream)

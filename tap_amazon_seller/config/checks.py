@@ -183,6 +183,11 @@ def report_types(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def price_items(value: object) -> tuple[str, ...]:
+    """ASINs and SKUs as they are, each once."""
+    return tuple(dict.fromkeys(split_list(value, "price_items")))
+
+
 def statuses(value: object) -> tuple[str, ...]:
     """States of reports as Amazon writes them, each once."""
     names = [name.upper() for name in split_list(value, "processing_status")]

@@ -158,9 +158,18 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         title="Wait for limited report types",
         description=(
             "Minutes that a sync waits for report types with limits of their own, such as "
-            "GET_SALES_AND_TRAFFIC_REPORT (once in 15 minutes). What does not come within them is due: "
-            "the next sync continues with it. With 0 a sync never waits for them. No more than "
-            "`report_timeout_minutes`."
+            "GET_SALES_AND_TRAFFIC_REPORT (once in 15 minutes), and then for the quotas of prices and "
+            "fees. What does not come within them is due: the next sync continues with it. With 0 a "
+            "sync never waits for them. No more than `report_timeout_minutes`."
+        ),
+    ),
+    th.Property(
+        "price_items", _list_or_text,
+        title="Items with prices",
+        description=(
+            "ASINs and SKUs that `competitive_prices`, `featured_offer_prices` and `fee_estimates` are "
+            "read for; a list where SKUs have blanks or commas. ASINs of others have competitive prices "
+            "alone. Default: all of the seller's listings."
         ),
     ),
     th.Property(

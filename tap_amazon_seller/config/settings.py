@@ -45,6 +45,7 @@ class Settings:
     report_timeout: timedelta
     report_max_age: timedelta | None
     limit_wait: timedelta
+    price_items: tuple[str, ...]
     report_limits: Mapping[str, ReportLimit]
     leaves_reports: bool
     request_timeout: float
@@ -118,6 +119,7 @@ class Settings:
             report_timeout=timedelta(minutes=timeout),
             report_max_age=None if max_age is None else timedelta(minutes=max_age),
             limit_wait=timedelta(minutes=min(limit_wait, timeout)),
+            price_items=checks.price_items(config.get("price_items")),
             report_limits=checks.report_limits(config.get("report_limits")),
             leaves_reports=leaves,
             request_timeout=number(config, "request_timeout_seconds", 60.0, minimum=0.1) or 60.0,

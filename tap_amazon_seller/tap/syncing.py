@@ -170,6 +170,16 @@ class SyncingTap(ConfiguredTap):
                 report_type, len(instants), minutes(min(instants)), minutes(max(instants)),
             )  # fmt: skip
 
+        for operation, dues in sorted(account.due_calls.items()):
+            self.logger.info(
+                "%s: %d calls are due and left for the next syncs, the first from %s on, the last not "
+                "before %s.",
+                operation,
+                sum(due.windows for due in dues),
+                minutes(min(due.first_at for due in dues)),
+                minutes(max(due.last_at for due in dues)),
+            )
+
     def _report_incomplete(self, incomplete: Collection[str]) -> None:
         """Say that the sync is incomplete; raise where that is to be a failure."""
         if incomplete and Settings.from_config(self.config).fail_on_incomplete:

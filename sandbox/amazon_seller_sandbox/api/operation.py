@@ -54,6 +54,8 @@ class Operation:
     role: str | None = None
     rate_on_every_error: bool = False
     """Whether the model declares the rate limit header on all answers but 403."""
+    takes: type = dict
+    """What the body of a request is: an object, or a list."""
     restricted: bool = False
     """Whether it needs a restricted data token for its path."""
     grantless: str = ""

@@ -12,6 +12,7 @@ from amazon_seller_sandbox.api import (
     listings,
     notifications,
     orders,
+    prices,
     replenishment,
     reports,
     sellers,
@@ -32,6 +33,7 @@ OPERATIONS = (
     *finances.OPERATIONS,
     *notifications.OPERATIONS,
     *orders.OPERATIONS,
+    *prices.OPERATIONS,
     *replenishment.OPERATIONS,
     *tokens.OPERATIONS,
     *vendor_orders.OPERATIONS,
@@ -43,6 +45,7 @@ TRUTH: dict[str, Truth] = {
     **direct_fulfilment.TRUTH,
     **finances.TRUTH,
     **orders.TRUTH,
+    **prices.TRUTH,
     **replenishment.TRUTH,
     **vendor_orders.TRUTH,
 }

@@ -124,8 +124,9 @@ async def _perform(
             body = json.loads(await request.body())
         except ValueError as error:
             raise invalid_input("Could not parse the request body as JSON.") from error
-        if not isinstance(body, dict):
-            raise invalid_input("The request body must be a JSON object.")
+        if not isinstance(body, operation.takes):
+            kind = "object" if operation.takes is dict else "list"
+            raise invalid_input(f"The request body must be a JSON {kind}.")
     query = parse_qs(request.url.query, keep_blank_values=True)
     effect = None if fault is None else fault.name
     list_effects.check(effect, query)

@@ -58,7 +58,7 @@ def asked(effect: str | None, query: Mapping[str, list[str]]) -> dict[str, list[
 def changed(effect: str | None, body: Json | None) -> Json | None:
     """Return the body with its list changed; as it is where it has none, or nothing in it."""
     change = _CHANGES.get(effect or "")
-    if change is None or body is None:
+    if change is None or not isinstance(body, dict):
         return body
     place = _place(body)
     if place is not None:

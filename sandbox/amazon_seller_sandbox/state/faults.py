@@ -160,6 +160,7 @@ _PAGED = (
     "getCustomerInvoices",
 )
 _CATALOG = ("searchCatalogItems",)
+_BATCHES = ("getCompetitiveSummary", "getFeaturedOfferExpectedPriceBatch", "getMyFeesEstimates")
 EFFECTS: Mapping[str, tuple[str, ...]] = {
     "lost_report": _REPORTS,
     "stuck_report": _REPORTS,
@@ -175,6 +176,9 @@ EFFECTS: Mapping[str, tuple[str, ...]] = {
     "refused_token": _PAGED,
     "same_page": _PAGED,
     "odd_item": (*_PAGED, *_CATALOG),
+    "refused_entry": _BATCHES,
+    "failed_entry": _BATCHES,
+    "new_member": _BATCHES,
     "stale_copy": ("searchOrders", "getPurchaseOrdersStatus"),
     "no_buyers": ("searchOrders",),
     "refused_data_set": ("searchOrders",),

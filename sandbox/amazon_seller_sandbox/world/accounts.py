@@ -132,6 +132,7 @@ ROLE_AWD = "Amazon Warehousing and Distribution"
 ROLE_ANALYTICS = "Brand Analytics"
 ROLE_SHIPPING = "Direct to Consumer Shipping (Restricted)"
 ROLE_INSIGHTS = "Selling Partner Insights"
+ROLE_PRICING = "Pricing"
 ALL_ROLES = frozenset(
     {
         ROLE_ORDERS,
@@ -142,6 +143,7 @@ ALL_ROLES = frozenset(
         ROLE_ANALYTICS,
         ROLE_SHIPPING,
         ROLE_INSIGHTS,
+        ROLE_PRICING,
     }
 )
 

@@ -96,6 +96,8 @@ class AmazonStream(OutputStream):
     """The API, beside a report, that the records come from: its name and version."""
     cost: ClassVar[str] = ""
     """What its calls bring, where they are no pages or reports of a usual size."""
+    due_in: ClassVar[str] = "report"
+    """What it leaves for later syncs, in the singular."""
     is_personal: ClassVar[bool] = False
     """Whether the records are buyers' data, so that only `include_pii` lets them pass."""
     unproven: ClassVar[str] = ""

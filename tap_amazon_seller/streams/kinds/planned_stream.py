@@ -132,6 +132,15 @@ class PlannedStream(AmazonStream):
         reading = self._reading.get(marketplace.id)
         return reading is None or not reading.is_ended
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether nothing but the quota of an operation is waited for, which holds up no other."""
+        return False
+
+    def seconds_until_ready(self) -> float:
+        """How long that quota has to be waited for."""
+        return 0.0
+
     def next_request(self, marketplace: Marketplace) -> ReportRequest | None:
         """The report that a partition is read from next; None where none has to be waited for."""
         reading = self._reading.get(marketplace.id)

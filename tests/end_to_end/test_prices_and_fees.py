@@ -1,0 +1,244 @@
+"""Prices and fees equal the truth in every region, and take no more calls than their batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+from running import configuration, run_tap, select
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import RunningSandbox, StartSandbox
+    from running import Output, Record
+
+CLOCK_FACTOR = 600
+COMPETITIVE, EXPECTED, FEES = "competitive_prices", "featured_offer_prices", "fee_estimates"
+OPERATIONS = {
+    COMPETITIVE: ("getCompetitiveSummary", 20),
+    EXPECTED: ("getFeaturedOfferExpectedPriceBatch", 40),
+    FEES: ("getMyFeesEstimates", 20),
+}
+OF_THE_SYNC = {"synced_at"}
+
+
+@pytest.fixture(scope="module")
+def shared(start_module_sandbox: StartSandbox) -> RunningSandbox:
+    return start_module_sandbox(
+        clock_factor=CLOCK_FACTOR, orders=10, listings=90, days=1, report_seconds=(1, 20)
+    )
+
+
+@pytest.fixture
+def sandbox(shared: RunningSandbox) -> RunningSandbox:
+    """The shared sandbox, its calls counted again, with full quotas."""
+    shared.clear_faults()
+    shared.advance(minutes=10)
+    shared.reset_calls()
+    return shared
+
+
+def synced(
+    sandbox: RunningSandbox,
+    folder: Path,
+    *streams: str,
+    account: str = "EU",
+    state: Record | None = None,
+    **settings: object,
+) -> Output:
+    usual = {"limit_wait_minutes": 2 * CLOCK_FACTOR, "clock_factor": CLOCK_FACTOR}
+    config = configuration(sandbox.url, account, **(usual | settings))
+    options = select(folder, *(streams or OPERATIONS), "rejected_rows", "sync_summary")
+    output = run_tap(folder, config, state, *options)
+    assert output.returncode == 0, output.errors
+    assert "Traceback" not in output.errors
+    return output
+
+
+def assert_true(output: Output, truth: list[Record], stream: str) -> None:
+    """The records of a stream are the true ones, each once, in the types of their schema."""
+    schema = output.schemas[stream][-1]
+    keys, records = schema["key_properties"], output.records[stream]
+    have = {tuple(record[name] for name in keys): record for record in records}
+    want = {tuple(record[name] for name in keys): record for record in truth}
+    assert len(have) == len(records), f"{stream} doubles records"
+    assert have.keys() == want.keys(), stream
+    validator = jsonschema.Draft202012Validator(schema["schema"])
+    for key, record in have.items():
+        validator.validate(record)
+        names = (record.keys() | want[key].keys()) - OF_THE_SYNC
+        wrong = {
+            name: (record.get(name), want[key].get(name))
+            for name in names
+            if record.get(name) != want[key].get(name)
+        }
+        assert not wrong, (stream, key)
+
+
+def calls(sandbox: RunningSandbox, operation: str) -> dict[str, int]:
+    return sandbox.calls().get(operation, {})
+
+
+@pytest.mark.parametrize("account", ["NA", "EU", "FE"])
+def test_every_record_is_true_with_no_more_calls_than_batches(
+    sandbox: RunningSandbox, tmp_path: Path, account: str
+) -> None:
+    output = synced(sandbox, tmp_path, account=account)
+
+    summary = {
+        (each["stream"], each["marketplace_id"]): each for each in output.records["sync_summary"]
+    }
+    for stream, (operation, size) in OPERATIONS.items():
+        truth = sandbox.truth(account, stream)
+        assert_true(output, truth, stream)
+        places = {record["marketplace_id"] for record in truth}
+        counts = [sum(one["marketplace_id"] == place for one in truth) for place in places]
+        assert calls(sandbox, operation) == {"200": sum(-(-count // size) for count in counts)}
+        assert all(summary[stream, place]["complete"] for place in places)
+    assert calls(sandbox, "createReport") == {"202": len(places)}, "one listing report for all"
+    assert {record["result_status"] for record in output.records[EXPECTED]} >= {
+        "VALID_FOEP",
+        "NO_COMPETING_OFFER",
+        "NO_COMPETING_OFFERS",
+        "ASIN_NOT_ELIGIBLE",
+    }
+    assert max(record["featured_offer_count"] for record in output.records[COMPETITIVE]) > 1
+    assert min(record["featured_offer_count"] for record in output.records[COMPETITIVE]) == 0
+
+
+def test_an_entry_that_is_refused_costs_its_item_alone(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    for operation, _ in OPERATIONS.values():
+        sandbox.fault(operation, "refused_entry", times=1)
+
+    output = synced(sandbox, tmp_path, marketplaces="DE")
+
+    rejected = {row["report_type"]: row for row in output.records["rejected_rows"]}
+    assert rejected.keys() == {operation for operation, _ in OPERATIONS.values()}
+    assert "Amazon refuses it: 400" in rejected["getCompetitiveSummary"]["reason"]
+    summary = {each["stream"]: each for each in output.records["sync_summary"]}
+    for stream in OPERATIONS:
+        truth = [each for each in sandbox.truth("EU", stream) if each["marketplace_id"] == DE]
+        assert len(output.records[stream]) == len(truth) - 1
+        assert (summary[stream]["rejected"], summary[stream]["complete"]) == (1, True)
+
+
+DE = "A1PA6795UKMFR9"
+
+
+def test_an_entry_that_fails_is_requested_again(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    for operation, _ in OPERATIONS.values():
+        sandbox.fault(operation, "failed_entry", times=1)
+
+    output = synced(sandbox, tmp_path, marketplaces="DE")
+
+    assert "rejected_rows" not in output.records
+    for stream in OPERATIONS:
+        truth = [each for each in sandbox.truth("EU", stream) if each["marketplace_id"] == DE]
+        assert_true(output, truth, stream)
+
+
+def test_an_entry_that_fails_for_ever_leaves_the_stream_incomplete(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    sandbox.fault("getMyFeesEstimates", "failed_entry", times=1_000)
+
+    output = synced(sandbox, tmp_path, FEES, marketplaces="DE", price_items=["B000000000"])
+    assert FEES not in output.records  # none of the seller's
+    truth = [each for each in sandbox.truth("EU", FEES) if each["marketplace_id"] == DE]
+    wanted = [each["sku"] for each in truth[:3]]
+    output = synced(sandbox, tmp_path, FEES, marketplaces="DE", price_items=wanted)
+
+    [summary] = [each for each in output.records["sync_summary"] if each["stream"] == FEES]
+    assert not summary["complete"]
+    assert "has given no answer for" in output.errors
+
+
+def test_members_that_are_new_are_passed_on(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    sandbox.fault("getCompetitiveSummary", "new_member", times=100)
+    sandbox.fault("getMyFeesEstimates", "new_member", times=100)
+
+    output = synced(sandbox, tmp_path, COMPETITIVE, FEES, marketplaces="DE")
+
+    assert {record["price_health"] for record in output.records[COMPETITIVE]} == {"GOOD"}
+    assert {record["fee_note"] for record in output.records[FEES]} == {"x"}
+
+
+def test_a_batch_that_is_refused_for_one_item_is_halved(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    sandbox.fault("getFeaturedOfferExpectedPriceBatch", "400", times=1)
+
+    output = synced(sandbox, tmp_path, EXPECTED, marketplaces="DE")
+
+    truth = [each for each in sandbox.truth("EU", EXPECTED) if each["marketplace_id"] == DE]
+    assert_true(output, truth, EXPECTED)
+
+
+def test_a_list_by_setting_is_all_that_is_requested(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    truth = [each for each in sandbox.truth("EU", EXPECTED) if each["marketplace_id"] == DE]
+    sku, asin, foreign = truth[0]["sku"], truth[1]["asin"], "B0CCCCCCCC"
+
+    output = synced(
+        sandbox, tmp_path, marketplaces="DE", price_items=[sku, asin, foreign, "no such SKU"]
+    )
+
+    asins = {record["asin"]: record["seller_skus"] for record in output.records[COMPETITIVE]}
+    assert asins.keys() == {truth[0]["asin"], asin, foreign}
+    assert asins[foreign] == []
+    skus = {each["sku"] for each in truth if each["asin"] == asin or each["sku"] == sku}
+    assert {record["sku"] for record in output.records[EXPECTED]} == skus
+    assert {record["sku"] for record in output.records[FEES]} == skus
+    [rejected] = output.records["rejected_rows"]
+    assert (rejected["report_type"], rejected["item_id"]) == (
+        "getFeaturedOfferExpectedPriceBatch",
+        "no such SKU",
+    )
+    assert "INVALID_SKU" in rejected["reason"]
+
+
+def test_a_round_continues_where_the_quota_ended_it(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    truth = [each for each in sandbox.truth("EU", COMPETITIVE) if each["marketplace_id"] == DE]
+    found: list[Record] = []
+    state, syncs, due = None, 0, True
+    while due:
+        sandbox.advance(minutes=10)
+        output = synced(sandbox, tmp_path, marketplaces="DE", limit_wait_minutes=1, state=state)
+        state, syncs = output.state, syncs + 1
+        summary = {each["stream"]: each for each in output.records["sync_summary"]}
+        due = summary[COMPETITIVE]["due"] > 0
+        if due:
+            assert not summary[COMPETITIVE]["complete"]
+            assert summary[COMPETITIVE]["due_from"]
+            assert "getCompetitiveSummary: " in output.errors
+            assert "calls due" in output.errors or "call due" in output.errors
+        found += output.records.get(COMPETITIVE, [])
+
+    ids = [record["asin"] for record in found]
+    assert len(ids) == len(set(ids)) == len(truth), "each once in a round"
+    assert syncs > 1
+
+
+def test_who_does_not_select_them_pays_nothing(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    synced(sandbox, tmp_path, "marketplaces", marketplaces="DE")
+
+    assert not sandbox.calls().keys() & {
+        "createReport",
+        *(operation for operation, _ in OPERATIONS.values()),
+    }
+
+
+def test_an_application_without_the_role_is_told_which_it_lacks(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    output = synced(sandbox, tmp_path, account="limited", marketplaces="DE")
+
+    assert not output.records.keys() & OPERATIONS.keys()
+    assert output.errors.count("it needs the role 'Pricing'") == len(OPERATIONS)

@@ -19,6 +19,7 @@ from tap_amazon_seller.command_line import show_redacted
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.output.arrow_schema import ArrowSchema
 from tap_amazon_seller.output.messages import MessageWriter, RecordOutput
+from tap_amazon_seller.streams.prices.match_competitor import Basis, Proposal, match_competitor
 from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
     Schemas = Callable[[], Mapping[str, Any]]
     Write = Callable[[str, Any], None]
+
+__all__ = ["AmazonSeller", "Basis", "Proposal", "Writer", "match_competitor"]
 
 _logger = logging.getLogger(__name__)
 ROWS_AT_ONCE = 10_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from amazon_selling_partner import QUOTAS
 from scripts.reference.markdown import GENERATED, counted, table
 from tap_amazon_seller.config.schema import CONFIG_JSONSCHEMA, IGNORED_AWS_SETTINGS
 from tap_amazon_seller.reports.definitions import Span
@@ -45,12 +46,13 @@ def streams_table() -> str:
             _sync(stream),
             _duration(_lookback(stream)),
             stream.role,
+            _limit_and_cost(stream),
         )
         for by_default in (True, False)
         for name, stream in streams.items()
         if stream.selected_by_default is by_default
     ]
-    return table(("Stream", "What", "Sync", "Look-back", "Role"), rows)
+    return table(("Stream", "What", "Sync", "Look-back", "Role", "Cost, limit"), rows)
 
 
 def stream_pages() -> Iterator[tuple[str, str]]:
@@ -68,6 +70,7 @@ def _page(name: str, stream: Any) -> str:  # noqa: ANN401 - streams of several k
         ("Key", keys),
         ("Sync", _sync(stream)),
         ("Look-back", _look_back_words(_lookback(stream))),
+        ("Cost, limit", _limit_and_cost(stream)),
         ("Read without a catalog", "yes" if stream.selected_by_default else "no"),
     ]
     if definition:
@@ -146,6 +149,19 @@ def _sync(stream: Any) -> str:  # noqa: ANN401
         complete = "" if span is Span.INSTANT else f", complete {span.name.lower()}s"
         return f"incremental, {counted(definition.window.longest.days, 'day')} a report{complete}"
     return "full"
+
+
+def _limit_and_cost(stream: Any) -> str:  # noqa: ANN401
+    """What its calls bring, and how many Amazon allows."""
+    operation = getattr(stream, "operation", "")
+    if operation not in QUOTAS:
+        definition = _definition(stream)
+        if definition is None:
+            return "-"
+        return "1 report a window" if definition.window.longest else "1 report"
+    quota = QUOTAS[operation]
+    calls = f"{quota.rate:g} calls a second"
+    return f"{stream.cost or '1 call a page'}; {calls}, burst {quota.burst}"
 
 
 def _lookback(stream: Any) -> timedelta:  # noqa: ANN401

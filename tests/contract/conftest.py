@@ -19,6 +19,7 @@ MODELS_DIR = Path(
 WHOLE = (
     "catalogItems_2022-04-01.json",
     "notifications.json",
+    "productPricing_2022-05-01.json",
     "replenishment-2022-11-07.json",
     "reports_2021-06-30.json",
     "sellers.json",
@@ -29,6 +30,7 @@ PARTS = {
     "finances_2024-06-19.json": ("listTransactions",),
     "listingsItems_2021-08-01.json": ("searchListingsItems",),
     "orders_2026-01-01.json": ("searchOrders", "getOrder"),
+    "productFeesV0.json": ("getMyFeesEstimates",),
     "tokens_2021-03-01.json": ("createRestrictedDataToken",),
     "vendorDirectFulfillmentOrders_2021-12-28.json": ("getOrders",),
     "vendorDirectFulfillmentShipping_2021-12-28.json": ("getCustomerInvoices",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -307,6 +308,90 @@ def test_subscribe_and_save(amazon: Caller) -> None:
     )
     amazon.log_in("Atzr|sandbox-limited")
     ask("getSellingPartnerMetrics", 403, of_days)
+
+
+def test_prices_and_fees(amazon: Caller) -> None:
+    def ask(operation: str, status: int, body: object) -> Any:
+        amazon.sandbox.advance(minutes=1)
+        return amazon.call(operation, status, body)
+
+    for account, place in (("EU", DE), ("NA", US), ("FE", "A1VC38T7YXB528")):
+        amazon.log_in(f"Atzr|sandbox-{account}")
+        records = amazon.sandbox.truth(account, "fee_estimates")
+        own = [record for record in records if record["marketplace_id"] == place]
+        statuses: Counter[int] = Counter()
+        for first in range(0, 80, 20):
+            part = own[first : first + 20]
+            asked = [summary_request(record["asin"], place) for record in part[:-1]]
+            wrong = summary_request("11_AABB_123", place)
+            answer = ask("getCompetitiveSummary", 200, {"requests": [*asked, wrong]})
+            statuses.update(each["status"]["statusCode"] for each in answer["responses"])
+        assert statuses == {200: 76, 400: 4}
+        skus = [*(record["sku"] for record in own[:39]), "no such SKU"]
+        prices = ask(
+            "getFeaturedOfferExpectedPriceBatch",
+            200,
+            {"requests": [price_request(sku, place) for sku in skus]},
+        )
+        assert {each["request"]["sku"] for each in prices["responses"]} == set(skus)
+        requests = [fees_request(number, record) for number, record in enumerate(own[:19])]
+        requests.append(fees_request(19, own[0] | {"sku": "no such SKU"}))
+        fees = ask("getMyFeesEstimates", 200, requests)
+        assert Counter(each["Status"] for each in fees) == {"Success": 19, "ClientError": 1}
+    amazon.log_in()
+    wrong = summary_request("11_AABB_123", DE)
+    ask("getCompetitiveSummary", 400, {"requests": [wrong]})
+    ask("getCompetitiveSummary", 400, {"requests": [wrong] * 21})
+    ask("getCompetitiveSummary", 403, {"requests": [summary_request("B000000000", US)]})
+    ask("getFeaturedOfferExpectedPriceBatch", 400, {"requests": [price_request("x", DE)]})
+    ask("getMyFeesEstimates", 400, [])
+    ask("getMyFeesEstimates", 400, {"requests": []})
+    for fault in ("refused_entry", "failed_entry"):
+        amazon.sandbox.fault("getCompetitiveSummary", fault)
+        ask("getCompetitiveSummary", 200, {"requests": [summary_request("B000000000", DE)]})
+    amazon.log_in("Atzr|sandbox-vendor")
+    ask("getMyFeesEstimates", 403, [])
+
+
+def summary_request(asin: str, place: str) -> dict[str, Any]:
+    """A request of getCompetitiveSummary for all that there is."""
+    return {
+        "asin": asin,
+        "marketplaceId": place,
+        "includedData": [
+            "featuredBuyingOptions", "lowestPricedOffers", "referencePrices", "similarItems",
+        ],
+        "lowestPricedOffersInputs": [
+            {"itemCondition": each, "offerType": "Consumer"} for each in ("New", "Used")
+        ],
+        "method": "GET",
+        "uri": "/products/pricing/2022-05-01/items/competitiveSummary",
+    }  # fmt: skip
+
+
+def price_request(sku: str, place: str) -> dict[str, Any]:
+    """A request of getFeaturedOfferExpectedPriceBatch."""
+    return {
+        "sku": sku,
+        "marketplaceId": place,
+        "method": "GET",
+        "uri": "/products/pricing/2022-05-01/offer/featuredOfferExpectedPrice",
+    }
+
+
+def fees_request(number: int, record: dict[str, Any]) -> dict[str, Any]:
+    """A request of getMyFeesEstimates for a true record of fees."""
+    price = {"CurrencyCode": record["currency"], "Amount": record["listing_price"]}
+    return {
+        "IdType": "SellerSKU",
+        "IdValue": record["sku"],
+        "FeesEstimateRequest": {
+            "Identifier": str(number),
+            "IsAmazonFulfilled": record["is_amazon_fulfilled"],
+            "MarketplaceId": record["marketplace_id"],
+            "PriceToEstimateFees": {"ListingPrice": price},
+        },
+    }
 
 
 def test_orders_with_buyers_and_recipients_page_by_page(amazon: Caller) -> None:

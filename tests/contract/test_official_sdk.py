@@ -159,6 +159,90 @@ def test_it_reads_awd_inventory_page_by_page(client: Any, sandbox: RunningSandbo
     assert found[0].inventory_details.replenishment_quantity is not None
 
 
+def test_it_reads_subscribe_and_save(client: Any, sandbox: RunningSandbox) -> None:
+    models = pytest.importorskip("spapi.models.replenishment_v2022_11_07")
+    replenishment = spapi.ReplenishmentApi(client)
+    day = {"start_date": "2026-10-30T00:00:00Z", "end_date": "2026-10-30T00:00:00Z"}
+    asked = {
+        "aggregation_frequency": "DAY",
+        "time_interval": models.TimeInterval(**day),
+        "time_period_type": "PERFORMANCE",
+        "marketplace_id": DE,
+        "program_types": ["SUBSCRIBE_AND_SAVE"],
+    }
+    truth = [
+        record
+        for record in sandbox.truth("EU", "replenishment_offer_metrics")
+        if (record["marketplace_id"], record["report_end_date"]) == (DE, day["end_date"])
+    ]
+
+    metrics = replenishment.get_selling_partner_metrics(
+        body=models.GetSellingPartnerMetricsRequest(**asked)
+    ).metrics
+    found = replenishment.list_offer_metrics(
+        body=models.ListOfferMetricsRequest(
+            pagination=models.ListOfferMetricsRequestPagination(limit=500, offset=0),
+            filters=models.ListOfferMetricsRequestFilters(**asked),
+        )
+    )
+
+    assert len(metrics) == 3
+    assert found.pagination.total_results == len(truth)
+    assert {each.sku for each in found.offers} == {record["sku"] for record in truth}
+
+
+def test_it_reads_prices_and_fees(client: Any, sandbox: RunningSandbox) -> None:
+    pricing = pytest.importorskip("spapi.models.product_pricing_v2022_05_01")
+    fees = pytest.importorskip("spapi.models.product_fees_v0")
+    own = [each for each in sandbox.truth("EU", "fee_estimates") if each["marketplace_id"] == DE]
+    products = spapi.ProductPricingV2022Api(client)
+
+    summaries = products.get_competitive_summary(
+        requests=pricing.CompetitiveSummaryBatchRequest(
+            requests=[
+                pricing.CompetitiveSummaryRequest(
+                    asin=record["asin"],
+                    marketplace_id=DE,
+                    included_data=["featuredBuyingOptions", "referencePrices"],
+                    method="GET",
+                    uri="/products/pricing/2022-05-01/items/competitiveSummary",
+                )
+                for record in own[:20]
+            ]
+        )
+    ).responses
+    estimates = spapi.FeesApi(client).get_my_fees_estimates(
+        body=[
+            fees.FeesEstimateByIdRequest(
+                id_type="SellerSKU",
+                id_value=record["sku"],
+                fees_estimate_request=fees.FeesEstimateRequest(
+                    marketplace_id=DE,
+                    is_amazon_fulfilled=record["is_amazon_fulfilled"],
+                    identifier=record["sku"],
+                    price_to_estimate_fees=fees.PriceToEstimateFees(
+                        listing_price=fees.MoneyType(
+                            currency_code="EUR", amount=record["listing_price"]
+                        )
+                    ),
+                ),
+            )
+            for record in own[:20]
+        ]
+    )
+
+    assert [each.status.status_code for each in summaries] == [200] * 20
+    featured = [option for each in summaries for option in each.body.featured_buying_options]
+    assert any(len(option.segmented_featured_offers) > 1 for option in featured)
+    totals = {
+        each.fees_estimate_identifier.seller_input_identifier: (
+            each.fees_estimate.total_fees_estimate.amount
+        )
+        for each in estimates
+    }
+    assert totals == {record["sku"]: record["total_fees"] for record in own[:20]}
+
+
 def test_it_reads_orders_with_their_buyers(client: Any) -> None:
     found = spapi.SearchOrdersApi(client).search_orders(
         last_updated_after="2026-10-01T00:00:00Z",

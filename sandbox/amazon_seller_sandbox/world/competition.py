@@ -162,8 +162,8 @@ def fees(market: Marketplace, price: int, *, by_amazon: bool) -> Json:
 
 
 def estimated_at(instant: float) -> str:
-    """Return an instant as the example of Amazon's model of fees writes it."""
-    return datetime.fromtimestamp(int(instant), UTC).strftime("%a %b %d %H:%M:%S UTC %Y")
+    """Return an instant as fees have it in public clients: with milliseconds (`...:58.000Z`)."""
+    return datetime.fromtimestamp(int(instant), UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def iso(instant: float) -> str:

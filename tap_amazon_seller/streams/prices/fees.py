@@ -101,7 +101,7 @@ class FeeEstimates(PricedStream):
 
 
 def _instant(text: object) -> str | None:
-    """When Amazon has estimated: ISO 8601, or as its model's example writes it.
+    """When Amazon has estimated: ISO 8601, or as the example in its model writes it.
 
     >>> _instant("Mon Oct 28 18:49:32 UTC 2019")
     '2019-10-28T18:49:32+00:00'

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("name", ["batch", "look-back", "notifications", "personal-data"])
+@pytest.mark.parametrize("name", ["batch", "look-back", "notifications", "personal-data", "prices"])
 def test_an_example_of_settings_is_accepted(name: str, tmp_path: Path) -> None:
     example = documented_example(name).replace("file:///var/batches", tmp_path.as_uri())
     config = configuration("http://127.0.0.1:1") | json.loads(example)
@@ -45,6 +45,17 @@ def test_the_example_of_a_state_is_one(tmp_path: Path) -> None:
 
     assert tap.state["bookmarks"] == state["bookmarks"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_example_of_a_proposed_price_prints_one() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", documented_example("match-competitor")],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert run.stdout == "19.90 USD - undercuts the featured offer\n", run.stderr
 
 
 def test_the_comparison_of_two_taps_counts_what_only_one_has(tmp_path: Path) -> None:

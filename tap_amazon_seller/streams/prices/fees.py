@@ -56,7 +56,7 @@ class FeeEstimates(PricedStream):
 
     @override
     def entries(self, batch: Mapping[str, Any], marketplace: Marketplace) -> list[BatchEntry]:
-        """The estimates of some listings; what comes back is told by a number, not by the SKU's text."""
+        """The estimates of some listings; a number, not the SKU's text, says which is which."""
         ids = dict(enumerate(batch))
         asked = [
             FeesQuestion(
@@ -74,7 +74,7 @@ class FeeEstimates(PricedStream):
 
     @override
     def record_of(self, entry: BatchEntry, question: Any, marketplace: Marketplace) -> Record:
-        """The estimate with its details; the fees that most ask for in properties of their own."""
+        """The estimate with its details; the usual fees in properties of their own."""
         estimate = entry.content.get("FeesEstimate") or {}
         details = estimate.get("FeeDetailList") or []
         total = estimate.get("TotalFeesEstimate") or {}

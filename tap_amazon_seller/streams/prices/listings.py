@@ -1,4 +1,4 @@
-"""The seller's own listings, as far as prices and fees are asked for them."""
+"""The seller's own listings, as far as prices and fees are requested for them."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def match_competitor(
     The competitor is the featured offer that most views show and that is not the seller's; where nothing
     is featured, the lowest offer of others. Compared is what a buyer pays: listing price and shipping,
     before promotions. Prices are rounded down to the currency's smallest unit, so that they are never
-    above what was asked for, and the minimum is rounded up to it. Where the most seen featured offer is
+    above the aim, and the minimum is rounded up to it. Where the most seen featured offer is
     the seller's, nothing is proposed.
 
     Args:

@@ -170,7 +170,7 @@ class PricedStream(ReportStream):
 
     @override
     def has_next(self, marketplace: Marketplace) -> bool:
-        """Whether its listings are yet to be read, or, once all are, the round goes on."""
+        """Whether its listings are yet to be read, or, once all are, the round continues."""
         if not self.is_slow:
             return super().has_next(marketplace)
         return marketplace.id in self._rounds and self._rounds[marketplace.id].goes_on

@@ -1,4 +1,4 @@
-"""A round over many items: what is asked next, what again, and where the next sync continues.
+"""A round over many items: what is requested next, what again, and where the next sync continues.
 
 Pure: it calls nothing, and knows no time but what it is given.
 """
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 AFTER, BEGUN, ENDED = "after", "begun", "ended"
 MOST_TRIES = 3
-"""How often an item is asked for that Amazon does not answer, or only with a fault of its own."""
+"""How often an item is requested that Amazon does not answer, or only with a fault of its own."""
 
 
 class Round:
     """A round over the items of a marketplace, in the order of their ids.
 
     Attributes:
-        given_up: Items that were not answered, however often they were asked for.
+        given_up: Items that were not answered, however often they were requested.
 
     Args:
         ids: The ids of all items.
@@ -55,11 +55,11 @@ class Round:
         return bool(self.left) and not self._is_stopped
 
     def stop(self) -> None:
-        """Ask for no more in this sync."""
+        """Request no more in this sync."""
         self._is_stopped = True
 
     def batch(self, size: int) -> list[str]:
-        """The ids that are asked for next: those once more that were not answered, then others."""
+        """The ids that are requested next: those once more that were not answered, then others."""
         found: list[str] = []
         while len(found) < size and (self._again or self._fresh):
             found.append((self._again or self._fresh).popleft())

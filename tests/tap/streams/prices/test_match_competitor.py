@@ -1,4 +1,4 @@
-"""A proposed price is just below the competitor's, in whole units of the currency, and within bounds."""
+"""A proposed price is just below the competitor's, in units of the currency, and within bounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A round asks for each item once, again for what was not answered, and goes on where it stopped."""
+"""A round requests each item once, again what was not answered, and continues where it stopped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_batches_are_full_and_in_order() -> None:
     assert read(Round("dbaec", None, NOW), 2) == [["a", "b"], ["c", "d"], ["e"]]
 
 
-def test_what_is_not_answered_is_asked_for_again_and_given_up_at_last() -> None:
+def test_what_is_not_answered_is_requested_again_and_given_up_at_last() -> None:
     found = Round("abc", None, NOW)
 
     batches = read(found, 2, failing=frozenset("a"))

@@ -89,11 +89,12 @@ clean:  ## Remove everything that was made here
 	rm -rf $(VENV) .bench .meltano .demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml sandbox/pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[associates,etl,fleet,matching,matching-postgres,matching-service,notifications]' --group dev
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable './sandbox[notifications]'
-	touch $@
+	@echo "Installing the programs, and the tools that test them, into $(VENV) (once; some minutes) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[associates,etl,fleet,matching,matching-postgres,matching-service,notifications]' --group dev
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable './sandbox[notifications]'
+	@touch $@
 
 # What the benchmarks compare with, each in an environment of its own.
 .bench/%/installed: benchmarks/peers/%/requirements.txt
@@ -113,8 +114,9 @@ $(VENV)/optiply: $(VENV)/installed $(wildcard sandbox/amazon_seller_sandbox/opti
 
 # The demo needs fewer of them.
 $(VENV)/demo: $(VENV)/installed meltano.yml
-	$(BIN)/meltano --log-level warning install tap-amazon-seller target-jsonl amazon-optiply-etl
-	touch $@
+	@echo "Installing the tap, a target and the ETL as plugins of Meltano into .meltano (once; a minute) ..."
+	@$(BIN)/meltano --log-level warning install tap-amazon-seller target-jsonl amazon-optiply-etl
+	@touch $@
 
 # What builds the site.
 $(VENV)/docs: $(VENV)/installed

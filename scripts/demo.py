@@ -2,6 +2,7 @@
 
 Starts the sandbox on a free loopback port and runs Meltano's job `amazon-to-optiply` (tap, target, ETL
 with push into the sandbox's Optiply) twice: a first sync, and one 6 hours later, which is incremental.
+On a terminal the tap's live view stands below what is printed, through Meltano, which keeps its log.
 Everything it leaves is in `.demo/` (or DEMO_PATH); everything it started is stopped, however it ends.
 """
 
@@ -13,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -20,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from types import FrameType
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +50,28 @@ OPTIPLY = {
 }
 
 
+WELCOME = """\
+A seller in five countries of Europe, from Amazon into Optiply. A sandbox plays both of them on this
+machine: no account is needed, and nothing leaves it."""
+FAREWELL = """\
+Now your own account: docs/start/seller-central.md leads to its three secrets, in about half an hour,
+and docs/start/first-sync.md to the first sync."""
+SHOWN_OF = {
+    "orders": ("amazon_order_id", "purchase_date", "order_status", "order_total", "currency"),
+    "order_items": ("amazon_order_id", "line_number", "sku", "asin", "quantity", "item_price"),
+    "products_inventory": ("seller_sku", "asin1", "item_name", "price", "currency", "status"),
+}
+"""What is shown of a record, by stream."""
+SHOWN_OF_PAYLOADS = {
+    "sellOrders": ("remoteId", "placed", "completed", "totalValue"),
+    "sellOrderLines": ("sellOrderId", "productId", "quantity", "subtotalValue"),
+    "products": ("remoteId", "skuCode", "articleCode", "name", "price", "stockLevel", "status"),
+}
+"""What is shown of an object of Optiply, by entity."""
+WIDTH = 100  # columns
+MOST_REASONS = 3
+
+
 def main() -> int:
     """Run the job twice and report on it; answers the exit code."""
     interruption = Interruption()
@@ -55,23 +79,33 @@ def main() -> int:
         signal.signal(number, interruption)
     began = time.monotonic()
     _lay_out()
+    print(WELCOME)
     try:
         with _sandbox(interruption) as url:
-            print(f"A first sync: the sandbox's European seller on {NOW}. This takes a moment ...")
+            print(
+                "\n1. A first sync, on 2 November 2026 at 8 o'clock. Amazon makes reports of 60 days;\n"
+                "   the tap reads each as it is ready. About half a minute ..."
+            )
             if not _run(url, interruption):
                 return 1
+            _show_examples(_get_json(f"{url}/_sandbox/optiply"))
+            _explain_left_out()
             _post(f"{url}/_sandbox/advance", {"minutes": HOURS_BETWEEN * 60})
             _post(f"{url}/_sandbox/calls/reset", {})
-            print(f"\n{HOURS_BETWEEN} hours later, an incremental sync ...")
+            print(
+                f"\n2. {HOURS_BETWEEN} hours later, an incremental sync: it continues at the bookmarks\n"
+                "   of the first, and sends what is new or has changed ..."
+            )
             if not _run(url, interruption):
                 return 1
     except KeyboardInterrupt:
         print("\nInterrupted; the sandbox and Meltano are stopped.")
         return 130
     report = DEMO / "etl-output" / "mapping-report.html"
-    print(f"\nWhy an article or an order is missing: open {_short(report)}")
+    print(f"\nWhy an article or an order is missing: open {report.as_uri()}")
     print(f"Files: {_short(DEMO)}/sync-output/, snapshots/, etl-output/; log {_short(LOG)}")
-    print(f"Done in {time.monotonic() - began:.0f} s.")
+    print(f"Done in {time.monotonic() - began:.0f} s; `make clean` removes all of it.\n")
+    print(FAREWELL)
     return 0
 
 
@@ -156,6 +190,7 @@ def _meltano(url: str, interruption: Interruption) -> int:
         "optiply_base_url": f"{url}/optiply/v1",
         "optiply_dashboard_url": f"{url}/optiply/api",
         "UV_COMPILE_BYTECODE": "1",
+        **_terminal(),
     }
     process = None
     with LOG.open("a", encoding="utf-8") as log:
@@ -170,6 +205,11 @@ def _meltano(url: str, interruption: Interruption) -> int:
         finally:
             if process is not None:
                 _stop_group(process)
+
+
+def _terminal() -> dict[str, str]:
+    """The variable that has the tap show its live view here, where this is a terminal."""
+    return {"PROGRESS_TERMINAL": os.ttyname(sys.stdout.fileno())} if sys.stdout.isatty() else {}
 
 
 def _stop_group(process: subprocess.Popen[str]) -> None:
@@ -188,7 +228,8 @@ def _tell(calls: dict[str, Any], optiply: dict[str, list[dict[str, Any]]]) -> No
     print("\nFrom Amazon (sync-output/)")
     for path in sorted((DEMO / "sync-output").glob("*.jsonl")):
         with path.open("rb") as lines:
-            print(f"  {path.stem:<22}{sum(1 for _ in lines):>8,} records")
+            count = sum(1 for _ in lines)
+            print(f"  {path.stem:<22}{count:>8,} {'record' if count == 1 else 'records'}")
     statuses: Counter[str] = Counter()
     for operation, by_status in calls["calls"].items():
         if not operation.startswith("optiply."):
@@ -212,6 +253,76 @@ def _tell_mapping(report: dict[str, Any]) -> None:
         )
         for reason, group in report["left_out"].get(name, {}).items():
             print(f"    {group['count']:>28,} {reason}")
+
+
+def _show_examples(optiply: dict[str, list[dict[str, Any]]]) -> None:
+    """Show an order, its first line and its listing, as the tap reads them and as Optiply has them."""
+    sold_by_id = {_remote_id(each): each for each in optiply["sellOrders"]}
+    order, line, listing = _of_one_order(sold_by_id)
+    sold = sold_by_id[order["amazon_order_id"]]
+    products = {each["articleCode"]: each for each in optiply["products"]}
+    product = products[line["asin"]]
+    own = {each["productId"]: each for each in sold["orderLines"]}.get(int(product["id"]), {})
+    print("\nAn order, a line of it and its listing, as records of the tap (some of their fields)")
+    for stream, record in (
+        ("orders", order),
+        ("order_items", line),
+        ("products_inventory", listing),
+    ):
+        _show(stream, record, SHOWN_OF[stream])
+    print("\nWhat they are in Optiply")
+    for entity, payload in (("sellOrders", sold), ("sellOrderLines", own), ("products", product)):
+        payload["remoteId"] = _remote_id(payload)
+        _show(entity, payload, SHOWN_OF_PAYLOADS[entity])
+
+
+def _remote_id(payload: dict[str, Any]) -> str:
+    return next(iter(payload.get("remoteIdMap", {}).values()), "")
+
+
+def _of_one_order(loaded: Collection[str]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """The records of the first order that was loaded and has a listing: the order, a line, a listing."""
+    orders = {each["amazon_order_id"]: each for each in _records("orders")}
+    listings = {
+        (each["marketplace_id"], each["seller_sku"]): each
+        for each in _records("products_inventory")
+        if each["status"] == "Active"
+    }
+    return next(
+        (orders[line["amazon_order_id"]], line, listings[line["marketplace_id"], line["sku"]])
+        for line in _records("order_items")
+        if line["amazon_order_id"] in loaded
+        and line["item_status"] == "Shipped"
+        and (line["marketplace_id"], line["sku"]) in listings
+    )
+
+
+def _records(stream: str) -> Iterator[dict[str, Any]]:
+    with (DEMO / "sync-output" / f"{stream}.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _show(name: str, found: dict[str, Any], keys: tuple[str, ...]) -> None:
+    """Print some fields of a record or payload."""
+    text = json.dumps({key: found[key] for key in keys if key in found}, ensure_ascii=False)
+    indent = " " * 24
+    for number, line in enumerate(textwrap.wrap(text, WIDTH - len(indent), break_on_hyphens=False)):
+        print(f"{indent if number else f'  {name:<22}'}{line}")
+
+
+def _explain_left_out() -> None:
+    """Say of the largest groups that were left out why they were, and what to do about it."""
+    report = json.loads((DEMO / "etl-output" / "mapping-report.json").read_text(encoding="utf-8"))
+    print("\nWhat was left out is not lost: each record has its reason, and what to do about it")
+    for name in ("products_inventory", "orders"):
+        groups = sorted(
+            report["left_out"].get(name, {}).items(), key=lambda each: -each[1]["count"]
+        )
+        for reason, group in groups[:MOST_REASONS]:
+            print(f"  {name:<22}{group['count']:>4,}: {reason}.")
+            for line in textwrap.wrap(group["advice"], WIDTH - 30):
+                print(f"{'':<30}{line}")
 
 
 def _post(url: str, body: dict[str, Any]) -> None:

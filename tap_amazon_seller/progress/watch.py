@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import stat
 import sys
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from tap_amazon_seller.progress.figures import GenerationTimes, Progress, seconds_left
@@ -50,12 +53,41 @@ def shown(
         machine: Whose thread looks at the reports.
         names: What to show instead of a report type: the streams that read it.
         records: How many records have been read so far, by stream; asked from a thread of its own.
-        terminal: Where a live view may stand; standard error unless given.
+        terminal: Where a live view may stand; unless given, the one that PROGRESS_TERMINAL names, for
+            a tap whose standard error another program takes, else standard error.
         logger: Takes the lines where there cannot be a live view.
     """
     observed = _Observed(source, names or {}, records)
-    console = live_console(terminal or sys.stderr)
-    display = LiveView(console) if console else LogLines(logger)
+    with contextlib.ExitStack() as opened:
+        console = live_console(terminal or _named_terminal(opened) or sys.stderr)
+        display = LiveView(console) if console else LogLines(logger)
+        with _watching(observed, clock, machine, display, logger):
+            yield
+
+
+def _named_terminal(opened: contextlib.ExitStack) -> TextIO | None:
+    """The terminal that PROGRESS_TERMINAL names; None where it names none that can be written to."""
+    if not (name := os.environ.get("PROGRESS_TERMINAL")):
+        return None
+    try:
+        if not stat.S_ISCHR(Path(name).stat().st_mode):
+            return None
+        # It does not become the terminal that has this process stopped, and no file is emptied.
+        descriptor = os.open(name, os.O_WRONLY | os.O_NOCTTY)
+    except OSError:
+        return None
+    return opened.enter_context(os.fdopen(descriptor, "w", encoding="utf-8"))
+
+
+@contextlib.contextmanager
+def _watching(
+    observed: _Observed,
+    clock: Clock,
+    machine: Machine,
+    display: LiveView | LogLines,
+    logger: logging.Logger,
+) -> Iterator[None]:
+    """Look at the sync from a thread of its own while the block runs."""
     stop = machine.event()
     watcher: Thread | None = None
     try:

@@ -86,6 +86,15 @@ def test_the_demo_syncs_twice_and_the_second_time_brings_what_changed(tmp_path: 
     assert 1_500 < before < after
     report = json.loads((tmp_path / "demo/etl-output/mapping-report.json").read_text("utf-8"))
     assert report["counts"]["orders"]["out"] == after - before
+    assert "What they are in Optiply" in output
+    order = re.search(r'orders +\{"amazon_order_id": "([\d-]+)"', output)
+    sold = re.search(r'sellOrders +\{"remoteId": "([\d-]+)"', output)
+    assert order
+    assert sold
+    assert order[1] == sold[1]
+    assert "Nothing to do: nothing was sold." in output
+    assert (tmp_path / "demo/etl-output/mapping-report.html").as_uri() in output
+    assert "Now your own account: docs/start/seller-central.md" in output
     # No order is left out merely because its listing is sold out.
     assert sold_out(tmp_path / "demo")
     assert waiting_lines(tmp_path / "demo")

@@ -42,6 +42,7 @@ from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from amazon_selling_partner import Event
 
@@ -533,6 +534,44 @@ def test_at_80_columns_the_view_has_names_a_bar_and_the_records() -> None:
     assert all(re.search(r"GET_REPORT_\d+ of DE$", line) for line in flying)
     assert re.fullmatch(r"━+[╸╺]?━+  75 %, [\d,]+ records, now orders", bar)
     assert len(bar) <= 80
+
+
+def test_a_terminal_by_name_has_the_view_where_another_program_takes_standard_error() -> None:
+    master, slave = pty.openpty()
+    resize(master, 24, 100)
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "returns", "works"],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        env={
+            "PATH": os.environ["PATH"],
+            "TERM": "xterm-256color",
+            "PROGRESS_TERMINAL": os.ttyname(slave),
+        },
+    )
+    view = os.read(master, 1 << 20).decode()
+
+    assert "16 of 16 reports read" in view
+    assert "\x1b[1;" in view
+    assert all(line in run.stderr for line in LOG_LINES)
+    assert "reports read" not in run.stderr
+    os.close(slave)
+    os.close(master)
+
+
+def test_a_file_in_the_place_of_a_terminal_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    (tmp_path / "notes.txt").write_text("mine")
+    for name in (tmp_path / "notes.txt", tmp_path, tmp_path / "nowhere"):
+        monkeypatch.setenv("PROGRESS_TERMINAL", str(name))
+        with shown(Reports(reports(read=3)), ManualClock(), THIS_MACHINE):
+            pass
+
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert len(caplog.messages) == 3
 
 
 def test_without_colours_the_part_of_the_bar_that_is_to_come_is_blank() -> None:

@@ -123,6 +123,30 @@ def test_values_of_other_types_are_read_as_the_schema_has_them(tmp_path: Path) -
     assert summary_of(output, "awd_inventory")["rejected"] == 2
 
 
+def test_an_older_copy_in_the_next_sync_is_followed_by_the_newer_one_again(tmp_path: Path) -> None:
+    older, newer = (order(1, lastUpdatedTime=ago(days=minutes / 1440)) for minutes in (40, 20))
+    amazons = [newer]
+
+    def orders(query: dict[str, str]) -> Any:
+        [copy] = amazons
+        window = query["lastUpdatedAfter"], query["lastUpdatedBefore"]
+        return {"orders": [copy] if window[0] <= copy["lastUpdatedTime"] < window[1] else []}
+
+    changed: list[list[str]] = []
+    state = None
+    with scripted_amazon(searchOrders=orders) as amazon:
+        for copy in (newer, older, newer, newer):
+            amazons[:] = [copy]
+            output = amazon.sync(tmp_path, "order_buyer_info", state=state)
+            state = output.state
+            found = output.records["order_buyer_info"]
+            changed.append([each["last_updated_date"] for each in found])
+
+    first, second, third, fourth = (max(dates) for dates in changed)
+    assert second < first
+    assert (third, fourth) == (first, first)
+
+
 def test_a_refused_token_begins_the_window_anew_at_once_and_shorter(tmp_path: Path) -> None:
     refusals = itertools.count()
 

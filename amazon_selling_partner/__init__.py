@@ -14,7 +14,7 @@ import logging
 
 from amazon_selling_partner import marketplaces
 from amazon_selling_partner._addresses import is_loopback
-from amazon_selling_partner._answers import Business, Participation, Report, SellerAccount
+from amazon_selling_partner._answers import Business, Participation, Query, Report, SellerAccount
 from amazon_selling_partner._batches import (
     COMPETITIVE_SUMMARY,
     EXPECTED_PRICE,
@@ -27,6 +27,7 @@ from amazon_selling_partner._batches import (
 from amazon_selling_partner._calls import BACKOFF_CAP, BACKOFF_FACTOR, MAX_TRIES
 from amazon_selling_partner._client import SellingPartnerClient
 from amazon_selling_partner._clock import AmazonClock, Clock
+from amazon_selling_partner._data_kiosk import DataKiosk
 from amazon_selling_partner._downloads import ContentInfo
 from amazon_selling_partner._items import FoundItems
 from amazon_selling_partner._machine import THIS_MACHINE, Condition, Event, Machine, Queue, Thread
@@ -83,6 +84,7 @@ __all__ = [
     "CountedPage",
     "Credentials",
     "CredentialsError",
+    "DataKiosk",
     "Destination",
     "Event",
     "ExpiredUrlError",
@@ -96,6 +98,7 @@ __all__ = [
     "PageTokenError",
     "Participation",
     "PermissionDeniedError",
+    "Query",
     "Queue",
     "Quota",
     "Redaction",

@@ -125,6 +125,49 @@ class ReportDocument(Answered, frozen=True):
     url: Text
 
 
+class CreatedQuery(Answered, frozen=True):
+    """Data Kiosk 2023-11-15 createQuery."""
+
+    query_id: Identifier
+
+
+class _Pagination(Answered, frozen=True):
+    next_token: str | None = None
+
+
+class Query(Answered, frozen=True):
+    """Data Kiosk 2023-11-15 Query: one query and its state.
+
+    Attributes:
+        query_id: Amazon's id, the selling partner's own.
+        query: The text as it was submitted.
+        processing_status: IN_QUEUE, IN_PROGRESS, DONE, CANCELLED, FATAL, or what Amazon may add.
+        created_time: When it was submitted, ISO 8601.
+        data_document_id: The document of a query that is DONE; none where there is no data.
+        error_document_id: What explains a FATAL one.
+        pagination: Where the next page of its results is.
+    """
+
+    query_id: Identifier
+    query: str
+    processing_status: Identifier
+    created_time: str | None = None
+    data_document_id: Identifier | None = None
+    error_document_id: Identifier | None = None
+    pagination: _Pagination | None = None
+
+    @property
+    def next_token(self) -> str:
+        """What requests the next page of results; empty on the last."""
+        return (self.pagination.next_token or "") if self.pagination else ""
+
+
+class KioskDocument(Answered, frozen=True):
+    """Data Kiosk 2023-11-15 getDocument: where a document is, for 5 minutes."""
+
+    document_url: Text
+
+
 class MarketplaceDetails(Answered, frozen=True):
     """Sellers v1 Marketplace; only its id is relied on."""
 
@@ -215,10 +258,6 @@ class ListingsItem(Answered, frozen=True):
     sku: Text
 
 
-class _CatalogPagination(Answered, frozen=True):
-    next_token: str | None = None
-
-
 class CatalogPage(Answered, frozen=True):
     """Catalog Items 2022-04-01 searchCatalogItems, and searchListingsItems, which has the same form.
 
@@ -230,7 +269,7 @@ class CatalogPage(Answered, frozen=True):
 
     items: list[Any]
     number_of_results: int | None = None
-    pagination: _CatalogPagination | None = None
+    pagination: _Pagination | None = None
 
     @property
     def token(self) -> str | None:

@@ -256,7 +256,9 @@ class Calls:
                         "'refresh_token' and 'region' or 'marketplaces'."
                     ) from None
                 kind = _KINDS.get(refusal.status, AmazonError)
-                raise kind(operation, refusal.status, refusal.code, refusal.message) from None
+                raise kind(
+                    operation, refusal.status, refusal.code, refusal.message, refusal.details
+                ) from None
 
 
 _KINDS: Mapping[int, type[AmazonError]] = {403: PermissionDeniedError, 404: NotFoundError}

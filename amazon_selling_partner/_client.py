@@ -17,6 +17,7 @@ from amazon_selling_partner._addresses import (
 )
 from amazon_selling_partner._batches import Batches
 from amazon_selling_partner._calls import MAX_TRIES, Calls
+from amazon_selling_partner._data_kiosk import DataKiosk
 from amazon_selling_partner._downloads import ContentInfo, download
 from amazon_selling_partner._exchange import CALL_TIMEOUTS, Exchange, Limits
 from amazon_selling_partner._items import search
@@ -68,6 +69,7 @@ class SellingPartnerClient:
     Attributes:
         report_limits: The limits of single report types; `create_report` counts, callers keep to them.
         batches: Prices and fees of many items at once.
+        data_kiosk: The operations of Data Kiosk.
         notifications: The calls of the Notifications API.
 
     Args:
@@ -133,6 +135,7 @@ class SellingPartnerClient:
             tries=tries,
         )
         self.batches = Batches(self._calls, self._redaction)
+        self.data_kiosk = DataKiosk(self._calls, self._check_address)
         self.notifications = Notifications(self._calls)
 
     def close(self) -> None:
@@ -246,13 +249,19 @@ class SellingPartnerClient:
         found = self._calls.once(
             "getReportDocument", _of(_answers.ReportDocument), document_id, restricted=(path, ())
         )
-        try:
-            check_document_address(found.url, on_loopback=self._on_loopback, private=self._private)
-        except AddressError as error:
-            raise RetryableError(
-                f"getReportDocument gave a document's address that {error}"
-            ) from None
+        self._check_address("getReportDocument", found.url)
         return found.url
+
+    def _check_address(self, operation: str, url: str) -> None:
+        """Refuse a document's address that must not be called.
+
+        Raises:
+            RetryableError: It is one.
+        """
+        try:
+            check_document_address(url, on_loopback=self._on_loopback, private=self._private)
+        except AddressError as error:
+            raise RetryableError(f"{operation} gave a document's address that {error}") from None
 
     def pages(
         self,
@@ -351,7 +360,7 @@ class SellingPartnerClient:
         except AmazonError as error:
             if operation.token_parameter in asked and error.status in TOKEN_REFUSALS:
                 raise PageTokenError(
-                    error.operation, error.status, error.code, error.message
+                    error.operation, error.status, error.code, error.message, error.details
                 ) from None
             raise
 

@@ -30,6 +30,13 @@ class ReportItem(Answered, frozen=True):
     marketplace_ids: list[str] | None = None
 
 
+class QueryItem(Answered, frozen=True):
+    """Data Kiosk 2023-11-15 Query."""
+
+    query_id: Identifier
+    query: str
+
+
 class _SalesChannel(Answered, frozen=True):
     marketplace_id: str | None = None
     marketplace_name: str | None = None
@@ -173,6 +180,10 @@ PAGED: Mapping[str, PagedOperation] = {
             token_at=("nextToken",), token_alone=True,
         ),
         PagedOperation(
+            "getQueries", Quota(0.0222, 10), ("queries",), QueryItem, is_required=True,
+            token_parameter="paginationToken",  # noqa: S106 - a parameter's name
+        ),
+        PagedOperation(
             "searchOrders", Quota(0.0056, 20), ("orders",), OrderItem, is_required=True,
             beside=(("lastUpdatedBefore",), ("createdBefore",)),
             token_parameter="paginationToken",  # noqa: S106 - a parameter's name
@@ -216,6 +227,10 @@ QUOTAS: Mapping[str, Quota] = {
     "getReport": Quota(2, 15),
     "getReportDocument": Quota(0.0167, 15),
     "cancelReport": Quota(0.0222, 10),
+    "createQuery": Quota(0.0167, 15),
+    "getQuery": Quota(2, 15),
+    "getDocument": Quota(0.0167, 15),
+    "cancelQuery": Quota(0.0222, 10),
     "searchCatalogItems": Quota(2, 2),
     "searchListingsItems": Quota(5, 5),
     "getAccount": Quota(0.016, 15),
@@ -235,7 +250,7 @@ QUOTAS: Mapping[str, Quota] = {
 }  # fmt: skip
 """Usage plans by operationId, as Amazon's API models state them."""
 
-WITHOUT_BODY = frozenset({"cancelReport"})
+WITHOUT_BODY = frozenset({"cancelReport", "cancelQuery"})
 """Operations whose success has no body in Amazon's models."""
 
 GRANTLESS: Mapping[str, str] = dict.fromkeys(

@@ -33,14 +33,18 @@ class AmazonError(SellingPartnerError):
         status: HTTP status.
         code: Amazon's error code, such as `InvalidInput`; `error` where it gives none.
         message: Amazon's words, redacted.
+        details: What Amazon adds to them, redacted; mostly nothing.
     """
 
-    def __init__(self, operation: str, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, operation: str, status: int, code: str, message: str, details: str = ""
+    ) -> None:
         super().__init__(f"{operation} answered {status} {code}: {message}")
         self.operation = operation
         self.status = status
         self.code = code
         self.message = message
+        self.details = details
 
 
 class PermissionDeniedError(AmazonError):

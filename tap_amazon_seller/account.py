@@ -29,6 +29,7 @@ from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.machine.answer_cache import KeptAnswers
 from tap_amazon_seller.notifications.opening import open_inbox
 from tap_amazon_seller.reports.fetch.queue import ReportQueue
+from tap_amazon_seller.reports.requests.existing_queries import QueryListing
 from tap_amazon_seller.reports.requests.existing_reports import ReportListing
 from tap_amazon_seller.reports.requests.plan import Period, SyncPlan
 from tap_amazon_seller.reports.requests.reuse import AgeLimits, still_remembered
@@ -286,6 +287,7 @@ class SellingAccount:
                 self.client,
                 self.clock,
                 listing=self.listing,
+                queries=self.queries,
                 timeout=self.settings.report_timeout,
                 patience=timedelta(0) if self.settings.leaves_reports else self.settings.limit_wait,
                 remember=self._remember,
@@ -301,16 +303,25 @@ class SellingAccount:
     @cached_property
     def listing(self) -> ReportListing:
         """The account's reports that exist already."""
-        return ReportListing(
-            self.client,
-            AgeLimits(
-                self.settings.report_max_age,
-                self.settings.report_timeout,
-                leaves=self.settings.leaves_reports,
-                is_limited=self.report_limits.is_limited,
-            ),
-            still_remembered(self._remembered, self.now()),
+        return ReportListing(self.client, self._age_limits, self._still_remembered)
+
+    @cached_property
+    def queries(self) -> QueryListing:
+        """The account's queries of Data Kiosk that exist already."""
+        return QueryListing(self.client, self._age_limits, self._still_remembered)
+
+    @property
+    def _age_limits(self) -> AgeLimits:
+        return AgeLimits(
+            self.settings.report_max_age,
+            self.settings.report_timeout,
+            leaves=self.settings.leaves_reports,
+            is_limited=self.report_limits.is_limited,
         )
+
+    @cached_property
+    def _still_remembered(self) -> dict[str, dict[str, Any]]:
+        return still_remembered(self._remembered, self.now())
 
     def now(self) -> datetime:
         """Amazon's time."""
@@ -358,6 +369,7 @@ class SellingAccount:
             self.marketplaces if reports else (),
             Period(start, end, DEFAULT_HISTORY),
             existing_reports=self.listing,
+            existing_queries=self.queries,
             now=self.now,
             is_limited=self.report_limits.is_limited,
         )
@@ -414,7 +426,7 @@ class SellingAccount:
     @property
     def due_requests(self) -> set[ReportRequest]:
         """All reports that are left for a later sync, each once."""
-        return {request for requests in self._due.values() for request in requests}
+        return {request.as_one for requests in self._due.values() for request in requests}
 
     @property
     def left(self) -> dict[str, int]:

@@ -174,9 +174,16 @@ class AccessCheck:
             if seconds < A_MINUTE_OR_MORE
             else f"{seconds / 60:.0f} minutes"
         )
-        reports = calls["createReport"]
+        made = calls["createReport"] + calls["createQuery"]
+        kinds = [
+            kind
+            for kind, name in (("reports", "createReport"), ("queries", "createQuery"))
+            if calls[name]
+        ]
         cancelled = (
-            f", {reports} of them for reports, which are cancelled at once" if reports else ""
+            f", {made} of them for {' and '.join(kinds)}, which are cancelled at once"
+            if made
+            else ""
         )
         return f"Asking Amazon takes about {time}: {calls.total()} calls{cancelled}."
 
@@ -246,6 +253,10 @@ class AccessCheck:
     def _of_report(self, definition: ReportDefinition) -> Question:
         """A report for the role that a type needs; those that Amazon makes by itself are listed."""
         role = definition.access.role if definition.access.is_known else ""
+        if definition.query:
+            key = f"createQuery {definition.query.dataset}"
+            operations: tuple[str, ...] = ("createQuery", "cancelQuery")
+            return Question(key, role, operations, partial(self._query_and_cancel, definition))
         if definition.is_scheduled:
             key = f"getReports {definition.report_type}"
             return Question(key, role, ("getReports",), partial(self._list, definition))
@@ -281,6 +292,7 @@ class AccessCheck:
             and stream.definition.audience in self._alike(definition)
             and stream.definition.exists_in(region)
             and not stream.definition.is_scheduled
+            and not stream.definition.query
         ]
         return min(same, key=burden).definition if same else definition
 
@@ -310,6 +322,19 @@ class AccessCheck:
             logger.warning(
                 "Report %s of %s could not be cancelled (%s); Amazon makes it, and nothing reads it.",
                 report_id, definition.report_type, _sentence(error),
+            )  # fmt: skip
+
+    def _query_and_cancel(self, definition: ReportDefinition) -> None:
+        client, place = self._account.client, self._account.marketplaces[0]
+        request = ReportRequest(definition, place, self._last_window(definition), places=(place,))
+        text = request.query_text(self._account.now().date())
+        query_id = client.retrying(partial(client.data_kiosk.create_query, text))
+        try:
+            client.retrying(partial(client.data_kiosk.cancel_query, query_id))
+        except (AmazonError, RetryableError) as error:
+            logger.warning(
+                "Query %s of %s could not be cancelled (%s); Amazon makes it, and nothing reads it.",
+                query_id, definition.report_type, _sentence(error),
             )  # fmt: skip
 
     def _last_window(self, definition: ReportDefinition) -> Window | None:

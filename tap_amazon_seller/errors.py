@@ -31,5 +31,9 @@ class ReportDataUnavailableError(ReportUnavailableError):
     """Amazon says of the report that the data requested is unavailable: late, or not there at all."""
 
 
+class FieldsRefusedError(ReportDataUnavailableError):
+    """Amazon refuses fields of a query: rows were read without them, and are requested again."""
+
+
 class ReportCancelledError(ReportUnavailableError):
     """Amazon cancelled the report, for want of data or because it was asked too often."""

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 ELSEWHERE = {
     "GET_SALES_AND_TRAFFIC_REPORT": (
-        "Data Kiosk has the same figures without this limit (dataset "
-        "analytics_salesAndTraffic_2024_04_24, for all marketplaces at once)."
+        "Data Kiosk has the same figures without this limit, for all marketplaces at once: set "
+        "'sales_traffic_source' to data_kiosk."
     ),
 }
 """Another source of a type's figures. Source: Amazon's "Data Kiosk schemas"; its staff points there in

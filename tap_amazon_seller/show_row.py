@@ -61,7 +61,7 @@ def describe_row(
         if isinstance(stream, ReportStream) and stream.definition.report_type == report.report_type
     ]
     stream = readers[0] if readers else None
-    if stream and stream.definition.layout.format in {Format.JSON, Format.XML}:
+    if stream and stream.definition.layout.format.is_nested:
         raise TapError(f"Report {report_id} is not a flat file, so it has no rows.")
     with contextlib.closing(_document(account, report, stream)) as document:
         header = read_header(document, _expected(account, report, stream))

@@ -73,6 +73,10 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     metavar="MIN MAX", help="Sandbox seconds a report takes.",
 )  # fmt: skip
 @click.option(
+    "--query-rows", type=click.IntRange(1), default=10_000, show_default=True,
+    help="Rows in a document of Data Kiosk; more come in further pages.",
+)  # fmt: skip
+@click.option(
     "--cancel-empty", is_flag=True, help="A report without data ends CANCELLED, not header-only."
 )
 @click.option(
@@ -124,6 +128,7 @@ def main(
     epoch: float,
     live: bool,
     report_seconds: tuple[float, float],
+    query_rows: int,
     cancel_empty: bool,
     region_wide_orders: bool,
     report_lag_minutes: float,
@@ -153,6 +158,7 @@ def main(
         live=live,
         clock_factor=clock_factor,
         report_seconds=report_seconds,
+        query_rows=query_rows,
         cancel_empty=cancel_empty,
         region_wide_orders=region_wide_orders,
         report_lag_minutes=report_lag_minutes,

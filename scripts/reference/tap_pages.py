@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from amazon_selling_partner import QUOTAS
+from amazon_selling_partner import QUOTAS, REPORT_LIMITS
 from scripts.reference.markdown import GENERATED, counted, table
 from tap_amazon_seller.config.schema import CONFIG_JSONSCHEMA, IGNORED_AWS_SETTINGS
 from tap_amazon_seller.reports.definitions import Span
@@ -100,7 +100,7 @@ def _page(name: str, stream: Any) -> str:  # noqa: ANN401 - streams of several k
 
 
 def _report_facts(definition: ReportDefinition) -> list[tuple[str, str]]:
-    facts = [("Format", definition.layout.format.name.lower())]
+    facts = [("Format", definition.layout.format.name.lower().replace("_", " "))]
     if definition.access.regions:
         facts.append(("Regions", ", ".join(definition.access.regions)))
     if definition.access.is_restricted:
@@ -147,7 +147,8 @@ def _sync(stream: Any) -> str:  # noqa: ANN401
     if definition and definition.window.longest:
         span = definition.window.span
         complete = "" if span is Span.INSTANT else f", complete {span.name.lower()}s"
-        return f"incremental, {counted(definition.window.longest.days, 'day')} a report{complete}"
+        days = counted(definition.window.longest.days, "day")
+        return f"incremental, {days} a {definition.noun}{complete}"
     return "full"
 
 
@@ -158,10 +159,17 @@ def _limit_and_cost(stream: Any) -> str:  # noqa: ANN401
         definition = _definition(stream)
         if definition is None:
             return "-"
-        return "1 report a window" if definition.window.longest else "1 report"
+        if definition.query:
+            return f"1 query a window, all marketplaces together; {_allowed('createQuery')}"
+        limit = REPORT_LIMITS.get(definition.report_type)
+        own = f"; {limit.a_day} a day of its type" if limit else ""
+        return ("1 report a window" if definition.window.longest else "1 report") + own
+    return f"{stream.cost or '1 call a page'}; {_allowed(operation)}"
+
+
+def _allowed(operation: str) -> str:
     quota = QUOTAS[operation]
-    calls = f"{quota.rate:g} calls a second"
-    return f"{stream.cost or '1 call a page'}; {calls}, burst {quota.burst}"
+    return f"{quota.rate:g} calls a second, burst {quota.burst}"
 
 
 def _lookback(stream: Any) -> timedelta:  # noqa: ANN401

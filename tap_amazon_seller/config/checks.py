@@ -15,6 +15,7 @@ from tap_amazon_seller.config.schema import (
     GRANULARITIES,
     PREFIX,
     PROCESSING_STATUSES,
+    SOURCES,
 )
 from tap_amazon_seller.config.values import REPORT_TYPE, flag, from_json, split_list, url
 from tap_amazon_seller.errors import ConfigurationError
@@ -167,6 +168,16 @@ def granularity(value: object) -> str:
     if name not in GRANULARITIES:
         raise ConfigurationError(
             f"Setting 'asin_granularity' is '{value}'; it must be {', '.join(GRANULARITIES)}."
+        )
+    return name
+
+
+def sales_traffic_source(value: object) -> str:
+    """Where sales and traffic come from."""
+    name = str(value or SOURCES[0]).lower()
+    if name not in SOURCES:
+        raise ConfigurationError(
+            f"Setting 'sales_traffic_source' is '{value}'; it must be {' or '.join(SOURCES)}."
         )
     return name
 

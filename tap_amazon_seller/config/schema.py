@@ -21,6 +21,9 @@ CATALOG_DATASETS = (
 GRANULARITIES = ("SKU", "CHILD", "PARENT")
 """The values of GET_SALES_AND_TRAFFIC_REPORT's option `asinGranularity`."""
 
+SOURCES = ("report", "data_kiosk")
+"""Where the streams of sales and traffic may come from."""
+
 PROCESSING_STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
 """The states of a report in Reports 2021-06-30."""
 
@@ -101,6 +104,32 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
         ),
     ),
     th.Property(
+        "custom_queries",
+        th.ArrayType(
+            th.ObjectType(
+                th.Property("stream", th.StringType, required=True),
+                th.Property("query", th.StringType, required=True),
+                th.Property("keys", th.ArrayType(th.StringType)),
+                th.Property("window_days", th.IntegerType),
+                th.Property("delay_days", th.IntegerType),
+                th.Property("days_ahead", th.IntegerType),
+            )
+        ),
+        title="Custom queries",
+        description=(
+            "Queries of Data Kiosk in GraphQL that have no stream of their own; each becomes one (see "
+            "Data Kiosk)."
+        ),
+    ),
+    th.Property(
+        "data_kiosk_schemas", th.StringType,
+        title="Schemas of Data Kiosk",
+        description=(
+            "Folder with Amazon's GraphQL schemas of data sets that are newer than this tap; queries in "
+            "`custom_queries` are checked against them."
+        ),
+    ),
+    th.Property(
         "include_pii", th.BooleanType, default=False,
         title="Include personal data",
         description="Pass on columns with buyers' names, addresses, phones and e-mail addresses.",
@@ -121,6 +150,17 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
             "Of what `sales_traffic_report` has a record: each SKU, each ASIN (CHILD) or each parent "
             "product (PARENT). Another one than before makes other records of the same figures, so "
             "empty the table and sync it again."
+        ),
+    ),
+    th.Property(
+        "sales_traffic_source",
+        th.CustomType({"type": ["string", "null"], "enum": ["report", "data_kiosk", None]}),
+        default="report",
+        title="Source of sales and traffic",
+        description=(
+            "Where `sales_traffic_report` and `sales_traffic_by_date` come from, with the same records: "
+            "`report` requests one for each day and marketplace, of which Amazon makes 4 an hour; "
+            "`data_kiosk` has a day of all marketplaces in one query (see Data Kiosk)."
         ),
     ),
     th.Property(

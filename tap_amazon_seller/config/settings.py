@@ -105,6 +105,7 @@ class Settings:
         checks.granularity(
             config.get("asin_granularity")
         )  # streams take it as an option of reports
+        checks.sales_traffic_source(config.get("sales_traffic_source"))  # and this as their source
         return cls(
             credentials=credentials,
             region=checks.region(config.get("region"), chosen),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from amazon_selling_partner.marketplaces import Marketplace
+    from tap_amazon_seller.reports.queries import KioskQuery
 
     Option = str | Callable[[Marketplace], str]
     """The value of a reportOption: the same everywhere, or worked out for a request's marketplace."""
@@ -35,7 +36,13 @@ class Format(Enum):
     TABS = "\t"
     COMMAS = ","
     JSON = "json"
+    JSON_LINES = "jsonl"
     XML = "xml"
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether a document is read object by object, rather than in columns."""
+        return self in {Format.JSON, Format.JSON_LINES, Format.XML}
 
 
 class Audience(Enum):
@@ -68,8 +75,9 @@ BUYERS_ELEMENTS = (
 
 
 UNKNOWN_ROLE = "that Amazon names for this report type"
-FOR_VENDORS, FOR_ALL = "GET_VENDOR_", ("GET_BRAND_ANALYTICS_", "GET_XML_BROWSE_TREE_DATA")
-"""How the names of report types begin that vendors may have, and that sellers may have as well."""
+FOR_VENDORS = ("GET_VENDOR_", "analytics_vendorAnalytics_")
+FOR_ALL = ("GET_BRAND_ANALYTICS_", "GET_XML_BROWSE_TREE_DATA")
+"""How names of report types and queries begin that vendors may have, and sellers may have too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +175,7 @@ class ReportDefinition:
     """What Amazon allows for one report type.
 
     Attributes:
-        report_type: Amazon's name.
+        report_type: Amazon's name; of a query of Data Kiosk, that of its dataset and its own.
         access: Who may have it.
         window: Which windows it may cover.
         reuse: Whether an existing report serves as well as a new one.
@@ -176,6 +184,7 @@ class ReportDefinition:
             somebody else requested may then show another part of the data.
         layout: How its documents are written.
         is_scheduled: Whether Amazon makes the report by itself, so that it is found, not requested.
+        query: What is asked of Data Kiosk, if the rows come from there.
     """
 
     report_type: str
@@ -186,6 +195,12 @@ class ReportDefinition:
     may_have_options: bool = False
     layout: Layout = Layout()
     is_scheduled: bool = False
+    query: KioskQuery | None = None
+
+    @property
+    def noun(self) -> str:
+        """What Amazon makes: a report or a query."""
+        return "query" if self.query else "report"
 
     @property
     def takes_options(self) -> bool:
@@ -209,7 +224,8 @@ class ReportDefinition:
     @property
     def has_cool_down(self) -> bool:
         """Whether Amazon refuses (CANCELLED or FATAL) to make the report again so soon."""
-        return bool(self.reuse.max_age) and (self.is_snapshot or self.reuse.is_rationed)
+        is_rationed = self.is_snapshot or self.reuse.is_rationed
+        return self.query is None and bool(self.reuse.max_age) and is_rationed
 
     @property
     def is_in_requested_currency(self) -> bool:
@@ -273,6 +289,7 @@ class ReportStreamDefinition:
             else with the first that is.
         is_personal: Whether its records are buyers' data, so that only `include_pii` lets them pass.
         schema: Properties of a stream that has no file in `schemas/streams/`.
+        data_kiosk: The query that has the same records, where a setting may choose it as their source.
     """
 
     name: str
@@ -290,3 +307,4 @@ class ReportStreamDefinition:
     country: str = ""
     is_personal: bool = False
     schema: Mapping[str, object] | None = field(default=None, hash=False)
+    data_kiosk: ReportDefinition | None = None

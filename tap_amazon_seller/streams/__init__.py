@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller.streams import (
     analytics,
     changes,
+    data_kiosk,
     finance,
     inventory,
     orders,
@@ -22,6 +23,7 @@ from tap_amazon_seller.streams.buyers import OrderAddress, OrderBuyerInfo
 from tap_amazon_seller.streams.finance import OrderFinancialEvents, Settlements
 from tap_amazon_seller.streams.inventory import AwdInventory
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
+from tap_amazon_seller.streams.kinds.kiosk_stream import KioskStream
 from tap_amazon_seller.streams.orders import (
     AllOrdersByOrderDate,
     ArchivedOrders,
@@ -38,8 +40,12 @@ from tap_amazon_seller.streams.products import (
 from tap_amazon_seller.streams.rejected import RejectedRowsStream
 from tap_amazon_seller.streams.summary import SyncSummary
 
+if TYPE_CHECKING:
+    from tap_amazon_seller.reports.definitions import ReportStreamDefinition
+
 DEFINED = (
     *analytics.REPORTS,
+    *data_kiosk.QUERIES,
     *finance.REPORTS,
     *inventory.REPORTS,
     *orders.REPORTS,
@@ -48,6 +54,13 @@ DEFINED = (
     *shipments.REPORTS,
     *vendor.REPORTS,
 )
+
+
+def defined(entry: ReportStreamDefinition) -> type[DefinedReportStream]:
+    """The stream that a definition describes."""
+    is_of_kiosk = entry.report.query or entry.data_kiosk
+    return (KioskStream if is_of_kiosk else DefinedReportStream).of(entry)
+
 
 ALL: tuple[Any, ...] = (
     Account,
@@ -74,5 +87,5 @@ ALL: tuple[Any, ...] = (
     XmlOrdersStream.of(orders.XML_ORDERS),
     XmlOrdersStream.of(orders.XML_ORDERS_BY_ORDER_DATE),
     *(PricedListings.of(entry) for entry in products.PRICED),
-    *(DefinedReportStream.of(entry) for entry in DEFINED),
+    *(defined(entry) for entry in DEFINED),
 )

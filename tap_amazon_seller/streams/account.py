@@ -167,7 +167,7 @@ class Reports(SharedApiStream):
             {
                 stream.definition.report_type
                 for stream in self._tap.streams.values()
-                if isinstance(stream, ReportStream)
+                if isinstance(stream, ReportStream) and not stream.definition.query
             }
         )
 

@@ -18,10 +18,13 @@ from tap_amazon_seller.reports.definitions import (
     Span,
     WindowRules,
 )
-
-BRAND_ANALYTICS = "Brand Analytics"
-PUBLISHED = timedelta(hours=72)
-"""How long after a period its figures are there."""
+from tap_amazon_seller.streams.data_kiosk import (
+    BRAND_ANALYTICS,
+    PUBLISHED,
+    SALES_TRAFFIC_BY_DATE,
+    SALES_TRAFFIC_BY_SKU,
+    TWO_YEARS,
+)
 
 SALES_AND_TRAFFIC = ReportDefinition(
     "GET_SALES_AND_TRAFFIC_REPORT",
@@ -59,7 +62,6 @@ def _of_week(report_type: str, retention: timedelta) -> ReportDefinition:
 
 
 GRANULARITY = {"asinGranularity": "asin_granularity"}
-TWO_YEARS = timedelta(days=730)
 
 REPORTS = (
     ReportStreamDefinition(
@@ -72,6 +74,7 @@ REPORTS = (
         records="salesAndTrafficByAsin",
         aggregate=Aggregate("salesAndTrafficByDate", ("unitsOrdered", "pageViews", "sessions")),
         options_of_settings=GRANULARITY,
+        data_kiosk=SALES_TRAFFIC_BY_SKU,
     ),
     ReportStreamDefinition(
         "sales_traffic_by_date",
@@ -81,6 +84,7 @@ REPORTS = (
         replication_key="date",
         records="salesAndTrafficByDate",
         options_of_settings=GRANULARITY,  # both are read from one report
+        data_kiosk=SALES_TRAFFIC_BY_DATE,
     ),
     ReportStreamDefinition(
         "market_basket",

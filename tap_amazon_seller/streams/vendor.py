@@ -32,7 +32,7 @@ from tap_amazon_seller.reports.definitions import (
     WindowRules,
     currency_of,
 )
-from tap_amazon_seller.streams.analytics import BRAND_ANALYTICS
+from tap_amazon_seller.streams.data_kiosk import BRAND_ANALYTICS
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 from tap_amazon_seller.streams.kinds.report_stream import LINE_NUMBER
 

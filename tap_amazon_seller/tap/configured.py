@@ -20,6 +20,7 @@ from amazon_selling_partner import NOTHING_SHARED, THIS_MACHINE, Redaction
 from tap_amazon_seller import streams
 from tap_amazon_seller.account import SellingAccount
 from tap_amazon_seller.config import catalog_and_state, foreign_states, known_keys, schema
+from tap_amazon_seller.config.custom_queries import custom_queries
 from tap_amazon_seller.config.custom_reports import custom_reports
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ConfigurationError
@@ -27,7 +28,6 @@ from tap_amazon_seller.output.batch_files import BatchSettings
 from tap_amazon_seller.output.messages import MessageWriter
 from tap_amazon_seller.streams.changes import ChangeStream
 from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap
-from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 from tap_amazon_seller.streams.matches import AsinMatches
 from tap_amazon_seller.streams.rejected import RejectedRowsStream
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from amazon_selling_partner import Machine, SharedLimits
+    from tap_amazon_seller.reports.definitions import ReportStreamDefinition
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
 LONGEST_LOG_LINE = 4_000  # characters
@@ -202,14 +203,20 @@ class ConfiguredTap(AccountTap):
     @cached_property
     def _discovered(self) -> list[AmazonStream]:
         names = {stream.name for stream in streams.ALL}
-        custom = custom_reports(self.config)
-        for entry in custom:
-            if entry.name in names:
-                raise ConfigurationError(
-                    f"Setting 'custom_reports' names a stream '{entry.name}', which exists already."
-                )
+        custom: list[ReportStreamDefinition] = []
+        for setting, read in (
+            ("custom_reports", custom_reports),
+            ("custom_queries", custom_queries),
+        ):
+            for entry in read(self.config):
+                if entry.name in names:
+                    raise ConfigurationError(
+                        f"Setting '{setting}' names a stream '{entry.name}', which exists already."
+                    )
+                names.add(entry.name)
+                custom.append(entry)
         matching = (AsinMatches,) if self.config.get("match_input") else ()
-        found = (*streams.ALL, *map(DefinedReportStream.of, custom), *matching)
+        found = (*streams.ALL, *map(streams.defined, custom), *matching)
         return [stream(self) for stream in found]
 
     @override
@@ -325,7 +332,8 @@ class ConfiguredTap(AccountTap):
 
     def _check_lookback(self, checked: Settings) -> None:
         """Refuse a look-back of a stream that there is not: its time would not be requested again."""
-        names = {stream.name for stream in (*streams.ALL, *custom_reports(self._config))}
+        custom = (*custom_reports(self._config), *custom_queries(self._config))
+        names = {stream.name for stream in (*streams.ALL, *custom)}
         for name in checked.lookback:
             if name not in names:
                 raise ConfigurationError(

@@ -88,6 +88,24 @@ def test_the_example_of_a_custom_report_works(start_sandbox: StartSandbox, tmp_p
     assert len(output.records["orders_by_purchase_date"]) == len(lines)
 
 
+def test_the_examples_of_data_kiosk_work(start_sandbox: StartSandbox, tmp_path: Path) -> None:
+    sandbox = small_sandbox(start_sandbox)
+    settings = configuration(sandbox.url, "FE", clock_factor=600, start_date="2026-09-05T00:00:00Z")
+    for name in ("data-kiosk-source", "custom-queries"):
+        settings |= json.loads(documented_example(name))
+    streams = ("sales_traffic_by_date", "economics_by_month")
+    catalog = select(tmp_path, *streams, config=settings)
+
+    output = run_tap(tmp_path, settings, None, *catalog)
+
+    assert output.returncode == 0, output.errors
+    months = {record["end_date"] for record in output.records["economics_by_month"]}
+    assert months == {"2026-09-30"}, "October's figures are there in three days"
+    proceeds = [record["net_proceeds"]["total"] for record in output.records["economics_by_month"]]
+    assert {amount["currencyCode"] for amount in proceeds} == {"AUD", "JPY"}
+    assert output.records["sales_traffic_by_date"]
+
+
 def test_the_example_of_a_pipe_works(start_sandbox: StartSandbox, tmp_path: Path) -> None:
     sandbox = small_sandbox(start_sandbox)
     write_json(tmp_path / "config.json", configuration(sandbox.url, "FE", clock_factor=600))

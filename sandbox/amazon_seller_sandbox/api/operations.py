@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from amazon_seller_sandbox.api import (
     awd,
     catalog,
+    data_kiosk,
     direct_fulfilment,
     finances,
     listings,
@@ -27,6 +28,7 @@ OPERATIONS = (
     *reports.OPERATIONS,
     *sellers.OPERATIONS,
     *catalog.OPERATIONS,
+    *data_kiosk.OPERATIONS,
     *listings.OPERATIONS,
     *awd.OPERATIONS,
     *direct_fulfilment.OPERATIONS,
@@ -42,6 +44,7 @@ TRUTH: dict[str, Truth] = {
     **sellers.TRUTH,
     **catalog.TRUTH,
     **awd.TRUTH,
+    **data_kiosk.TRUTH,
     **direct_fulfilment.TRUTH,
     **finances.TRUTH,
     **orders.TRUTH,

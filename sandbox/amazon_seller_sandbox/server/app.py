@@ -205,4 +205,12 @@ async def _download(sandbox: Sandbox, request: Request, headers: dict[str, str])
             if query.get("response-content-encoding") == "gzip":
                 found["content-encoding"] = "gzip"
             return Answer(200, document.path, found | headers)
+    for queries in sandbox.query_books.values():
+        found_query = queries.find_document(document_id)
+        if found_query is not None:
+            document = await sandbox.query_document(queries, found_query)
+            found = {"content-type": "application/jsonl"}
+            if query.get("response-content-encoding") == "gzip":
+                found["content-encoding"] = "gzip"
+            return Answer(200, document.path, found | headers)
     raise UrlRefusal(404, "NoSuchKey", "The specified key does not exist.")

@@ -150,6 +150,8 @@ DAMAGES: Mapping[str, Damage] = {
 _GOLDEN = (5**0.5 - 1) / 2
 """Its multiples, modulo one, keep their distance from one another."""
 _REPORTS = ("createReport",)
+_MADE = ("createReport", "createQuery")
+_QUERIES = ("createQuery",)
 _PAGED = (
     "listTransactions",
     "searchOrders",
@@ -162,15 +164,18 @@ _PAGED = (
 _CATALOG = ("searchCatalogItems",)
 _BATCHES = ("getCompetitiveSummary", "getFeaturedOfferExpectedPriceBatch", "getMyFeesEstimates")
 EFFECTS: Mapping[str, tuple[str, ...]] = {
-    "lost_report": _REPORTS,
-    "stuck_report": _REPORTS,
-    "unknown_status": _REPORTS,
-    "missing_document": _REPORTS,
+    "lost_report": _MADE,
+    "stuck_report": _MADE,
+    "unknown_status": _MADE,
+    "missing_document": _MADE,
     "no_document": _REPORTS,
-    "fatal_report": _REPORTS,
-    "cancelled_report": _REPORTS,
+    "fatal_report": _MADE,
+    "cancelled_report": _MADE,
     "unavailable_data": _REPORTS,
     "other_days": _REPORTS,
+    "refused_fields": _QUERIES,
+    "gone_field": _QUERIES,
+    "no_rows": _QUERIES,
     "refused_asin": _CATALOG,
     "short_list": _CATALOG,
     "refused_token": _PAGED,

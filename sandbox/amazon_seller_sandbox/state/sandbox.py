@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.files.documents import Document, Spool
@@ -15,6 +16,7 @@ from amazon_seller_sandbox.optiply.store import Store as OptiplyStore
 from amazon_seller_sandbox.state.faults import FaultBoard
 from amazon_seller_sandbox.state.login import Login
 from amazon_seller_sandbox.state.post import PostOffice
+from amazon_seller_sandbox.state.queries import Query, QueryBook
 from amazon_seller_sandbox.state.quotas import Quotas
 from amazon_seller_sandbox.state.reports import DONE, Report, ReportBook
 from amazon_seller_sandbox.state.schedules import ScheduleBook
@@ -22,6 +24,8 @@ from amazon_seller_sandbox.state.subscriptions import SubscriptionBook
 from amazon_seller_sandbox.world import sellers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from amazon_seller_sandbox.world.world import World
 
 _PATIENCE = 2.0
@@ -42,6 +46,7 @@ class Sandbox:
     subscriptions: SubscriptionBook = field(init=False)
     post: PostOffice = field(default_factory=PostOffice)
     books: dict[str, ReportBook] = field(init=False)
+    query_books: dict[str, QueryBook] = field(init=False)
     schedules: dict[str, ScheduleBook] = field(init=False)
     spool: Spool = field(default_factory=Spool)
     calls: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -69,6 +74,10 @@ class Sandbox:
             name: ReportBook(self.world, business)
             for name, business in self.world.businesses.items()
         }
+        self.query_books = {
+            name: QueryBook(self.world, business)
+            for name, business in self.world.businesses.items()
+        }
         self.schedules = {name: ScheduleBook(book) for name, book in self.books.items()}
 
     def request_id(self) -> str:
@@ -77,10 +86,12 @@ class Sandbox:
         return f"5a4db0c5-0000-4000-8000-{self.request_count:012x}"
 
     def _start_writing(self, book: ReportBook, report: Report) -> Future[Document]:
-        future = self._writing.get(report.document_id)
+        return self._start(report.document_id, partial(self._write, book, report))
+
+    def _start(self, document_id: str, write: Callable[[], Document]) -> Future[Document]:
+        future = self._writing.get(document_id)
         if future is None:
-            future = self.writers.submit(self._write, book, report)
-            self._writing[report.document_id] = future
+            future = self._writing[document_id] = self.writers.submit(write)
         return future
 
     def _write(self, book: ReportBook, report: Report) -> Document:
@@ -118,6 +129,37 @@ class Sandbox:
         self._writing.pop(report.document_id, None)
         future = self._start_writing(book, report)
         return future.result() if future.done() else await asyncio.wrap_future(future)
+
+    def _write_query(self, book: QueryBook, query: Query) -> Document:
+        content = book.content(query)
+        document = self.spool.write(query.document_id, content)
+        if query.outcome == DONE:
+            query.rows = query.found
+        return document
+
+    async def bring_queries_up_to_date(self, book: QueryBook, queries: list[Query]) -> None:
+        """Have the documents made that are due, so that the queries' status can be reported."""
+        now = self.world.clock.now()
+        due = [
+            self._start(query.document_id, partial(self._write_query, book, query))
+            for query in queries
+            if query.needs_document() and query.held is None and now >= query.ends
+        ]
+        if unwritten := [asyncio.wrap_future(each) for each in due if not each.done()]:
+            await asyncio.wait(unwritten, timeout=_PATIENCE)
+        for each in due:
+            if each.done():
+                each.result()
+
+    async def query_document(self, book: QueryBook, query: Query) -> Document:
+        """Return a finished query's document, written again if it had to make room."""
+        document = self.spool.find(query.document_id)
+        if document is not None:
+            return document
+        self._writing.pop(query.document_id, None)
+        return await asyncio.wrap_future(
+            self._start(query.document_id, partial(self._write_query, book, query))
+        )
 
     def close(self) -> None:
         """Stop writing and delete all documents."""

@@ -38,6 +38,8 @@ class Settings:
     report_lag_minutes: float = 0.0
     ignore_report_locale: bool = False
     odd_participations: bool = False
+    query_rows: int = 10_000
+    """Rows in a document of Data Kiosk; more come in further pages."""
     report_limits: str = "seller"
     """Whom the limits of single report types are for: ``seller``, ``application``, or ``off``."""
     optiply_token_seconds: float = 3600.0

@@ -41,6 +41,8 @@ class ReportJob:
         fatal: Whether the document explains why the report ended FATAL.
         url: The document's presigned URL, good until `url_until`.
         parts: The two reports that it was cut into.
+        next_page: The request of the next page of a query's results.
+        tokens: What requested the pages so far: a page that comes back would have no end.
     """
 
     request: ReportRequest
@@ -70,6 +72,8 @@ class ReportJob:
     document: ReportDocument | None = None
     error: SellingPartnerError | TapError | None = None
     parts: tuple[ReportRequest, ...] = ()
+    next_page: ReportRequest | None = None
+    tokens: frozenset[str] = frozenset()
 
     @property
     def report_type(self) -> str:
@@ -80,6 +84,11 @@ class ReportJob:
     def place(self) -> str:
         """Its report type and marketplace."""
         return f"{self.report_type} {self.request.marketplace.id}"
+
+    @property
+    def name(self) -> str:
+        """What it is called in a sentence: `report 123`."""
+        return f"{self.request.definition.noun} {self.report_id}"
 
     @property
     def urgency(self) -> tuple[int, bool, int, timedelta, datetime]:

@@ -33,15 +33,18 @@ from tap_amazon_seller.errors import (
 )
 from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.reports.fetch.job import FIRST_POLL, ReportJob
+from tap_amazon_seller.reports.fetch.sources import Answer
 from tap_amazon_seller.reports.fetch.states import ReportState, next_state
 from tap_amazon_seller.reports.requests import reuse
+from tap_amazon_seller.reports.requests.existing_queries import PAGE, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
-    from amazon_selling_partner import Clock, Event, Machine, Report, SellingPartnerClient
+    from amazon_selling_partner import Clock, Event, Machine, SellingPartnerClient
     from tap_amazon_seller.reports.fetch.budget import Budget
+    from tap_amazon_seller.reports.requests.existing_queries import QueryListing
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
     from tap_amazon_seller.reports.requests.reuse import ExistingReport
     from tap_amazon_seller.reports.requests.windows import ReportRequest
@@ -55,7 +58,7 @@ MAX_ATTEMPTS = 2  # createReport calls for a report that ends CANCELLED or FATAL
 GONE_TRIES = 3  # answers of 404 before a report or document is taken for lost
 GIVE_UP_AFTER = 3 * MAX_TRIES
 """So many tries of one operation in a row without an answer, and it is given up for this sync."""
-CREATE, DOCUMENT = "createReport", "getReportDocument"
+AGAIN_AFTER = 60.0  # seconds; queries under way take a while to end
 DOWNLOAD = "download"  # not an operation of SP-API: presigned URLs have a server of their own
 RANGE_EXCEEDED = re.compile("range.*(exceed|upto|up to|limit)|exceed.*range", re.IGNORECASE)
 DATA_UNAVAILABLE = re.compile(r"requested\s+data\s+is\s+unavailable", re.IGNORECASE)
@@ -76,6 +79,7 @@ class ReportJobs:
         client: The account's client.
         clock: Amazon's time.
         listing: The reports that Amazon has already.
+        queries: The queries of Data Kiosk that it has already.
         timeout: Seconds that Amazon may take over one report.
         budget: How long the sync waits for report types with limits of their own.
         left: How many syncs in a row have left a report type and marketplace without a request.
@@ -90,6 +94,7 @@ class ReportJobs:
         timeout: float,
         budget: Budget,
         *,
+        queries: QueryListing,
         left: Mapping[str, object] = MappingProxyType({}),
         machine: Machine = THIS_MACHINE,
     ) -> None:
@@ -99,6 +104,7 @@ class ReportJobs:
         self._client = client
         self._clock = clock
         self._listing = listing
+        self._queries = queries
         self._timeout = timeout
         self._budget = budget
         self._left = left
@@ -107,7 +113,7 @@ class ReportJobs:
         self._failures: Counter[str] = Counter()
 
     def __getitem__(self, request: ReportRequest) -> ReportJob:
-        return self._jobs[request]
+        return self._jobs[request.as_one]
 
     def __iter__(self) -> Iterator[ReportJob]:
         """The reports, to be gone through while `changed` is held."""
@@ -181,8 +187,11 @@ class ReportJobs:
         """Continue with an existing report."""
         self.created(job, existing.report_id, existing.created, existing.options)
         if existing.status == "DONE":
-            job.document_id = existing.document_id
-            self.enter(job, ReportState.DONE)
+            is_done_without_data = bool(job.request.definition.query) and not existing.document_id
+            answer = Answer(
+                existing.status, existing.document_id, existing.next_token, is_done_without_data
+            )
+            self.judge(job, answer, self._clock.monotonic())
 
     def created(
         self,
@@ -194,6 +203,7 @@ class ReportJobs:
         """Amazon has a report, requested by this tap with these options, or (None) by another."""
         now = self._clock.monotonic()
         with self.changed:
+            self._drop_page(job)
             job.report_id = report_id
             job.created_at = created_at
             age = max(0.0, (self._clock.now() - created_at).total_seconds())
@@ -205,18 +215,24 @@ class ReportJobs:
             job.unanswered_since = None
             job.received = 0
             if options is not None:
+                if job.request.page:
+                    options = {PAGE: digest(job.request.page)}
                 self.unread[report_id] = reuse.remembered(job.request, options, created_at)
             job.failures = 0
             self.enter(job, ReportState.IN_PROGRESS, due=now + FIRST_POLL)
 
-    def judge(self, job: ReportJob, answer: Report, asked_at: float) -> None:
+    def judge(self, job: ReportJob, answer: Answer, asked_at: float) -> None:
         """Move a created report along by what Amazon says of it, which was asked at `asked_at`.
 
         An answer of many pages may be old when it is there, so a report is given up only when it was
         late already as the question was asked.
         """
-        status, document_id = answer.processing_status, answer.report_document_id
-        if status in {"DONE", "FATAL"} and document_id:
+        status, document_id = answer.status, answer.document_id
+        if answer.next_token and status == "DONE" and not self._add_page(job, answer.next_token):
+            return
+        if answer.is_done_without_data:
+            self.enter(job, ReportState.READY)
+        elif status in {"DONE", "FATAL"} and document_id:
             with self.changed:
                 job.document_id = document_id
                 job.fatal = status == "FATAL"
@@ -226,9 +242,7 @@ class ReportJobs:
         elif status == "DONE":
             self._ask_again_or_fail(
                 job,
-                ReportUnavailableError(
-                    f"{job.request}: report {job.report_id} ended DONE without a document"
-                ),
+                ReportUnavailableError(f"{job.request}: {job.name} ended DONE without a document"),
                 was_made=True,
             )
         elif status == "CANCELLED":
@@ -236,7 +250,7 @@ class ReportJobs:
             self._ask_again_or_fail(
                 job,
                 ReportCancelledError(
-                    f"{job.request}: Amazon cancelled report {job.report_id}, for want of data or "
+                    f"{job.request}: Amazon cancelled {job.name}, for want of data or "
                     "because it was asked too often"
                 ),
             )
@@ -244,7 +258,7 @@ class ReportJobs:
             self.fail(
                 job,
                 ReportUnavailableError(
-                    f"{job.request}: report {job.report_id} is still {status} after "
+                    f"{job.request}: {job.name} is still {status} after "
                     f"{self._timeout / 60:.0f} minutes ('report_timeout_minutes'); given up for now"
                 ),
             )
@@ -252,17 +266,43 @@ class ReportJobs:
             if status not in KNOWN_STATUSES and status != job.odd_status:
                 job.odd_status = status
                 logger.warning(
-                    "%s: report %s has the status %s, which this tap does not know; waiting for it to "
-                    "end.", job.request, job.report_id, status,
+                    "%s: %s has the status %s, which this tap does not know; waiting for it to end.",
+                    job.request, job.name, status,
                 )  # fmt: skip
             job.due = self._clock.monotonic() + job.poll_interval
             job.poll_interval = min(job.poll_interval * POLL_GROWTH, LONGEST_POLL)
+
+    def _add_page(self, job: ReportJob, token: str) -> bool:
+        """Request the next page of a query's results; False where it is one that has come."""
+        if token == job.request.page or token in job.tokens:
+            again = f"{job.request}: {job.name} names a further page that has come already"
+            self.fail(job, ReportUnavailableError(again))
+            return False
+        page = job.request.next_page(token)
+        existing = self._queries.page(token)
+        self.add({page: job.readers}, {page: existing} if existing else {}, ())
+        with self.changed:
+            job.next_page = page
+            following = self._jobs[page]
+            following.tokens = job.tokens | {job.request.page}
+            following.awaited = job.awaited
+            following.plan_size = job.plan_size
+        return True
+
+    def _drop_page(self, job: ReportJob) -> None:
+        """Let go of the further pages of a query that is requested once more."""
+        page, job.next_page = job.next_page, None
+        if page:
+            following = self._jobs[page]
+            self._drop_page(following)
+            while following.readers > 0:
+                self.read(following)
 
     def explained(self, job: ReportJob, reason: str) -> None:
         """A report ended FATAL, with what its document says."""
         if self.cut(job, reason):
             return
-        said = f"{job.request}: report {job.report_id} ended FATAL"
+        said = f"{job.request}: {job.name} ended FATAL"
         if DATA_UNAVAILABLE.search(reason):  # it would say the same again
             self.fail(job, ReportDataUnavailableError(f"{said} ({reason})"))
             return
@@ -271,12 +311,15 @@ class ReportJobs:
 
     def cut(self, job: ReportJob, reason: str) -> bool:
         """Cut a report in two where Amazon says, in whatever place, that its range is too long."""
-        window = job.request.window
+        window, definition = job.request.window, job.request.definition
+        is_divisible = definition.window.span is Span.INSTANT or (
+            definition.window.span is Span.DAY and definition.query is not None
+        )
         too_long = (
             RANGE_EXCEEDED.search(reason)
             and window is not None
             and window.end - window.start > timedelta(days=1)
-            and job.request.definition.window.span is Span.INSTANT  # halves of weeks are not weeks
+            and is_divisible  # halves of weeks are not weeks
         )
         if too_long:
             logger.info("%s covers too long a range (%s); cut in two.", job.request, reason)
@@ -405,8 +448,10 @@ class ReportJobs:
             self.leave(job)
             return
         wait = self._client.seconds_until_ready(operation)
-        if operation == CREATE:
+        if job.state is ReportState.QUEUED:
             wait = max(wait, self._budget.seconds_until_ready(job))
+            if job.request.definition.query:
+                wait = max(wait, AGAIN_AFTER)
         logger.warning("%s: %s; waiting %.0f s.", job.request, error, wait)
         self._back(job, wait)
 

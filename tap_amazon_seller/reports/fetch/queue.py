@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from amazon_selling_partner import THIS_MACHINE
 from tap_amazon_seller.errors import ReportDueError
 from tap_amazon_seller.reports.fetch.budget import Budget
-from tap_amazon_seller.reports.fetch.lifecycle import CREATE, DOCUMENT, ReportJobs
+from tap_amazon_seller.reports.fetch.lifecycle import ReportJobs
+from tap_amazon_seller.reports.fetch.sources import Sources
 from tap_amazon_seller.reports.fetch.states import ReportState, ReportStatus
 from tap_amazon_seller.reports.fetch.workers import Workers
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from amazon_selling_partner import Clock, Machine, SellingPartnerClient
+    from tap_amazon_seller.reports.definitions import ReportDefinition
     from tap_amazon_seller.reports.fetch.job import ReportJob
+    from tap_amazon_seller.reports.requests.existing_queries import QueryListing
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
     from tap_amazon_seller.reports.requests.reuse import ExistingReport
     from tap_amazon_seller.reports.requests.windows import ReportRequest
@@ -42,6 +45,7 @@ class ReportQueue:
         client: The account's client.
         clock: Amazon's time.
         listing: The reports that Amazon has already.
+        queries: The queries of Data Kiosk that it has already.
         timeout: How long Amazon may take over one report.
         patience: How long the sync waits for report types with limits of their own.
         leaves: Whether it waits neither for reports nor for quota, but leaves them for the next one.
@@ -60,6 +64,7 @@ class ReportQueue:
         clock: Clock,
         *,
         listing: ReportListing,
+        queries: QueryListing,
         timeout: timedelta,
         patience: timedelta,
         remember: Callable[[dict[str, Any]], None],
@@ -76,12 +81,14 @@ class ReportQueue:
         self._leaves = leaves
         self._told: dict[str, Any] = dict(told or {})
         self._budget = Budget(client.report_limits, clock, patience.total_seconds())
+        self._sources = Sources(client, clock)
         self._jobs = ReportJobs(
             client,
             clock,
             listing,
             timeout.total_seconds(),
             self._budget,
+            queries=queries,
             left=left if leaves and isinstance(left, dict) else {},
             machine=machine,
         )
@@ -91,6 +98,7 @@ class ReportQueue:
             self._jobs,
             self._budget,
             listing=listing,
+            sources=self._sources,
             spool_path=spool_path,
             charset=charset,
             machine=machine,
@@ -117,6 +125,8 @@ class ReportQueue:
     def documents(self, request: ReportRequest) -> list[ReportDocument]:
         """Wait for the documents of a submitted request: one, or several when Amazon's limits split it.
 
+        A query has one for each page of its results, and none where there is no data.
+
         Raises:
             PermissionDeniedError: The application lacks the report type's role.
             ReportUnavailableError: The report cannot be obtained in this run.
@@ -133,7 +143,12 @@ class ReportQueue:
             raise job.error
         if job.state is ReportState.LEFT:
             raise ReportDueError(f"{request} is left for a later sync")
-        return [job.document] if job.document else []
+        found = [job.document] if job.document else []
+        return found + self.documents(job.next_page) if job.next_page else found
+
+    def left_out(self, definition: ReportDefinition) -> list[str]:
+        """The fields that Amazon refuses in the queries of a definition, by their dotted ways."""
+        return sorted(".".join(way) for way in self._sources.data_kiosk.left_out(definition))
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
         """Wait until something is so that changes with the reports' states.
@@ -164,6 +179,8 @@ class ReportQueue:
             job = self._jobs[request]
             if job.parts:
                 return all(self.is_finished(part) for part in job.parts)
+            if job.next_page and not job.error and not self.is_finished(job.next_page):
+                return False
             is_made = job.state is ReportState.DONE and not job.fatal and not self._leaves
             return job.state.is_settled or is_made
 
@@ -173,6 +190,8 @@ class ReportQueue:
             job = self._jobs[request]
             if job.parts:
                 return all(self.is_downloaded(part) for part in job.parts)
+            if job.next_page and not job.error and not self.is_downloaded(job.next_page):
+                return False
             return job.state.is_settled
 
     def is_idle(self) -> bool:
@@ -182,17 +201,21 @@ class ReportQueue:
 
     def _moves_on(self, job: ReportJob) -> bool:
         """Whether a report is requested or downloaded without a wait for Amazon."""
+        source = self._sources.of(job.request)
         if job.state is ReportState.DOWNLOADING:
             return True
         if job.state is ReportState.DONE:
-            return bool(job.url) or self._client.seconds_until_ready(DOCUMENT) <= BRIEF
+            return (
+                bool(job.url)
+                or self._client.seconds_until_ready(source.document_operation) <= BRIEF
+            )
         if job.state is not ReportState.QUEUED:
             return False
         if job.failures:  # an answer that did not come is not a quota
             return True
         wait = max(
             job.due - self._clock.monotonic(),
-            self._client.seconds_until_ready(CREATE),
+            self._client.seconds_until_ready(source.create_operation),
             self._budget.seconds_until_ready(job),
         )
         return wait <= BRIEF
@@ -220,11 +243,16 @@ class ReportQueue:
             own = self._jobs[request]
             if own.report_id:
                 return now
-            queued = [job for job in self._jobs if job.is_left and not job.report_id]
+            source = self._sources.of(own.request)
+            queued = [
+                job
+                for job in self._jobs
+                if job.is_left and not job.report_id and self._sources.of(job.request) is source
+            ]
             queued.sort(key=lambda job: job.urgency)
             of_type = [job for job in queued if job.report_type == own.report_type]
         wait = max(
-            self._client.seconds_until_ready(CREATE, 1 + queued.index(own)),
+            self._client.seconds_until_ready(source.create_operation, 1 + queued.index(own)),
             self._budget.seconds_until_ready(own, 1 + of_type.index(own)),
         )
         return now + timedelta(seconds=wait)
@@ -238,7 +266,8 @@ class ReportQueue:
         if not job.report_id or created is None:
             return self.readable_at(request)
         if document_id:
-            return now + timedelta(seconds=self._client.seconds_until_ready(DOCUMENT))
+            document = self._sources.of(job.request).document_operation
+            return now + timedelta(seconds=self._client.seconds_until_ready(document))
         return now + min(max(SOONEST, now - created), LATEST)
 
     def release(self, request: ReportRequest, *, is_left: bool = False) -> None:
@@ -248,7 +277,7 @@ class ReportQueue:
         """
         job = self._jobs[request]
         self._jobs.read(job, is_left=is_left)
-        for part in job.parts:
+        for part in (*job.parts, *([job.next_page] if job.next_page else [])):
             self.release(part, is_left=is_left)
 
     def tell_unread(self) -> None:
@@ -270,7 +299,9 @@ class ReportQueue:
             for place, job in enumerate(wanted, start=1):
                 places[job.report_type] += 1
                 ready[job] = max(
-                    self._client.seconds_until_ready(CREATE, place),
+                    self._client.seconds_until_ready(
+                        self._sources.of(job.request).create_operation, place
+                    ),
                     self._budget.seconds_until_ready(job, places[job.report_type]),
                 )
             return [

@@ -64,6 +64,7 @@ TRANSITIONS: Mapping[ReportState, frozenset[ReportState]] = {
         {
             ReportState.QUEUED,
             ReportState.DONE,
+            ReportState.READY,  # a query that has no data, and so no document
             ReportState.READ,
             ReportState.FAILED,
             ReportState.LEFT,

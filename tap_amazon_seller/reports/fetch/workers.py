@@ -23,7 +23,8 @@ from amazon_selling_partner import (
     UnavailableError,
 )
 from tap_amazon_seller.errors import ReportUnavailableError
-from tap_amazon_seller.reports.fetch.lifecycle import CREATE, DOCUMENT, DOWNLOAD, ReportJobs
+from tap_amazon_seller.reports.fetch.lifecycle import DOWNLOAD, ReportJobs
+from tap_amazon_seller.reports.fetch.sources import of_report
 from tap_amazon_seller.reports.fetch.states import ReportState
 from tap_amazon_seller.reports.text import download
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from amazon_selling_partner import Clock, Machine, SellingPartnerClient, Thread
     from tap_amazon_seller.reports.fetch.budget import Budget
     from tap_amazon_seller.reports.fetch.job import ReportJob
+    from tap_amazon_seller.reports.fetch.sources import Answer, Sources
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
     from tap_amazon_seller.reports.requests.windows import ReportRequest
     from tap_amazon_seller.reports.text.document import ReportDocument
@@ -61,6 +63,7 @@ class Workers:
         jobs: The reports.
         budget: How long the sync waits for report types with limits of their own.
         listing: The reports that Amazon has already.
+        sources: Where reports and queries are requested.
         spool_path: Folder of downloaded documents; None for the system's.
         charset: Codec that the user insists on; None for the one that the download names.
         machine: Whose threads they are.
@@ -77,6 +80,7 @@ class Workers:
         budget: Budget,
         *,
         listing: ReportListing,
+        sources: Sources,
         spool_path: Path | None,
         charset: str | None,
         machine: Machine,
@@ -87,6 +91,7 @@ class Workers:
         self._jobs = jobs
         self._budget = budget
         self._listing = listing
+        self._sources = sources
         self._spool_path = spool_path
         self._charset = charset
         self._machine = machine
@@ -133,40 +138,35 @@ class Workers:
         job = next((job for job in wanted if waits[job] <= 0), None)
         if job is None:
             return min(waits.values(), default=IDLE)
-        if (wait := self._client.seconds_until_ready(CREATE)) > 0:
-            return wait
-        request = job.request
-        definition = request.definition
-        asked = request.asked_window
-        if definition.window.reach:
-            now_there = self._clock.now().replace(microsecond=0)
-            asked = now_there - definition.window.reach, now_there
+        request, source = job.request, self._sources.of(job.request)
         try:
             report_id = self._jobs.attempt(
-                job,
-                CREATE,
-                lambda: self._client.create_report(
-                    definition.report_type,
-                    request.marketplace.id,
-                    asked,
-                    request.options,
-                ),
+                job, source.create_operation, partial(source.create, request)
             )
-        except PermissionDeniedError as error:
-            self._refused(wanted, request, error)
         except AmazonError as error:
-            if not self._jobs.cut(job, error.message):
+            if source.accepts_smaller(request, error):
+                return 0.0
+            if isinstance(error, PermissionDeniedError):
+                self._refused(wanted, request, error)
+            elif not self._jobs.cut(job, error.message):
                 self._jobs.fail(job, ReportUnavailableError(f"{request}: {error}"))
+        except ReportUnavailableError as error:
+            self._jobs.fail(job, error)
         else:
             if report_id:
                 job.attempts += 1
-                logger.debug("Report %s created: %s.", report_id, request)
                 self._jobs.created(job, report_id, self._clock.now(), request.options)
+                logger.debug("%s created: %s.", job.name.capitalize(), request)
         return 0.0
 
     def _wait_of(self, job: ReportJob) -> float:
-        """Seconds until a report may be requested, but for the quota that all types share."""
-        return max(0.0, job.due - self._clock.monotonic(), self._budget.seconds_until_ready(job))
+        """Seconds until a report may be requested."""
+        return max(
+            0.0,
+            job.due - self._clock.monotonic(),
+            self._budget.seconds_until_ready(job),
+            self._client.seconds_until_ready(self._sources.of(job.request).create_operation),
+        )
 
     def _refused(
         self, wanted: Iterable[ReportJob], request: ReportRequest, error: PermissionDeniedError
@@ -187,17 +187,19 @@ class Workers:
             ends = (self._budget.seconds_left for job in jobs if self._budget.is_limited(job))
             return min(self._pause(jobs), *ends, IDLE)
         due = [job for job in jobs if job.due <= now + TOGETHER]
-        answers = self._poll_together(due) if len(due) >= LIST_FROM else {}
+        reports = [job for job in due if not job.request.definition.query]
+        answers = self._poll_together(reports) if len(reports) >= LIST_FROM else {}
         for job in due:
             if self._stopped:
                 break
             asked_at = now if job.report_id in answers else self._clock.monotonic()
+            source = self._sources.of(job.request)
             try:
                 answer = answers.get(job.report_id) or self._jobs.attempt(
-                    job, "getReport", partial(self._client.report, job.report_id)
+                    job, source.state_operation, partial(source.answer, job.report_id)
                 )
             except NotFoundError as error:
-                self._jobs.lost(job, f"report {job.report_id}", error)
+                self._jobs.lost(job, job.name, error)
             except AmazonError as error:
                 self._jobs.fail(job, ReportUnavailableError(f"{job.request}: {error}"))
             else:
@@ -206,7 +208,7 @@ class Workers:
                     self._jobs.judge(job, answer, asked_at)
         return 0.0
 
-    def _poll_together(self, jobs: list[ReportJob]) -> dict[str, Report]:
+    def _poll_together(self, jobs: list[ReportJob]) -> dict[str, Answer]:
         """The states of many reports by one getReports, when the quota has it; by report id."""
         now = self._clock.monotonic()
         if now < self._list_again or self._client.seconds_until_ready("getReports") > 0:
@@ -222,7 +224,7 @@ class Workers:
         for answer in listed:
             with contextlib.suppress(RetryableError):  # what cannot be read is requested by itself
                 report = Report.of(answer)
-                answers[report.report_id] = report
+                answers[report.report_id] = of_report(report)
         return answers
 
     def _download_next(self) -> float:
@@ -232,21 +234,21 @@ class Workers:
             job = self._next_download(done, now)
             if job is None:  # those that are due already wait for others to be read
                 return self._pause(job for job in done if job.due > now)
-            if not self._has_url(job):
-                wait = self._client.seconds_until_ready(DOCUMENT)
-                if wait > 0:
-                    return wait
+            source = self._sources.of(job.request)
+            if (wait := self._document_wait(job)) > 0:
+                return wait
             self._jobs.enter(job, ReportState.DOWNLOADING)
             job.received = 0
         try:
             if not self._has_url(job):
-                job.url = self._jobs.attempt(job, DOCUMENT, partial(self._url, job)) or ""
+                url = partial(source.document_url, job)
+                job.url = self._jobs.attempt(job, source.document_operation, url) or ""
                 job.url_until = self._clock.monotonic() + URL_LIFE
             found = (
                 self._jobs.attempt(job, DOWNLOAD, partial(self._document, job)) if job.url else None
             )
         except NotFoundError as error:
-            self._jobs.lost(job, f"the document of report {job.report_id}", error)
+            self._jobs.lost(job, f"the document of {job.name}", error)
         except AmazonError as error:
             self._jobs.fail(job, ReportUnavailableError(f"{job.request}: {error}"))
         except MemoryError:
@@ -260,16 +262,20 @@ class Workers:
     def _next_download(self, done: list[ReportJob], now: float) -> ReportJob | None:
         """The finished report to download next: one that a stream waits for, before all others."""
         due = [job for job in done if job.due <= now]
+        # What has quota comes first: reports and queries have one each.
+        due.sort(key=self._document_wait)
         awaited = [job for job in due if job.awaited or job.fatal]
         ahead = sum(job.document is not None for job in self._jobs)
         return next(iter(awaited or (due if ahead < DOCUMENTS_AHEAD else [])), None)
 
+    def _document_wait(self, job: ReportJob) -> float:
+        """Seconds until the quota has an address for a document; 0 where there is one."""
+        if self._has_url(job):
+            return 0.0
+        return self._client.seconds_until_ready(self._sources.of(job.request).document_operation)
+
     def _has_url(self, job: ReportJob) -> bool:
         return bool(job.url) and self._clock.monotonic() < job.url_until
-
-    def _url(self, job: ReportJob) -> str:
-        restricted = job.request.definition.access.is_restricted
-        return self._client.report_document_url(job.document_id, restricted=restricted)
 
     def _document(self, job: ReportJob) -> ReportDocument:
         def received(size: int) -> None:
@@ -282,7 +288,7 @@ class Workers:
                 job.url,
                 spool_path=self._spool_path,
                 charset=None if job.fatal else self._charset,
-                default_charset="utf-8" if job.fatal else job.request.marketplace.charset,
+                default_charset=_default_charset(job),
                 groups_by="" if job.fatal else job.request.definition.layout.groups_by,
                 received=received,
                 machine=self._machine,
@@ -304,6 +310,12 @@ class Workers:
                 found.report_id = job.report_id
                 job.document = found
                 self._jobs.enter(job, ReportState.READY)
+
+
+def _default_charset(job: ReportJob) -> str:
+    """The charset of a document that names none: JSON Lines and explanations are in UTF-8."""
+    is_utf8 = job.fatal or job.request.definition.query
+    return "utf-8" if is_utf8 else job.request.marketplace.charset
 
 
 def _beginning(found: ReportDocument) -> str:

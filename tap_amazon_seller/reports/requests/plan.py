@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
+    from tap_amazon_seller.reports.requests.existing_queries import QueryListing
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
     from tap_amazon_seller.reports.requests.reuse import ExistingReport
 
@@ -94,6 +95,7 @@ class SyncPlan:
         marketplaces: Those that are synced.
         period: The time that the user wants.
         existing_reports: Reports that Amazon has already.
+        existing_queries: Queries of Data Kiosk that it has already.
         now: Amazon's time.
         is_limited: Whether Amazon limits a report type by itself.
 
@@ -110,12 +112,14 @@ class SyncPlan:
         period: Period,
         *,
         existing_reports: ReportListing,
+        existing_queries: QueryListing,
         now: Callable[[], datetime],
         is_limited: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._marketplaces = marketplaces
         self._period = period
         self._existing_reports = existing_reports
+        self._existing_queries = existing_queries
         self._now = now
         self._is_limited = is_limited
         self._planned: dict[tuple[ReportDefinition, str], list[ReportRequest]] = {}
@@ -127,6 +131,7 @@ class SyncPlan:
         for need in needs:
             shared.setdefault(need.definition, []).append(need)
         self._request_windows(shared)
+        self._ask_together()
         self._reuse(shared)
 
     def requests(
@@ -167,29 +172,55 @@ class SyncPlan:
                 report_type, ", ".join(countries), gap,
             )  # fmt: skip
 
+    def _ask_together(self) -> None:
+        """Have marketplaces that are due for the same time share one query of Data Kiosk.
+
+        Where all amounts are in one currency that is requested, those of one currency share it.
+        """
+        together: dict[tuple[ReportDefinition, str, Window | None], list[Marketplace]] = {}
+        for (definition, _), plan in self._planned.items():
+            for one in plan if definition.query else ():
+                places = together.setdefault(_shared_by(one), [])
+                if one.marketplace not in places:
+                    places.append(one.marketplace)
+        for (definition, _), plan in self._planned.items():
+            if definition.query:
+                plan[:] = [
+                    replace(one, places=tuple(together[_shared_by(one)]), is_latest=False)
+                    for one in plan
+                ]
+
     def _reuse(self, shared: Mapping[ReportDefinition, list[ReportNeed]]) -> None:
         """Put reports that exist in the place of new ones, and count who reads what."""
-        readers = {
-            one: sum(need.beyond_of(place).needs(one.window) for need in shared[definition])
-            for (definition, place), plan in self._planned.items()
-            for one in plan
-        }
+        readers: Counter[ReportRequest] = Counter()
+        for (definition, place), plan in self._planned.items():
+            for one in plan:
+                readers[one.as_one] += sum(
+                    need.beyond_of(place).needs(one.window) for need in shared[definition]
+                )
         planned = [one for one, count in readers.items() if count]
-        existing = self._existing_reports.find(planned, self._now())
+        existing = self._existing(planned)
         warn_of_length(
             one
             for one in planned
             if one not in existing and not self._is_limited(one.definition.report_type)
         )
         self.existing.update(existing.values())
+        answered = {one: existing[one][0] if one in existing else one for one in readers}
+        self.readers.update((answered[one], count) for one, count in readers.items() if count)
         for (definition, marketplace_id), plan in self._planned.items():
-            counts = [readers[one] for one in plan]
-            plan[:] = [existing[one][0] if one in existing else one for one in plan]
-            self.readers.update(
-                (one, count) for one, count in zip(plan, counts, strict=True) if count
-            )
+            plan[:] = [answered[one.as_one].of(one.marketplace) for one in plan]
             if any(marketplace_id in need.cancelled for need in shared[definition]):
-                self.cancelled.update(plan)
+                self.cancelled.update(one.as_one for one in plan)
+
+    def _existing(
+        self, planned: list[ReportRequest]
+    ) -> dict[ReportRequest, tuple[ReportRequest, ExistingReport]]:
+        """By request, what exists of it, and the request that this answers exactly."""
+        now = self._now()
+        reports = [one for one in planned if not one.definition.query]
+        queries = [one for one in planned if one.definition.query]
+        return self._existing_reports.find(reports, now) | self._existing_queries.find(queries, now)
 
     def _note_elsewhere(self, definition: ReportDefinition) -> None:
         """Say that a report type does not exist in some of the account's marketplaces."""
@@ -240,9 +271,8 @@ class SyncPlan:
         found, gap = windows(
             definition, due_from, self._period.end or now, now, marketplace.time_zone
         )
-        if self._is_limited(definition.report_type) and not self._has_new(
-            found, marketplace, needs
-        ):
+        reads_news_alone = definition.query or self._is_limited(definition.report_type)
+        if reads_news_alone and not self._has_new(found, marketplace, needs):
             found = []
         requests = [
             ReportRequest(definition, marketplace, window, is_latest=window is found[-1])
@@ -259,7 +289,8 @@ class SyncPlan:
         now: datetime,
     ) -> list[ReportRequest]:
         """The reports of holes, a few at a time, and of what is read again because it may be revised."""
-        pause = AGAIN_AFTER if self._is_limited(definition.report_type) else timedelta(0)
+        is_slow = definition.query or self._is_limited(definition.report_type)
+        pause = AGAIN_AFTER if is_slow else timedelta(0)
         found: dict[Window, ReportRequest] = {}
         for need in needs:
             holes = need.holes.get(marketplace.id) or Holes()
@@ -289,6 +320,13 @@ class SyncPlan:
         )
 
 
+def _shared_by(request: ReportRequest) -> tuple[ReportDefinition, str, Window | None]:
+    """What marketplaces have in common that share a query."""
+    query = request.definition.query
+    currency = request.marketplace.currency if query and query.takes_currency else ""
+    return request.definition, currency, request.window
+
+
 def _covers(found: Iterable[Window], window: Window | None) -> bool:
     """Whether one of these windows has another one in it."""
     return any(window and one.start <= window.start and window.end <= one.end for one in found)
@@ -296,7 +334,9 @@ def _covers(found: Iterable[Window], window: Window | None) -> bool:
 
 def warn_of_length(wanted: Iterable[ReportRequest]) -> None:
     """Say how long a sync of many reports takes at least: Amazon makes about one a minute."""
-    by_type = Counter(request.definition.report_type for request in wanted)
+    by_type = Counter(
+        request.definition.report_type for request in wanted if not request.definition.query
+    )
     quota = QUOTAS["createReport"]
     minutes = (by_type.total() - quota.burst) / quota.rate / 60
     if minutes < WORTH_TELLING.total_seconds() / 60:

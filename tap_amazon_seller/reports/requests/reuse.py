@@ -43,6 +43,7 @@ class ExistingReport:
         document_id: reportDocumentId, once there is one.
         options: The options that this tap asked with; None for a report of which only Amazon's answer
             is known, which does not say options.
+        next_token: What requests the next page of a query's results.
     """
 
     report_id: str
@@ -53,6 +54,7 @@ class ExistingReport:
     status: str
     document_id: str
     options: Mapping[str, str] | None = None
+    next_token: str = ""
 
     @classmethod
     def from_answer(

@@ -16,8 +16,11 @@ from tap_amazon_seller.instants import midnight
 from tap_amazon_seller.reports.definitions import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.reports.definitions import ReportDefinition
+    from tap_amazon_seller.reports.queries import Path
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,6 +50,9 @@ class ReportRequest:
         window: The time that it covers; None for a snapshot.
         is_latest: Whether the window is the last of its plan, so that the next sync reads its end again.
         report_id: The one report that is meant, of a type that Amazon makes by itself.
+        places: All marketplaces that one query of Data Kiosk is about; each of them reads its own rows.
+        page: What requests a further page of a query's results, the page before has it.
+        page_number: Which page of a query's results it is.
     """
 
     definition: ReportDefinition
@@ -54,6 +60,43 @@ class ReportRequest:
     window: Window | None = None
     is_latest: bool = False
     report_id: str = ""
+    places: tuple[Marketplace, ...] = ()
+    page: str = ""
+    page_number: int = 1
+
+    @property
+    def as_one(self) -> ReportRequest:
+        """The request as it is made: the same for all of its marketplaces."""
+        return self.of(self.places[0]) if self.places else self
+
+    def of(self, marketplace: Marketplace) -> ReportRequest:
+        """The request as one of its marketplaces has it."""
+        if not self.places or marketplace is self.marketplace:
+            return self
+        return replace(self, marketplace=marketplace)
+
+    def next_page(self, token: str) -> ReportRequest:
+        """The request of the next page of a query's results."""
+        return replace(self.as_one, page=token, page_number=self.page_number + 1)
+
+    def query_text(self, today: date, left_out: Collection[Path] = ()) -> str:
+        """What is asked of Data Kiosk, in GraphQL.
+
+        Args:
+            today: The day of a query that is about time to come.
+            left_out: Ways to fields that are not to be requested.
+
+        Raises:
+            ValueError: It is a report that is requested.
+        """
+        query = self.definition.query
+        if query is None:
+            raise ValueError(f"{self.definition.report_type} is not a query")
+        days = today, today + timedelta(days=query.days_ahead)
+        if asked := self.asked_window:
+            days = asked[0].date(), asked[1].date()
+        ids = [place.id for place in self.places or (self.marketplace,)]
+        return query.text(days, ids, self.marketplace.currency, left_out)
 
     @property
     def options(self) -> dict[str, str]:
@@ -72,7 +115,9 @@ class ReportRequest:
     @override
     def __str__(self) -> str:
         span = f" for {self.window}" if self.window else ""
-        return f"{self.definition.report_type} of {self.marketplace.country}{span}"
+        where = ", ".join(place.country for place in self.places or (self.marketplace,))
+        page = f", page {self.page_number}" if self.page else ""
+        return f"{self.definition.report_type} of {where}{span}{page}"
 
     def halves(self) -> tuple[ReportRequest, ReportRequest]:
         """Two requests that together cover the window, cut between two days, weeks or months of a sum.

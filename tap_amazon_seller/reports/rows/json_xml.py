@@ -47,11 +47,11 @@ def json_records(document: ReportDocument, path: str) -> Generator[Record]:
     """
     lists = Objects(path)
     names = PropertyNames()
-    with document.binary() as binary, _refusing(document, "JSON"):
+    with document.binary() as binary, refusing(document, "JSON"):
         text = CleanJson(binary)
         for item in lists.of(Fed(text)):
             yield names.record(item)
-        _warn(document, text, "JSON")
+        warn(document, text, "JSON")
     if not lists.found:
         raise ReportUnavailableError(
             f"document {document.document_id} has no list {path}, so it is not what was requested"
@@ -67,7 +67,7 @@ def days_told(document: ReportDocument) -> tuple[date, date] | None:
     Raises:
         ReportUnavailableError: It is not JSON, ends early, or goes beyond `bounds`.
     """
-    with document.binary() as binary, _refusing(document, "JSON"):
+    with document.binary() as binary, refusing(document, "JSON"):
         found = dict(_specified(Fed(CleanJson(binary))))
     first, last = (_day(found.get(name)) for name in ("dataStartTime", "dataEndTime"))
     return (first, last) if first and last else None
@@ -108,22 +108,23 @@ def periods_counted(document: ReportDocument, aggregate: Aggregate) -> set[str]:
         ReportUnavailableError: It is not JSON, ends early, or goes beyond `bounds`.
     """
     lists = Objects(aggregate.path, first_alone=True)
-    with document.binary() as binary, _refusing(document, "JSON"):
+    with document.binary() as binary, refusing(document, "JSON"):
         return {
             str(item.get(aggregate.period) or "")
             for item in lists.of(Fed(CleanJson(binary)))
-            if _has_counted(item, aggregate.counts)
+            if has_counted(item, aggregate.counts)
         }
     return set()
 
 
-def _has_counted(item: object, counts: Collection[str]) -> bool:
+def has_counted(item: object, counts: Collection[str]) -> bool:
+    """Whether a property of a name, at any depth, is a number that is not 0."""
     if isinstance(item, list):
-        return any(_has_counted(each, counts) for each in item)
+        return any(has_counted(each, counts) for each in item)
     return isinstance(item, dict) and any(
         bool(value)
         if name in counts and isinstance(value, int | float)
-        else _has_counted(value, counts)
+        else has_counted(value, counts)
         for name, value in item.items()
     )
 
@@ -151,11 +152,11 @@ def xml_records(
     """
     elements = Elements(element.split("|"), lists, left_out)
     names = PropertyNames()
-    with document.binary() as binary, _refusing(document, "XML"):
+    with document.binary() as binary, refusing(document, "XML"):
         text = CleanXml(binary)
         for item in elements.of(Fed(text)):
             yield names.record(item)
-        _warn(document, text, "XML")
+        warn(document, text, "XML")
     if elements.root.lower() in _ERRORS:
         raise ReportUnavailableError(
             f"document {document.document_id} is a message <{elements.root[:20]}> where a report was due"
@@ -194,7 +195,7 @@ def announced(
 
 
 @contextlib.contextmanager
-def _refusing(document: ReportDocument, due: str) -> Iterator[None]:
+def refusing(document: ReportDocument, due: str) -> Iterator[None]:
     """Make a sentence of what a parser says of a document."""
     try:
         yield
@@ -209,7 +210,8 @@ def _refusing(document: ReportDocument, due: str) -> Iterator[None]:
     raise ReportUnavailableError(f"document {document.document_id} {reason}")
 
 
-def _warn(document: ReportDocument, text: CleanText, due: str) -> None:
+def warn(document: ReportDocument, text: CleanText, due: str) -> None:
+    """Say once of a document how many of its characters had to be replaced."""
     if text.replaced and not document.oddities_told:
         document.oddities_told = True
         logger.warning(

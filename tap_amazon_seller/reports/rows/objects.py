@@ -30,13 +30,17 @@ class Objects:
     Args:
         path: Where the lists are, by dots; a list on the way is called `item`.
         first_alone: Whether to read no further than the end of the first such list.
+        of_lines: Whether the document has many values, one after the other, as JSON Lines has.
 
     Attributes:
         found: Whether there was such a list.
+        values: How many values of the document have begun.
     """
 
-    def __init__(self, path: str, *, first_alone: bool = False) -> None:
+    def __init__(self, path: str, *, first_alone: bool = False, of_lines: bool = False) -> None:
         self.found = False
+        self.values = 0
+        self._of_lines = of_lines
         self._path = path
         self._first_alone = first_alone
 
@@ -49,7 +53,9 @@ class Objects:
         """
         around: list[tuple[bool, str | None]] = []  # is it a list, and what of the path is left
         key = ""
-        events: Iterator[Event] = iter(ijson.basic_parse(text, use_float=True))
+        events: Iterator[Event] = iter(
+            ijson.basic_parse(text, use_float=True, multiple_values=self._of_lines)
+        )
         for event, value in events:
             text.passed()
             if event == "map_key":
@@ -62,12 +68,13 @@ class Objects:
                     raise BeyondBoundsError(
                         f"has something else than objects in its list {self._path}"
                     )
-                yield _object(events, len(around))
+                yield object_of(events, len(around))
             elif event == "null" and around and not around[-1][0]:
                 # A list that is null is one of nothing.
                 self.found = self.found or _below(around[-1][1], key) == ""
             elif event in _STARTS:
                 left: str | None = self._path
+                self.values += not around
                 if around:
                     is_list, left_around = around[-1]
                     left = _below(left_around, "item" if is_list else key)
@@ -76,7 +83,7 @@ class Objects:
                 self.found = self.found or around[-1] == (True, "")
 
 
-def _object(events: Iterator[Event], depth: int) -> Record:
+def object_of(events: Iterator[Event], depth: int) -> Record:
     """The object whose start has been read; names within its values fit every target."""
     found: Record = {}
     stack: list[Any] = [found]

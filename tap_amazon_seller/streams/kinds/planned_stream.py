@@ -14,6 +14,7 @@ from typing_extensions import override
 from amazon_selling_partner import SellingPartnerError
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import (
+    FieldsRefusedError,
     ReportDueError,
     ReportNotReadyError,
     ReportUnavailableError,
@@ -327,7 +328,9 @@ class PlannedStream(AmazonStream):
     ) -> None:
         """Log that a report is missing, or without data; raise where a snapshot is missing."""
         if reading.is_without_data(request.window, error, is_unavailable=is_unavailable):
-            self.logger.warning("%s; taken as a time without data.", error)
+            refused = isinstance(error, FieldsRefusedError)
+            taken = "taken as complete" if refused else "taken as a time without data"
+            self.logger.warning("%s; %s.", error, taken)
         elif request.window is None:
             raise error
         else:

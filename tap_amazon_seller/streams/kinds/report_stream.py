@@ -91,7 +91,7 @@ class ReportStream(PlannedStream):
     def request_records(self, request: ReportRequest) -> Iterator[Record]:
         """The records of one report."""
         for document in self.account.queue.documents(request):
-            if self.definition.layout.format in {Format.JSON, Format.XML}:
+            if self.definition.layout.format.is_nested:
                 yield from self.nested_records(document, request)
             else:
                 yield from self.flat_records(document, request)
@@ -234,7 +234,7 @@ class ReportStream(PlannedStream):
         for name in self._identifying:
             if record.get(name) in {None, ""}:  # JSON and XML leave out what is not there
                 record[name] = EMPTY_KEY
-        if self.definition.layout.format is Format.JSON:
+        if self.definition.layout.format is not Format.XML:
             record = self._conform(record)
         if LINE_NUMBER in self.primary_keys:
             record[LINE_NUMBER] = keys.number_of(record)

@@ -72,7 +72,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class _Book:
+class Book:
     """The figures of one marketplace of an account, as of an instant."""
 
     world: World
@@ -128,7 +128,8 @@ def _visits(chance: tuple[int, ...], units: int, part: float) -> Figures:
     )
 
 
-def _percent(part: float, whole: float) -> float:
+def percent(part: float, whole: float) -> float:
+    """Return a share in per cent; 0 of nothing."""
     return round(100 * part / whole, 2) if whole else 0.0
 
 
@@ -136,27 +137,31 @@ def _ratio(part: float, whole: float) -> float:
     return round(part / whole, 2) if whole else 0.0
 
 
-def _parent(business: Business, listing: Listing) -> str:
+def parent_of(business: Business, listing: Listing) -> str:
+    """Return the ASIN of the product that a listing is a variation of."""
     return business.listings.all[listing.index - listing.index % _VARIATIONS].asin
 
 
-def _amount(book: _Book, minor: float) -> Json:
+def amount(book: Book, minor: float) -> Json:
+    """Return an amount of money, from minor units."""
     units = book.market.minor_units
     return {"amount": round(minor / units, 2), "currencyCode": book.market.currency}
 
 
-def _sells_to_businesses(book: _Book) -> bool:
+def sells_to_businesses(book: Book) -> bool:
+    """Say whether the seller has figures of Amazon Business customers."""
     return book.business.account.region != "FE"
 
 
-def _by_asin(book: _Book, granularity: str, over: list[date]) -> Iterator[Json]:
+def by_asin(book: Book, granularity: str, over: list[date]) -> Iterator[Json]:
+    """Yield what some days come to together, for each product."""
     listings = book.business.listings.all
     found: dict[tuple[str, ...], Figures] = {}
     whole = Figures()
     for day in over:
         for index, figures in book.day(day).items():
             listing = listings[index]
-            names: tuple[str, ...] = _parent(book.business, listing), listing.asin, listing.sku
+            names: tuple[str, ...] = parent_of(book.business, listing), listing.asin, listing.sku
             depth = _GRANULARITIES["asinGranularity"].index(granularity) + 1
             found.setdefault(names[:depth], Figures()).add(figures)
             whole.add(figures)
@@ -169,16 +174,16 @@ def _by_asin(book: _Book, granularity: str, over: list[date]) -> Iterator[Json]:
         }
 
 
-def _sales_by_asin(book: _Book, figures: Figures) -> Json:
+def _sales_by_asin(book: Book, figures: Figures) -> Json:
     sales: Json = {
         "unitsOrdered": figures.units,
-        "orderedProductSales": _amount(book, figures.sales),
+        "orderedProductSales": amount(book, figures.sales),
         "totalOrderItems": figures.items,
     }
-    if _sells_to_businesses(book):
+    if sells_to_businesses(book):
         sales |= {
             "unitsOrderedB2B": figures.units_b2b,
-            "orderedProductSalesB2B": _amount(book, figures.sales_b2b),
+            "orderedProductSalesB2B": amount(book, figures.sales_b2b),
             "totalOrderItemsB2B": figures.items_b2b,
         }
     return sales
@@ -206,10 +211,11 @@ def _traffic_by_asin(figures: Figures, whole: Figures) -> Json:
         "buyBoxPercentage": (figures.featured_views, figures.views),
         "unitSessionPercentage": (figures.units, figures.sessions),
     }
-    return _counts(figures) | {name: _percent(*pair) for name, pair in shares.items()}
+    return _counts(figures) | {name: percent(*pair) for name, pair in shares.items()}
 
 
-def _by_date(book: _Book, over: list[date]) -> Json:
+def by_date(book: Book, over: list[date]) -> Json:
+    """Return what some days come to together, all products summed."""
     total = Figures()
     for day in over:
         for figures in book.day(day).values():
@@ -223,38 +229,38 @@ def _by_date(book: _Book, over: list[date]) -> Json:
     day_end = json_documents.begin_of(over[-1]) + DAY
     offers = len(book.business.listings.in_marketplace(book.market, day_end))
     sales: Json = {
-        "orderedProductSales": _amount(book, total.sales),
+        "orderedProductSales": amount(book, total.sales),
         "unitsOrdered": total.units,
         "totalOrderItems": total.items,
-        "averageSalesPerOrderItem": _amount(book, _ratio(total.sales, total.items)),
+        "averageSalesPerOrderItem": amount(book, _ratio(total.sales, total.items)),
         "averageUnitsPerOrderItem": _ratio(total.units, total.items),
-        "averageSellingPrice": _amount(book, _ratio(total.sales, total.units)),
+        "averageSellingPrice": amount(book, _ratio(total.sales, total.units)),
         "unitsRefunded": refunded,
-        "refundRate": min(_percent(refunded, total.units), 100.0),
+        "refundRate": min(percent(refunded, total.units), 100.0),
         "claimsGranted": claims,
-        "claimsAmount": _amount(book, claims * 1_999),
-        "shippedProductSales": _amount(book, _ratio(total.sales * shipped, total.units)),
+        "claimsAmount": amount(book, claims * 1_999),
+        "shippedProductSales": amount(book, _ratio(total.sales * shipped, total.units)),
         "unitsShipped": shipped,
         "ordersShipped": min(shipped, total.items),
     }
-    if _sells_to_businesses(book):
+    if sells_to_businesses(book):
         sales |= {
-            "orderedProductSalesB2B": _amount(book, total.sales_b2b),
+            "orderedProductSalesB2B": amount(book, total.sales_b2b),
             "unitsOrderedB2B": total.units_b2b,
             "totalOrderItemsB2B": total.items_b2b,
-            "averageSalesPerOrderItemB2B": _amount(book, _ratio(total.sales_b2b, total.items_b2b)),
+            "averageSalesPerOrderItemB2B": amount(book, _ratio(total.sales_b2b, total.items_b2b)),
             "averageUnitsPerOrderItemB2B": _ratio(total.units_b2b, total.items_b2b),
-            "averageSellingPriceB2B": _amount(book, _ratio(total.sales_b2b, total.units_b2b)),
+            "averageSellingPriceB2B": amount(book, _ratio(total.sales_b2b, total.units_b2b)),
         }
     traffic = _counts(total) | {
-        "buyBoxPercentage": _percent(total.featured_views, total.views),
-        "orderItemSessionPercentage": _percent(total.items, total.sessions),
-        "unitSessionPercentage": _percent(total.units, total.sessions),
+        "buyBoxPercentage": percent(total.featured_views, total.views),
+        "orderItemSessionPercentage": percent(total.items, total.sessions),
+        "unitSessionPercentage": percent(total.units, total.sessions),
         "averageOfferCount": offers,
         "averageParentItems": offers // _VARIATIONS,
         "feedbackReceived": feedback,
         "negativeFeedbackReceived": negative,
-        "receivedNegativeFeedbackRate": _percent(negative, feedback),
+        "receivedNegativeFeedbackRate": percent(negative, feedback),
     }
     return {"date": over[0].isoformat(), "salesByDate": sales, "trafficByDate": traffic}
 
@@ -266,7 +272,8 @@ _PERIOD: Mapping[str, Callable[[date], date]] = {
 }
 
 
-def _periods(granularity: str, first: date, last: date) -> list[list[date]]:
+def periods(granularity: str, first: date, last: date) -> list[list[date]]:
+    """Return the days from the first to the last, by day, week or month."""
     found: dict[date, list[date]] = {}
     for day in json_documents.days(first, last):
         found.setdefault(_PERIOD[granularity](day), []).append(day)
@@ -289,7 +296,7 @@ def _objection(asked: Asked) -> str | None:
 
 
 def _content(asked: Asked) -> Content:
-    book = _Book(asked.world, asked.business, asked.market, asked.as_of)
+    book = Book(asked.world, asked.business, asked.market, asked.as_of)
     first, last = json_documents.dates(asked)
     options = _options(asked)
     specification = {
@@ -300,23 +307,23 @@ def _content(asked: Asked) -> Content:
     }
     lists = {
         "salesAndTrafficByDate": (
-            _by_date(book, period) for period in _periods(options["dateGranularity"], first, last)
+            by_date(book, period) for period in periods(options["dateGranularity"], first, last)
         ),
-        "salesAndTrafficByAsin": _by_asin(
+        "salesAndTrafficByAsin": by_asin(
             book, options["asinGranularity"], list(json_documents.days(first, last))
         ),
     }
     return json_documents.content(asked, specification, lists)
 
 
-def _days(world: World, business: Business, as_of: int) -> Iterator[tuple[_Book, date]]:
+def _days(world: World, business: Business, as_of: int) -> Iterator[tuple[Book, date]]:
     for market in business.account.marketplaces:
-        book = _Book(world, business, market, as_of)
+        book = Book(world, business, market, as_of)
         for day in json_documents.published_days(world.history_start, as_of):
             yield book, day
 
 
-def _dated(book: _Book, day: date) -> dict[str, Any]:
+def _dated(book: Book, day: date) -> dict[str, Any]:
     return {
         "marketplace_id": book.market.id,
         "report_start_date": day.isoformat(),
@@ -326,7 +333,7 @@ def _dated(book: _Book, day: date) -> dict[str, Any]:
 
 def _report_truth(world: World, business: Business, as_of: int, _since: float) -> Iterator[Record]:
     for book, day in _days(world, business, as_of):
-        for found in _by_asin(book, "SKU", [day]):
+        for found in by_asin(book, "SKU", [day]):
             yield _dated(book, day) | {
                 "parent_asin": found["parentAsin"],
                 "child_asin": found["childAsin"],
@@ -339,7 +346,7 @@ def _report_truth(world: World, business: Business, as_of: int, _since: float) -
 
 def _by_date_truth(world: World, business: Business, as_of: int, _since: float) -> Iterator[Record]:
     for book, day in _days(world, business, as_of):
-        found = _by_date(book, [day])
+        found = by_date(book, [day])
         yield _dated(book, day) | {
             "date": found["date"],
             "sales_by_date": found["salesByDate"],

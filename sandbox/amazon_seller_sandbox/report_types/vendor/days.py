@@ -49,7 +49,8 @@ def _dated(day: date) -> Json:
     return {"startDate": day.isoformat(), "endDate": day.isoformat()}
 
 
-def _sales(place: Place, day: date) -> Iterator[Json]:
+def sales(place: Place, day: date) -> Iterator[Json]:
+    """Yield what was ordered, shipped and returned of each ASIN on a day."""
     for listing, chance in _of_the_day(place, day):
         ordered, shipped, returned = chance[1] % 20, chance[2] % 18, chance[3] % 3
         yield _dated(day) | {
@@ -63,12 +64,14 @@ def _sales(place: Place, day: date) -> Iterator[Json]:
         }
 
 
-def _traffic(place: Place, day: date) -> Iterator[Json]:
+def traffic(place: Place, day: date) -> Iterator[Json]:
+    """Yield the views of each ASIN on a day."""
     for listing, chance in _of_the_day(place, day):
         yield _dated(day) | {"asin": listing.asin, "glanceViews": 20 + chance[4] % 900}
 
 
-def _margins(place: Place, day: date) -> Iterator[Json]:
+def margins(place: Place, day: date) -> Iterator[Json]:
+    """Yield Amazon's margin on each ASIN on a day."""
     for listing, chance in _of_the_day(place, day):
         margin = round(chance[5] % 9_000 / 10_000 - 0.3, 4)
         yield _dated(day) | {"asin": listing.asin, "netPureProductMargin": margin}
@@ -91,7 +94,8 @@ def _units_of_orders(place: Place, day: date) -> tuple[Counter[str], Counter[str
     return +arrived, +awaited
 
 
-def _inventory(place: Place, day: date) -> Iterator[Json]:
+def inventory(place: Place, day: date) -> Iterator[Json]:
+    """Yield Amazon's stock and receipts of each ASIN on a day."""
     arrived, awaited = _units_of_orders(place, day)
     prices = {each.asin: each.base_price for each in reversed(place.business.listings.all)}
     found = {listing.asin: chance for listing, chance in _of_the_day(place, day)}
@@ -216,13 +220,13 @@ def _truth(
 
 _VIEW = ("reportPeriod", "distributorView", "sellingProgram")
 _DAILY: tuple[tuple[str, str, tuple[str, str], tuple[str, ...], Rows, int], ...] = (
-    ("vendor_sales", "SALES", ("salesAggregate", "salesByAsin"), _VIEW, _sales, 4 * DAY),
+    ("vendor_sales", "SALES", ("salesAggregate", "salesByAsin"), _VIEW, sales, 4 * DAY),
     (
         "vendor_inventory",
         "INVENTORY",
         ("inventoryAggregate", "inventoryByAsin"),
         _VIEW,
-        _inventory,
+        inventory,
         4 * DAY,
     ),
     (
@@ -230,7 +234,7 @@ _DAILY: tuple[tuple[str, str, tuple[str, str], tuple[str, ...], Rows, int], ...]
         "TRAFFIC",
         ("trafficAggregate", "trafficByAsin"),
         ("reportPeriod",),
-        _traffic,
+        traffic,
         4 * DAY,
     ),
     (
@@ -238,7 +242,7 @@ _DAILY: tuple[tuple[str, str, tuple[str, str], tuple[str, ...], Rows, int], ...]
         "NET_PURE_PRODUCT_MARGIN",
         ("netPureProductMarginAggregate", "netPureProductMarginByAsin"),
         ("reportPeriod",),
-        _margins,
+        margins,
         8 * DAY,
     ),
 )

@@ -12,7 +12,6 @@ from still_clock import NOW, StillClock
 from amazon_selling_partner import (
     AmazonError,
     NotFoundError,
-    Report,
     ReportLimits,
     RetryableError,
     marketplaces,
@@ -24,12 +23,14 @@ from tap_amazon_seller.errors import (
 )
 from tap_amazon_seller.reports.fetch.budget import Budget
 from tap_amazon_seller.reports.fetch.lifecycle import DOWNLOAD, MAX_ATTEMPTS, ReportJobs
+from tap_amazon_seller.reports.fetch.sources import Answer
 from tap_amazon_seller.reports.fetch.states import (
     TRANSITIONS,
     IllegalTransitionError,
     ReportState,
     next_state,
 )
+from tap_amazon_seller.reports.requests.existing_queries import QueryListing
 from tap_amazon_seller.reports.requests.existing_reports import ReportListing
 from tap_amazon_seller.reports.requests.reuse import AgeLimits, ExistingReport
 from tap_amazon_seller.reports.requests.windows import ReportRequest, Window
@@ -70,7 +71,8 @@ class Reports:
         self.budget = Budget(self.limits, self.clock, PATIENCE)
         self.budget.begin()
         listing = ReportListing(client, limits, {})
-        self.jobs = ReportJobs(client, self.clock, listing, TIMEOUT, self.budget)
+        queries = QueryListing(client, limits, {})
+        self.jobs = ReportJobs(client, self.clock, listing, TIMEOUT, self.budget, queries=queries)
         self.jobs.add({request: readers}, {}, ())
         self.request = request
 
@@ -84,8 +86,7 @@ class Reports:
         return self.job
 
     def answered(self, status: str, document_id: str = "") -> ReportJob:
-        answer = Report("R1", status, report_document_id=document_id or None)
-        self.jobs.judge(self.job, answer, self.clock.monotonic())
+        self.jobs.judge(self.job, Answer(status, document_id), self.clock.monotonic())
         return self.job
 
     def downloading(self) -> ReportJob:

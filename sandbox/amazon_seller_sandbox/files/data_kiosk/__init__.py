@@ -1,0 +1,1 @@
+"""The GraphQL schemas of Data Kiosk: names and types, a file per data set."""

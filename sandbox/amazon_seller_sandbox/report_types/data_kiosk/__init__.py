@@ -1,0 +1,1 @@
+"""Data Kiosk: queries in GraphQL, answered from the seller's world."""

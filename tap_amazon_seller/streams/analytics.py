@@ -26,6 +26,8 @@ from tap_amazon_seller.streams.data_kiosk import (
     TWO_YEARS,
 )
 
+__all__ = ["BRAND_ANALYTICS", "REPORTS", "SALES_AND_TRAFFIC"]
+
 SALES_AND_TRAFFIC = ReportDefinition(
     "GET_SALES_AND_TRAFFIC_REPORT",
     Access(BRAND_ANALYTICS),

@@ -18,6 +18,7 @@ MODELS_DIR = Path(
 )
 WHOLE = (
     "catalogItems_2022-04-01.json",
+    "dataKiosk_2023-11-15.json",
     "notifications.json",
     "productPricing_2022-05-01.json",
     "replenishment-2022-11-07.json",
@@ -123,7 +124,7 @@ def read_models() -> dict[str, ModelOperation]:
         model = json.loads((MODELS_DIR / file).read_text("utf-8"))
         for path, methods in model["paths"].items():
             for method, operation in methods.items():
-                if method == "parameters":
+                if method == "parameters" or method.startswith("x-"):
                     continue
                 if operation["operationId"] in PARTS.get(file, (operation["operationId"],)):
                     operations[operation["operationId"]] = ModelOperation(

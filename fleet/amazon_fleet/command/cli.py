@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 import psycopg
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
 
 from amazon_fleet.accounts.accounts_file import read_accounts
 from amazon_fleet.command.options import (
@@ -24,6 +28,7 @@ from amazon_fleet.command.options import (
 from amazon_fleet.embedded.server import EmbeddedServer
 from amazon_fleet.errors import FleetError
 from amazon_fleet.observation import log, status
+from amazon_fleet.observation.table import summary, table_of
 from amazon_fleet.store import accounts, locks, schema, states
 from amazon_fleet.store.database import Database
 
@@ -31,7 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from amazon_fleet.store.database import Connection
+
 _BY_HAND = "Paused by hand."
+_SECONDS_SHOWN = 2.0
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -128,19 +136,32 @@ def enqueue_command(
 @commands.command("status")
 @FOLDER
 @DATABASE
-def status_command(folder: Path, database: str | None) -> None:
+@click.option("--watch", is_flag=True, help="Show it every two seconds until Ctrl-C.")
+def status_command(folder: Path, database: str | None, *, watch: bool) -> None:
     """Show the accounts: last success, how late, what runs, and what fails with its sentence."""
+    console = Console()
     with existing_database(database, folder).connect() as connection:
-        found = status.accounts(connection)
-    now = datetime.now(UTC)
-    for each in found:
-        state = "paused" if each.paused else each.running or each.outcome or "waiting"
-        success = f"{each.last_success:%Y-%m-%d %H:%M}" if each.last_success else "never"
-        late = int(each.lag(now).total_seconds() // 60)
-        sentence = each.paused or (each.sentence if each.outcome != "succeeded" else None) or ""
-        click.echo(
-            f"{each.name:<24} {state:<11} last success {success:<16} late {late:>4} min  {sentence}"
-        )
+        if not watch:
+            console.print(_shown(connection))
+            return
+        with Live(_shown(connection), console=console, auto_refresh=False) as live:
+            while True:
+                time.sleep(_SECONDS_SHOWN)
+                live.update(_shown(connection), refresh=True)
+
+
+def _shown(connection: Connection) -> Group:
+    found = status.accounts(connection)
+    return Group(table_of(found, datetime.now(UTC)), Text(summary(found)))
+
+
+@commands.command("demo")
+@click.option("--sellers", type=click.IntRange(1, 100), default=20, show_default=True)
+def demo_command(sellers: int) -> None:
+    """Show sellers of the sandbox, each synced and pushed into the sandbox's Optiply."""
+    from amazon_fleet.command import demo  # noqa: PLC0415 - loads what others do not need
+
+    demo.show(sellers)
 
 
 @commands.command("pause")

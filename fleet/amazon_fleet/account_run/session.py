@@ -53,15 +53,11 @@ class Session:
         self._using = threading.RLock()
         self._connection = self._database.connect()
         self.phase = "starting"
-        locks.take(self._connection, order.account)
-        self._end_lost()
-        self.run = history.begin(
-            self._connection,
-            order.account,
-            worker=order.worker,
-            process=os.getpid(),
-            due=order.due,
-        )
+        try:
+            self.run = self._begun()
+        except BaseException:
+            self._connection.close()
+            raise
 
     @property
     def descriptor(self) -> int:
@@ -158,6 +154,19 @@ class Session:
                     f"{self._order.account}: the database refuses a statement: "
                     f"{self._database.reason(error)}"
                 ) from None
+
+    def _begun(self) -> int:
+        """Take the lock and begin the run; answers its number."""
+        order = self._order
+        locks.take(self._connection, order.account)
+        self._end_lost()
+        return history.begin(
+            self._connection,
+            order.account,
+            worker=order.worker,
+            process=os.getpid(),
+            due=order.due,
+        )
 
     def _end_lost(self) -> None:
         """End a run that was left open, once its process cannot be alive any more."""

@@ -48,9 +48,11 @@ class Processes:
     folder: Path
     worker: str
     _running: set[ForkServerProcess] = field(default_factory=set)
+    _is_stopping: bool = False
 
     def prepare(self) -> None:
-        """Have the fork server load all that a run needs."""
+        """Have the fork server load all that a run needs, and allow runs."""
+        self._is_stopping = False
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         multiprocessing.set_forkserver_preload(_PRELOADED)
 
@@ -62,6 +64,8 @@ class Processes:
         )
         await asyncio.to_thread(process.start)
         self._running.add(process)
+        if self._is_stopping:  # it was started meanwhile
+            process.terminate()
         try:
             await _ended(process)
         except asyncio.CancelledError:
@@ -79,7 +83,8 @@ class Processes:
             await self._see_to_end(account, code, number)
 
     def stop(self) -> None:
-        """End all processes; what they were at is done again by the next runs."""
+        """End all processes, until `prepare`; what they were at is done again by the next runs."""
+        self._is_stopping = True
         for process in list(self._running):
             process.terminate()
 

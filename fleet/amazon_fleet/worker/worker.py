@@ -77,12 +77,12 @@ class Worker:
         with self.database.connect() as connection:
             schema.check_version(connection)
         processes = Processes(self.database, self.folder, self.name)
-        processes.prepare()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stop)
         _logger.info("Worker %s runs %d accounts at once.", self.name, self.concurrency)
         while not self._stopping.is_set():
+            processes.prepare()
             try:
                 await self._work(processes)
             except _FAILURES as error:

@@ -47,6 +47,7 @@ docs: $(VENV)/docs  ## Build the site of docs/ in build/site, with every link ch
 	@$(BIN)/python scripts/site.py
 
 LIVES ?= 344
+SELLERS ?= 200
 SEED ?= 1
 
 simulate: $(VENV)/installed  ## Live sellers' lives in simulated time: LIVES=344 SEED=1
@@ -61,8 +62,8 @@ kills: $(VENV)/installed  ## Kill a matching job 20 times at random and hold its
 codes: $(VENV)/installed  ## Match a million different codes from file to file: their order, memory
 	$(BIN)/pytest -q tests/matching/test_many_codes.py --prove
 
-fleet: $(VENV)/installed  ## 200 sellers, a fifth of the runs killed, a worker killed, the database restarted
-	$(BIN)/pytest -q -s tests/fleet/test_kills.py --prove
+fleet: $(VENV)/installed  ## Kill a fifth of a fleet's runs, a worker and the database: SELLERS=200
+	SELLERS=$(SELLERS) $(BIN)/pytest -q -s tests/fleet/test_kills.py --prove
 
 documents: $(VENV)/installed  ## Follow the documentation page by page in an empty folder, and compare what it prints
 	$(BIN)/python -m scripts.follow_documents $(PAGES)

@@ -1,10 +1,11 @@
 """A fleet of which runs, a worker and the database are killed loses nothing and doubles nothing.
 
-A part of it is in `make test`; `make fleet` has 200 sellers.
+A part of it is in `make test`; `make fleet` has 200 sellers, or SELLERS=60.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import signal
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from conftest import StartSandbox
 
 SELLERS, AT_ONCE = 6, 3
-ALL_SELLERS, ALL_AT_ONCE = 200, 24
+ALL_SELLERS = int(os.environ.get("SELLERS", "200"))  # of `make fleet`
+ALL_AT_ONCE = 24
 SHARE = 0.2
 MINUTES_BETWEEN = 360
 

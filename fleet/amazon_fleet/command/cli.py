@@ -156,7 +156,13 @@ def _shown(connection: Connection) -> Group:
 
 
 @commands.command("demo")
-@click.option("--sellers", type=click.IntRange(1, 100), default=20, show_default=True)
+@click.option(
+    "--sellers",
+    type=click.IntRange(1, 100),
+    default=20,
+    show_default=True,
+    help="How many sellers the sandbox has.",
+)
 def demo_command(sellers: int) -> None:
     """Show sellers of the sandbox, each synced and pushed into the sandbox's Optiply."""
     from amazon_fleet.command import demo  # noqa: PLC0415 - loads what others do not need

@@ -226,6 +226,23 @@ def test_a_round_continues_where_the_quota_ended_it(
     assert syncs > 1
 
 
+def test_2000_listings_take_no_more_calls_than_their_batches(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    big = start_sandbox(
+        clock_factor=CLOCK_FACTOR, orders=1, listings=2_560, days=1, report_seconds=(1, 20)
+    )
+
+    output = synced(big, tmp_path, marketplaces="DE")
+
+    for stream, (operation, size) in OPERATIONS.items():
+        truth = [each for each in big.truth("EU", stream) if each["marketplace_id"] == DE]
+        assert_true(output, truth, stream)
+        assert calls(big, operation) == {"200": -(-len(truth) // size)}
+    assert len(output.records[EXPECTED]) >= 2_000
+    assert calls(big, "createReport") == {"202": 1}
+
+
 def test_who_does_not_select_them_pays_nothing(sandbox: RunningSandbox, tmp_path: Path) -> None:
     synced(sandbox, tmp_path, "marketplaces", marketplaces="DE")
 

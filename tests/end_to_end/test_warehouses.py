@@ -35,6 +35,9 @@ HAS_DUCKDB = sys.version_info < (3, 13)
 SMALL = {"postgres": ["NA", "VENDOR"], "duckdb": ["EU", "FE"]}
 """What `make test` loads into which target; `make prove` loads all into both."""
 OF_THE_SYNC = {
+    "competitive_prices",
+    "featured_offer_prices",
+    "fee_estimates",
     "replenishment_offer_forecast",
     "reports",
     "sync_summary",

@@ -31,6 +31,8 @@ LISTINGS = "GET_MERCHANT_LISTINGS_ALL_DATA"
 FEES = "GET_FBA_FULFILLMENT_LONGTERM_STORAGE_FEE_CHARGES_DATA"
 """Of the role that stock needs, and without stock's cool-down."""
 MOST_TYPES = 10  # of one getReports call
+ANSWERS = {"getFeaturedOfferExpectedPriceBatch": {"400"}}
+"""What else is an answer: that a SKU is not the seller's, which is requested so as to read nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +174,7 @@ def test_every_api_is_called_once_and_every_role_takes_one_report_within_the_bur
     assert [each["processingStatus"] for each in made] == ["CANCELLED"] * len(roles)
     assert "GET_SALES_AND_TRAFFIC_REPORT" not in {each["reportType"] for each in made}
     for operation, statuses in calls.items():
-        assert not statuses.keys() - {"200", "202"}, operation
+        assert not statuses.keys() - ANSWERS.get(operation, {"200", "202"}), operation
         if operation in QUOTAS:
             assert sum(statuses.values()) <= QUOTAS[operation].burst, operation
     seconds = re.search(r"takes about (\d+) seconds", run.stdout)

@@ -19,6 +19,7 @@ METRICS = ("replenishment_daily_metrics", "replenishment_rolling_metrics")
 OFFERS = "replenishment_offer_metrics"
 FORECAST = "replenishment_offer_forecast"
 OF_THE_SYNC = {"synced_at"}
+DE = "A1PA6795UKMFR9"
 START = "2026-10-20T00:00:00Z"
 
 
@@ -77,6 +78,26 @@ def test_a_second_sync_of_the_day_requests_no_days_again(
     assert second.returncode == 0, second.errors
     assert not second.records
     assert not sandbox.calls().keys() & {"getSellingPartnerMetrics", "listOfferMetrics"}
+
+
+def test_offers_beyond_the_last_offset_are_read_too(
+    start_sandbox: StartSandbox, tmp_path: Path
+) -> None:
+    big = start_sandbox(clock_factor=CLOCK_FACTOR, orders=1, listings=16_600, days=1)
+    config = configuration(
+        big.url, "EU", clock_factor=CLOCK_FACTOR, start_date=START, marketplaces="DE"
+    )
+
+    output = run_tap(tmp_path, config, None, *select(tmp_path, FORECAST, "sync_summary"))
+
+    assert output.returncode == 0, output.errors
+    truth = [each for each in big.truth("EU", FORECAST) if each["marketplace_id"] == DE]
+    have = {record["sku"]: record for record in output.records[FORECAST]}
+    assert len(truth) > 9_500
+    assert len(have) == len(output.records[FORECAST])
+    assert have.keys() == {record["sku"] for record in truth}
+    assert all(record["complete"] for record in output.records["sync_summary"])
+    assert big.calls()["listOfferMetrics"]["200"] < 2 * len(truth) / 500 + 2
 
 
 def test_where_the_program_is_not_nothing_is_requested(

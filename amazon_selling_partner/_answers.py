@@ -72,6 +72,12 @@ class RestrictedToken(Answered, frozen=True):
     expires_in: Any = None
 
 
+class OneOrder(Answered, frozen=True):
+    """Orders 2026-01-01 getOrder."""
+
+    order: Json
+
+
 class CreatedReport(Answered, frozen=True):
     """Reports 2021-06-30 createReport."""
 

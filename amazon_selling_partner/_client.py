@@ -237,6 +237,15 @@ class SellingPartnerClient:
             parameters = {operation.token_parameter: page.token}
         raise UnavailableError(f"getReports has no end: {MOST_PAGES} pages came.")
 
+    def order(self, order_id: str) -> Json:
+        """Orders 2026-01-01 getOrder, tried once: an order with its lines, as Amazon has it.
+
+        Raises:
+            RetryableError: It may succeed later.
+            NotFoundError: There is no such order.
+        """
+        return self._calls.once("getOrder", _of(_answers.OneOrder), order_id).order
+
     def report_document_url(self, document_id: str, *, restricted: bool = False) -> str:
         """Reports 2021-06-30 getReportDocument, tried once: a presigned URL, valid for 5 minutes.
 

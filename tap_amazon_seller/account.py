@@ -297,6 +297,7 @@ class SellingAccount:
                 spool_path=self.settings.spool_path,
                 charset=self.settings.report_charset,
                 machine=self.machine,
+                ends=self.inbox.next_ends if self.inbox else None,
             )
         return self._queue
 
@@ -346,7 +347,13 @@ class SellingAccount:
                 "'tap-amazon-seller notifications setup' makes one and shows it."
             )
         self.inbox = open_inbox(
-            settings.queue, self.region, kept, readers, now=self.now, redaction=self._redaction
+            settings.queue,
+            self.region,
+            kept,
+            readers,
+            now=self.now,
+            factor=self.clock.factor,
+            redaction=self._redaction,
         )
 
     def keep_notifications(self) -> None:

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from amazon_selling_partner import Report, RetryableError
 from tap_amazon_seller.notifications import envelope
 from tap_amazon_seller.notifications.envelope import UnreadableError
-from tap_amazon_seller.notifications.sqs import QueueError
+from tap_amazon_seller.notifications.sqs import LONGEST_POLL, QueueError
 from tap_amazon_seller.notifications.types import BY_NAME, QUERY_FINISHED, REPORT_FINISHED
+from tap_amazon_seller.reports.fetch.hearing import End
+from tap_amazon_seller.reports.fetch.sources import Answer, of_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -54,24 +56,6 @@ class ReadQueue(Protocol):
         """Move a message to the dead-letter queue."""
 
 
-class QueryEnd(NamedTuple):
-    """The end of a Data Kiosk query, as its notification has it.
-
-    Attributes:
-        query_id: Amazon's id.
-        processing_status: DONE, CANCELLED or FATAL.
-        data_document_id: The document; None where there is none.
-        error_document_id: The document that says why it failed; None where there is none.
-        next_token: By which the next page of its result is queried; None where there is none.
-    """
-
-    query_id: str
-    processing_status: str
-    data_document_id: str | None
-    error_document_id: str | None
-    next_token: str | None
-
-
 class Received(NamedTuple):
     """A notification and the message that it came in."""
 
@@ -99,6 +83,7 @@ class Inbox:
         readers: The selected stream of each type that one reads, by Amazon's name of the type.
         seller_id: Amazon's id of the seller; empty where it is not known.
         now: Amazon's time.
+        wait: Seconds that the next end of a report or query is waited for.
 
     Attributes:
         counts: Messages by what became of them.
@@ -112,6 +97,7 @@ class Inbox:
         *,
         seller_id: str,
         now: Callable[[], datetime],
+        wait: int = LONGEST_POLL,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self._queue = queue
@@ -119,12 +105,12 @@ class Inbox:
         self._readers = readers
         self._seller_id = seller_id
         self._now = now
+        self._wait = wait
         self._lock = threading.RLock()
         self._pending: dict[str, list[Received]] = {}
         self._known: set[str] = set()
         self._receipts: dict[str, str] = {}
-        self._reports: deque[Report] = deque(maxlen=MOST_ENDS)
-        self._queries: deque[QueryEnd] = deque(maxlen=MOST_ENDS)
+        self._ends: deque[End] = deque(maxlen=MOST_ENDS)
         self._cannot_bury = False
 
     # Receiving
@@ -205,10 +191,10 @@ class Inbox:
             found.again += 1
             return
         if kind is REPORT_FINISHED:
-            self._reports.append(_report_of(one.payload))
+            self._ends.append(_report_end(one.payload))
             self._memory.add([one.id], "", {}, self._now())
         elif kind is QUERY_FINISHED:
-            self._queries.append(_query_of(one.payload))
+            self._ends.append(_query_end(one.payload))
             self._memory.add([one.id], "", {}, self._now())
         elif stream := self._readers.get(kind.name):
             self._pending.setdefault(stream, []).append(Received(one, message))
@@ -281,19 +267,23 @@ class Inbox:
         """Note that notifications have been handed over, with the newest event time by key."""
         self._memory.add(ids, stream, newest, self._now())
 
-    def reports(self) -> list[Report]:
-        """The ends of reports that have come since the last time."""
+    def ends(self) -> list[End]:
+        """The ends of reports and queries that have come since the last time."""
         with self._lock:
-            found = list(self._reports)
-            self._reports.clear()
+            found = list(self._ends)
+            self._ends.clear()
         return found
 
-    def queries(self) -> list[QueryEnd]:
-        """The ends of Data Kiosk queries that have come since the last time."""
-        with self._lock:
-            found = list(self._queries)
-            self._queries.clear()
-        return found
+    def next_ends(self) -> list[End]:
+        """The ends of reports and queries; where none has come, the next message is waited for a while.
+
+        Raises:
+            QueueError: The queue cannot be read.
+        """
+        if found := self.ends():
+            return found
+        self.receive(self._wait)
+        return self.ends()
 
     def to_state(self) -> dict[str, Any]:
         """What the state is to have."""
@@ -313,8 +303,8 @@ class Inbox:
             logger.debug("%s", error)
 
 
-def _report_of(payload: Mapping[str, Any]) -> Report:
-    """The report that a notification is about.
+def _report_end(payload: Mapping[str, Any]) -> End:
+    """The end of the report that a notification is about.
 
     Raises:
         UnreadableError: It has another form.
@@ -322,28 +312,34 @@ def _report_of(payload: Mapping[str, Any]) -> Report:
     found = {
         "reportId": payload.get("report_id"),
         "processingStatus": payload.get("processing_status"),
-        "reportType": payload.get("report_type"),
         "reportDocumentId": payload.get("report_document_id"),
     }
     try:
-        return Report.of(found)
+        report = Report.of(found)
     except RetryableError:
         raise UnreadableError("it names no report") from None
+    return End(report.report_id, is_query=False, answer=of_report(report))
 
 
-def _query_of(payload: Mapping[str, Any]) -> QueryEnd:
-    """The query that a notification is about.
+def _query_end(payload: Mapping[str, Any]) -> End:
+    """The end of the query that a notification is about.
 
     Raises:
         UnreadableError: It has another form.
     """
-    query_id, status = payload.get("query_id"), payload.get("processing_status")
-    if not isinstance(query_id, str) or not query_id or not isinstance(status, str):
+    query_id, status = _text(payload.get("query_id")), _text(payload.get("processing_status"))
+    if not query_id or not status:
         raise UnreadableError("it names no query")
+    is_done, data = status == "DONE", _text(payload.get("data_document_id"))
     pagination = payload.get("pagination")
-    token = pagination.get("next_token") if isinstance(pagination, dict) else None
-    documents = payload.get("data_document_id"), payload.get("error_document_id")
-    data, error, next_token = (
-        each if isinstance(each, str) and each else None for each in (*documents, token)
+    answer = Answer(
+        status,
+        data if is_done else _text(payload.get("error_document_id")),
+        _text(pagination.get("next_token")) if isinstance(pagination, dict) else "",
+        is_done_without_data=is_done and not data,
     )
-    return QueryEnd(query_id, status, data, error, next_token)
+    return End(query_id, is_query=True, answer=answer)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tap_amazon_seller.notifications.inbox import Inbox
 from tap_amazon_seller.notifications.memory import Memory
-from tap_amazon_seller.notifications.sqs import REGIONS, Sqs, region_of
+from tap_amazon_seller.notifications.sqs import LONGEST_POLL, REGIONS, Sqs, region_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +52,7 @@ def open_inbox(
     readers: Mapping[str, str],
     *,
     now: Callable[[], datetime],
+    factor: float,
     redaction: Redaction | None,
 ) -> Inbox:
     """The inbox; nothing is received yet.
@@ -62,10 +63,12 @@ def open_inbox(
         kept: What the state has of notifications.
         readers: The selected stream of each type that one reads.
         now: Amazon's time.
+        factor: How many times faster than real time that runs.
         redaction: Is given every AWS secret.
 
     Raises:
         ConfigurationError: boto3 is not installed.
     """
     queue = sqs_of(settings, region, redaction).queue(settings.url)
-    return Inbox(queue, Memory(kept), readers, seller_id=settings.seller_id, now=now)
+    wait = max(1, int(LONGEST_POLL / factor))
+    return Inbox(queue, Memory(kept), readers, seller_id=settings.seller_id, now=now, wait=wait)

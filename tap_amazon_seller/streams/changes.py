@@ -24,6 +24,7 @@ from tap_amazon_seller.notifications.types import (
 from tap_amazon_seller.reports.definitions import Audience
 from tap_amazon_seller.streams.kinds.amazon_stream import ALL_MARKETPLACES, ANY_TYPE, AmazonStream
 from tap_amazon_seller.streams.kinds.conform import Conformer, UnfitError
+from tap_amazon_seller.streams.order_lines import OrderLines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -119,13 +120,17 @@ class ChangeStream(AmazonStream):
             for record in found:
                 one = _Newest(received.notification.age_rank, record)
                 passed_over += not self._keep_newest(one, newest, inbox)
-        for one in newest.values():
-            self._announce_new(one.record)
-            yield one.record
+        for record in self.completed([one.record for one in newest.values()]):
+            self._announce_new(record)
+            yield record
         self.account.note_passed_over(self.name, ALL_MARKETPLACES, passed_over)
         times = {key: one.milliseconds for key, one in newest.items()}
         latest = max((one.rank[0] for one in newest.values()), default=None)
         self.once_handed_over(None, partial(self._store, inbox, ids, times, latest))
+
+    def completed(self, found: Sequence[Record]) -> Iterable[Record]:
+        """The records with what notifications lack."""
+        return found
 
     def _keep_newest(self, one: _Newest, newest: dict[str, _Newest], inbox: Inbox) -> bool:
         """Take a record among the newest; whether no other had to give way, or it itself."""
@@ -185,6 +190,24 @@ class OrderChanges(ChangeStream):
     def records_of_notification(self, one: Notification) -> Iterable[Record]:
         """The order, or one line of it."""
         return records.of_order(one, include_pii=self.account.settings.include_pii)
+
+    @override
+    def completed(self, found: Sequence[Record]) -> Iterator[Record]:
+        """The orders with their lines, as far as the quota has them at once; the others without."""
+        lines = OrderLines(self.account.client, self.account.clock)
+        for record in found:
+            try:
+                yield self._conform({**record, "lines": lines.of(record["amazon_order_id"])})
+            except UnfitError:
+                lines.lacking += 1
+                yield record
+        if lines.refusal:
+            self.leave_out(None, f"orders come without their lines: {lines.refusal}")
+        elif lines.lacking:
+            self.logger.info(
+                "order_changes: %d orders come without their lines, for want of quota or an answer; "
+                "reports have them later.", lines.lacking,
+            )  # fmt: skip
 
 
 class InventoryChanges(ChangeStream):

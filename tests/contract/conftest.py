@@ -124,7 +124,7 @@ def read_models() -> dict[str, ModelOperation]:
         model = json.loads((MODELS_DIR / file).read_text("utf-8"))
         for path, methods in model["paths"].items():
             for method, operation in methods.items():
-                if method == "parameters" or method.startswith("x-"):
+                if not isinstance(operation, dict) or "operationId" not in operation:
                     continue
                 if operation["operationId"] in PARTS.get(file, (operation["operationId"],)):
                     operations[operation["operationId"]] = ModelOperation(

@@ -40,7 +40,8 @@ def test_a_wrong_client_is_refused(amazon: Amazon, field: str) -> None:
         ({"refresh_token": ""}, "invalid_request"),
         ({"grant_type": ""}, "invalid_request"),
         ({"client_id": ""}, "invalid_request"),
-        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, "invalid_scope"),
     ],
 )
 def test_a_wrong_grant_is_refused(amazon: Amazon, form: dict[str, str], error: str) -> None:

@@ -115,3 +115,17 @@ def report(report_id: str, status: str = "DONE", document: str | None = "documen
             "notificationId": str(uuid.uuid4()),
         },
     }
+
+
+def query(query_id: str) -> Message:
+    """DATA_KIOSK_QUERY_PROCESSING_FINISHED of a page without data and with a further one."""
+    found = report("")
+    found["notificationType"] = "DATA_KIOSK_QUERY_PROCESSING_FINISHED"
+    found["payload"] = {
+        "accountId": "amzn1.merchant.o.A1",
+        "queryId": query_id,
+        "query": "query {}",
+        "processingStatus": "DONE",
+        "pagination": {"nextToken": "next"},
+    }
+    return found

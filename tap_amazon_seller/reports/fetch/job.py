@@ -28,6 +28,8 @@ class ReportJob:
         readers: Streams that have not read it yet.
         awaited: Whether a stream waits for it now.
         state: Where it stands, `since` when (seconds of the clock).
+        is_claimed: Whether a thread is judging it, by a poll or a notification.
+        is_heard: Whether a notification is to report its end.
         plan_size: How many reports its report type takes in all: those of few come before those of many.
         times_left: How many syncs in a row have left its report type and marketplace without a request.
         is_left: Whether a stream has left it for a later sync, which is to find it.
@@ -50,6 +52,8 @@ class ReportJob:
     since: float
     plan_size: int = 1
     times_left: int = 0
+    is_claimed: bool = False
+    is_heard: bool = False
     is_left: bool = False
     was_cancelled: bool = False
     awaited: bool = False

@@ -10,6 +10,7 @@ import logging
 import math
 import re
 from collections import Counter
+from contextlib import contextmanager
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,6 +33,7 @@ from tap_amazon_seller.errors import (
     TapError,
 )
 from tap_amazon_seller.reports.definitions import Span
+from tap_amazon_seller.reports.fetch.hearing import ENDED, SAFETY_POLL, End, Hearing
 from tap_amazon_seller.reports.fetch.job import FIRST_POLL, ReportJob
 from tap_amazon_seller.reports.fetch.sources import Answer
 from tap_amazon_seller.reports.fetch.states import ReportState, next_state
@@ -111,6 +113,7 @@ class ReportJobs:
         self._jobs: dict[ReportRequest, ReportJob] = {}
         self._wakes: list[Event] = []
         self._failures: Counter[str] = Counter()
+        self._hearing = Hearing()
 
     def __getitem__(self, request: ReportRequest) -> ReportJob:
         return self._jobs[request.as_one]
@@ -186,6 +189,8 @@ class ReportJobs:
     def _take_up(self, job: ReportJob, existing: ExistingReport) -> None:
         """Continue with an existing report."""
         self.created(job, existing.report_id, existing.created, existing.options)
+        job.is_heard = False  # its end may have been reported to an earlier sync
+        job.due = min(job.due, self._clock.monotonic() + FIRST_POLL)
         if existing.status == "DONE":
             is_done_without_data = bool(job.request.definition.query) and not existing.document_id
             answer = Answer(
@@ -219,7 +224,64 @@ class ReportJobs:
                     options = {PAGE: digest(job.request.page)}
                 self.unread[report_id] = reuse.remembered(job.request, options, created_at)
             job.failures = 0
-            self.enter(job, ReportState.IN_PROGRESS, due=now + FIRST_POLL)
+            job.is_heard = True
+            self.enter(job, ReportState.IN_PROGRESS, due=now + self._hearing.first_poll)
+            end = self._hearing.take(job)
+        if end:
+            self.heard(end)
+
+    def heard(self, end: End) -> None:
+        """A notification reports the end of a report, of this sync or of another."""
+        if end.answer.status not in ENDED:
+            return
+        now = self._clock.monotonic()
+        with self.changed:
+            under_way = [each for each in self if each.state is ReportState.IN_PROGRESS]
+            job = next(filter(end.is_of, under_way), None)
+            if job is None or job.is_claimed:
+                self._hearing.keep(end)
+                return
+            if self._hearing.confirm():
+                for each in under_way:
+                    if each.is_heard:
+                        each.due = max(each.due, now + SAFETY_POLL)
+            job.is_claimed = True
+        try:
+            self.judge(job, end.answer, now)
+        finally:
+            job.is_claimed = False
+
+    @contextmanager
+    def polling(self, job: ReportJob) -> Iterator[bool]:
+        """Have no other thread judge a report while it is polled; whether it is still under way."""
+        with self.changed:
+            is_under_way = job.state is ReportState.IN_PROGRESS and not job.is_claimed
+            job.is_claimed = job.is_claimed or is_under_way
+        try:
+            yield is_under_way
+        finally:
+            if is_under_way:
+                with self.changed:
+                    job.is_claimed = False
+                    end = self._hearing.take(job)
+                if end:
+                    self.heard(end)
+
+    def polled(self, job: ReportJob, answer: Answer, asked_at: float) -> None:
+        """A poll has an answer; where notifications fail to report ends, polls are as before."""
+        if answer.status in ENDED and self._hearing.miss(job):
+            self.stop_hearing()
+        self.judge(job, answer, asked_at)
+
+    def stop_hearing(self) -> None:
+        """Poll all reports as if there were no notifications."""
+        now = self._clock.monotonic()
+        with self.changed:
+            self._hearing.give_up()
+            for each in self:
+                if each.state is ReportState.IN_PROGRESS:
+                    each.due = min(each.due, now + each.poll_interval)
+            self.notify()
 
     def judge(self, job: ReportJob, answer: Answer, asked_at: float) -> None:
         """Move a created report along by what Amazon says of it, which was asked at `asked_at`.
@@ -269,7 +331,7 @@ class ReportJobs:
                     "%s: %s has the status %s, which this tap does not know; waiting for it to end.",
                     job.request, job.name, status,
                 )  # fmt: skip
-            job.due = self._clock.monotonic() + job.poll_interval
+            job.due = self._clock.monotonic() + self._hearing.next_poll(job)
             job.poll_interval = min(job.poll_interval * POLL_GROWTH, LONGEST_POLL)
 
     def _add_page(self, job: ReportJob, token: str) -> bool:

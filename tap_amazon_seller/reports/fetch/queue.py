@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from amazon_selling_partner import Clock, Machine, SellingPartnerClient
     from tap_amazon_seller.reports.definitions import ReportDefinition
+    from tap_amazon_seller.reports.fetch.hearing import End
     from tap_amazon_seller.reports.fetch.job import ReportJob
     from tap_amazon_seller.reports.requests.existing_queries import QueryListing
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
@@ -56,6 +57,7 @@ class ReportQueue:
         spool_path: Folder of downloaded documents; None for the system's.
         charset: Codec that the user insists on; None for the one that the download names.
         machine: Whose threads move reports along.
+        ends: Notifications of ends of reports (see `Workers`); None where there are none.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class ReportQueue:
         spool_path: Path | None = None,
         charset: str | None = None,
         machine: Machine = THIS_MACHINE,
+        ends: Callable[[], list[End]] | None = None,
     ) -> None:
         self._client = client
         self._clock = clock
@@ -102,6 +105,7 @@ class ReportQueue:
             spool_path=spool_path,
             charset=charset,
             machine=machine,
+            ends=ends,
         )
 
     # What streams ask

@@ -22,7 +22,7 @@ from amazon_selling_partner import (
     RetryableError,
     UnavailableError,
 )
-from tap_amazon_seller.errors import ReportUnavailableError
+from tap_amazon_seller.errors import ReportUnavailableError, TapError
 from tap_amazon_seller.reports.fetch.lifecycle import DOWNLOAD, ReportJobs
 from tap_amazon_seller.reports.fetch.sources import of_report
 from tap_amazon_seller.reports.fetch.states import ReportState
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from amazon_selling_partner import Clock, Machine, SellingPartnerClient, Thread
     from tap_amazon_seller.reports.fetch.budget import Budget
+    from tap_amazon_seller.reports.fetch.hearing import End
     from tap_amazon_seller.reports.fetch.job import ReportJob
     from tap_amazon_seller.reports.fetch.sources import Answer, Sources
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
@@ -67,6 +68,8 @@ class Workers:
         spool_path: Folder of downloaded documents; None for the system's.
         charset: Codec that the user insists on; None for the one that the download names.
         machine: Whose threads they are.
+        ends: Waits a while for notifications of ends, and answers those that have come; None where there
+            are no notifications.
 
     Attributes:
         error: What has ended a thread; the others stop, too.
@@ -84,7 +87,9 @@ class Workers:
         spool_path: Path | None,
         charset: str | None,
         machine: Machine,
+        ends: Callable[[], list[End]] | None = None,
     ) -> None:
+        self._ends = ends
         self.error: BaseException | None = None
         self._client = client
         self._clock = clock
@@ -102,7 +107,9 @@ class Workers:
     def start(self) -> None:
         """Start the threads, if they do not run."""
         if not self._threads:
-            steps = (self._create_next, self._poll_due, *(self._download_next,) * DOWNLOADS)
+            steps = [self._create_next, self._poll_due, *(self._download_next,) * DOWNLOADS]
+            if self._ends:
+                steps.append(self._hear_next)
             for step in steps:
                 work = partial(self._work, step)
                 self._threads.append(self._machine.start(work, f"reports{step.__name__}"))
@@ -192,20 +199,41 @@ class Workers:
         for job in due:
             if self._stopped:
                 break
-            asked_at = now if job.report_id in answers else self._clock.monotonic()
-            source = self._sources.of(job.request)
-            try:
-                answer = answers.get(job.report_id) or self._jobs.attempt(
-                    job, source.state_operation, partial(source.answer, job.report_id)
-                )
-            except NotFoundError as error:
-                self._jobs.lost(job, job.name, error)
-            except AmazonError as error:
-                self._jobs.fail(job, ReportUnavailableError(f"{job.request}: {error}"))
-            else:
-                if answer:
-                    job.failures = 0
-                    self._jobs.judge(job, answer, asked_at)
+            with self._jobs.polling(job) as is_under_way:
+                if is_under_way:
+                    self._poll(job, answers.get(job.report_id), now)
+        return 0.0
+
+    def _poll(self, job: ReportJob, answer: Answer | None, listed_at: float) -> None:
+        """Move a report along by its state, which a listing has shown or a call of its own shows."""
+        asked_at = listed_at if answer else self._clock.monotonic()
+        source = self._sources.of(job.request)
+        try:
+            found = answer or self._jobs.attempt(
+                job, source.state_operation, partial(source.answer, job.report_id)
+            )
+        except NotFoundError as error:
+            self._jobs.lost(job, job.name, error)
+        except AmazonError as error:
+            self._jobs.fail(job, ReportUnavailableError(f"{job.request}: {error}"))
+        else:
+            if found:
+                job.failures = 0
+                self._jobs.polled(job, found, asked_at)
+
+    def _hear_next(self) -> float:
+        """Take in which reports have ended; while none is under way, nothing is waited for."""
+        if self._ends is None or not self._jobs.waiting(ReportState.IN_PROGRESS):
+            return IDLE
+        try:
+            found = self._ends()
+        except TapError as error:
+            logger.warning("%s Reports are polled.", error)
+            self._ends = None
+            self._jobs.stop_hearing()
+            return IDLE
+        for end in found:
+            self._jobs.heard(end)
         return 0.0
 
     def _poll_together(self, jobs: list[ReportJob]) -> dict[str, Answer]:

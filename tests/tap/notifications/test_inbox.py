@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from notices import inventory, listing, order, report
+from notices import inventory, listing, order, query, report
 
 from tap_amazon_seller.notifications.inbox import Inbox
 from tap_amazon_seller.notifications.memory import Memory
 from tap_amazon_seller.notifications.sqs import Message, NoQueueError, QueueError
+from tap_amazon_seller.reports.fetch.hearing import End
+from tap_amazon_seller.reports.fetch.sources import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -220,17 +222,17 @@ def test_several_sellers_are_refused_where_nothing_says_which_is_meant() -> None
 
 def test_ends_of_reports_are_passed_on_and_all_is_released_at_the_end() -> None:
     queue = HeldQueue()
-    queue.put(report("4711"), listing("S", Status=[]))
+    queue.put(report("4711"), listing("S", Status=[]), query("8"))
     inbox = opened(queue)
     inbox.drain()
 
-    (end,) = inbox.reports()
-    assert (end.report_id, end.processing_status, end.report_document_id) == (
-        "4711", "DONE", "document",
-    )  # fmt: skip
-    assert inbox.reports() == []
+    assert inbox.ends() == [
+        End("4711", is_query=False, answer=Answer("DONE", "document")),
+        End("8", is_query=True, answer=Answer("DONE", "", "next", is_done_without_data=True)),
+    ]
+    assert inbox.ends() == []
     inbox.close()
-    assert sorted(queue.released) == ["r0", "r1"]
+    assert sorted(queue.released) == ["r0", "r1", "r2"]
 
 
 @pytest.mark.parametrize(

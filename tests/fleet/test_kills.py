@@ -124,7 +124,7 @@ def live_through(
 ) -> dict[str, Any]:
     """Run two rounds, with kills all along and a blow in the middle of each; answers what there was."""
     killer = Killer(fleet, SHARE, random.Random(fleet.count))  # noqa: S311 - kills that repeat
-    witness = Witness(frozenset(fleet.names))
+    witness = Witness(frozenset(fleet.names), fleet.folder)
     watching = witness.watch()
     planned, began = 0, time.monotonic()
     try:
@@ -206,5 +206,6 @@ def check(fleet: Fleet, figures: dict[str, Any]) -> None:
     assert {"tap", "push"} <= figures["in phases"].keys() or fleet.count < ALL_SELLERS
     assert fleet.overlaps() == []
     assert figures["together"] == []
+    assert figures["at once"] > 0
     assert all(each.poll() in {None, -signal.SIGKILL} for each in fleet.programs)
     assert fleet.places_of_secrets() == []

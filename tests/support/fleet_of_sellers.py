@@ -408,11 +408,12 @@ class Killer:
 class Witness:
     """Looks at the machine's processes for two runs of an account at once, whatever the history says.
 
-    A run's process bears its account's name. A killed one may be seen while it ends, so two count that
-    are seen together twice in a row.
+    A run's process bears its account's name, and works in its fleet's folder; the machine may have other
+    fleets. A killed one may be seen while it ends, so two count that are seen together twice in a row.
     """
 
     names: frozenset[str]
+    folder: Path
     together: set[str] = field(default_factory=set)
     seen: int = 0
     most_at_once: int = 0
@@ -445,7 +446,8 @@ class Witness:
             with contextlib.suppress(OSError, IndexError):
                 text = (place / "stat").read_text("utf-8", "replace")
                 name, rest = text[text.index("(") + 1 :].rsplit(")", 1)
-                if name in self.names and rest.split()[0] not in "ZX":
+                is_alive = name in self.names and rest.split()[0] not in "ZX"
+                if is_alive and (place / "cwd").readlink() == self.folder.resolve():
                     yield name, int(place.name)
 
 

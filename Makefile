@@ -10,7 +10,7 @@ PACKAGES := amazon_programs amazon_selling_partner tap_amazon_seller associates 
 export UV_COMPILE_BYTECODE := 1
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo check test prove coverage docs simulate faults kills codes documents day fleet lint format bench clean
+.PHONY: help demo check test prove coverage docs simulate mutations faults kills codes counts warehouses documents day fleet lint format bench clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -32,7 +32,7 @@ check: lint  ## The quick part of `test`: linter, types, imports, tests that sta
 	$(BIN)/pytest -q --doctest-modules amazon_selling_partner tap_amazon_seller etl/amazon_optiply_etl \
 	  matching/amazon_asin_match associates/tap_amazon_associates
 
-PART ?= simulate faults kills codes day fleet documents
+PART ?= simulate mutations counts warehouses faults kills codes day fleet documents
 
 prove: $(PART)  ## The proofs at their full sizes, for hours: PART=faults for one of them
 
@@ -52,6 +52,15 @@ SEED ?= 1
 
 simulate: $(VENV)/installed  ## Live sellers' lives in simulated time: LIVES=344 SEED=1
 	PYTHONPATH=tests:tests/support $(BIN)/python -m simulation --lives $(LIVES) --seed $(SEED)
+
+mutations: $(VENV)/installed  ## Break twenty rules, one by one, and see which simulated life finds each
+	PYTHONPATH=tests:tests/support $(BIN)/python -m simulation.mutations --times 10
+
+counts: $(VENV)/installed  ## Have the ETL account for the records of many folders drawn at random
+	$(BIN)/pytest -q tests/etl/runs/test_counts_add_up.py --prove
+
+warehouses: $(VENV)/plugins  ## Load every stream of each account into PostgreSQL and DuckDB
+	$(BIN)/pytest -q tests/end_to_end/test_warehouses.py --prove
 
 faults: $(VENV)/installed  ## Try every fault at every call, a thousand at random, and a month of odd answers
 	$(BIN)/pytest -q tests/faults --prove

@@ -24,6 +24,7 @@ from simulation.disks import Disk
 from simulation.pushes import Shop
 from simulation.pushing import Pushing
 from simulation.scheduler import Scheduler
+from simulation.script import INCREMENTAL
 from simulation.stage import STRIKES, Ended, Stage
 from simulation.syncs import Syncs
 from simulation.taps import Log, Outputs, Taps, configuration
@@ -190,7 +191,7 @@ def settings_of_world(script: Script, seller: Random) -> Settings:
     orders = seller.choice((20, 60, 150))
     return Settings(
         seed=script.seed,
-        orders=150 if script.pushes else orders,
+        orders=150 if script.is_busy else orders,
         days=SHORT_HISTORY if script.is_short else LONG_HISTORY,
         listings=20,
         live=True,
@@ -208,8 +209,8 @@ def _settings_of(script: Script, seller: Random, folder: Path) -> Record:
     }
     if seller.random() < 0.3:
         found["report_timeout_minutes"] = 20
-    if seller.random() < 0.3:
-        found["lookback_days"] = dict.fromkeys(script.without_lookback, 0)
+    if script.reads_once:
+        found["lookback_days"] = dict.fromkeys(INCREMENTAL, 0)
     if script.markets:
         found["marketplaces"] = list(script.markets)
     if script.include_pii:

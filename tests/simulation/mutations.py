@@ -86,8 +86,8 @@ MUTATIONS = (
     Mutation(
         "records that are kept back go out before a state",
         "tap_amazon_seller/output/messages.py",
-        "            self.hand_over()\n",
-        "            pass\n",
+        "        if self.output:\n            self.output.flush()\n",
+        "        pass\n",
         SYNCS,
     ),
     Mutation(

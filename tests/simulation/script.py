@@ -130,6 +130,7 @@ class Script:
         streams: The streams that syncs read.
         batch: The format of the files in which records come; empty for RECORD messages.
         include_pii: Whether buyers' data come as well.
+        reads_once: Whether syncs do not look back behind their bookmarks.
         gaps: Minutes before each sync; their number is that of the syncs.
         events: What happens.
     """
@@ -142,6 +143,7 @@ class Script:
     events: tuple[Event, ...] = field(repr=False, default=())
     batch: str = ""
     include_pii: bool = False
+    reads_once: bool = False
 
     @property
     def token(self) -> str:
@@ -156,12 +158,12 @@ class Script:
     @property
     def is_short(self) -> bool:
         """Whether the seller's history is short."""
-        return self.pushes or self.account == VENDOR or TRAFFIC in self.streams
+        return self.is_busy or self.account == VENDOR or TRAFFIC in self.streams
 
     @property
-    def without_lookback(self) -> tuple[str, ...]:
-        """The streams of which nothing is read twice, where that is set."""
-        return tuple(each for each in self.streams if each in INCREMENTAL)
+    def is_busy(self) -> bool:
+        """Whether each sync is to bring new orders."""
+        return self.pushes or self.reads_once
 
     def with_events(self, events: Iterable[Event]) -> Script:
         """Return the same life with other events."""
@@ -203,9 +205,10 @@ def drawn(seed: int) -> Script:
         gaps,
         batch=chance.choice(("parquet", "jsonl")) if is_in_files else "",
         include_pii=part == PERSONAL or (is_vendor and chance.random() < 0.5),
+        reads_once=not is_vendor and Random(f"once/{seed}").random() < 0.4,
     )
     events = [event for sync in range(syncs) for event in _of_sync(chance, sync, found)]
-    return found.with_events([*events, *_cancelled(seed)])
+    return found.with_events([*events, *_cancelled(seed), *_cut_short(seed)])
 
 
 def _of_sync(chance: Random, sync: int, script: Script) -> list[Event]:
@@ -294,6 +297,15 @@ def _cancelled(seed: int) -> list[Event]:
         return []
     sync = chance.choice((0, 0, 1, 2))
     return [Event(sync, FAULT, CREATE, "cancelled_report", times=60)]
+
+
+def _cut_short(seed: int) -> list[Event]:
+    """In one early sync of some lives, documents break off within a line."""
+    chance = Random(f"cut short/{seed}")
+    if chance.random() > 0.5:
+        return []
+    sync, at, times = chance.choice((0, 0, 1, 2)), chance.randint(0, 8), chance.randint(1, 3)
+    return [Event(sync, FAULT, DOCUMENT, "truncated", at=at, times=times)]
 
 
 def _outage(script: Script, sync: int) -> list[Event]:

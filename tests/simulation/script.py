@@ -208,7 +208,7 @@ def drawn(seed: int) -> Script:
         reads_once=not is_vendor and Random(f"once/{seed}").random() < 0.4,
     )
     events = [event for sync in range(syncs) for event in _of_sync(chance, sync, found)]
-    return found.with_events([*events, *_cancelled(seed), *_cut_short(seed)])
+    return found.with_events([*events, *_cancelled(found), *_cut_short(seed)])
 
 
 def _of_sync(chance: Random, sync: int, script: Script) -> list[Event]:
@@ -290,10 +290,10 @@ def _of_push(chance: Random, sync: int) -> list[Event]:
     return events
 
 
-def _cancelled(seed: int) -> list[Event]:
-    """In one early sync of some lives, Amazon cancels all that is requested, for no reason."""
-    chance = Random(f"cancelled/{seed}")
-    if chance.random() > 0.4:
+def _cancelled(script: Script) -> list[Event]:
+    """In one early sync of some sellers' lives, Amazon cancels all that is requested, for no reason."""
+    chance = Random(f"cancelled/{script.seed}")
+    if script.account == VENDOR or chance.random() > 0.4:
         return []
     sync = chance.choice((0, 0, 1, 2))
     return [Event(sync, FAULT, CREATE, "cancelled_report", times=60)]

@@ -30,6 +30,10 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "getReport": ("a/b",),
     "getReportDocument": ("a/b",),
     "cancelReport": ("a/b",),
+    "createQuery": ("{a}",),
+    "getQuery": ("a/b",),
+    "cancelQuery": ("a/b",),
+    "getDocument": ("a/b",),
     "searchListingsItems": ("A/1",),
     "getCompetitiveSummary": ([{"asin": "B000000001", "marketplaceId": "M"}],),
     "getFeaturedOfferExpectedPriceBatch": ([{"sku": "S", "marketplaceId": "M"}],),
@@ -52,6 +56,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 }
 BODIES: dict[str, Any] = {
     **PARAMETERS,
+    "createQuery": {"query": "{a}"},
     "createDestination": {
         "name": "N",
         "resourceSpecification": {"sqs": {"arn": "arn:aws:sqs:r:a:q"}},
@@ -88,6 +93,11 @@ REQUESTS = {
     "getReports": "GET /reports/2021-06-30/reports",
     "getReportDocument": "GET /reports/2021-06-30/documents/a%2Fb",
     "cancelReport": "DELETE /reports/2021-06-30/reports/a%2Fb",
+    "createQuery": "POST /dataKiosk/2023-11-15/queries",
+    "getQuery": "GET /dataKiosk/2023-11-15/queries/a%2Fb",
+    "getQueries": "GET /dataKiosk/2023-11-15/queries",
+    "getDocument": "GET /dataKiosk/2023-11-15/documents/a%2Fb",
+    "cancelQuery": "DELETE /dataKiosk/2023-11-15/queries/a%2Fb",
     "createRestrictedDataToken": "POST /tokens/2021-03-01/restrictedDataToken",
     "searchCatalogItems": "GET /catalog/2022-04-01/items",
     "searchListingsItems": "GET /listings/2021-08-01/items/A%2F1",

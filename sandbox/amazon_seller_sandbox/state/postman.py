@@ -30,6 +30,10 @@ _BY_COMPARISON = {
     notices.LISTING_ISSUES: notices.listing_changes,
 }
 _CAMEL_CASE = {REPORT_FINISHED, QUERY_FINISHED}
+_OF_QUERY = (
+    "queryId", "query", "processingStatus", "dataDocumentId", "errorDocumentId", "pagination",
+)  # fmt: skip
+"""The members of a query that its notification has."""
 _WITHOUT_METADATA = {notices.INVENTORY_CHANGE}
 """Types whose schema has no NotificationMetadata."""
 
@@ -58,6 +62,8 @@ class Postman:
         for subscription in list(self._sandbox.subscriptions.subscriptions.values()):
             if subscription.type == REPORT_FINISHED:
                 found = [each async for each in self._finished_reports(subscription)]
+            elif subscription.type == QUERY_FINISHED:
+                found = await self._finished_queries(subscription)
             else:
                 found = list(self._happened(subscription))
             for about, instant, payload in found:
@@ -93,6 +99,30 @@ class Postman:
                 subscription.reports.add(report.id)
                 payload = self._report(report, subscription.account)
                 yield report.id, now, {"reportProcessingFinishedNotification": payload}
+
+    async def _finished_queries(
+        self, subscription: Subscription
+    ) -> list[tuple[str, float, dict[str, Any]]]:
+        book = self._sandbox.query_books[subscription.account]
+        now = self._sandbox.world.clock.now()
+        new = [
+            each
+            for each in book.newest_first()
+            if each.id not in subscription.reports
+            and each.created >= subscription.read_until
+            and (each.cancelled or each.ends <= now)
+        ]
+        await self._sandbox.bring_queries_up_to_date(book, new)
+        seller = self._sandbox.world.businesses[subscription.account].account.seller_id
+        found = []
+        for query in new:
+            body = query.body(now)
+            if body["processingStatus"] in {DONE, CANCELLED, FATAL}:
+                subscription.reports.add(query.id)
+                payload = {name: body[name] for name in _OF_QUERY if name in body}
+                payload["accountId"] = f"amzn1.merchant.o.{seller}"
+                found.append((query.id, now, payload))
+        return found
 
     def _report(self, report: Report, account: str) -> dict[str, Any]:
         now = self._sandbox.world.clock.now()

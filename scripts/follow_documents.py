@@ -5,7 +5,8 @@
 It begins in a copy of the checkout with nothing installed: Python, make and pip are all that it takes
 from the machine. Pages come in the order of the site; what one exports, or activates, holds for the next
 ones. Each page has a folder of its own, into which go its files and those of the pages that it names as
-to be read before. The sandbox that the pages have at port 8700 is at a free one.
+to be read before, unless it says that it runs in the checkout. The sandbox that the pages have at port
+8700 is at a free one.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.pages import COMMANDS, ROOT, Block, before, blocks, in_order
+from scripts.pages import COMMANDS, ROOT, Block, before, blocks, in_order, is_in_checkout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -191,7 +192,9 @@ def main() -> int:
                 continue
             began, done = time.monotonic(), reader.run
             try:
-                reader.follow(page, checkout)
+                folder = checkout if is_in_checkout(page) else checkout.parent / page.stem
+                folder.mkdir(exist_ok=True)
+                reader.follow(page, folder)
             except StumbledError as error:
                 failed = True
                 print(f"{name}: STUMBLED\n{error}", file=sys.stderr)

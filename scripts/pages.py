@@ -8,7 +8,8 @@ A mark in the line before a block says what becomes of it:
 - `<!-- file: name -->`: the content of a file;
 - `<!-- not run: reason -->`: not run at all.
 
-`<!-- after: page.md -->` says which page's files and background programs come first.
+`<!-- after: page.md -->` says which page's files and background programs come first;
+`<!-- in the checkout -->` that a page's commands do not run in a folder of their own.
 """
 
 from __future__ import annotations
@@ -81,6 +82,11 @@ def blocks(page: Path) -> list[Block]:
         )
         for match in _BLOCK.finditer(page.read_text("utf-8"))
     ]
+
+
+def is_in_checkout(page: Path) -> bool:
+    """Whether a page's commands run in the checkout."""
+    return "<!-- in the checkout -->" in page.read_text("utf-8")
 
 
 def before(page: Path) -> list[Path]:

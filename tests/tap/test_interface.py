@@ -26,6 +26,21 @@ if TYPE_CHECKING:
 
     from conftest import RunningSandbox, StartSandbox
 
+NOTEBOOK = """
+import json, signal
+from tap_amazon_seller.interface import AmazonSeller
+
+class Kept:
+    rows = 0
+    def schema(self, stream, schema, keys): pass
+    def table(self, stream, table): self.rows += table.num_rows
+    def state(self, state): pass
+
+kept, before = Kept(), signal.getsignal(signal.SIGINT)
+AmazonSeller(json.load(open("config.json"))).sync(kept, ["orders"])
+print(kept.rows, "orders")
+assert signal.getsignal(signal.SIGINT) is before
+"""
 FAST = {"clock_factor": 600, "orders": 200, "report_seconds": (1, 30)}
 
 
@@ -205,3 +220,26 @@ def test_the_examples_of_the_page_work(name: str, config: dict[str, Any], tmp_pa
     assert run.returncode == 0, run.stderr
     assert (tmp_path / "state.json").exists()
     assert ("orders" in run.stdout) is True
+
+
+def test_in_a_notebooks_kernel_a_cell_shows_what_it_prints_and_nothing_else(
+    config: dict[str, Any],
+    sandbox: RunningSandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A kernel takes standard output from the program, and gives it none that takes bytes."""
+    jupyter = pytest.importorskip("jupyter_client.manager")
+    pytest.importorskip("ipykernel")
+    write_json(tmp_path / "config.json", config)
+    for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR"):
+        monkeypatch.setenv(name, str(tmp_path / "jupyter"))
+    shown: list[dict[str, Any]] = []
+
+    with jupyter.run_kernel(cwd=str(tmp_path)) as client:
+        answer = client.execute_interactive(NOTEBOOK, output_hook=shown.append)
+
+    assert answer["content"]["status"] == "ok", answer["content"]
+    texts = [each["content"] for each in shown if each["msg_type"] == "stream"]
+    printed = "".join(text["text"] for text in texts if text["name"] == "stdout")
+    assert printed == f"{len(sandbox.truth('FE', 'orders'))} orders\n"

@@ -1,9 +1,9 @@
-# The tap and the ETL, without the sandbox; `docker run IMAGE --help`, or --entrypoint amazon-optiply-etl.
+# Tap, ETL and fleet, without the sandbox; `docker run IMAGE --help`, or --entrypoint amazon-optiply-etl or amazon-fleet.
 FROM python:3.13-slim AS build
 WORKDIR /src
 COPY . .
 RUN python -m venv /opt/tap \
- && /opt/tap/bin/pip install --no-cache-dir --constraint constraints.txt '.[etl]'
+ && /opt/tap/bin/pip install --no-cache-dir --constraint constraints.txt '.[etl,fleet,fleet-monitoring]'
 
 FROM python:3.13-slim
 COPY --from=build /opt/tap /opt/tap

@@ -102,7 +102,7 @@ $(VENV)/installed: pyproject.toml sandbox/pyproject.toml constraints.txt
 	@echo "Installing the programs, and the tools that test them, into $(VENV) (once; some minutes) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[associates,etl,fleet,matching,matching-postgres,matching-service,notifications]' --group dev
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[associates,etl,fleet,fleet-monitoring,matching,matching-postgres,matching-service,notifications]' --group dev
 	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable './sandbox[notifications]'
 	@touch $@
 

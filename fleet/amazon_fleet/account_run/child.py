@@ -16,6 +16,7 @@ from amazon_fleet.account_run.run import AccountRun
 from amazon_fleet.account_run.session import Session
 from amazon_fleet.errors import AccountBusyError, FleetError, LockLostError
 from amazon_fleet.observation import log
+from amazon_fleet.observation.traces import send_trace
 from amazon_fleet.store import history
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def _run(order: RunOrder) -> int:
         _logger.error("%s", sentence)  # noqa: TRY400 - a trace may show what a variable holds
         with contextlib.suppress(FleetError):
             session.finish(history.FAILED, sentence, {})
+    if session.ended is not None:
+        send_trace(session.ended)
     return DONE
 
 

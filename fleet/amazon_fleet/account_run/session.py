@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from amazon_fleet.errors import DatabaseError, LockLostError
+from amazon_fleet.observation.traces import EndedRun, Phase
 from amazon_fleet.store import accounts, history, locks, states
 from amazon_fleet.store.database import Database
 
@@ -41,6 +42,7 @@ class Session:
     Attributes:
         run: The run's number in the history.
         phase: What the run is at.
+        ended: The run once it has ended; null before.
 
     Raises:
         AccountBusyError: another run of the account is under way.
@@ -53,6 +55,8 @@ class Session:
         self._using = threading.RLock()
         self._connection = self._database.connect()
         self.phase = "starting"
+        self.ended: EndedRun | None = None
+        self._phases = [Phase(self.phase, time.time_ns())]
         try:
             self.run = self._begun()
         except BaseException:
@@ -77,6 +81,7 @@ class Session:
     def enter(self, phase: str) -> None:
         """Note what the run is at."""
         self.phase = phase
+        self._phases.append(Phase(phase, time.time_ns()))
         self.beat()
 
     def beat(self) -> None:
@@ -133,6 +138,11 @@ class Session:
                 accounts.hasten(connection, name, max(0.0, wait))
             if pause:
                 accounts.pause(connection, name, sentence or "It cannot be run.")
+
+        self.ended = EndedRun(
+            name, self.run, self._order.worker, outcome, sentence, figures, self._phases,
+            time.time_ns(),
+        )  # fmt: skip
 
     def close(self) -> None:
         """Give the lock back."""

@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 import psycopg
-from rich.console import Console, Group
-from rich.live import Live
-from rich.text import Text
 
 from amazon_fleet.accounts.accounts_file import read_accounts
+from amazon_fleet.command.observe import serve_command, status_command
 from amazon_fleet.command.options import (
     ACCOUNTS,
     CONCURRENCY,
@@ -27,8 +24,7 @@ from amazon_fleet.command.options import (
 )
 from amazon_fleet.embedded.server import EmbeddedServer
 from amazon_fleet.errors import FleetError
-from amazon_fleet.observation import log, status
-from amazon_fleet.observation.table import summary, table_of
+from amazon_fleet.observation import log
 from amazon_fleet.store import accounts, locks, schema, states
 from amazon_fleet.store.database import Database
 
@@ -36,10 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from amazon_fleet.store.database import Connection
 
 _BY_HAND = "Paused by hand."
-_SECONDS_SHOWN = 2.0
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -133,28 +127,6 @@ def enqueue_command(
     click.echo(f"{count} accounts are due.")
 
 
-@commands.command("status")
-@FOLDER
-@DATABASE
-@click.option("--watch", is_flag=True, help="Show it every two seconds until Ctrl-C.")
-def status_command(folder: Path, database: str | None, *, watch: bool) -> None:
-    """Show the accounts: last success, how late, what runs, and what fails with its sentence."""
-    console = Console()
-    with existing_database(database, folder).connect() as connection:
-        if not watch:
-            console.print(_shown(connection))
-            return
-        with Live(_shown(connection), console=console, auto_refresh=False) as live:
-            while True:
-                time.sleep(_SECONDS_SHOWN)
-                live.update(_shown(connection), refresh=True)
-
-
-def _shown(connection: Connection) -> Group:
-    found = status.accounts(connection)
-    return Group(table_of(found, datetime.now(UTC)), Text(summary(found)))
-
-
 @commands.command("demo")
 @click.option(
     "--sellers",
@@ -232,6 +204,10 @@ def migrate_command(database: str) -> None:
     """Bring the database's tables to this version."""
     steps = schema.migrate(Database(database))
     click.echo(f"Applied {', '.join(steps)}." if steps else "The tables are those of this version.")
+
+
+commands.add_command(serve_command)
+commands.add_command(status_command)
 
 
 @contextlib.contextmanager

@@ -21,9 +21,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 
 from amazon_fleet.observation.metrics import send_metrics
-from amazon_fleet.observation.overview import STATES
-from amazon_fleet.observation.overview_table import table_of
 from amazon_fleet.observation.serving import read_status
+from amazon_fleet.observation.status import STATES
+from amazon_fleet.observation.status_table import table_of
 from amazon_fleet.observation.traces import EndedRun, Phase, send_trace
 from amazon_fleet.store.database import Database
 

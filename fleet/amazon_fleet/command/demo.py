@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 import click
 import psycopg
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
 from amazon_fleet.embedded.server import EmbeddedServer
 from amazon_fleet.errors import DatabaseError, FleetError
-from amazon_fleet.observation import status
-from amazon_fleet.observation.table import summary, table_of
+from amazon_fleet.observation.status import fleet_status
+from amazon_fleet.observation.status_table import table_of
 from amazon_fleet.store import accounts
 
 if TYPE_CHECKING:
@@ -105,11 +105,9 @@ def _watch(database: Database, fleet: subprocess.Popen[bytes], folder: Path) -> 
                 contextlib.suppress(DatabaseError, psycopg.Error),
                 database.connect() as connection,
             ):
-                found = status.accounts(connection)
-                if found:
-                    live.update(
-                        Group(table_of(found, datetime.now(UTC)), Text(f"\n{summary(found)}"))
-                    )
+                found = fleet_status(connection)
+                if found.accounts:
+                    live.update(table_of(found))
                     if not accounts.unfinished(connection, since):
                         return
             if fleet.poll() is not None:

@@ -11,13 +11,13 @@ import click
 
 from amazon_fleet.command.options import DATABASE, FOLDER, existing_database
 from amazon_fleet.observation import log
-from amazon_fleet.observation.overview import MOST, STATES
 from amazon_fleet.observation.serving import read_status, serving
+from amazon_fleet.observation.status import MOST, STATES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from amazon_fleet.observation.overview import FleetStatus
+    from amazon_fleet.observation.status import FleetStatus
 
 _EVERY = 2.0  # seconds
 _STATE = click.option("--state", type=click.Choice(STATES), help="Only accounts in this state.")
@@ -55,7 +55,7 @@ def status_command(
     from rich.console import Console  # noqa: PLC0415 - takes time to load
     from rich.live import Live  # noqa: PLC0415
 
-    from amazon_fleet.observation.overview_table import table_of  # noqa: PLC0415
+    from amazon_fleet.observation.status_table import table_of  # noqa: PLC0415
 
     console = Console()
     if not watch:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from amazon_fleet.errors import FleetError
-from amazon_fleet.observation.overview import FAILING, PAUSED
+from amazon_fleet.observation.status import FAILING, PAUSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from amazon_fleet.observation.overview import FleetStatus
+    from amazon_fleet.observation.status import FleetStatus
 
 SERIES: Final = 2_000
 """Accounts that have series of their own; of a larger fleet, the most urgent ones."""

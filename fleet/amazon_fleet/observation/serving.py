@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from amazon_fleet.errors import DatabaseError, FleetError
 from amazon_fleet.observation.metrics import SERIES, prometheus_text
-from amazon_fleet.observation.overview import MOST, FleetStatus, fleet_status
+from amazon_fleet.observation.status import MOST, FleetStatus, fleet_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 from rich.table import Table
 from rich.text import Text
 
-from amazon_fleet.observation.overview import FAILING, INCOMPLETE, LATE, PAUSED
+from amazon_fleet.observation.status import FAILING, INCOMPLETE, LATE, PAUSED
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from amazon_fleet.observation.overview import AccountStatus, FleetStatus
+    from amazon_fleet.observation.status import AccountStatus, FleetStatus
 
 _STYLES: Final = {PAUSED: "magenta", FAILING: "red", INCOMPLETE: "yellow", LATE: "yellow"}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400

@@ -13,7 +13,7 @@ from scripts.reference.markdown import GENERATED
 
 ROOT = Path(__file__).parents[2]
 WIDTH = 100
-WITHIN = {"tap-amazon-seller": ("migrate",)}
+WITHIN = {"tap-amazon-seller": ("migrate", "notifications")}
 """Commands that no list of a help has: the Singer SDK's command knows none beside its options."""
 _LISTED = re.compile(r"^Commands:\n(.*?)(?:\n\n|\Z)", re.DOTALL | re.MULTILINE)
 

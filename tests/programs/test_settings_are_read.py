@@ -81,8 +81,11 @@ def declared() -> list[tuple[ModuleType, str]]:
     ]
 
 
-ELSEWHERE = {*IGNORED_AWS_SETTINGS, "batch_config", "custom_reports"}
-"""Ignored, or checked where their own rules are: `output.batch_files`, `config.custom_reports`."""
+ELSEWHERE = {
+    *IGNORED_AWS_SETTINGS, "batch_config", "custom_queries", "custom_reports", "data_kiosk_schemas",
+}  # fmt: skip
+"""Ignored, or checked where their own rules are: `output.batch_files`, `config.custom_reports`,
+`config.custom_queries`."""
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def _parquet(
         name: pa.int64() if kind is Kind.WHOLE else pa.string() for name, kind in kinds.items()
     }
     schema = pa.schema({OF_STREAM: pa.string(), **types})
-    return parquet_file(schema, _parts(records, rows, kinds, schema))
+    return parquet_file(schema, _parts(records, rows, kinds, schema), [OF_STREAM])
 
 
 def _parts(

@@ -9,10 +9,14 @@ import pyarrow as pa
 from pyarrow import parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
-def parquet_file(schema: Any, parts: Iterable[list[Any]]) -> bytes:  # noqa: ANN401 - pyarrow is untyped
+def parquet_file(
+    schema: Any,  # noqa: ANN401 - pyarrow is untyped
+    parts: Iterable[list[Any]],
+    searched: Sequence[str] = (),
+) -> bytes:
     """Return the file of some columns.
 
     Dictionaries and statistics would serve a search, take a quarter longer and, as most texts here are
@@ -22,10 +26,15 @@ def parquet_file(schema: Any, parts: Iterable[list[Any]]) -> bytes:  # noqa: ANN
         schema: The names and types of its columns.
         parts: Columns as Arrow arrays, in the order of the schema; some rows after others, so that not
             all are there at once.
+        searched: Names of columns by whose least and greatest value parts are found.
     """
     sink = io.BytesIO()
     with parquet.ParquetWriter(
-        sink, schema, compression="zstd", use_dictionary=False, write_statistics=False
+        sink,
+        schema,
+        compression="zstd",
+        use_dictionary=False,
+        write_statistics=list(searched) or False,
     ) as writer:
         for columns in parts:
             if len(columns[0]):

@@ -147,6 +147,8 @@ class Session:
     def close(self) -> None:
         """Give the lock back."""
         with self._using:
+            with contextlib.suppress(psycopg.Error):  # gone with the connection, then
+                locks.free(self._connection, self._order.account)
             self._connection.close()
 
     @contextlib.contextmanager

@@ -31,6 +31,10 @@ class _AnyOrder:
     def point(self) -> None:
         """Continue."""
 
+    def runs_this_thread(self) -> bool:
+        """Whether it is this thread's turn, as it always is."""
+        return True
+
 
 def _files(run: str) -> dict[str, bytes]:
     return {name: f"{run} of {name}\n".encode() * 400 for name in NAMES}

@@ -24,7 +24,8 @@ def _declared(path: str) -> set[str]:
         *project.get("optional-dependencies", {}).values(),
         *described.get("dependency-groups", {}).values(),
     ]
-    return {canonicalize_name(Requirement(each).name) for found in lists for each in found} - OWN
+    names = (Requirement(each).name for found in lists for each in found)
+    return {str(canonicalize_name(name)) for name in names} - OWN
 
 
 @pytest.mark.parametrize("path", ["pyproject.toml", "sandbox/pyproject.toml"])

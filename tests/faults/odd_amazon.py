@@ -138,6 +138,8 @@ class OddAmazon:
             }
         elif name == "getReports":
             body["reports"] = []
+        elif name == "listOfferMetrics":
+            body["pagination"]["totalResults"] += 1  # so that listOffers has to name the other one
         elif name == "getReportDocument":
             body["url"] = f"https://s3.amazonaws.com/{request.url.path.rpartition('.')[2]}"
         return body

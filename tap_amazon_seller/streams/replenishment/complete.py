@@ -64,7 +64,7 @@ class Listing:
     sorts: Sequence[Mapping[str, str]]
     total: int | None = None
     known: dict[Hashable, None] = field(default_factory=dict)
-    _asins: set[Any] = field(default_factory=set)
+    _asins: set[str] = field(default_factory=set)
 
     @property
     def missing(self) -> int:
@@ -124,8 +124,8 @@ class Listing:
                 key = self.key(each)
                 if key not in self.known:
                     self.known[key] = None
-                    if isinstance(each["item"], dict):
-                        self._asins.add(each["item"].get("asin"))
+                    if "wrong" not in each:
+                        self._asins.add(str(each["item"]["asin"]))
                     yield each
             offset += self.size
             is_last = len(page.found) < self.size if total is None else offset >= total

@@ -26,7 +26,7 @@ from tap_amazon_seller.streams.replenishment.subscriptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from singer_sdk.helpers.types import Record
@@ -250,12 +250,12 @@ def _sorts(keys: Iterable[str]) -> list[dict[str, str]]:
     return [{"order": order, "key": key} for key in keys for order in ("DESC", "ASC")]
 
 
-def _key(found: Found) -> Hashable:
+def _key(found: Found) -> str:
     """What identifies an offer; what cannot be relied on is identified by all that it says."""
     item = found["item"]
-    if "wrong" in found or not isinstance(item, dict):
+    if "wrong" in found:
         return json.dumps(item, sort_keys=True)
-    return item.get("asin"), item.get("sku"), item.get("fulfillmentChannelType")
+    return json.dumps([item.get(name) for name in ("asin", "sku", "fulfillmentChannelType")])
 
 
 def _parts(seen: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -127,3 +127,9 @@ def test_a_server_that_counts_nothing_is_read_until_a_page_is_short() -> None:
 
     assert len(read(listing(amazon))) == 1_200
     assert len(amazon.asked) == 3
+
+
+def test_an_offer_whose_asin_is_no_text_is_handed_on_as_wrong() -> None:
+    wrong = {"item": {"asin": ["B000000001"]}, "wrong": "Expected `str`"}
+    found = Listing(lambda *_: Shown([wrong], 1), SIZE, str, SORTS)
+    assert list(found.every()) == [wrong]

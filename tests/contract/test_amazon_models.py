@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -534,15 +535,9 @@ def test_a_single_order_is_answered_as_modelled(amazon: Caller) -> None:
 def test_every_operation_refuses_bad_tokens_and_haste_as_modelled(
     amazon: Caller, operation: str
 ) -> None:
-    path = dict.fromkeys(
-        (
-            "reportId", "reportDocumentId", "reportScheduleId", "asin", "sellerId", "orderId",
-            "notificationType", "subscriptionId", "destinationId",
-        ),
-        "1",
-    )  # fmt: skip
     body: object = {} if operation.startswith(("create", "send")) else None
     model = amazon.models[operation]
+    path = dict.fromkeys(re.findall(r"\{(\w+)\}", model.path), "1")
     if model.path.startswith("/vendor/"):
         amazon.log_in("Atzr|sandbox-vendor")
     if operation in RESTRICTED:

@@ -8,6 +8,7 @@ from typing import Any
 
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
+from tap_amazon_seller.streams import changes
 from tap_amazon_seller.tap import TapAmazonSeller
 
 
@@ -31,6 +32,7 @@ TestTapAmazonSeller = get_tap_test_class(
             "afn_inventory_country",  # which Europe alone has
             "rejected_rows",  # there are none in sound files
             *(name for name in STREAMS if name.startswith("vendor_")),  # nothing for a seller
+            *(each.name for each in changes.CLASSES),  # notifications are off
         ],
     ),
 )

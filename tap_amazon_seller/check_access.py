@@ -2,6 +2,7 @@
 
 It asks as little as shows it: a call of each API, and one report for each role, which is cancelled
 before Amazon makes it. Which role a report type needs is in Amazon's "Report type values" pages.
+Notifications come from a queue, which is read once; what was received is there again at once.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from amazon_selling_partner import (
     UnavailableError,
 )
 from amazon_selling_partner.marketplaces import REGION_NAMES
+from tap_amazon_seller.notifications.sqs import QueueError
 from tap_amazon_seller.reports.definitions import Audience, Span
 from tap_amazon_seller.reports.requests.windows import ReportRequest, Window, windows
 from tap_amazon_seller.streams.account import Account, Marketplaces, Reports
+from tap_amazon_seller.streams.changes import ChangeStream
 from tap_amazon_seller.streams.kinds.api_stream import ASKED_SPAN, ApiStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 from tap_amazon_seller.streams.matches import AsinMatches
@@ -161,6 +164,11 @@ class AccessCheck:
             return f"does not exist in {REGION_NAMES[region]}; deselect it in the catalog"
         if stream.is_withheld:
             return "not requested, since it holds buyers' data; set 'include_pii', or deselect it"
+        if isinstance(stream, ChangeStream) and self._account.inbox is None:
+            return (
+                "not read, since it comes from notifications; set 'enable_notifications', or "
+                "deselect it"
+            )
         return None
 
     def _how_long(self, questions: Sequence[Question]) -> str:
@@ -219,6 +227,8 @@ class AccessCheck:
             return f"refused ({_sentence(error)})"
         except (RetryableError, UnavailableError) as error:
             return f"could not be requested ({_sentence(error)}); try again in a few minutes"
+        except QueueError as error:
+            return f"could not be read ({_sentence(error)})"
         return ""
 
     # What streams need
@@ -237,6 +247,8 @@ class AccessCheck:
         elif isinstance(stream, ApiStream):
             role = "" if isinstance(stream, Reports) else stream.role
             found.append(Question(stream.asked_as, role, stream.asked_operations, stream.ask))
+        elif isinstance(stream, ChangeStream) and self._account.inbox:
+            found.append(Question("queue", "", (), self._account.inbox.probe))
         if isinstance(stream, ReportStream):
             found.append(self._of_report(stream.definition))
         if isinstance(stream, PricedStream):

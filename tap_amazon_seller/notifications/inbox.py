@@ -115,6 +115,14 @@ class Inbox:
 
     # Receiving
 
+    def probe(self) -> None:
+        """Receive once and let others see the messages again: whether the queue may be read.
+
+        Raises:
+            QueueError: It may not.
+        """
+        self._queue.release([message.receipt for message in self._queue.receive(0)])
+
     def receive(self, seconds: int) -> tuple[int, int]:
         """Receive up to ten messages and sort them; how many came, and how many of them came again.
 

@@ -59,6 +59,10 @@ class ChangeStream(AmazonStream):
 
     selected_by_default = False
     replication_key = "event_time"
+    unproven = (
+        "; the queue can be read, and whether Amazon sends to it, 'tap-amazon-seller notifications "
+        "status' shows"
+    )
     types: ClassVar[tuple[NotificationType, ...]]
 
     @abstractmethod

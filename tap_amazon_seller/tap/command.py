@@ -24,6 +24,7 @@ from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ConfigurationError, TapError
 from tap_amazon_seller.quotas import describe_quotas
 from tap_amazon_seller.show_row import describe_row
+from tap_amazon_seller.tap.configured import NOTIFICATIONS
 from tap_amazon_seller.tap.syncing import SyncingTap
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class TapAmazonSeller(SyncingTap):
         """
         checked = Settings.from_config(self.config)
         account = self._account = self.open_account(checked, is_hurried=True)
+        account.hear(self.state.get(NOTIFICATIONS), {})
         every = cast("list[AmazonStream]", list(self.streams.values()))
         check = AccessCheck(account, [each for each in every if each.selected], every)
         with contextlib.closing(account):

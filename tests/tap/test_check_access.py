@@ -13,6 +13,7 @@ from running import command, configuration, select
 from amazon_selling_partner import QUOTAS, AmazonClock, Credentials, SellingPartnerClient
 from tap_amazon_seller import streams
 from tap_amazon_seller.reports.definitions import Audience
+from tap_amazon_seller.streams import changes
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
@@ -187,6 +188,10 @@ def test_every_api_is_called_once_and_every_role_takes_one_report_within_the_bur
     assert found["order_buyer_info"].startswith(
         "allowed by the role 'Direct to Consumer Shipping (Restricted)'; whether buyers' data come"
     )
+    for stream in changes.CLASSES:
+        assert found[stream.name] == (
+            "not read, since it comes from notifications; set 'enable_notifications', or deselect it."
+        )
     assert found["fba_promotions"] == "does not exist in Europe; deselect it in the catalog."
     for name in OF_VENDORS:
         assert (

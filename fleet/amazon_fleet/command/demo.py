@@ -109,6 +109,7 @@ def _watch(database: Database, fleet: subprocess.Popen[bytes], folder: Path) -> 
                 if found.accounts:
                     live.update(table_of(found))
                     if not accounts.unfinished(connection, since):
+                        live.update(table_of(fleet_status(connection)))
                         return
             if fleet.poll() is not None:
                 raise FleetError(f"The fleet has ended: {_last_line(folder / 'fleet.log')}")

@@ -144,6 +144,7 @@ def fleet_status(
     """
     wanted = {"search": search, "urgency": _urgency(state), "most": most}
     with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         rows = connection.execute(_ACCOUNTS, wanted).fetchall()
         totals = connection.execute(_TOTALS).fetchall()
         day = connection.execute(_DAY).fetchall()

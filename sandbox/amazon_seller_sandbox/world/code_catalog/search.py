@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from amazon_seller_sandbox.chance import draws, key
 from amazon_seller_sandbox.world.code_catalog.items import Answer, Item, answer, is_refused
 from amazon_seller_sandbox.world.code_catalog.products import (
     amazon_title,
@@ -186,8 +185,3 @@ class CodeCatalog:
             "summaries": [summary] if item.has_summary else [],
             "vendorDetails": [],
         }
-
-
-def shuffled(seed: int, asins: Sequence[str]) -> list[str]:
-    """Return ASINs in an order that says nothing, but is always the same."""
-    return sorted(asins, key=lambda asin: draws(key(seed, "code-catalog", "order", asin))[0])

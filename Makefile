@@ -8,6 +8,8 @@ PACKAGES := amazon_programs amazon_selling_partner tap_amazon_seller associates 
 
 # Meltano installs plugins with uv; compiled plugins start twice as fast.
 export UV_COMPILE_BYTECODE := 1
+# Compiled modules are kept, whatever the machine's habit: thousands of programs start in the tests.
+export PYTHONDONTWRITEBYTECODE :=
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
 .PHONY: help demo check test prove coverage docs simulate mutations faults kills codes counts warehouses documents day fleet lint format bench clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -28,6 +29,17 @@ _ROOT = Path(__file__).parent.parent
 _READY = "sandbox ready "
 _TLS = ssl.create_default_context()  # made once: for each call it takes more than the call
 _WORKERS_PER_CORE = 2  # tests wait for sandboxes and subprocesses more than they work
+_LONG = (
+    "tests/end_to_end/",
+    "tests/simulation/",
+    "tests/faults/",
+    "tests/fleet/",
+    "tests/benchmarks/",
+    "tests/tap/test_standard.py",
+    "tests/associates/test_standard.py",
+    "tests/documentation/test_examples_run.py",
+)
+"""Where tests are that take long, one by one. They come first, so that no process ends alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +179,7 @@ def _starts_a_program(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep tests that share a sandbox in one process, for `--dist loadgroup`."""
+    """Begin with long tests, and keep those that share a sandbox in one process."""
     if config.getoption("unit", default=False):
         left_out = [item for item in items if _starts_a_program(item)]
         config.hook.pytest_deselected(items=left_out)
@@ -175,6 +187,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "start_module_sandbox" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the modules and thousands of tests, which live to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from amazon_selling_partner._shared_limits import SharedLimits
 
 DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 """After a refusal, and after many of them."""
 ENOUGH_REFUSALS = 2
@@ -63,11 +64,15 @@ both) and #5240 (about 20 reports a day are made, over all applications; the oth
 
 @dataclass(slots=True)
 class _Type:
-    """What has become of the calls for one report type; instants are Amazon's."""
+    """What has become of the calls for one report type.
+
+    Instants are seconds of `Clock.monotonic`: Amazon's time, of which `Date` has full seconds alone,
+    becomes known better with each answer, so that `Clock.now` moves by more than has passed.
+    """
 
     limit: ReportLimit
-    accepted: list[datetime] = field(default_factory=list)
-    refused: datetime | None = None
+    accepted: list[float] = field(default_factory=list)
+    refused: float | None = None
     refusals: int = 0
     """In a row."""
     alone: int = 0
@@ -96,7 +101,7 @@ class ReportLimits:
         self._shared = shared
         self._lock = threading.Lock()
         self._types = {name: _Type(limit) for name, limit in known.items()}
-        self._last: dict[str, datetime] = {}  # accepted, of all types
+        self._last: dict[str, float] = {}  # accepted, of all types
         self._refused_in_a_row: set[str] = set()
 
     def load(self, state: object) -> None:
@@ -128,10 +133,10 @@ class ReportLimits:
 
     def seconds_until_ready(self, report_type: str, calls: int = 1) -> float:
         """How long until a report of the type may be requested, or the last of so many; 0 for now."""
-        now = self._clock.now()
+        now = self._clock.monotonic()
         with self._lock:
             found = self._types.get(report_type)
-            own = (_ready(found, now, calls) - now).total_seconds() if found else 0.0
+            own = _ready(found, now, calls) - now if found else 0.0
         return max(0.0, own, self._shared.seconds_until_report(report_type, calls))
 
     def reserve(self, report_type: str) -> None:
@@ -144,17 +149,21 @@ class ReportLimits:
 
     def used(self, report_type: str) -> list[datetime]:
         """When reports of a type were requested in the last 24 hours, oldest first."""
-        now = self._clock.now()
+        now, ours = self._clock.now(), self._clock.monotonic()
         with self._lock:
             found = self._types.get(report_type)
-            return [when for when in found.accepted if now - when < DAY] if found else []
+            accepted = _of_a_day(found.accepted, ours) if found else []
+        return [now - timedelta(seconds=ours - when) for when in accepted]
 
     def note_listed(self, report_type: str, instants: list[datetime]) -> None:
         """Take account of the reports of a day that Amazon lists, those of other programs among them."""
+        now, ours = self._clock.now(), self._clock.monotonic()
         with self._lock:
             found = self._types.get(report_type)
             if found and len(instants) > len(found.accepted):
-                found.accepted = sorted(instants)
+                found.accepted = sorted(
+                    ours - (now - instant).total_seconds() for instant in instants
+                )
 
     def accept(self, report_type: str) -> None:
         """Amazon has accepted a call; from it a type that was refused several times has its interval.
@@ -162,7 +171,7 @@ class ReportLimits:
         That is the time since the call that was accepted before, if that is not long ago and other types
         were accepted meanwhile: what other programs do with the quota that all share says nothing of it.
         """
-        now = self._clock.now()
+        now = self._clock.monotonic()
         with self._lock:
             self._refused_in_a_row.clear()
             self._last[report_type] = now
@@ -171,19 +180,19 @@ class ReportLimits:
             found = self._types.get(report_type)
             if found is None:
                 return
-            learned = now - found.accepted[-1] if found.accepted else DAY
+            learned = timedelta(seconds=now - found.accepted[-1]) if found.accepted else DAY
             is_new = report_type not in self._known and found.alone >= ENOUGH_REFUSALS
             if is_new and learned <= LONGEST_WAIT:
                 found.limit = ReportLimit(learned)
             found.refused, found.refusals, found.alone = None, 0, 0
-            found.accepted = [when for when in found.accepted if now - when < DAY] + [now]
+            found.accepted = [*_of_a_day(found.accepted, now), now]
 
     def refuse(self, report_type: str) -> bool:
         """Amazon has refused a call with 429; says whether all types have to wait, not this one alone.
 
         What all share is used up where several types that have no limit are refused in a row.
         """
-        now = self._clock.now()
+        now = self._clock.monotonic()
         self._shared.report_refused(report_type)
         with self._lock:
             found = self._types.get(report_type)
@@ -211,71 +220,84 @@ class ReportLimits:
 
     def to_state(self) -> dict[str, Any]:
         """What is worth keeping for another program: types that have been used or refused of late."""
-        now = self._clock.now()
+        now, ours = self._clock.now(), self._clock.monotonic()
         with self._lock:
             return {
-                name: _state_of(found, now)
+                name: _state_of(found, now, ours)
                 for name, found in sorted(self._types.items())
-                if found.refusals or (found.accepted and now - found.accepted[-1] < DAY)
+                if found.refusals or _of_a_day(found.accepted[-1:], ours)
             }
 
     def _from_state(self, name: str, kept: object) -> _Type | None:
         """Read what `to_state` wrote; None when it makes no sense or is a day old."""
         if not isinstance(kept, dict):
             return None
-        now = self._clock.now()
+        now, ours = self._clock.now(), self._clock.monotonic()
+
+        def seconds(value: object) -> float | None:
+            """An instant of the last day; a state's is rounded up to a second."""
+            when = _instant(value)
+            is_usable = when and now - DAY < when <= now + SECOND
+            return ours - (now - when).total_seconds() if when and is_usable else None
+
         times = kept.get("accepted")
-        accepted = sorted(
-            when
-            for text in (times if isinstance(times, list) else ())
-            if (when := _instant(text)) and now - DAY < when <= now
-        )
-        refused = _instant(kept.get("refused"))
-        refusals, seconds = kept.get("refusals"), kept.get("interval")
-        if refused is None or not now - DAY < refused <= now or not isinstance(refusals, int):
+        texts = times if isinstance(times, list) else []
+        accepted = sorted(when for text in texts if (when := seconds(text)) is not None)
+        refused = seconds(kept.get("refused"))
+        refusals, interval = kept.get("refusals"), kept.get("interval")
+        if refused is None or not isinstance(refusals, int):
             refused, refusals = None, 0
         limit = self._known.get(name)
         if limit is None:
-            if not (accepted or refused) or not isinstance(seconds, int | float):
+            is_known = accepted or refused is not None
+            if not is_known or not isinstance(interval, int | float):
                 return None
             limit = ReportLimit(
-                timedelta(seconds=min(max(0.0, seconds), LONGEST_WAIT.total_seconds()))
+                timedelta(seconds=min(max(0.0, interval), LONGEST_WAIT.total_seconds()))
             )
         return _Type(limit, accepted, refused, max(0, refusals))
 
 
-def _ready(found: _Type, now: datetime, calls: int) -> datetime:
+def _ready(found: _Type, now: float, calls: int) -> float:
     """When the last of so many calls may be made, if each is accepted."""
-    limit = found.limit
+    limit, interval = found.limit, found.limit.interval.total_seconds()
     ready = now
-    if found.refused:
+    if found.refused is not None:
         # Others use the limit up as well: what has been refused waits as long as it should have,
         # and longer with each refusal.
-        most = 10 if found.alone or limit.interval else UNPROVEN_DOUBLINGS
+        most = 10 if found.alone or interval else UNPROVEN_DOUBLINGS
         wait = max(limit.interval, FIRST_WAIT * 2 ** min(found.refusals - 1, most))
-        ready = max(now, found.refused + min(wait, LONGEST_WAIT))
-    times = [when for when in found.accepted if now - when < DAY]
+        ready = max(now, found.refused + min(wait, LONGEST_WAIT).total_seconds())
+    times = _of_a_day(found.accepted, now)
     for _ in range(calls):
         if times:
-            ready = max(ready, times[-1] + limit.interval)
+            ready = max(ready, times[-1] + interval)
         if limit.a_day and len(times) >= limit.a_day:
-            ready = max(ready, times[-limit.a_day] + DAY)
+            ready = max(ready, times[-limit.a_day] + DAY.total_seconds())
         times.append(ready)
     return ready
 
 
-def _state_of(found: _Type, now: datetime) -> dict[str, Any]:
+def _of_a_day(accepted: list[float], now: float) -> list[float]:
+    """The instants of the last 24 hours."""
+    return [when for when in accepted if now - when < DAY.total_seconds()]
+
+
+def _state_of(found: _Type, now: datetime, ours: float) -> dict[str, Any]:
+    """What a state keeps of a type: instants of Amazon's, in full seconds and not too early."""
+
+    def text(when: float) -> str:
+        instant = now - timedelta(seconds=ours - when)
+        if instant.microsecond:
+            instant = instant.replace(microsecond=0) + SECOND
+        return instant.isoformat(timespec="seconds")
+
     state: dict[str, Any] = {
-        "accepted": [
-            when.isoformat(timespec="seconds") for when in found.accepted if now - when < DAY
-        ],
+        "accepted": [text(when) for when in _of_a_day(found.accepted, ours)],
         "interval": round(found.limit.interval.total_seconds()),
     }
-    if found.refused:
-        state |= {
-            "refused": found.refused.isoformat(timespec="seconds"),
-            "refusals": found.refusals,
-        }
+    if found.refused is not None:
+        state |= {"refused": text(found.refused), "refusals": found.refusals}
     return state
 
 

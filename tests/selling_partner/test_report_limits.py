@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from still_clock import StillClock
+from typing_extensions import override
 
 from amazon_selling_partner import ReportLimit, ReportLimits
 
@@ -201,3 +202,40 @@ def test_a_damaged_state_is_read_without_what_makes_no_sense(
 
     assert limits.seconds_until_ready(TRAFFIC) == 0
     assert limits.seconds_until_ready("T") == 0
+
+
+class ClearingClock(StillClock):
+    """A clock that knows Amazon's time better with each answer: `Date` has full seconds alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.behind = 0.9
+
+    @override
+    def now(self) -> datetime:
+        """Return what is known of Amazon's time, which is never ahead of it."""
+        return super().now() - timedelta(seconds=self.behind)
+
+
+def test_a_limit_is_waited_for_in_full_while_amazons_time_becomes_known() -> None:
+    clock = ClearingClock()
+    limits = ReportLimits(clock)
+    limits.accept(TRAFFIC)
+    clock.behind = 0.0
+
+    assert limits.seconds_until_ready(TRAFFIC) == 15 * MINUTE
+
+
+def test_a_state_lets_no_report_be_requested_early_for_being_in_full_seconds(
+    clock: StillClock, limits: ReportLimits
+) -> None:
+    clock.passed = 0.7
+    limits.accept(TRAFFIC)
+    limits.refuse(STOCK)
+    other = ReportLimits(clock)
+
+    other.load(limits.to_state())
+
+    for name in (TRAFFIC, STOCK):
+        wait = limits.seconds_until_ready(name)
+        assert wait <= other.seconds_until_ready(name) <= wait + 1

@@ -57,8 +57,19 @@ def _changed(chance: Random, value: Any) -> Any:
             return {**value, name: _changed(chance, inner)}
         if chance.random() < 0.5:
             return {key: each for key, each in value.items() if key != name}
-        return {**value, name: chance.choice(VALUES)}
+        return {**value, name: _another(chance, inner)}
     if isinstance(value, list) and value:
         at = chance.randrange(len(value))
         return [*value[:at], _changed(chance, value[at]), *value[at + 1 :]]
-    return chance.choice(VALUES)
+    return _another(chance, value)
+
+
+def _another(chance: Random, value: Any) -> Any:
+    """Return a value of another type; an empty text may stand for a text."""
+    kind = _kind(value)
+    return chance.choice([each for each in VALUES if _kind(each) is not kind or each == ""])
+
+
+def _kind(value: Any) -> type:
+    """Return the type of a JSON value; a number's is that of all numbers."""
+    return float if type(value) is int else type(value)

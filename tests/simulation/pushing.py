@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING
 
+from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.state import consumed_files
 from amazon_optiply_etl.state.journal import read_journal
 from simulation import script as scripts
@@ -59,8 +61,8 @@ class Pushing:
     def _check_what_is_left(self, process: Process) -> None:
         """What a push that did not come to its end leaves must be enough for the next one.
 
-        In doubt are at most the calls that were under way; what it read stays, unless it was killed
-        after it had counted.
+        In doubt are at most the calls that were under way. What it read stays where it has stopped
+        before all was sent; after that, only the journal can fail.
         """
         wrong = self._stage.ended.wrong
         if process.killed:
@@ -69,8 +71,13 @@ class Pushing:
             most = self._shop.settings.push_concurrency
             if doubts > most:
                 wrong.append(f"{process.name}: {doubts} calls in doubt, of {most} under way")
-        elif process.failure and (self._shop.folders.input / consumed_files.NOTE).exists():
+        elif isinstance(process.failure, EtlError) and self._counts_as_consumed():
             wrong.append(f"{process.name} stopped, and what it has read counts as consumed: lost")
+
+    def _counts_as_consumed(self) -> bool:
+        """Whether files of the input would be removed before the next sync."""
+        note = self._shop.folders.input / consumed_files.NOTE
+        return note.exists() and bool(json.loads(note.read_bytes()))
 
     def _cut_power(self, event: Event, process: Process) -> None:
         """The machine loses its power: what has not reached the disk is gone."""

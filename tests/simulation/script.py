@@ -6,6 +6,7 @@ An event knows itself alone, so that a script without some of its events is one,
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,9 @@ PAGED = (CATALOG, SEARCH, *OF_VENDORS)
 EVERY_CALL = (*API, SEARCH, *OF_VENDORS)
 ALL = (TOKEN, *EVERY_CALL, DOCUMENT)
 
+CANCELS = "cancelled_report"
+LONG_SYNC, MOST_CANCELLED = 90.0, 1200.0
+"""Minutes that few syncs take longer than, and for which Amazon may cancel without a reason."""
 ANYWHERE = (
     "429", "500", "503", "json_without_errors", "html", "empty", "reset", "reset_before",
     "reset_in_body", "truncated", "wrong_length", "wrong_type", "slow", "refused",
@@ -51,7 +55,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "missing_document": (CREATE,),
     "no_document": (CREATE,),
     "fatal_report": (CREATE,),
-    "cancelled_report": (CREATE,),
+    CANCELS: (CREATE,),
     "twice": (CREATE, LIST, CATALOG, SELLERS, DOCUMENT),
     "expired_url": (DOCUMENT,),
     "no_such_key": (DOCUMENT,),
@@ -208,7 +212,18 @@ def drawn(seed: int) -> Script:
         reads_once=not is_vendor and Random(f"once/{seed}").random() < 0.4,
     )
     events = [event for sync in range(syncs) for event in _of_sync(chance, sync, found)]
-    return found.with_events([*events, *_cancelled(found), *_cut_short(seed)])
+    return found.with_events(_believable(found, [*events, *_cancelled(found), *_cut_short(seed)]))
+
+
+def _believable(script: Script, events: Sequence[Event]) -> list[Event]:
+    """The events without those that nobody could distinguish from the truth.
+
+    What Amazon cancels whenever it is requested, for more than 24 hours, has no data.
+    """
+    first = min((each.sync for each in events if each.what == CANCELS), default=0)
+    since = list(accumulate(gap + LONG_SYNC for gap in script.gaps[first + 1 :]))
+    last = first + sum(each < MOST_CANCELLED for each in since)
+    return [each for each in events if each.what != CANCELS or each.sync <= last]
 
 
 def _of_sync(chance: Random, sync: int, script: Script) -> list[Event]:
@@ -296,7 +311,7 @@ def _cancelled(script: Script) -> list[Event]:
     if script.account == VENDOR or chance.random() > 0.4:
         return []
     sync = chance.choice((0, 0, 1, 2))
-    return [Event(sync, FAULT, CREATE, "cancelled_report", times=60)]
+    return [Event(sync, FAULT, CREATE, CANCELS, times=60)]
 
 
 def _cut_short(seed: int) -> list[Event]:

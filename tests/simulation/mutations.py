@@ -35,8 +35,8 @@ class Mutation:
         old: Its text, once in it.
         new: What stands there instead.
         first: The seed of the first life, and how far it is to the next: lives with pushes are every
-            fourth, those with a report type that has a limit of its own every eighth; every fourth
-            is a seller's without either.
+            fourth, so are those whose records come in files; those with a report type that has a
+            limit of its own are every eighth; every fourth is a seller's without any of these.
     """
 
     rule: str
@@ -46,7 +46,7 @@ class Mutation:
     first: tuple[int, int]
 
 
-SYNCS, PUSHES, LIMITED = (2, 4), (4, 4), (3, 8)
+SYNCS, PUSHES, LIMITED, IN_FILES = (2, 4), (4, 4), (3, 8), (1, 4)
 MUTATIONS = (
     Mutation(
         "a bookmark does not pass a window that is missing",
@@ -88,7 +88,7 @@ MUTATIONS = (
         "tap_amazon_seller/output/messages.py",
         "        if self.output:\n            self.output.flush()\n",
         "        pass\n",
-        SYNCS,
+        IN_FILES,
     ),
     Mutation(
         "a report that has failed raises its error",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FAULT, GARBLED, KILLED, USED_UP = "fault", "garbled", "killed", "quota used up"
+AT_STATE = "killed after a state"
 CLOCK, DISK, TARGET, OVERLAP, CLOSED = (
     "clock jumps", "disk full", "target refuses", "overlap", "marketplace closed",
 )  # fmt: skip
@@ -212,7 +213,27 @@ def drawn(seed: int) -> Script:
         reads_once=not is_vendor and Random(f"once/{seed}").random() < 0.4,
     )
     events = [event for sync in range(syncs) for event in _of_sync(chance, sync, found)]
+    events += [event for sync in range(syncs) for event in _after_state(seed, sync)]
+    found = replace(found, gaps=_gaps(found, events))
     return found.with_events(_believable(found, [*events, *_cancelled(found), *_cut_short(seed)]))
+
+
+def _after_state(seed: int, sync: int) -> list[Event]:
+    """A tap is killed when a state of its has just reached the target, most often in an early sync."""
+    chance = Random(f"after a state/{seed}/{sync}")
+    if chance.random() > (0.1 if sync else 0.4):
+        return []
+    return [Event(sync, AT_STATE, at=chance.randint(1, 40))]
+
+
+def _gaps(script: Script, events: Sequence[Event]) -> tuple[float, ...]:
+    """The minutes before each sync: what was killed is often started again soon."""
+    chance = Random(f"again/{script.seed}")
+    killed = {each.sync for each in events if each.kind in {KILLED, AT_STATE}}
+    return tuple(
+        chance.choice((2.0, 6.0, 12.0)) if sync - 1 in killed and chance.random() < 0.6 else gap
+        for sync, gap in enumerate(script.gaps)
+    )
 
 
 def _believable(script: Script, events: Sequence[Event]) -> list[Event]:

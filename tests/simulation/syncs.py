@@ -92,6 +92,8 @@ class Syncs:
         if not of(scripts.OVERLAP):  # whose files are whose cannot be reported then
             for event in of(scripts.KILLED)[:1]:
                 process.at[event.at] = partial(stage.kill, event, process)
+            for event in of(scripts.AT_STATE):
+                pipe.after_state[event.at] = partial(stage.kill, event, process)
         for event in of(scripts.DISK)[:1]:
             stage.disk.refused = 0
             stage.disk.room = event.at

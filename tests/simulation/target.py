@@ -50,8 +50,8 @@ class Target:
     synced: dict[str, list[Record]] = field(default_factory=dict)
     messages: int = 0
 
-    def take(self, line: bytes) -> None:
-        """Take one line."""
+    def take(self, line: bytes) -> bool:
+        """Take one line; says whether it was a state."""
         message = json.loads(line)
         self.messages += 1
         kind = message["type"]
@@ -73,6 +73,7 @@ class Target:
         elif kind == "STATE":
             self.log(f"STATE {json.dumps(message['value'], sort_keys=True)}")
             self.state = message["value"]
+        return bool(kind == "STATE")
 
     def _keep(self, stream: str, record: Record) -> None:
         self.log(f"RECORD {stream} {json.dumps(record, sort_keys=True, default=str)}")
@@ -111,6 +112,7 @@ class Pipe:
 
     Attributes:
         refuses_after: So many more writes are taken; then the target is gone. None for ever.
+        after_state: What happens when so many states have been taken.
     """
 
     def __init__(self, scheduler: Scheduler, target: Target) -> None:
@@ -120,6 +122,8 @@ class Pipe:
         self._rest = b""
         self.refuses_after: int | None = None
         self.refused = 0
+        self.after_state: dict[int, Callable[[], None]] = {}
+        self._states = 0
 
     def write(self, data: bytes | memoryview) -> int:
         """Write, as a buffered writer does."""
@@ -140,5 +144,9 @@ class Pipe:
             self.refuses_after -= 1
         held, self._held = bytes(self._held), bytearray()
         *lines, self._rest = (self._rest + held).split(b"\n")
-        for line in lines:
-            self._target.take(line)
+        before = self._states
+        self._states += sum(self._target.take(line) for line in lines)
+        # What has been written is taken, whatever becomes of who wrote it.
+        for number in range(before, self._states):
+            if happens := self.after_state.pop(number + 1, None):
+                happens()

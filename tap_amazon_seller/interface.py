@@ -23,7 +23,7 @@ from tap_amazon_seller.streams.prices.match_competitor import Basis, Proposal, m
 from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from singer_sdk.singerlib.encoding.simple import Message
@@ -84,12 +84,12 @@ class AmazonSeller:
         self._shared_limits = shared_limits
         self.state: dict[str, Any] = copy.deepcopy(dict(state or {}))
         self.next_sync_at: datetime | None = None
-        self._tap(MessageWriter())  # refuses what is wrong before anything is read
+        self._kinds = self._made(MessageWriter(), ()).kinds  # what is wrong is refused here
 
     @property
     def streams(self) -> list[str]:
         """The names of all streams, custom reports included."""
-        return list(self._tap(MessageWriter()).streams)
+        return sorted(each.name for each in self._kinds)
 
     def records(self, stream: str) -> Iterator[Record]:
         """The records of a stream, as a target would have them: nested objects, times as texts.
@@ -189,21 +189,31 @@ class AmazonSeller:
         self.state = state
 
     def _tap(self, writer: MessageWriter, streams: Sequence[str] | None = None) -> TapAmazonSeller:
-        tap = self._made(writer)
         if streams is None:
-            return tap
+            return self._made(
+                writer, [each.name for each in self._kinds if each.selected_by_default]
+            )
+        known = self.streams
         for name in streams:
-            if name not in tap.streams:
+            if name not in known:
                 raise ConfigurationError(f"There is no stream '{name}'; see AmazonSeller.streams.")
-        catalog = tap.catalog_dict
+        catalog = self._made(writer, streams).catalog_dict
         for entry in catalog["streams"]:
             for metadata in entry["metadata"]:
                 if not metadata["breadcrumb"]:
                     metadata["metadata"]["selected"] = entry["tap_stream_id"] in streams
-        return self._made(writer, catalog)
+        return self._made(writer, streams, catalog)
 
-    def _made(self, writer: MessageWriter, catalog: dict[str, Any] | None = None) -> _LibraryTap:
+    def _made(
+        self,
+        writer: MessageWriter,
+        streams: Collection[str],
+        catalog: dict[str, Any] | None = None,
+    ) -> _LibraryTap:
+        """A tap that has these streams alone: to make all of them takes longer than a short sync."""
+        bookmarks = self.state.get("bookmarks")  # which are checked
         tap = _LibraryTap(
+            {*streams, *(bookmarks if isinstance(bookmarks, dict) else ())},
             config=dict(self._config),
             state=_copy(self.state) or None,
             catalog=catalog,
@@ -214,7 +224,16 @@ class AmazonSeller:
 
 
 class _LibraryTap(TapAmazonSeller):
-    """The tap within another program, which handles its signals itself."""
+    """The tap within another program, which handles its signals itself.
+
+    Args:
+        only: The streams that there are, beside those that every sync has.
+        given: What the SDK's tap takes.
+    """
+
+    def __init__(self, only: Collection[str], **given: Any) -> None:
+        self.only = frozenset(only)
+        super().__init__(**given)
 
     @override
     def _setup_signal_handlers(self) -> None:

@@ -31,9 +31,10 @@ from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 from tap_amazon_seller.streams.matches import AsinMatches
 from tap_amazon_seller.streams.rejected import RejectedRowsStream
+from tap_amazon_seller.streams.summary import SyncSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     import httpx
@@ -82,6 +83,8 @@ class ConfiguredTap(AccountTap):
     """What other processes use up as well of Amazon's quotas."""
     next_sync_at: datetime | None = None
     """After a sync that left something: when another one is worth its while."""
+    only: Collection[str] | None = None
+    """The streams that there are, beside those that every sync has; null for all."""
     listens: bool = False
     """Whether the sync stays and emits changes as they come."""
     _account: SellingAccount | None = None
@@ -197,11 +200,23 @@ class ConfiguredTap(AccountTap):
 
     @override
     def discover_streams(self) -> Sequence[AmazonStream]:
-        """All streams. Needs neither credentials nor a connection."""
+        """The streams. Needs neither credentials nor a connection."""
         return self._discovered
 
     @cached_property
     def _discovered(self) -> list[AmazonStream]:
+        if self.only is None:
+            return [stream(self) for stream in self.kinds]
+        names = {*self.only, RejectedRowsStream.name, SyncSummary.name}
+        return [stream(self) for stream in self.kinds if stream.name in names]
+
+    @cached_property
+    def kinds(self) -> Sequence[Any]:
+        """The classes of all streams, custom ones included.
+
+        Raises:
+            ConfigurationError: A custom stream has a name that exists already.
+        """
         names = {stream.name for stream in streams.ALL}
         custom: list[ReportStreamDefinition] = []
         for setting, read in (
@@ -216,8 +231,7 @@ class ConfiguredTap(AccountTap):
                 names.add(entry.name)
                 custom.append(entry)
         matching = (AsinMatches,) if self.config.get("match_input") else ()
-        found = (*streams.ALL, *map(streams.defined, custom), *matching)
-        return [stream(self) for stream in found]
+        return (*streams.ALL, *map(streams.defined, custom), *matching)
 
     @override
     def setup_mapper(self) -> None:
@@ -241,11 +255,10 @@ class ConfiguredTap(AccountTap):
             ConfigurationError: The state is of another tap or connector.
         """
         foreign_states.refuse_of_connectors(state, "The state")
-        known = self.discover_streams()
         foreign_states.refuse_of_other_taps(
             state,
-            [stream.name for stream in known],
-            [stream.name for stream in known if stream.keeps_bookmarks_by_marketplace],
+            [stream.name for stream in self.kinds],
+            [each.name for each in self.discover_streams() if each.keeps_bookmarks_by_marketplace],
         )
         super().load_state(state)
         self._has_state = bool(state)

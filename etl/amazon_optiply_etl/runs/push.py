@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.machine import Machine
     from amazon_optiply_etl.mapping_report.report import MappingReport
     from amazon_optiply_etl.optiply.entities import Entity
-    from amazon_optiply_etl.runs.pipeline import Folders
+    from amazon_optiply_etl.runs.pipeline import Folders, Run
     from amazon_optiply_etl.state.journal import Journal, Row
 
 _GONE, _CONFLICT = 404, 409
@@ -330,10 +330,13 @@ def _push(
                 ),
             )
             _refuse_what_nobody_loaded(context)
-            _rehearse(context, folders)
-            result = pipeline.load(context)
-    context = replace(context, before=missing_products.found_gone(before, loader.gone))
-    run = pipeline.finished(context, result, {}, folders)
+            rehearsal = _rehearse(context, folders)
+            result = pipeline.load(context) if rehearsal.sends else None
+    if result is None:
+        run = rehearsal.run
+    else:
+        context = replace(context, before=missing_products.found_gone(before, loader.gone))
+        run = pipeline.finished(context, result, {}, folders)
     stopped = loader.stopped
     # Of a run that ended early, the input is read again.
     pipeline.put_into_place(folders, run, {} if stopped else read)
@@ -341,19 +344,31 @@ def _push(
     return PushResult(run.report, stopped, recovered)
 
 
-def _rehearse(context: RunContext, folders: Folders) -> None:
+@dataclass(frozen=True, slots=True)
+class _Rehearsal:
+    """A run without a call.
+
+    Attributes:
+        run: What it came to; without anything to send it is what the run itself would come to.
+        sends: Whether there is anything to send, as there seldom is half an hour after the last run.
+    """
+
+    run: Run
+    sends: bool
+
+
+def _rehearse(context: RunContext, folders: Folders) -> _Rehearsal:
     """Make all payloads and the report once without sending: what fails must fail before the first call.
 
     Raises:
         EtlError: a row does not fit its schema, or the counts do not add up.
     """
+    loader = PayloadLoader((API,), is_late=False)
     rehearsal = replace(
-        context,
-        inputs=context.inputs.copy(),
-        loader=PayloadLoader((API,), is_late=False),
-        keep=lambda _records: None,
+        context, inputs=context.inputs.copy(), loader=loader, keep=lambda _records: None
     )
-    pipeline.finished(rehearsal, pipeline.load(rehearsal), {}, folders)
+    run = pipeline.finished(rehearsal, pipeline.load(rehearsal), {}, folders)
+    return _Rehearsal(run, any(len(each.remote_ids) for each in loader.parts))
 
 
 def _refuse_what_nobody_loaded(context: RunContext) -> None:

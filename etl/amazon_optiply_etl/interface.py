@@ -90,6 +90,22 @@ def push(
     return _facts(pushed.report)
 
 
+def preload() -> None:
+    """Load and compile now what is otherwise made with the first run, in a process that is to be forked.
+
+    No thread is started, since a fork has none of them.
+    """
+    import email.policy  # noqa: F401, PLC0415 - what `program_version` reads a file with
+    import encodings.ascii  # noqa: F401, PLC0415 - what httpx and pandas look up
+
+    import pyarrow.dataset  # noqa: F401, PLC0415 - what Parquet is read with
+
+    from amazon_optiply_etl.mapping_report import page  # noqa: PLC0415
+    from amazon_optiply_etl.runs import push as _  # noqa: F401, PLC0415
+
+    page.template()
+
+
 def check_flags(**flags: object) -> None:
     """Refuse flags that cannot be used; nothing is read.
 

@@ -35,7 +35,7 @@ def as_html(report: MappingReport) -> str:
         groups.left_out(each, report.earlier) for each in report.tallies if each.left_out
     )
     articles = report.articles
-    return _template().render(
+    return template().render(
         style=style,
         style_hash=_hash(style),
         script=script,
@@ -62,7 +62,7 @@ def as_html(report: MappingReport) -> str:
 
 
 @cache
-def _template() -> jinja2.Template:
+def template() -> jinja2.Template:
     """The page without a report; a fleet, or a push, makes more than one of a process."""
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True

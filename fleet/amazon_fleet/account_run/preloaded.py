@@ -14,10 +14,10 @@ gc.disable()
 allocators.share_heaps()
 
 import amazon_fleet.account_run.run  # noqa: E402, F401 - after the allocators
-import amazon_optiply_etl.interface  # noqa: E402
-import amazon_optiply_etl.runs.push  # noqa: E402, F401 - loaded on the first push otherwise
 import tap_amazon_seller.interface  # noqa: E402, F401
+from amazon_optiply_etl import interface as etl  # noqa: E402
 
+etl.preload()
 gc.collect()
 gc.freeze()
 gc.enable()

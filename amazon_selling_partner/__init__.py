@@ -25,6 +25,7 @@ from amazon_selling_partner._batches import (
     FeesQuestion,
 )
 from amazon_selling_partner._calls import BACKOFF_CAP, BACKOFF_FACTOR, MAX_TRIES
+from amazon_selling_partner._certificates import tls_context
 from amazon_selling_partner._client import SellingPartnerClient
 from amazon_selling_partner._clock import AmazonClock, Clock
 from amazon_selling_partner._data_kiosk import DataKiosk
@@ -118,6 +119,7 @@ __all__ = [
     "is_conflict",
     "is_loopback",
     "marketplaces",
+    "tls_context",
 ]
 
 # At INFO, httpx logs complete URLs, and those of documents are signed; python-amazon-sp-api's debug

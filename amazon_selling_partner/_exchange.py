@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from amazon_selling_partner import _answers
+from amazon_selling_partner._certificates import VARIABLES, tls_context
 from amazon_selling_partner._deadlines import TotalTime, limit
 from amazon_selling_partner.errors import ConnectionSetupError, RetryableError
 
@@ -205,7 +206,11 @@ def _no_cookies() -> CookieJar:
 def _http_client(timeout: httpx.Timeout, transport: httpx.BaseTransport | None) -> httpx.Client:
     try:
         return httpx.Client(
-            timeout=timeout, transport=transport, cookies=_no_cookies(), follow_redirects=False
+            timeout=timeout,
+            transport=transport,
+            verify=True if transport else tls_context(),
+            cookies=_no_cookies(),
+            follow_redirects=False,
         )
     except ImportError:
         raise ConnectionSetupError(
@@ -213,7 +218,7 @@ def _http_client(timeout: httpx.Timeout, transport: httpx.BaseTransport | None) 
             "socksio; install it with: pip install 'httpx[socks]', or name an http proxy."
         ) from None
     except (ssl.SSLError, OSError) as error:
-        named = [f"{key}={os.environ[key]}" for key in _CERTIFICATES if os.environ.get(key)]
+        named = [f"{key}={os.environ[key]}" for key in VARIABLES if os.environ.get(key)]
         where = " and ".join(named) or "the machine's certificates"
         raise ConnectionSetupError(
             f"The certificates cannot be read ({getattr(error, 'strerror', None) or 'not PEM'}): check "
@@ -224,6 +229,3 @@ def _http_client(timeout: httpx.Timeout, transport: httpx.BaseTransport | None) 
             "The environment's proxy (ALL_PROXY, HTTPS_PROXY or HTTP_PROXY) is not an address that can "
             "be used; write it like http://proxy.example:3128."
         ) from None
-
-
-_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")

@@ -5,6 +5,7 @@ For scripts and orchestrators. Nothing is printed; what became of each record is
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -101,9 +102,12 @@ def preload() -> None:
     import pyarrow.dataset  # noqa: F401, PLC0415 - what Parquet is read with
 
     from amazon_optiply_etl.mapping_report import page  # noqa: PLC0415
+    from amazon_optiply_etl.optiply.certificates import tls_context  # noqa: PLC0415
     from amazon_optiply_etl.runs import push as _  # noqa: F401, PLC0415
 
     page.template()
+    with contextlib.suppress(OSError):  # a push says so that certificates cannot be read
+        tls_context()
 
 
 def check_flags(**flags: object) -> None:

@@ -20,6 +20,7 @@ import httpx
 from amazon_optiply_etl.machine import THIS_MACHINE
 from amazon_optiply_etl.optiply import answers
 from amazon_optiply_etl.optiply.answers import Item, remote_id_of
+from amazon_optiply_etl.optiply.certificates import tls_context
 from amazon_optiply_etl.optiply.credentials import sendable_token
 from amazon_optiply_etl.optiply.errors import (
     OptiplyCredentialsError,
@@ -143,6 +144,7 @@ class Optiply:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=at_once),
             follow_redirects=False,
             transport=transport,
+            verify=True if transport else tls_context(),
         )
 
     def __enter__(self) -> Self:

@@ -78,8 +78,11 @@ class Inputs:
         """Let go of the records of streams that are not needed any more; their count is kept."""
         for stream in streams:
             records = self.streams[stream.name]
-            columns = {name: pd.Series(dtype=kind) for name, kind in records.frame.dtypes.items()}
-            self.streams[stream.name] = replace(records, frame=pd.DataFrame(columns), kept=0)
+            kinds = records.frame.dtypes
+            nothing = {kind: pd.Series(dtype=kind) for kind in kinds.unique()}
+            # A slice of the frame would hold on to its columns.
+            columns = pd.DataFrame({name: nothing[kind] for name, kind in kinds.items()})
+            self.streams[stream.name] = replace(records, frame=columns, kept=0)
 
     @property
     def notes(self) -> dict[str, list[str]]:
@@ -218,6 +221,8 @@ def _with_superseded(frame: pd.DataFrame, stream: Stream) -> pd.DataFrame:
     Of what has a date by its group (`of_group`), such as the lines of an order, records that are older
     than the group's newest are no longer there.
     """
+    if frame.empty:
+        return frame
     columns = {name: pa.array(frame[name]) for name in stream.key}
     group = Alike.among(len(frame)).in_too(columns.pop(name) for name in stream.of_group)
     older = _before_the_newest(frame, group, stream)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -346,6 +346,7 @@ def _origin(context: RunContext, folders: Folders) -> Origin:
     )
 
 
+@cache
 def program_version() -> str:
     """Return the version of the distribution that holds tap and ETL."""
     try:

@@ -437,6 +437,8 @@ def _sent(entity: Entity, folder: Path, flow: str | None, source: Source | None)
 def _read_rows(path: Path, entity: Entity) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Read the rows of an entity, their ids checked, and which of its columns the file has."""
     frame, columns = _read(path, entity.snapshot_columns)
+    if frame.empty:
+        return frame, columns
     names = _array(frame["remoteId"])
     ids = {"optiply_id": optiply_ids} | {each.column: remote_ids for each in entity.references}
     checked = {

@@ -184,6 +184,7 @@ def decide(frame: pd.DataFrame, reasons: Mapping[str, Any]) -> pd.DataFrame:
     """
     outcome = frame["outcome"]
     for reason, holds in reasons.items():
-        condition = pd.Series(holds, index=frame.index).fillna(value=False).astype(bool)
-        outcome = outcome.mask(outcome.isna() & condition, reason)
+        condition = pd.Series(holds, index=frame.index).to_numpy(bool, na_value=False)
+        if condition.any():
+            outcome = outcome.mask(outcome.isna().to_numpy(bool) & condition, reason)
     return frame.assign(outcome=outcome)

@@ -177,15 +177,22 @@ def _starts_a_program(item: pytest.Item) -> bool:
     )
 
 
+def _shares_with_its_module(item: pytest.Item) -> bool:
+    """Whether a fixture of the test is made once for its module: elsewhere it would be made again."""
+    info = getattr(item, "_fixtureinfo", None)  # pytest has no public name for it
+    found = () if info is None else info.name2fixturedefs.values()
+    return any(each.scope == "module" for fixtures in found for each in fixtures)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with long tests, and keep those that share a sandbox in one process."""
+    """Begin with long tests, and keep those that share what is made for a module in one process."""
     if config.getoption("unit", default=False):
         left_out = [item for item in items if _starts_a_program(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     for item in items:
-        if "start_module_sandbox" in getattr(item, "fixturenames", ()):
+        if _shares_with_its_module(item) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 

@@ -47,7 +47,7 @@ def sandbox(start_sandbox: StartSandbox) -> RunningSandbox:
     return start_sandbox(
         clock_factor=CLOCK_FACTOR,
         orders=120,
-        listings=80,
+        listings=50,
         days=DAYS,
         report_seconds=(1, 30),
         report_limits="off",

@@ -60,7 +60,7 @@ class HostedShop:
         self.seller.write_input()
         config = {"flow": "flow1"} | self.seller.config
         pipeline.build(
-            settings_from(config, {}), self.seller.folders, ("singer", "jsonl"), lambda: self.now
+            settings_from(config, {}), self.seller.folders, ("singer",), lambda: self.now
         )
         if loads:
             self.target.load(stop_at)

@@ -7,7 +7,7 @@ application alone (scope `sellingpartnerapi::notifications`). A subscription is 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 
@@ -16,7 +16,7 @@ from amazon_selling_partner._answers import Answered
 from amazon_selling_partner.errors import AmazonError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from amazon_selling_partner._calls import Calls
 
@@ -134,20 +134,34 @@ class Notifications:
         return found.payload
 
     def create_subscription(
-        self, notification_type: str, payload_version: str, destination_id: str
+        self,
+        notification_type: str,
+        payload_version: str,
+        destination_id: str,
+        event_filter: Mapping[str, Any] | None = None,
     ) -> Subscription:
         """createSubscription: have notifications of a type about the seller sent to a destination.
+
+        Args:
+            notification_type: Its type.
+            payload_version: The version of its payload.
+            destination_id: Where it is sent.
+            event_filter: The `eventFilter` of the `processingDirective`; None for none. ORDER_CHANGE has
+                been refused without one (abuzuhri/Amazon-SP-API-CSharp#621), though Amazon's model
+                requires none.
 
         Raises:
             AmazonError: Amazon refuses it; with 409 where there is one of the type and version, with
                 403 where the application lacks the role that the type needs.
         """
+        directive = {"processingDirective": {"eventFilter": event_filter}} if event_filter else {}
         found = self._calls.call(
             "createSubscription",
             _of(_OneSubscription),
             notification_type,
             payload_version=payload_version,
             destinationId=destination_id,
+            **directive,
         )
         return found.payload
 
@@ -159,6 +173,8 @@ class Notifications:
         self, notification_type: str, payload_version: str, destination_id: str, scenario: str
     ) -> None:
         """sendTestNotification: have Amazon send an example to a destination.
+
+        Amazon's model has it on the server of its own sandbox alone, so it is sent there.
 
         Args:
             notification_type: Its type.

@@ -99,6 +99,10 @@ ROUTES: Mapping[str, tuple[type, str]] = {
     "getCustomerInvoices": (VendorDirectFulfillmentShippingV20211228, "get_customer_invoices"),
 }  # fmt: skip
 """The class and method of each operationId."""
+SANDBOX_ONLY = frozenset({"sendTestNotification"})
+"""What Amazon has on the servers of its sandbox alone (notifications.json: "sandbox-only operation")."""
+_PRODUCTION, _SANDBOX = "://sellingpartnerapi-", "://sandbox.sellingpartnerapi-"
+"""How the addresses of Amazon's servers begin ("The Selling Partner API sandbox")."""
 
 
 ADDED = frozenset({"MarketplaceId", "MarketplaceIds", "marketplace_ids", "marketplaceIds"})
@@ -187,7 +191,7 @@ class Routes:
         added = ADDED - parameters.keys()
         return Request(
             request.method,
-            request.url,
+            _in_sandbox(request.url) if operation in SANDBOX_ONLY else request.url,
             {name: value for name, value in (request.params or {}).items() if name not in added},
             _without(added, request.content),
             headers={**request.headers, TOKEN_HEADER: token},
@@ -208,6 +212,15 @@ class Routes:
                 instance.endpoint = self._endpoint
                 self._instances[api] = instance
             return self._instances[api]
+
+
+def _in_sandbox(url: str) -> str:
+    """The same address at Amazon's sandbox; a server that is not Amazon's is its own.
+
+    >>> _in_sandbox("https://sellingpartnerapi-eu.amazon.com/notifications/v1")
+    'https://sandbox.sellingpartnerapi-eu.amazon.com/notifications/v1'
+    """
+    return url.replace(_PRODUCTION, _SANDBOX, 1)
 
 
 def _without(names: frozenset[str], content: str | None) -> str | None:

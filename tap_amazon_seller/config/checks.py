@@ -20,6 +20,7 @@ from tap_amazon_seller.config.schema import (
 from tap_amazon_seller.config.values import REPORT_TYPE, flag, from_json, split_list, url
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.instants import parse_instant
+from tap_amazon_seller.notifications.sqs import FIFO
 from tap_amazon_seller.reports.text.charset import is_text_codec
 
 if TYPE_CHECKING:
@@ -31,6 +32,17 @@ if TYPE_CHECKING:
 LONGEST_LOOKBACK = 730  # days
 FEWEST_AN_HOUR, MOST_AN_HOUR = 0.01, 100_000
 VISIBLE = re.compile(r"[!-~]+")
+
+
+def queue(config: Mapping[str, Any]) -> str:
+    """The address of the queue of notifications; empty where it is not set."""
+    found = url(config, "notifications_queue") or ""
+    if found.endswith(FIFO):
+        raise ConfigurationError(
+            f"Setting 'notifications_queue' is '{found}', a FIFO queue, to which Amazon cannot send; "
+            "name a standard queue."
+        )
+    return found
 
 
 def required_text(config: Mapping[str, Any], key: str) -> str:

@@ -133,7 +133,7 @@ class Settings:
             seller_id=seller_id,
             hears_notifications=flag(config, "enable_notifications"),
             queue=QueueSettings(
-                url(config, "notifications_queue") or "",
+                checks.queue(config),
                 url(config, "notifications_endpoint_url"),
                 seller_id,
             ),

@@ -38,6 +38,7 @@ class Notification:
         published: When Amazon sent it; when it happened where Amazon does not say.
         payload: Its members, in snake_case.
         seller_id: Amazon's id of the seller; empty where the payload has none.
+        subscription_id: Amazon's id of the subscription; empty where the message has none.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Notification:
     published: datetime
     payload: Mapping[str, Any]
     seller_id: str = ""
+    subscription_id: str = ""
 
     @property
     def age_rank(self) -> tuple[datetime, datetime]:
@@ -82,7 +84,7 @@ def read(text: str) -> Notification:
     metadata = metadata if isinstance(metadata, dict) else {}
     own_id = metadata.get("notification_id")
     payload = _of_the_payload(payload)
-    seller = payload.get("seller_id")
+    seller, subscription = payload.get("seller_id"), metadata.get("subscription_id")
     return Notification(
         digest(own_id if isinstance(own_id, str) and own_id else text),
         kind,
@@ -90,6 +92,7 @@ def read(text: str) -> Notification:
         _instant(metadata.get("publish_time")) or event_time,
         payload,
         seller if isinstance(seller, str) else "",
+        subscription if isinstance(subscription, str) else "",
     )
 
 

@@ -34,6 +34,8 @@ MOST_HELD = 20_000
 """Messages that wait to be read at once; SQS lets 120,000 of a queue be in flight."""
 NOTHING_NEW = 3
 """Calls in a row without a new message, after which a queue is taken as read: the others come again."""
+FOR_OTHERS = 10
+"""Seconds after which a message of another seller's can be seen again, by the tap that reads it."""
 MOST_ENDS = 10_000
 """Ends of reports and queries that nobody has looked for yet."""
 
@@ -49,8 +51,8 @@ class ReadQueue(Protocol):
     def delete(self, receipts: Sequence[str]) -> list[bool]:
         """Delete messages; for each whether it is gone."""
 
-    def release(self, receipts: Iterable[str]) -> None:
-        """Let others see messages again."""
+    def release(self, receipts: Iterable[str], seconds: int = 0) -> None:
+        """Let others see messages again, after so many seconds."""
 
     def bury(self, message: Message, reason: str) -> None:
         """Move a message to the dead-letter queue."""
@@ -72,6 +74,8 @@ class _Sorted:
     """Id and receipt."""
     to_bury: list[tuple[Message, str]] = field(default_factory=list)
     """With the reason."""
+    of_others: list[str] = field(default_factory=list)
+    """Receipts."""
 
 
 class Inbox:
@@ -110,6 +114,7 @@ class Inbox:
         self._pending: dict[str, list[Received]] = {}
         self._known: set[str] = set()
         self._receipts: dict[str, str] = {}
+        self._of_others: set[str] = set()
         self._ends: deque[End] = deque(maxlen=MOST_ENDS)
         self._cannot_bury = False
 
@@ -147,6 +152,8 @@ class Inbox:
             self.counts["deleted"] += len(ids)
         for message, reason in found.to_bury:
             self._bury(message, reason)
+        if found.of_others:
+            self._queue.release(found.of_others, FOR_OTHERS)
         return len(messages), found.again
 
     def drain(self) -> None:
@@ -186,9 +193,12 @@ class Inbox:
         if kind is None:
             raise UnreadableError("notifications of its type are not read")
         if not self._is_own(one):
-            self._receipts[message.id] = message.receipt
-            self.counts["of other sellers"] += 1
-            found.again += 1
+            found.of_others.append(message.receipt)
+            if message.id in self._of_others:
+                found.again += 1
+            else:
+                self._of_others.add(message.id)
+                self.counts["of other sellers"] += 1
             return
         if one.id in self._memory.given:
             found.to_delete.append((one.id, message.receipt))
@@ -244,8 +254,8 @@ class Inbox:
             if not self._cannot_bury:
                 self._cannot_bury = True
                 logger.warning(
-                    "A message of the queue cannot be read (%s) and stays there: %s Run "
-                    "'tap-amazon-seller notifications setup', which makes the dead-letter queue.",
+                    "A message of the queue cannot be read (%s) and stays there: %s See "
+                    "'tap-amazon-seller notifications status' for what is missing.",
                     reason, error,
                 )  # fmt: skip
         else:

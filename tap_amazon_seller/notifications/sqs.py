@@ -6,7 +6,6 @@ AWS credentials are those that boto3 finds: variables, a profile, the machine's 
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import re
 from dataclasses import dataclass
@@ -30,12 +29,16 @@ VISIBILITY = 300
 """Seconds after which a message that was received and not deleted comes again."""
 DEAD_LETTERS = "-dead-letters"
 """How the name of a queue's dead-letter queue ends."""
-AMAZON = "arn:aws:iam::437568002678:root"
-"""Who sends notifications (Amazon's tutorial "Set up notifications (Amazon SQS)", and its samples)."""
-ACTIONS = ("sqs:SendMessage", "sqs:GetQueueAttributes")
+LONGEST_NAME = 80 - len(DEAD_LETTERS)
+"""Characters of a queue's name, so that its dead-letter queue's has the 80 of SQS."""
+LARGEST = 1024 * 1024
+"""Bytes of a message with its attributes, as SQS has it since August 2025."""
+FIFO = ".fifo"
+"""How the name of a FIFO queue ends, as SQS has it. Amazon sends to none
+(amzn/selling-partner-api-docs#845)."""
 REGIONS: Mapping[str, str] = {"NA": "us-east-1", "EU": "eu-west-1", "FE": "us-west-2"}
 """The AWS region of each SP-API endpoint, where a queue is made."""
-_REGION_OF_URL = re.compile(r"https?://(?:sqs\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.")
+_REGION_OF_URL = re.compile(r"https?://(?:[\w-]+\.)*?([a-z]{2}(?:-[a-z]+)+-\d)\.[a-z]")
 
 
 class QueueError(TapError):
@@ -86,7 +89,7 @@ class Sqs:
             raise ConfigurationError(
                 missing_extra("Setting 'enable_notifications'", error, "notifications")
             ) from None
-        with failures("SQS"):
+        with failures("of notifications"):
             session = boto3.session.Session(region_name=region)
             found = session.get_credentials()
             if found and redaction:
@@ -125,7 +128,8 @@ class Queue:
     @property
     def dead_letters(self) -> Queue:
         """The queue for messages that cannot be read."""
-        return Queue(self._sqs, self.url + DEAD_LETTERS)
+        folder, _, name = self.url.rstrip("/").rpartition("/")
+        return Queue(self._sqs, f"{folder}/{dead_letters_of(name)}")
 
     def receive(self, seconds: int) -> list[Message]:
         """Up to ten messages, of which others see nothing for `VISIBILITY` seconds.
@@ -167,8 +171,12 @@ class Queue:
             gone += [str(at) in done for at in range(len(some))]
         return gone
 
-    def release(self, receipts: Iterable[str]) -> None:
-        """Let others see messages again at once; those that cannot be come in their time.
+    def release(self, receipts: Iterable[str], seconds: int = 0) -> None:
+        """Let others see messages again; those that cannot be come in their time.
+
+        Args:
+            receipts: Of the messages.
+            seconds: When, from now.
 
         Raises:
             QueueError: It cannot be called.
@@ -178,20 +186,20 @@ class Queue:
                 self._client.change_message_visibility_batch(
                     QueueUrl=self.url,
                     Entries=[
-                        {"Id": str(at), "ReceiptHandle": each, "VisibilityTimeout": 0}
+                        {"Id": str(at), "ReceiptHandle": each, "VisibilityTimeout": seconds}
                         for at, each in enumerate(some)
                     ],
                 )
 
     def send(self, text: str, reason: str = "") -> None:
-        """Put a message into the queue, with the reason why it is there.
+        """Put a message into the queue, with the reason why it is there, where there is room for it.
 
         Raises:
             NoQueueError: There is no such queue.
             QueueError: It cannot be called.
         """
         attributes: dict[str, Any] = {}
-        if reason:
+        if reason and len(text.encode()) + len(reason) + len("reasonString") <= LARGEST:
             attributes = {"reason": {"DataType": "String", "StringValue": reason}}
         with failures(self.url):
             self._client.send_message(
@@ -250,9 +258,11 @@ def failures(what: str) -> Iterator[None]:
     from botocore.exceptions import (  # noqa: PLC0415 - an extra
         BotoCoreError,
         ClientError,
+        HTTPClientError,
         NoCredentialsError,
         PartialCredentialsError,
     )
+    from botocore.exceptions import ConnectionError as NoConnectionError  # noqa: PLC0415
 
     try:
         yield
@@ -266,10 +276,20 @@ def failures(what: str) -> Iterator[None]:
         code, words = str(found.get("Code", "")), str(found.get("Message", "")).removesuffix(".")
         kind = NoQueueError if "NonExistentQueue" in code or "QueueDoesNotExist" in code else None
         if kind:
-            raise kind(f"Queue {what} does not exist.") from None
+            raise kind(
+                f"Queue {what} does not exist, or these AWS credentials may not see it."
+            ) from None
         raise QueueError(f"Queue {what} refuses a call ({code}: {words}).") from None
+    except (HTTPClientError, NoConnectionError) as error:
+        # Its text may have the password of a proxy; the address is that of an endpoint alone.
+        place = error.kwargs.get("endpoint_url")
+        at = f" at {place}" if isinstance(place, str) else ""
+        raise QueueError(f"Queue {what} does not answer{at} ({type(error).__name__}).") from None
     except BotoCoreError as error:
-        raise QueueError(f"Queue {what} does not answer ({type(error).__name__}).") from None
+        words = str(error).removesuffix(".")
+        raise QueueError(
+            f"Queue {what} cannot be called ({type(error).__name__}: {words})."
+        ) from None
 
 
 def _in_tens(receipts: Iterable[str]) -> Iterator[list[str]]:
@@ -284,46 +304,20 @@ def region_of(url: str) -> str | None:
 
     >>> region_of("https://sqs.eu-west-1.amazonaws.com/123456789012/orders")
     'eu-west-1'
+    >>> region_of("https://sqs-fips.us-east-1.amazonaws.com/123456789012/orders")
+    'us-east-1'
+    >>> region_of("https://us-west-2.queue.amazonaws.com/123456789012/orders")
+    'us-west-2'
     """
     found = _REGION_OF_URL.match(url)
     return found[1] if found else None
 
 
+def dead_letters_of(name: str) -> str:
+    """The name of the dead-letter queue of a queue, by its name."""
+    return name[:LONGEST_NAME] + DEAD_LETTERS
+
+
 def name_of(url: str) -> str:
     """The queue's name, at the end of its address."""
     return url.rstrip("/").rpartition("/")[2]
-
-
-def allows_amazon(policy: str, queue_arn: str) -> bool:
-    """Whether a queue's policy lets Amazon send notifications, as far as its words say.
-
-    Args:
-        policy: The policy, JSON; empty where there is none.
-        queue_arn: The queue that it is of.
-    """
-    try:
-        found = json.loads(policy or "{}")
-    except ValueError:
-        return False
-    statements = found.get("Statement") if isinstance(found, dict) else None
-    statements = [statements] if isinstance(statements, dict) else statements
-    applying = [
-        each
-        for each in (statements if isinstance(statements, list) else ())
-        if isinstance(each, dict) and _names(each.get("Resource")) & {queue_arn, "*"}
-        and _is_amazon(each.get("Principal"))
-        and {name.lower() for name in _names(each.get("Action"))} & {"sqs:sendmessage", "sqs:*", "*"}
-    ]  # fmt: skip
-    effects = {str(each.get("Effect")) for each in applying}
-    return "Allow" in effects and "Deny" not in effects
-
-
-def _is_amazon(principal: object) -> bool:
-    named = principal.get("AWS") if isinstance(principal, dict) else principal
-    return bool(_names(named) & {"*", AMAZON, AMAZON.split(":")[4]})
-
-
-def _names(value: object) -> set[str]:
-    """The texts of a member that may be one or a list."""
-    each = value if isinstance(value, list) else [value]
-    return {one for one in each if isinstance(one, str)}

@@ -22,6 +22,8 @@ class NotificationType:
         role: The SP-API role that a subscription needs.
         purpose: What the tap does with it.
         is_optional: Whether a missing role is no reason to fail the setup.
+        has_event_filter: Whether a subscription names an event filter of the type, which then lets all
+            pass.
     """
 
     name: str
@@ -29,10 +31,20 @@ class NotificationType:
     role: str
     purpose: str
     is_optional: bool = False
+    has_event_filter: bool = False
+
+    @property
+    def event_filter(self) -> Mapping[str, str] | None:
+        """What a subscription names to have all changes: the filter without a list of them."""
+        return {"eventFilterType": self.name} if self.has_event_filter else None
 
 
 ORDER_CHANGE = NotificationType(
-    "ORDER_CHANGE", "1.0", "Inventory and Order Tracking", "stream order_changes"
+    "ORDER_CHANGE",
+    "1.0",
+    "Inventory and Order Tracking",
+    "stream order_changes",
+    has_event_filter=True,
 )
 INVENTORY_CHANGE = NotificationType(
     "FBA_INVENTORY_AVAILABILITY_CHANGES", "1.0", "Amazon Fulfillment", "stream inventory_changes"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from tap_amazon_seller.config.schema import CONFIG_JSONSCHEMA, PREFIX
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ConfigurationError, TapError
 from tap_amazon_seller.notifications.opening import sqs_of
+from tap_amazon_seller.notifications.sqs import FIFO, LONGEST_NAME
 from tap_amazon_seller.notifications.types import TYPES
 from tap_amazon_seller.subscriptions.plan import Setup
 
@@ -45,11 +47,22 @@ def notifications() -> None:
     """
 
 
+def _queue_name(_: click.Context, __: click.Parameter, value: str) -> str:
+    """A name that SQS takes, also for the dead-letter queue beside it."""
+    if value.endswith(FIFO):
+        raise click.BadParameter("Amazon cannot send to a FIFO queue; name a standard queue.")
+    if not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}", value):
+        raise click.BadParameter(
+            f"'{value}' is not 1 to {LONGEST_NAME} letters, digits, hyphens and underscores."
+        )
+    return value
+
+
 @notifications.command("setup")
 @_config
 @_types
 @click.option(
-    "--queue-name", default=DEFAULT_NAME, show_default=True,
+    "--queue-name", default=DEFAULT_NAME, show_default=True, callback=_queue_name,
     help="Name of the queue that is made where 'notifications_queue' is not set.",
 )  # fmt: skip
 def setup(configs: tuple[str, ...], types: tuple[str, ...], queue_name: str) -> None:
@@ -83,9 +96,12 @@ def status(configs: tuple[str, ...], types: tuple[str, ...]) -> None:
     help="Amazon's name of the example (testScenario), which its guide lists for each type.",
 )  # fmt: skip
 def test(configs: tuple[str, ...], types: tuple[str, ...], scenario: str) -> None:
-    """Have Amazon send an example of each type, and wait a minute for each."""
+    """Have Amazon's sandbox send an example of each type, and wait a minute for each.
+
+    An example is deleted, and real notifications stay; what may be either is moved to the dead letters.
+    """
     with _opened(configs, types) as (found, settings, say):
-        say(found.test(_queue_of(settings), scenario))
+        say(found.test(_queue_of(settings), scenario, settings.seller_id))
     _fail_on(found.lacking, "Not all examples came")
 
 

@@ -6,6 +6,7 @@ queue (amzn/selling-partner-api-docs#1901, #416). So each part is looked at by i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amazon_selling_partner import AmazonError, PermissionDeniedError, is_conflict
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from amazon_selling_partner import AmazonClock, Destination, Notifications, Subscription
-    from tap_amazon_seller.notifications.sqs import Message, Queue, Sqs
+    from tap_amazon_seller.notifications.sqs import Queue, Sqs
     from tap_amazon_seller.notifications.types import NotificationType
     from tap_amazon_seller.subscriptions.queues import FoundQueue
 
 LONGEST_NAME = 256
 LONGEST_WAIT = 60.0
 """Seconds of real time in which a test notification is waited for."""
+MAY_BE_AN_EXAMPLE = "it is an example of Amazon's, or a notification that came beside it"
 
 
 class Setup:
@@ -122,7 +124,9 @@ class Setup:
         try:
             there = self._subscription(kind)
             if there is None:
-                self._api.create_subscription(kind.name, kind.version, destination.destination_id)
+                self._api.create_subscription(
+                    kind.name, kind.version, destination.destination_id, kind.event_filter
+                )
                 return f"{kind.name}: subscribed ({kind.purpose})."
         except AmazonError as error:
             return self._refused(kind, error)
@@ -200,8 +204,13 @@ class Setup:
 
     # Trying
 
-    def test(self, url: str, scenario: str) -> Iterator[str]:
+    def test(self, url: str, scenario: str, seller_id: str) -> Iterator[str]:
         """Have Amazon send an example of each type, and wait for it.
+
+        Args:
+            url: The queue's address.
+            scenario: Amazon's name of the example.
+            seller_id: Amazon's id of the seller; empty where it is not known.
 
         Raises:
             TapError: The queue or the destination is missing.
@@ -215,12 +224,14 @@ class Setup:
             )
         for kind in self._types:
             try:
+                there = self._subscription(kind)
                 self._api.send_test(kind.name, kind.version, destination.destination_id, scenario)
             except AmazonError as error:
                 self._lacks(kind, str(error))
                 yield f"{kind.name}: refused ({error})."
                 continue
-            if self._has_come(found.queue, kind):
+            own = _Own(kind, there.subscription_id if there else "", seller_id)
+            if self._has_come(found.queue, own):
                 yield f"{kind.name}: came."
             else:
                 self._lacks(kind, f"{kind.name}: did not come")
@@ -229,22 +240,29 @@ class Setup:
                     "it; see 'tap-amazon-seller notifications status' for what is missing."
                 )
 
-    def _has_come(self, queue: Queue, kind: NotificationType) -> bool:
-        """Whether a notification of a type comes; the example is deleted, all others come again."""
+    def _has_come(self, queue: Queue, own: _Own) -> bool:
+        """Whether an example of a type comes. It goes; the seller's notifications stay.
+
+        What may be either is moved to the dead letters, so that no sync takes an example for a change,
+        and no change is lost.
+        """
         now = self._clock.machine.monotonic
         end = now() + LONGEST_WAIT
         others: list[str] = []
-        example = None
-        while example is None and (left := end - now()) > 0:
+        has_come = False
+        while not has_come and (left := end - now()) > 0:
             for message in queue.receive(max(1, int(left))):
-                if example is None and _is_example(message, kind):
-                    example = message
-                else:
+                is_example = None if has_come else own.is_example(message.text)
+                if is_example is False or has_come:
                     others.append(message.receipt)
-        if example:
-            queue.delete([example.receipt])
+                    continue
+                if is_example:
+                    queue.delete([message.receipt])
+                else:
+                    queue.bury(message, MAY_BE_AN_EXAMPLE)
+                has_come = True
         queue.release(others)
-        return example is not None
+        return has_come
 
     # Undoing
 
@@ -270,8 +288,20 @@ class Setup:
             yield f"Queue {url} and its destination stay: setup did not make the queue."
             return
         if destination:
-            self._api.delete_destination(destination.destination_id)
+            try:
+                self._api.delete_destination(destination.destination_id)
+            except AmazonError as error:
+                self.lacking.append(destination.destination_id)
+                yield (
+                    f"Destination {destination.destination_id} and queue {url} stay: Amazon refuses to "
+                    f"delete the destination ({error}), as it does while there are subscriptions to it."
+                )
+                return
             yield f"Destination {destination.destination_id}: deleted."
+        yield from self._delete_queues(found, with_messages=with_messages)
+
+    def _delete_queues(self, found: FoundQueue, *, with_messages: bool) -> Iterator[str]:
+        """Delete a queue and its dead letters, as far as setup has made them."""
         for each in (found, queues.find(found.queue.dead_letters)):
             if each is None or not queues.is_made_here(self._sqs, each.queue):
                 continue
@@ -286,9 +316,33 @@ class Setup:
             yield f"Queue {each.queue.url}: deleted."
 
 
-def _is_example(message: Message, kind: NotificationType) -> bool:
-    try:
-        found = envelope.read(message.text)
-    except UnreadableError:
-        return False
-    return BY_NAME.get(found.type) is kind
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """By what notifications about the seller are known from Amazon's examples, which are of nobody.
+
+    An example is sent without the seller's authorisation (sendTestNotification is grantless), so Amazon
+    knows neither the seller nor a subscription.
+
+    Attributes:
+        kind: The type.
+        subscription_id: The seller's subscription to it; empty where there is none.
+        seller_id: Amazon's id of the seller; empty where it is not known.
+    """
+
+    kind: NotificationType
+    subscription_id: str
+    seller_id: str
+
+    def is_example(self, text: str) -> bool | None:
+        """Whether a message is an example of the type; None where it may be one, or a real one."""
+        try:
+            found = envelope.read(text)
+        except UnreadableError:
+            return False
+        if BY_NAME.get(found.type) is not self.kind:
+            return False
+        if found.subscription_id and self.subscription_id:
+            return found.subscription_id != self.subscription_id
+        if found.seller_id and self.seller_id:
+            return found.seller_id != self.seller_id
+        return None

@@ -8,15 +8,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tap_amazon_seller.notifications.sqs import (
-    ACTIONS,
-    AMAZON,
-    DEAD_LETTERS,
     VISIBILITY,
     NoQueueError,
-    allows_amazon,
+    dead_letters_of,
     failures,
     name_of,
 )
+from tap_amazon_seller.subscriptions import policy
+from tap_amazon_seller.subscriptions.policy import AMAZON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +27,8 @@ RETENTION = timedelta(days=14)
 SHORTEST_RETENTION = timedelta(days=4)
 MADE_BY = {"made-by": "tap-amazon-seller"}
 """The tag of queues that setup has made, and remove may delete."""
-STATEMENT = "AmazonSellingPartnerNotifications"
+OWN_KEY = "alias/aws/sqs"
+"""The key of KMS that AWS makes for SQS; nobody can change its policy ("Amazon SQS key management")."""
 ATTRIBUTES: Mapping[str, str] = {
     "MessageRetentionPeriod": str(int(RETENTION.total_seconds())),
     "VisibilityTimeout": str(VISIBILITY),
@@ -63,15 +63,25 @@ class FoundQueue:
         names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         return sum(int(self.attributes.get(name, 0)) for name in names)
 
+    @property
+    def lacking_actions(self) -> list[str]:
+        """What Amazon must be allowed and is not."""
+        return policy.lacking(self.attributes.get("Policy", ""), self.arn)
+
     def faults(self) -> Iterator[str]:
         """What keeps it from serving, each in a sentence."""
         url, found = self.queue.url, self.attributes
         if found.get("FifoQueue") == "true":
             yield f"Queue {url} is a FIFO queue, to which Amazon cannot send; make a standard queue."
-        if not allows_amazon(found.get("Policy", ""), self.arn):
+        if lacking := self.lacking_actions:
             yield (
-                f"Queue {url} does not let Amazon send: its policy lacks {' and '.join(ACTIONS)} for "
-                f"{AMAZON}; 'tap-amazon-seller notifications setup' adds them."
+                f"Queue {url} does not let Amazon send: its policy lacks {' and '.join(lacking)} for "
+                f"{AMAZON}, or denies it; 'tap-amazon-seller notifications setup' adds what is lacking."
+            )
+        if found.get("KmsMasterKeyId", "").endswith(OWN_KEY):
+            yield (
+                f"Queue {url} is encrypted with {OWN_KEY}, a key that Amazon cannot be allowed to use; "
+                "set SqsManagedSseEnabled to true, or take a key of your own."
             )
         if redrive := _redrive_count(found.get("RedrivePolicy", "")):
             yield (
@@ -87,8 +97,13 @@ class FoundQueue:
 
     def notes(self) -> Iterator[str]:
         """What cannot be seen from here."""
-        key = self.attributes.get("KmsMasterKeyId")
-        if key:
+        if policy.is_uncertain(self.attributes.get("Policy", ""), self.arn):
+            yield (
+                f"Queue {self.queue.url} denies sending under a condition that cannot be judged here: "
+                f"make sure that it does not hold for {AMAZON}."
+            )
+        key = self.attributes.get("KmsMasterKeyId", "")
+        if key and not key.endswith(OWN_KEY):
             yield (
                 f"Queue {self.queue.url} is encrypted with the key {key}: its key policy, which cannot "
                 f"be seen here, must allow {AMAZON} kms:GenerateDataKey and kms:Decrypt."
@@ -139,28 +154,16 @@ def is_made_here(sqs: Sqs, queue: Queue) -> bool:
 
 def allow_amazon(found: FoundQueue) -> bool:
     """Let Amazon send to a queue, beside all that its policy has; whether that is new."""
-    policy = found.attributes.get("Policy", "")
-    if allows_amazon(policy, found.arn):
+    if not found.lacking_actions:
         return False
-    before = json.loads(policy) if policy else {}
-    statements = before.get("Statement", [])
-    statements = [statements] if isinstance(statements, dict) else statements
-    added = {
-        "Sid": STATEMENT,
-        "Effect": "Allow",
-        "Principal": {"AWS": AMAZON},
-        "Action": list(ACTIONS),
-        "Resource": found.arn,
-    }
-    kept = [each for each in statements if each.get("Sid") != STATEMENT]
-    changed = {"Version": "2012-10-17", **before, "Statement": [*kept, added]}
-    found.queue.set_attributes({"Policy": json.dumps(changed)})
+    changed = policy.allowing(found.attributes.get("Policy", ""), found.arn)
+    found.queue.set_attributes({"Policy": changed})
     return True
 
 
 def dead_letters(sqs: Sqs, url: str) -> FoundQueue:
     """The dead-letter queue of a queue, made if need be."""
-    return made(sqs, name_of(url) + DEAD_LETTERS)
+    return made(sqs, dead_letters_of(name_of(url)))
 
 
 def _redrive_count(policy: str) -> int:

@@ -96,8 +96,11 @@ class SyncingTap(ConfiguredTap):
     def _sync_in_turns(self) -> None:
         """Sync all selected streams, what is ready first; the SDK's `sync_all` goes by the alphabet."""
         self.prepare_streams()
-        if self.state:
-            self.state_writer.write_state(self.state)
+        # A target that flushes stream by stream (target-duckdb, and others made from PipelineWise's) takes
+        # the first state that it reads for one in which nothing is to be loaded: so it is the given one,
+        # and there is one where none was given.
+        self.state.setdefault("bookmarks", {})
+        self.state_writer.write_state(self.state)
         for stream in self.streams.values():
             if not stream.selected:
                 self.logger.debug("Skipping deselected stream '%s'.", stream.name)

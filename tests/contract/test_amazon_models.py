@@ -499,6 +499,9 @@ def test_notifications_are_answered_as_modelled(amazon: Caller) -> None:
     application, amazon.token = amazon.token, seller
     amazon.call("getSubscription", 404, path=kind)
     asked = {"payloadVersion": "1.0", **there}
+    for other in ({}, {"processingDirective": {"eventFilter": {"eventFilterType": "Any"}}}):
+        amazon.call("createSubscription", 400, asked | other, kind)
+    asked["processingDirective"] = {"eventFilter": {"eventFilterType": "ORDER_CHANGE"}}
     found = amazon.call("createSubscription", 200, asked, kind)["payload"]
     amazon.call("createSubscription", 409, asked, kind)
     amazon.call("createSubscription", 400, asked | {"payloadVersion": "7"}, kind)

@@ -16,7 +16,8 @@ from sp_api.base import Client
 from amazon_selling_partner import QUOTAS
 from amazon_selling_partner._sp_api import ROUTES, Routes, login_request
 
-ENDPOINT = "http://127.0.0.1:8000"
+ENDPOINT = "https://sellingpartnerapi-eu.amazon.com"
+SANDBOX = ENDPOINT.replace("://", "://sandbox.")
 FEES = {
     "price": 9.99,
     "currency": "EUR",
@@ -49,6 +50,9 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
 PARAMETERS: dict[str, dict[str, Any]] = {
     "createReport": {"reportType": "T", "marketplaceIds": ["M"]},
     "createRestrictedDataToken": {"restrictedResources": [{"method": "GET", "path": "/x"}]},
+    "createSubscription": {
+        "processingDirective": {"eventFilter": {"eventFilterType": "ORDER_CHANGE"}}
+    },
     "sendTestNotification": {"destinationId": "D", "testNotification": {"payloadVersion": "1.0"}},
     "getSellingPartnerMetrics": {"marketplaceId": "M", "metrics": ["REVENUE_PENETRATION"]},
     "listOfferMetrics": {"filters": {"marketplaceId": "M"}, "pagination": {"limit": 500}},
@@ -61,7 +65,11 @@ BODIES: dict[str, Any] = {
         "name": "N",
         "resourceSpecification": {"sqs": {"arn": "arn:aws:sqs:r:a:q"}},
     },
-    "createSubscription": {"destinationId": "D", "payloadVersion": "1.0"},
+    "createSubscription": {
+        "destinationId": "D",
+        "payloadVersion": "1.0",
+        **PARAMETERS["createSubscription"],
+    },
     **{
         name: {"requests": ARGUMENTS[name][0]}
         for name in ("getCompetitiveSummary", "getFeaturedOfferExpectedPriceBatch")
@@ -138,7 +146,8 @@ def test_the_request_of_an_operation_is_that_of_the_model(operation: str) -> Non
         operation, "Atza|token", ARGUMENTS.get(operation, ()), PARAMETERS.get(operation, {})
     )
 
-    assert f"{request.method} {request.url.removeprefix(ENDPOINT)}" == REQUESTS[operation]
+    endpoint = SANDBOX if operation == "sendTestNotification" else ENDPOINT
+    assert f"{request.method} {request.url.removeprefix(endpoint)}" == REQUESTS[operation]
     assert request.headers["x-amz-access-token"] == "Atza|token"
     assert "host" not in request.headers
     assert re.fullmatch(r"\d{8}T\d{6}Z", request.headers["x-amz-date"])

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SCOPE = "sellingpartnerapi::notifications"
 _ARN = re.compile(r"arn:aws:sqs:\S+:\S+:\S+")
 _LONGEST_NAME = 256
+_FILTERED = "ORDER_CHANGE"
+"""The only one of the types here that has an event filter."""
 _RATE = Rate(1, 5)
 _DESTINATIONS = "/notifications/v1/destinations"
 _SUBSCRIPTIONS = "/notifications/v1/subscriptions"
@@ -86,6 +88,20 @@ async def _delete_destination(call: Call) -> Json:
     return {}
 
 
+def _check_filter(call: Call, kind: str) -> None:
+    """Refuse a filter of another type, and ORDER_CHANGE without one.
+
+    Amazon's model requires none, and Amazon has refused to do without
+    (abuzuhri/Amazon-SP-API-CSharp#621).
+    """
+    directive = call.body.get("processingDirective")
+    found = directive.get("eventFilter") if isinstance(directive, dict) else None
+    if found is None and kind != _FILTERED:
+        return
+    if not isinstance(found, dict) or found.get("eventFilterType") != kind or kind != _FILTERED:
+        raise invalid_input(f"The processingDirective is invalid for {kind}.")
+
+
 async def _create_subscription(call: Call) -> Json:
     kind, version = _type(call), _text(call, "payloadVersion")
     versions, role = TYPES[kind]
@@ -93,6 +109,7 @@ async def _create_subscription(call: Call) -> Json:
         raise invalid_input(f"payloadVersion {version} is invalid for {kind}.")
     if role is not None and role not in call.grant.roles:
         raise unauthorized()
+    _check_filter(call, kind)
     destination = _book(call).destinations.get(_text(call, "destinationId"))
     if destination is None:
         raise invalid_input("destinationId is invalid.")

@@ -56,7 +56,7 @@ def test_a_queue_that_cannot_be_read_is_named(shop: NotifiedShop) -> None:
     run = checked(shop, notifications_queue=absent, fail_on_incomplete=True)
 
     for name in CHANGES:
-        assert f"{name}: could not be read (Queue {absent} does not exist)." in run.stdout
+        assert f"{name}: could not be read (Queue {absent} does not exist, or" in run.stdout
     assert run.returncode == 1
     assert "A sync would be incomplete in 3 streams" in run.stderr
 

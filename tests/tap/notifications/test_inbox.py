@@ -48,7 +48,7 @@ class HeldQueue:
     def delete(self, receipts: Sequence[str]) -> list[bool]:
         return [self.messages.pop(each, None) is not None for each in receipts]
 
-    def release(self, receipts: Iterable[str]) -> None:
+    def release(self, receipts: Iterable[str], seconds: int = 0) -> None:  # noqa: ARG002
         self.released += receipts
 
     def bury(self, message: Message, reason: str) -> None:
@@ -207,6 +207,15 @@ def test_notifications_of_other_sellers_are_left_alone() -> None:
     assert [json.loads(each)["Payload"] for each in queue.messages.values()] == [
         order("2", seller="OTHER")["Payload"]
     ]
+
+
+def test_notifications_of_others_do_not_hide_ones_own_behind_them() -> None:
+    queue = HeldQueue()
+    queue.put(*(order(str(number), seller="OTHER") for number in range(60)), order("1"))
+    inbox = opened(queue, seller_id="A1")
+
+    assert read(inbox) == ["1"]
+    assert inbox.counts["of other sellers"] == len(queue.released) == 60
 
 
 def test_several_sellers_are_refused_where_nothing_says_which_is_meant() -> None:

@@ -8,10 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from notices import order
 from notified_shop import NAME
 from running import configuration
 
-from tap_amazon_seller.notifications.sqs import allows_amazon
+from tap_amazon_seller.notifications.types import ORDER_CHANGE
 from tap_amazon_seller.subscriptions.queues import FoundQueue
 
 if TYPE_CHECKING:
@@ -155,29 +156,6 @@ def test_a_tap_without_boto3_names_the_extra_and_a_sync_without_notifications_ne
     assert "[notifications]" in run.stderr
 
 
-@pytest.mark.parametrize(
-    ("statement", "allows"),
-    [
-        ({}, False),
-        ({"Principal": {"AWS": "437568002678"}}, True),
-        ({"Principal": {"AWS": ["arn:aws:iam::437568002678:root"]}}, True),
-        ({"Principal": "*"}, True),
-        ({"Principal": {"AWS": "123456789012"}}, False),
-        ({"Principal": "*", "Action": "SQS:*"}, True),
-        ({"Principal": "*", "Action": "sqs:ReceiveMessage"}, False),
-        ({"Principal": "*", "Effect": "Deny"}, False),
-        ({"Principal": "*", "Resource": "arn:aws:sqs:eu-west-1:1:other"}, False),
-    ],
-)
-def test_a_policy_lets_amazon_send_or_not(statement: dict[str, object], *, allows: bool) -> None:
-    full = {"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": ARN} | statement
-
-    assert allows_amazon(json.dumps({"Statement": [full]}), ARN) is allows
-    assert allows_amazon(json.dumps({"Statement": full}), ARN) is allows
-    assert not allows_amazon("", ARN)
-    assert not allows_amazon("{", ARN)
-
-
 def test_what_keeps_a_queue_from_serving_is_said_of_each_part() -> None:
     attributes = {
         "QueueArn": ARN,
@@ -190,6 +168,88 @@ def test_what_keeps_a_queue_from_serving_is_said_of_each_part() -> None:
 
     assert ["FIFO" in each for each in found.faults()] == [True, False, False]
     assert "kms:GenerateDataKey and kms:Decrypt" in next(found.notes())
+
+
+def test_a_key_that_nobody_can_share_is_named() -> None:
+    queue = type("Queue", (), {"url": NAME})()
+    found = FoundQueue(queue, {"QueueArn": ARN, "KmsMasterKeyId": "alias/aws/sqs"})
+
+    assert any("alias/aws/sqs, a key that Amazon cannot be" in each for each in found.faults())
+    assert list(found.notes()) == []
+
+
+def test_a_change_that_comes_beside_an_example_stays(shop: NotifiedShop) -> None:
+    shop.set_up()
+    subscriptions = shop.sandbox.get_json("/_sandbox/notifications")["subscriptions"]
+    (own,) = [each for each in subscriptions if each["type"] == "ORDER_CHANGE"]
+    real = order("302-0000000-0000001")
+    real["NotificationMetadata"]["SubscriptionId"] = own["subscriptionId"]
+    shop.send(real)
+
+    run = shop.command("test", "--scenario", "Any", "--type", "ORDER_CHANGE")
+
+    assert (run.returncode, run.stdout) == (0, "ORDER_CHANGE: came.\n")
+    assert (shop.left(), shop.left(shop.dead_letters)) == (1, 0)
+
+
+def test_what_may_be_an_example_or_a_change_is_kept_in_the_dead_letters(
+    shop: NotifiedShop,
+) -> None:
+    shop.set_up()
+
+    run = shop.command("test", "--scenario", "Any", "--type", "FBA_INVENTORY_AVAILABILITY_CHANGES")
+
+    assert (run.returncode, run.stdout) == (0, "FBA_INVENTORY_AVAILABILITY_CHANGES: came.\n")
+    assert (shop.left(), shop.left(shop.dead_letters)) == (0, 1)
+
+
+def test_orders_are_subscribed_to_with_a_filter_that_lets_all_pass(shop: NotifiedShop) -> None:
+    assert ORDER_CHANGE.event_filter == {"eventFilterType": "ORDER_CHANGE"}
+
+    run = shop.command("setup", "--type", "ORDER_CHANGE")
+
+    assert run.returncode == 0, run.stdout
+
+
+def test_a_destination_that_others_use_stays_with_its_queue(shop: NotifiedShop) -> None:
+    shop.set_up()
+
+    run = shop.command("remove", "--type", "ORDER_CHANGE")
+
+    assert run.returncode == 1
+    assert "stay: Amazon refuses to delete the destination" in run.stdout
+    assert shop.queue in shop.sqs.list_queues()["QueueUrls"]
+
+
+@pytest.mark.parametrize(
+    ("words", "settings", "says"),
+    [
+        (("setup", "--queue-name", "mine.fifo"), {}, "Amazon cannot send to a FIFO queue"),
+        (("setup", "--queue-name", "a b"), {}, "'a b' is not 1 to 67 letters, digits, hyphens"),
+        (("setup", "--queue-name", "n" * 68), {}, "is not 1 to 67 letters"),
+        (
+            ("status",),
+            {"notifications_queue": "https://sqs.eu-west-1.amazonaws.com/1/mine.fifo"},
+            "mine.fifo', a FIFO queue, to which Amazon cannot send; name a standard queue.",
+        ),
+        (
+            ("status",),
+            {
+                "notifications_queue": "https://sqs.eu-west-1.amazonaws.com/1/q",
+                "notifications_endpoint_url": "http://127.0.0.1:9",
+            },
+            "1/q does not answer at http://127.0.0.1:9/ (EndpointConnectionError).",
+        ),
+    ],
+)
+def test_what_cannot_work_is_refused_in_a_sentence(
+    shop: NotifiedShop, words: tuple[str, ...], settings: dict[str, str], says: str
+) -> None:
+    run = shop.command(*words, **settings)
+
+    assert run.returncode in {1, 2}
+    assert says in run.stderr.replace("\n", " ")
+    assert "Traceback" not in run.stderr
 
 
 def test_enabling_without_a_queue_is_one_sentence(shop: NotifiedShop) -> None:

@@ -154,7 +154,9 @@ class Notifications:
             AmazonError: Amazon refuses it; with 409 where there is one of the type and version, with
                 403 where the application lacks the role that the type needs.
         """
-        directive = {"processingDirective": {"eventFilter": event_filter}} if event_filter else {}
+        directive: dict[str, Any] = {}
+        if event_filter:
+            directive["processingDirective"] = {"eventFilter": event_filter}
         found = self._calls.call(
             "createSubscription",
             _of(_OneSubscription),

@@ -96,8 +96,8 @@ class SyncingTap(ConfiguredTap):
     def _sync_in_turns(self) -> None:
         """Sync all selected streams, what is ready first; the SDK's `sync_all` goes by the alphabet."""
         self.prepare_streams()
-        # A target that flushes stream by stream (target-duckdb, and others made from PipelineWise's) takes
-        # the first state that it reads for one in which nothing is to be loaded: so it is the given one,
+        # Targets that flush stream by stream (target-duckdb and others of PipelineWise's kind) take the
+        # first state that they read for one up to which nothing is to be loaded: so it is the given one,
         # and there is one where none was given.
         self.state.setdefault("bookmarks", {})
         self.state_writer.write_state(self.state)

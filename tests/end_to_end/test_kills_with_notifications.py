@@ -15,6 +15,8 @@ from queue_gate import gate_to
 from running import command, select, write_json
 from warehouses import DUCKDB, HAS_DUCKDB, tables, target
 
+from tap_amazon_seller.notifications.types import TYPES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -81,7 +83,7 @@ def shop(
     sandbox = start_sandbox(notifications=True, clock_factor=60, orders=20, listings=20)
     found = NotifiedShop(sandbox, tmp_path)
     found.set_up()
-    found.habits(lost=["ORDER_CHANGE", "LISTINGS_ITEM_STATUS_CHANGE"])
+    found.habits(lost=[each.name for each in TYPES])
     return found
 
 

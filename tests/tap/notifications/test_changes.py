@@ -64,7 +64,7 @@ def test_duplicates_disorder_and_days_of_silence_lose_and_double_nothing(
     shop.habits(copies=2, disorder=True, down=[ORDERS])
     target: dict[str, str] = {}
     for _ in range(2):
-        shop.sandbox.advance(minutes=600)
+        shop.sandbox.advance(minutes=1_440)
         shop.settle()
         assert "order_changes" not in shop.sync().records
     shop.habits(copies=2, disorder=True)

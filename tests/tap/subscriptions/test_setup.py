@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from notices import order
 from notified_shop import NAME
-from running import configuration
+from running import configuration, write_json
 
 from tap_amazon_seller.notifications.types import ORDER_CHANGE
 from tap_amazon_seller.subscriptions.queues import FoundQueue
@@ -63,6 +63,28 @@ def test_a_missing_permission_is_silent_at_amazon_and_named_by_status(shop: Noti
     assert "2 of its parts need something done" in status.stderr
     assert shop.command("setup").returncode == 1  # the redrive policy is not setup's to take away
     assert "does not let Amazon send" not in shop.command("status").stdout
+
+
+def test_a_missing_permission_is_named_by_test_before_it_waits(shop: NotifiedShop) -> None:
+    shop.set_up()
+    shop.sqs.set_queue_attributes(QueueUrl=shop.queue, Attributes={"Policy": ""})
+    path = write_json(shop.folder / "config.json", shop.config())
+    words = ["test", "--scenario", "Any", "--type", "ORDER_CHANGE", "--config", str(path)]
+    impatient = (
+        "from tap_amazon_seller.subscriptions import plan\n"
+        "plan.LONGEST_WAIT = 1.0\n"
+        "from tap_amazon_seller.tap import TapAmazonSeller\n"
+        "TapAmazonSeller.cli()\n"
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-c", impatient, "notifications", *words],
+        capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+
+    assert run.returncode == 1
+    assert "does not let Amazon send: its policy lacks sqs:SendMessage" in run.stdout
+    assert "ORDER_CHANGE: did not come within 1 seconds, though Amazon took it" in run.stdout
 
 
 def test_a_role_that_is_missing_is_named(shop: NotifiedShop) -> None:

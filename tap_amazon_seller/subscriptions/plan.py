@@ -177,7 +177,10 @@ class Setup:
         found = queues.find(self._sqs.queue(url))
         if found is None:
             self.lacking.append(f"queue {url}")
-            yield f"Queue {url} does not exist; 'tap-amazon-seller notifications setup' makes one."
+            yield (
+                f"Queue {url} does not exist, or these AWS credentials may not see it; without "
+                "'notifications_queue', 'tap-amazon-seller notifications setup' makes one."
+            )
             return
         yield f"Queue {url}: there, about {found.messages} messages."
         yield from self._faults(found)

@@ -1,4 +1,4 @@
-"""A sync that listens is stopped by a signal, and goes on when its queue has been away for a while."""
+"""A sync that listens is stopped by a signal, and continues when its queue has been away."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _delete_the_rest(shop: NotifiedShop) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_and_the_next_sync_goes_on(
+def test_a_signal_ends_it_and_the_next_sync_continues(
     shop: NotifiedShop, number: signal.Signals
 ) -> None:
     shop.send(order("302-0000000-0000001", seller=SELLER))

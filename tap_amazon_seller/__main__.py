@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 
+from amazon_programs import hand_over_soon
 from tap_amazon_seller.machine import allocators
 
 
@@ -13,6 +14,7 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     allocators.share_heaps()
+    hand_over_soon()
     from tap_amazon_seller.tap import TapAmazonSeller  # noqa: PLC0415 - takes a second, loads Arrow
 
     TapAmazonSeller.cli()

@@ -47,7 +47,7 @@ def main() -> None:
     snapshots = pathlib.Path("snapshots")
     transaction.roll_back(snapshots)
     transaction.put_into_place(
-        pathlib.Path("etl-output"), output_files, output_names, snapshots, snapshot_files
+        pathlib.Path("etl-output"), output_files, output_names, snapshots, lambda: snapshot_files
     )
 
 

@@ -28,6 +28,7 @@ from amazon_optiply_etl.mapping_report.report import summary
 from amazon_optiply_etl.runs import pipeline
 from amazon_optiply_etl.state import consumed_files
 from amazon_optiply_etl.tables.plain_text import shown
+from amazon_programs import hand_over_soon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -332,6 +333,7 @@ def clear_command(given: Invocation) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every failure is one sentence on stderr and a non-zero exit code."""
     memory.give_back()
+    hand_over_soon()
     _take_any_text()
     try:
         commands.main(

@@ -18,11 +18,13 @@ from amazon_optiply_etl.inputs.streams import Kind
 from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.matching import Alike
 from amazon_optiply_etl.tables.plain_text import file_name
+from amazon_optiply_etl.tables.side_by_side import begun
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import SUPERSEDED, decide, is_open, undecided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -119,9 +121,10 @@ def read_inputs(folder: Path, streams: Sequence[Stream], waiting: Sequence[Path]
         for stream in streams
     }
     read = {path for paths in sources.values() for path in paths}
+    # Read one after the other: two at a time take a tenth more memory at the peak of a run.
+    found = [_records(stream, sources[stream.name], kept) for stream in streams]
     return Inputs(
-        # One after the other: two at a time take a tenth more memory at the peak of a run.
-        streams={stream.name: _records(stream, sources[stream.name], kept) for stream in streams},
+        streams={stream.name: each.result() for stream, each in zip(streams, found, strict=True)},
         passed_over=tuple(
             file_name(path.name)
             for path in _entries(folder)
@@ -159,7 +162,8 @@ def _is_file_of(path: Path, stream: Stream) -> bool:
     return path.suffix in _RECORD_FILES and re.fullmatch(pattern, path.stem) is not None
 
 
-def _records(stream: Stream, files: list[Path], kept: list[Path]) -> StreamRecords:
+def _records(stream: Stream, files: list[Path], kept: list[Path]) -> Future[StreamRecords]:
+    """Read a stream's records; those that are superseded are found beside the reading of the next."""
     frames, noted = [], defaultdict(list)
     for path in files:
         of_several = path in kept and path.suffix == ".parquet"
@@ -185,9 +189,12 @@ def _records(stream: Stream, files: list[Path], kept: list[Path]) -> StreamRecor
     again = _repeated(frame, stream, waited)
     if len(again):
         frame = frame.drop(index=again).reset_index(drop=True)
-    return StreamRecords(
-        _with_superseded(frame, stream), len(frame), present, dict(noted), waited - len(again)
-    )
+
+    def settled() -> StreamRecords:
+        current = _with_superseded(frame, stream)
+        return StreamRecords(current, len(frame), present, dict(noted), waited - len(again))
+
+    return begun(settled, is_long=len(frame) >= typed.MANY)
 
 
 def _repeated(frame: pd.DataFrame, stream: Stream, kept: int) -> pd.Index[Any]:

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 from amazon_optiply_etl.inputs.streams import Kind
 from amazon_optiply_etl.tables import amounts
 from amazon_optiply_etl.tables.ids import plain_texts, remote_ids, without_fractions
+from amazon_optiply_etl.tables.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,8 @@ _SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d{1,17})?[eE][+-]?\d{1,2}")
 _NOTHING = {"", "nan", "nat", "none", "null", "<na>", "na", "n/a"}
 """What other tools write, in any case, where a number or a date is missing."""
 _SHOWN = 40
+MANY = 200_000
+"""Records from which it pays to work on two things at a time."""
 _DECIMAL = (Kind.AMOUNT, Kind.SHARE)
 _IN_UTC = "YYYY-MM-DDTHH:MM:SS+00:00"
 """How the tap writes instants."""
@@ -68,35 +72,41 @@ def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadabl
         The frame, and the values that do not fit.
     """
     remaining = dict(zip(text.column_names, text.columns, strict=True))
+    is_long = len(text) >= MANY
     del text  # a column at a time is dropped, so that not all are there twice
+    works = (partial(_typed, remaining, name, kind) for name, kind in stream.columns.items())
+    found = side_by_side(works) if is_long else (work() for work in works)
     arrays: dict[str, Any] = {}
     lost: list[tuple[str, Kind, int, str]] = []
-    for name, kind in stream.columns.items():
-        raw = _without_nan(remaining.pop(name))
-        if kind is Kind.WHOLE and pa.types.is_integer(raw.type):
-            arrays[name] = pc.cast(raw, pa.int64()).combine_chunks()
-            continue
-        if kind in _DECIMAL and pa.types.is_float64(raw.type):
-            exact = amounts.of_doubles(raw.combine_chunks())
-            if exact is not None:
-                arrays[name] = exact
-                continue
-        texts = _as_text(raw, of_text=kind in {Kind.TEXT, Kind.ID}).combine_chunks()
-        arrays[name] = _CONVERT[kind](texts)
-        if arrays[name].null_count > texts.null_count:
-            odd = pc.and_(pc.is_valid(texts), pc.is_null(arrays[name]))
-            values = ((row, texts[row].as_py()) for row in pc.indices_nonzero(odd).to_pylist())
-            lost += [
-                (name, kind, row, value[:_SHOWN])
-                for row, value in values
-                if value.strip().lower() not in _NOTHING
-            ]
+    for (name, kind), (array, cells) in zip(stream.columns.items(), found, strict=True):
+        arrays[name] = array
+        lost += [(name, kind, row, value) for row, value in cells]
     unreadable = [
         Unreadable(name, kind, row, f"{_key(arrays, stream, row)}: {shown}")
         for name, kind, row, shown in lost
     ]
     frame: pd.DataFrame = pa.table(arrays).to_pandas(types_mapper=pd.ArrowDtype)
     return frame, unreadable
+
+
+def _typed(remaining: dict[str, Any], name: str, kind: Kind) -> tuple[Any, list[tuple[int, str]]]:
+    """Take a column out of those that remain: its values, and the rows and texts that do not fit."""
+    raw = _without_nan(remaining.pop(name))
+    if kind is Kind.WHOLE and pa.types.is_integer(raw.type):
+        return pc.cast(raw, pa.int64()).combine_chunks(), []
+    if kind in _DECIMAL and pa.types.is_float64(raw.type):
+        exact = amounts.of_doubles(raw.combine_chunks())
+        if exact is not None:
+            return exact, []
+    texts = _as_text(raw, of_text=kind in {Kind.TEXT, Kind.ID}).combine_chunks()
+    del raw
+    array = _CONVERT[kind](texts)
+    if array.null_count <= texts.null_count:
+        return array, []
+    odd = pc.and_(pc.is_valid(texts), pc.is_null(array))
+    values = ((row, texts[row].as_py()) for row in pc.indices_nonzero(odd).to_pylist())
+    lost = [(row, value[:_SHOWN]) for row, value in values if value.strip().lower() not in _NOTHING]
+    return array, lost
 
 
 def _key(arrays: dict[str, Any], stream: Stream, row: int) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from amazon_optiply_etl.loading.missing_products import notes_of, with_wanted
+from amazon_optiply_etl.loading.written_rows import written_rows
 from amazon_optiply_etl.optiply.entities import SELL_ORDERS
 from amazon_optiply_etl.state import deliveries, evidence
 from amazon_optiply_etl.state.evidence import Evidence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.state.evidence import Memory
     from amazon_optiply_etl.state.transaction import Content
 
-_ROWS_AT_ONCE = 100_000
+_ROWS_AT_ONCE = 50_000
 
 
 def delivery_files(
@@ -50,7 +51,7 @@ def delivery_files(
         given_up = (SELL_ORDERS.name, pd.Series(list(given_up_orders(context, result)), dtype=TEXT))
         others = others[~_is_among(others, [*done, given_up])]
     awaited = [step for step in result.steps if step.awaited]
-    count = len(others) + sum(len(step.gone_out) for step in awaited)
+    count = len(others) + sum(int((step.table["outcome"] == GOES_OUT).sum()) for step in awaited)
     positions = _positions(order)
     written = (part for step in awaited for part in _with_history(step, context, positions))
     parts = chain((others,), written)
@@ -88,9 +89,7 @@ def given_up_orders(context: RunContext, result: FlavourResult) -> set[str]:
     open_ = context.before[SELL_ORDERS].deliveries["remoteId"]
     if open_.empty:
         return set()
-    goes_on = open_.isin(step.gone_out["remoteId"]) | open_.isin(
-        list(result.waiting.result().orders)
-    )
+    goes_on = open_.isin(step.gone_out["remoteId"]) | open_.isin(list(result.waiting().orders))
     return set(open_[~goes_on.astype(bool)])
 
 
@@ -157,15 +156,18 @@ def _with_history(
     step: LoadedEntity, context: RunContext, positions: Mapping[str, pd.Series[Any]]
 ) -> Iterator[pd.DataFrame]:
     """Lay rows that were written out as deliveries, with what earlier runs know of the same content."""
-    written = step.written()
-    written = written.assign(
-        position=_place(written["remoteId"], positions.get(step.entity.name)),
-        entity=pd.Series(step.entity.name, index=written.index, dtype=TEXT),
-    )
+    going = step.gone_out
+    position = _place(going["remoteId"], positions.get(step.entity.name))
     before = context.before[step.entity].deliveries.set_index("remoteId")
     now = deliveries.written_at(context.now)
-    for start in range(0, len(written), _ROWS_AT_ONCE):
-        yield _as_deliveries(written.iloc[start : start + _ROWS_AT_ONCE], before, now)
+    start = 0
+    for written in written_rows(step, going, _ROWS_AT_ONCE):
+        some = written.assign(
+            position=position.iloc[start : start + len(written)].array,
+            entity=pd.Series(step.entity.name, index=written.index, dtype=TEXT),
+        )
+        start += len(written)
+        yield _as_deliveries(some, before, now)
 
 
 def _as_deliveries(written: pd.DataFrame, before: pd.DataFrame, now: str) -> pd.DataFrame:

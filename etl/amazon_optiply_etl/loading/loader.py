@@ -9,25 +9,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
-import pyarrow as pa
 
 from amazon_optiply_etl.mapping_report.articles import Articles
 from amazon_optiply_etl.mapping_report.figures import Figures
 from amazon_optiply_etl.optiply.entities import ENTITIES
 from amazon_optiply_etl.optiply.payloads import FORMS, payloads
-from amazon_optiply_etl.state.deliveries import CHANGE, CREATION
+from amazon_optiply_etl.state.deliveries import CREATION
 from amazon_optiply_etl.state.evidence import Evidence
-from amazon_optiply_etl.state.snapshots import from_text, versions
-from amazon_optiply_etl.tables.amounts import array_of
+from amazon_optiply_etl.state.snapshots import from_text
 from amazon_optiply_etl.tables.dtypes import TEXT
-from amazon_optiply_etl.tables.matching import first_known, joined_by, known, mapped, places
+from amazon_optiply_etl.tables.matching import first_known, known, mapped
 from amazon_optiply_etl.tables.packed_texts import PackedTexts
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import DONE_BEFORE, GOES_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-    from concurrent.futures import Future
     from datetime import datetime
 
     from amazon_optiply_etl.config.settings import Settings
@@ -236,31 +233,6 @@ class LoadedEntity:
         """The rows that went out."""
         return _where(self.table, self.table["outcome"] == GOES_OUT)
 
-    def written(self) -> pd.DataFrame:
-        """Describe rows that went out, and that nobody has answered yet, as `state.deliveries` has them.
-
-        Returns:
-            remoteId, kind, version and refers_to. It is made when it is requested: of a first run it
-            takes much memory.
-        """
-        going = self.gone_out
-        of_rows, products = None, pa.nulls(len(going), pa.string())
-        if self.lines is not None and len(going):
-            numbers, texts = (
-                array_of(self.lines[name], pa.string()) for name in ("remoteId", "product")
-            )
-            of_rows = places(numbers, array_of(going["remoteId"], pa.string()))
-            products = joined_by(of_rows, texts, len(going))
-        kind = pd.Series(CREATION, index=going.index, dtype=TEXT)
-        return pd.DataFrame(
-            {
-                "remoteId": going["remoteId"],
-                "kind": kind.mask(going["optiply_id"].notna(), CHANGE),
-                "version": versions(self.entity, going, self.lines, of_rows),
-                "refers_to": pd.Series(pd.arrays.ArrowExtensionArray(products), going.index),
-            }
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class FlavourResult:
@@ -271,7 +243,7 @@ class FlavourResult:
         written: Tally -> how many of it went out, counted where they went.
         notes: What a reader should know, as note -> ids.
         steps: The entities, in the order in which they were loaded.
-        waiting: The records that are kept for the next run, which are being laid out.
+        waiting: Lays out the records that are kept for the next run, when it is first called.
         figures: What the mapping report draws.
         articles: What it says of each article.
         asins: The EANs of ASINs that the next run needs, as its snapshots have them.
@@ -282,7 +254,7 @@ class FlavourResult:
     written: Mapping[str, int]
     notes: Mapping[str, list[str]]
     steps: tuple[LoadedEntity, ...]
-    waiting: Future[Waiting]
+    waiting: Callable[[], Waiting]
     figures: Figures = field(default_factory=Figures)
     articles: Articles = field(default_factory=Articles)
     asins: pd.DataFrame | None = None

@@ -60,6 +60,7 @@ from amazon_optiply_etl.vendor import flavour as vendor
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from concurrent.futures import Future
 
     import pandas as pd
 
@@ -166,12 +167,13 @@ class Run:
     Attributes:
         report: The mapping report.
         output_files: Name -> content for the output folder.
-        snapshot_files: Name -> content for the snapshots folder; None for one that goes.
+        snapshot_files: Name -> content for the snapshots folder, None for one that goes, which are
+            being laid out.
     """
 
     report: MappingReport
     output_files: dict[str, Content]
-    snapshot_files: dict[str, Content | None]
+    snapshot_files: Future[dict[str, Content | None]]
 
 
 def build(
@@ -260,6 +262,8 @@ def prepare(
     parts = loader.in_order
     files = outputs.payload_files(parts, formats)
     order = [(part.entity.name, part.remote_ids) for part in parts]
+    parts.clear()
+    loader.parts.clear()  # from now on `files` alone holds their texts
     return finished(context, result, files, folders, order)
 
 
@@ -303,33 +307,43 @@ def finished(
         earlier=read_earlier(folders.snapshots),
     )
     check(report, result.written)
-    files = [(step.entity.snapshot_file, step.snapshot) for step in result.steps]
-    snapshots = {name: snapshot for name, snapshot in files if snapshot is not None}
-    # The page and the report are Python's work, beside which Arrow writes records and deliveries.
+    # The page and the report are Python's work, beside which Arrow writes what is kept.
+    snapshot_files = begun(partial(_snapshot_files, context, result, order, origin))
     page = as_html(report).encode(errors="backslashreplace")
-    kept_records = result.waiting.result()
-    deliveries = begun(partial(delivery_files, context, result, order))
     text = as_json(report).encode(errors="backslashreplace")
-    written = [snapshot_bytes(snapshot) for snapshot in snapshots.values()]
     output_files = {**payload_files, "mapping-report.html": page, "mapping-report.json": text}
-    snapshot_files: dict[str, Content | None] = dict(zip(snapshots, written, strict=True))
-    snapshot_files[EARLIER_FILE] = earlier_file(origin.made_at, report.tallies)
-    if given_up := given_up_orders(context, result):
-        step = next(each for each in result.steps if each.entity is SELL_ORDERS)
-        if step.snapshot is not None:
-            rows = step.snapshot["remoteId"].isin(list(given_up)).astype(bool)
-            snapshot_files[SELL_ORDERS.snapshot_file] = snapshot_bytes(step.snapshot[~rows])
-    snapshot_files |= kept_records.files
+    return Run(report, output_files, snapshot_files)
+
+
+def _snapshot_files(
+    context: RunContext,
+    result: FlavourResult,
+    order: Sequence[tuple[str, pd.Series[Any]]],
+    origin: Origin,
+) -> dict[str, Content | None]:
+    """Lay out what a run keeps, one thing after another: together they would take much memory."""
+    kept_records = result.waiting().files
+    given_up = given_up_orders(context, result)
+    files: dict[str, Content | None] = {}
+    for step in result.steps:
+        snapshot = step.snapshot
+        if snapshot is None:
+            continue
+        if step.entity is SELL_ORDERS and given_up:
+            snapshot = snapshot[~snapshot["remoteId"].isin(list(given_up)).astype(bool)]
+        files[step.entity.snapshot_file] = snapshot_bytes(snapshot)
+    files[EARLIER_FILE] = earlier_file(origin.made_at, result.tallies)
+    files |= kept_records
     if result.asins is not None:
-        snapshot_files[ASINS_FILE] = snapshot_bytes(result.asins)
+        files[ASINS_FILE] = snapshot_bytes(result.asins)
     if result.costs is not None:
-        snapshot_files[COSTS_FILE] = snapshot_bytes(result.costs)
-    snapshot_files |= deliveries.result()
+        files[COSTS_FILE] = snapshot_bytes(result.costs)
+    files |= delivery_files(context, result, order)
     give_back()
     pulled = context.existing.get(PRODUCTS.name)
     if pulled is not None and not context.settings.sends(PRODUCTS):
-        snapshot_files[PULLED_FILE] = snapshot_bytes(pulled)
-    return Run(report, output_files, snapshot_files)
+        files[PULLED_FILE] = snapshot_bytes(pulled)
+    return files
 
 
 def _origin(context: RunContext, folders: Folders) -> Origin:
@@ -362,7 +376,11 @@ def put_into_place(folders: Folders, run: Run, read: consumed_files.Stamps) -> N
         OSError: a file cannot be written.
     """
     transaction.put_into_place(
-        folders.output, run.output_files, outputs.NAMES, folders.snapshots, run.snapshot_files
+        folders.output,
+        run.output_files,
+        outputs.NAMES,
+        folders.snapshots,
+        run.snapshot_files.result,
     )
     consumed_files.note(folders.input, read)
 

@@ -61,7 +61,7 @@ from amazon_optiply_etl.seller.tallies import (
 from amazon_optiply_etl.state import snapshots, waiting
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
 from amazon_optiply_etl.tables.matching import mapped
-from amazon_optiply_etl.tables.side_by_side import begun, beside, give_back
+from amazon_optiply_etl.tables.side_by_side import begun, beside, give_back, once
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, is_open
 
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.inputs.folder import Inputs
     from amazon_optiply_etl.inputs.streams import Stream
     from amazon_optiply_etl.mapping_report.report import Tally
+    from amazon_optiply_etl.seller.products import Products
     from amazon_optiply_etl.seller.sell_orders import Sold
     from amazon_optiply_etl.state.snapshots import Snapshots
 
@@ -101,6 +102,7 @@ class _ProductPart:
     """The products of a run: how order lines find them, and what is reported of them.
 
     Attributes:
+        shown: Returns what the mapping report draws and what it says of each article, once that is done.
         rejected: Place of a record among those of rejected_rows -> what becomes of it.
         asins: The EANs of ASINs, where order lines are matched by them.
     """
@@ -109,8 +111,7 @@ class _ProductPart:
     tallies: tuple[Tally, ...]
     steps: tuple[LoadedEntity, ...] = ()
     notes: Mapping[str, list[str]] = field(default_factory=dict)
-    figures: Figures = field(default_factory=Figures)
-    articles: Articles = field(default_factory=Articles)
+    shown: Callable[[], tuple[Figures, Articles]] = lambda: (Figures(), Articles())
     rejected: Mapping[int, str] = field(default_factory=dict)
     asins: pd.DataFrame | None = None
 
@@ -127,7 +128,9 @@ def load_seller(context: RunContext) -> FlavourResult:
     unread = unread_orders(context.inputs)
     is_long = len(context.inputs[ORDER_LINES].frame) >= _MANY_LINES
     with beside(partial(_find_sold, context), is_long=is_long) as sold:
-        part = _other_shops_products(context) if secondary else _own_products(context)
+        part = (
+            _other_shops_products(context) if secondary else _own_products(context, is_long=is_long)
+        )
         context.inputs.forget(ORDERS, ORDER_LINES)
         orders, order_step = _sell_orders(context, sold, part.find)
     of_orders = waiting.give_up_the_oldest(orders.orders, "last_updated_date")
@@ -139,15 +142,15 @@ def load_seller(context: RunContext) -> FlavourResult:
     give_back()
     awaited = context.awaits(SELL_ORDERS)
     kept = _kept(of_orders, of_lines, context.kept(SELL_ORDERS), awaited=awaited)
-    kept_records = begun(
+    kept_records = once(
         partial(
             waiting.laid_out,
             {ORDERS: of_orders, ORDER_LINES: of_lines},
             kept,
             context.before[SELL_ORDERS].deliveries["remoteId"],
-        ),
-        is_long=is_long,
+        )
     )
+    own_figures, articles = part.shown()
     return FlavourResult(
         tallies=(
             *part.tallies,
@@ -168,8 +171,8 @@ def load_seller(context: RunContext) -> FlavourResult:
         },
         steps=(*part.steps, order_step),
         waiting=kept_records,
-        figures=replace(part.figures, orders_by_day=by_day),
-        articles=part.articles,
+        figures=replace(own_figures, orders_by_day=by_day),
+        articles=articles,
         asins=part.asins,
     )
 
@@ -213,7 +216,7 @@ def refuse_missing(settings: Settings, inputs: Inputs, before: Snapshots) -> dic
     return noted | {notes.NO_ORDERS: [ORDERS.name]}
 
 
-def _own_products(context: RunContext) -> _ProductPart:
+def _own_products(context: RunContext, *, is_long: bool) -> _ProductPart:
     """Make and load the products of the full flavour."""
     inputs, settings, before = context.inputs, context.settings, context.before[PRODUCTS]
     products = build_products(
@@ -261,12 +264,21 @@ def _own_products(context: RunContext) -> _ProductPart:
         tallies=tallies,
         steps=(step,),
         notes={**products.notes, **noted, **figures.identifier_notes(step.table)},
-        figures=of_products(products, step.table),
-        articles=of_seller(products, step.table, before, ids.index, settings)
-        if settings.sends(PRODUCTS)
-        else Articles(),
+        # What the mapping report shows is worked out beside the sell orders.
+        shown=begun(partial(_shown, context, products, step, ids.index), is_long=is_long).result,
         rejected={**rejected.outcomes, **of_stock.outcomes},
     )
+
+
+def _shown(
+    context: RunContext, products: Products, step: LoadedEntity, known: pd.Index[Any]
+) -> tuple[Figures, Articles]:
+    """Return what the mapping report shows of products; of those that are not sent, no articles."""
+    settings = context.settings
+    if not settings.sends(PRODUCTS):
+        return of_products(products, step.table), Articles()
+    articles = of_seller(products, step.table, context.before[PRODUCTS], known, settings)
+    return of_products(products, step.table), articles
 
 
 def _refuse_foreign(context: RunContext, asins: list[str]) -> dict[str, list[str]]:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from amazon_optiply_etl.errors import EtlError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 Content = bytes | Iterable[Any]
 """What a file holds: bytes, or buffers of them, such as Arrow's."""
@@ -88,39 +88,46 @@ def roll_back(snapshots: Path) -> bool:
 
 def put_into_place(
     output: Path,
-    output_files: Mapping[str, Content],
+    output_files: dict[str, Content],
     all_output_names: tuple[str, ...],
     snapshots: Path,
-    snapshot_files: Mapping[str, Content | None],
+    snapshot_files: Callable[[], Mapping[str, Content | None]],
 ) -> None:
     """Write the files of a run; see the order above.
 
     Args:
         output: Folder of the output, made if it is missing.
-        output_files: Name -> content, all that this run makes.
+        output_files: Name -> content, all that this run makes; each is taken out once it is written, so
+            that its memory is free.
         all_output_names: Names that any run makes; those that this one does not make are removed.
         snapshots: Folder of the snapshots, made if it is missing.
-        snapshot_files: Name -> content of the snapshots after this run; None for one that goes.
+        snapshot_files: Called once the output is written; answers name -> content of the snapshots
+            after this run, None for one that goes.
 
     Raises:
         OSError: a file cannot be written; the snapshots then are as they were before the run.
+        Exception: what `snapshot_files` raises, likewise.
     """
     output.mkdir(parents=True, exist_ok=True)
     snapshots.mkdir(parents=True, exist_ok=True)
+    made = tuple(output_files)
     try:
-        _write_all(output, output_files)
-        _write_all(snapshots, snapshot_files)
-    except OSError:
+        _remove_unfinished(output)
+        for name in made:
+            _write(output, name, output_files.pop(name))
+        of_snapshots = snapshot_files()
+        _write_all(snapshots, of_snapshots)
+    except Exception:
         _remove_unfinished(output)
         _remove_unfinished(snapshots)
         raise
-    _keep_before(snapshots, tuple(snapshot_files))
+    _keep_before(snapshots, tuple(of_snapshots))
     for name in all_output_names:
-        if name in output_files:
+        if name in made:
             _move_into_place(output, name)
         else:
             (output / name).unlink(missing_ok=True)
-    for name, content in snapshot_files.items():
+    for name, content in of_snapshots.items():
         if content is None:
             (snapshots / name).unlink(missing_ok=True)
         else:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -21,10 +22,11 @@ from amazon_optiply_etl.inputs.streams import Kind
 from amazon_optiply_etl.tables.amounts import array_of, number_text
 from amazon_optiply_etl.tables.json_text import json_objects, json_strings, lines_of
 from amazon_optiply_etl.tables.parquet_files import parquet_file
+from amazon_optiply_etl.tables.side_by_side import side_by_side
 from amazon_optiply_etl.verdicts import outcomes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     import pandas as pd
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 FILE, PARQUET_FILE = FILES = ("waiting.singer", "waiting.parquet")
 MANY = 100_000
 """Records from which they are kept as Parquet, which takes a twentieth of the room and of the time."""
-_ROWS_AT_ONCE = 100_000
+_ROWS_AT_ONCE = 50_000
 _NUMBERS = ("amazon_order_id", "purchase_order_number")
 LONGEST = timedelta(days=90)
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -124,28 +126,24 @@ def _parquet(
         name: pa.int64() if kind is Kind.WHOLE else pa.string() for name, kind in kinds.items()
     }
     schema = pa.schema({OF_STREAM: pa.string(), **types})
-    return parquet_file(schema, _parts(records, rows, kinds, schema), [OF_STREAM])
 
+    def laid_out(stream: Stream, frame: pd.DataFrame, part: slice) -> list[Any]:
+        some = _chosen(
+            frame[list(stream.columns)].iloc[part], rows[stream].iloc[part] if rows else None
+        )
+        cells = {
+            name: _cells(some[name], kind) if name in some else pa.nulls(len(some))
+            for name, kind in kinds.items()
+        }
+        cells[OF_STREAM] = pa.repeat(stream.name, len(some))
+        return [cells[each.name].cast(each.type) for each in schema]
 
-def _parts(
-    records: Mapping[Stream, pd.DataFrame],
-    rows: Mapping[Stream, pd.Series[bool]] | None,
-    kinds: Mapping[str, Kind],
-    schema: Any,  # noqa: ANN401 - pyarrow is untyped
-) -> Iterator[list[Any]]:
-    """Lay records out in the columns of a file, some after others."""
-    for stream, frame in records.items():
-        for start in range(0, len(frame), _ROWS_AT_ONCE):
-            part = slice(start, start + _ROWS_AT_ONCE)
-            some = _chosen(
-                frame[list(stream.columns)].iloc[part], rows[stream].iloc[part] if rows else None
-            )
-            cells = {
-                name: _cells(some[name], kind) if name in some else pa.nulls(len(some))
-                for name, kind in kinds.items()
-            }
-            cells[OF_STREAM] = pa.repeat(stream.name, len(some))
-            yield [cells[each.name].cast(each.type) for each in schema]
+    parts = (
+        partial(laid_out, stream, frame, slice(start, start + _ROWS_AT_ONCE))
+        for stream, frame in records.items()
+        for start in range(0, len(frame), _ROWS_AT_ONCE)
+    )
+    return parquet_file(schema, side_by_side(parts), [OF_STREAM])
 
 
 def _cells(column: pd.Series[Any], kind: Kind) -> Any:  # noqa: ANN401 - pyarrow is untyped

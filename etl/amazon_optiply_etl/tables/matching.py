@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from amazon_optiply_etl.tables.amounts import array_of
+from amazon_optiply_etl.tables.code_numbers import code_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,9 +61,12 @@ def numbered(column: Any) -> tuple[NDArray[np.int64], int]:  # noqa: ANN401 - py
     Returns:
         The number of each row, and how many there are.
     """
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    [column] = code_numbers(column)
+    if runs := _runs(column):
+        return runs
     encoded = column.dictionary_encode(null_encoding="encode")
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
     return encoded.indices.to_numpy().astype(np.int64), len(encoded.dictionary)
 
 
@@ -88,6 +92,12 @@ def places(wanted: Any, keys: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
     """
     if not len(keys):
         return pa.nulls(len(wanted), pa.int32())
+    wanted, keys = code_numbers(wanted, keys)
+    if runs := _runs(wanted):
+        numbers, count = runs
+        first = np.flatnonzero(np.diff(numbers, prepend=-1))
+        if count == len(keys) and wanted.take(pa.array(first)).equals(keys):
+            return pa.array(numbers.astype(np.int32))
     return pc.index_in(wanted, value_set=keys, skip_nulls=True)
 
 
@@ -142,6 +152,18 @@ def first_known(*sources: pd.Series[Any]) -> pd.Series[Any]:
     first = np.empty(count, np.int64)
     first[numbers[::-1]] = np.arange(len(numbers))[::-1]
     return merged.iloc[first]
+
+
+def _runs(column: Any) -> tuple[NDArray[np.int64], int] | None:  # noqa: ANN401 - pyarrow is untyped
+    """Number whole numbers from 0 on where equal ones are side by side, as an order's lines are."""
+    if not pa.types.is_integer(column.type) or column.null_count or not len(column):
+        return None
+    values = column.to_numpy()
+    begins = np.diff(values, prepend=values[0] - 1) != 0
+    firsts = np.sort(values[begins])
+    if (firsts[1:] == firsts[:-1]).any():
+        return None
+    return np.cumsum(begins) - 1, len(firsts)
 
 
 def _both(

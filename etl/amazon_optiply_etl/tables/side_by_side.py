@@ -82,6 +82,19 @@ def begun(work: Callable[[], T], *, is_long: bool = True) -> Future[T]:
     return under_way
 
 
+def once(work: Callable[[], T]) -> Callable[[], T]:
+    """Do a piece of work when its result is first requested, and let go of all that it needed."""
+    under_way = deque([work])
+    found: list[T] = []
+
+    def result() -> T:
+        if under_way:
+            found.append(under_way.popleft()())
+        return found[0]
+
+    return result
+
+
 def give_back() -> None:
     """Give back what has been freed: Arrow's allocator keeps it, also for threads that are no more."""
     pa.default_memory_pool().release_unused()

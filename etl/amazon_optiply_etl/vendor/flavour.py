@@ -43,7 +43,7 @@ from amazon_optiply_etl.optiply.entities import (
 from amazon_optiply_etl.state import waiting
 from amazon_optiply_etl.state.snapshots import from_text
 from amazon_optiply_etl.tables.dtypes import TEXT
-from amazon_optiply_etl.tables.side_by_side import begun
+from amazon_optiply_etl.tables.side_by_side import once
 from amazon_optiply_etl.vendor.articles import of_vendor
 from amazon_optiply_etl.vendor.eans import (
     eans_of_asins,
@@ -132,13 +132,12 @@ def load_vendor(context: RunContext) -> FlavourResult:
         | dict(supply.notes)
         | ({notes.WAITING: ids} if ids else {}),
         steps=steps,
-        waiting=begun(
+        waiting=once(
             partial(
                 waiting.laid_out,
                 kept,
                 asked=context.before[SELL_ORDERS].deliveries["remoteId"],
-            ),
-            is_long=False,
+            )
         ),
         figures=_figures(sales, known.step),
         articles=known.articles,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs import readers, streams, typed
 from amazon_optiply_etl.inputs.folder import read_inputs
 from amazon_optiply_etl.loading.loader import LoadedEntity
+from amazon_optiply_etl.loading.written_rows import written_rows
 from amazon_optiply_etl.optiply.entities import SELL_ORDERS
 from amazon_optiply_etl.state import deliveries, waiting
 from amazon_optiply_etl.state.snapshots import snapshot_bytes, versions
@@ -246,7 +248,7 @@ def _written(count: int) -> Callable[[], object]:
         awaited=True,
         lines=lines,
     )
-    return step.written
+    return lambda: list(written_rows(step, step.gone_out, count))
 
 
 def _kept(count: int) -> Callable[[], object]:
@@ -286,8 +288,10 @@ def _calls(work: Callable[[], object]) -> int:
 
     before = sys.getprofile()
     sys.setprofile(note)
+    threading.setprofile(note)
     try:
         work()
     finally:
         sys.setprofile(before)
+        threading.setprofile(None)
     return count

@@ -45,7 +45,7 @@ def _run(root: Path, run: str) -> None:
     transaction.roll_back(snapshots)
     transaction.put_into_place(
         root / "etl-output", {"data.singer": run.encode()}, ("data.singer",), snapshots,
-        {**_files(run), NAMES[2]: None if run == "third" else _files(run)[NAMES[2]]},
+        lambda: {**_files(run), NAMES[2]: None if run == "third" else _files(run)[NAMES[2]]},
     )  # fmt: skip
 
 
@@ -96,3 +96,19 @@ def test_after_a_power_cut_the_snapshots_are_those_of_one_run_and_complete(
     if at == CHANGES - 1:
         assert left > 0
         assert _held(tmp_path) == third
+
+
+def test_output_is_not_put_into_place_where_snapshots_cannot_be_laid_out(tmp_path: Path) -> None:
+    _run(tmp_path, "first")
+
+    def fail() -> dict[str, bytes]:
+        raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        transaction.put_into_place(
+            tmp_path / "etl-output", {"data.singer": b"second"}, ("data.singer",),
+            tmp_path / "snapshots", fail,
+        )  # fmt: skip
+    assert (tmp_path / "etl-output" / "data.singer").read_bytes() == b"first"
+    assert [each.name for each in (tmp_path / "etl-output").iterdir()] == ["data.singer"]
+    assert _held(tmp_path) == _files("first")

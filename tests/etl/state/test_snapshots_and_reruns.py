@@ -319,7 +319,7 @@ def test_a_rerun_after_a_crash_at_any_step_gives_what_an_undisturbed_run_gives(
     crashed = fresh()
     before = _state(crashed)
     run = pipeline.prepare(Settings(), crashed.folders, ("singer", "jsonl"), crashed.clock)
-    content = (run.output_files, run.snapshot_files, tuple(run.output_files))
+    content = (run.output_files, run.snapshot_files.result(), tuple(run.output_files))
     (crashed.root / "run.pickle").write_bytes(pickle.dumps(content))
     seen: set[frozenset[tuple[str, bytes]]] = set()
     for step in range(200):

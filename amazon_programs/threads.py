@@ -1,0 +1,17 @@
+"""How a program's threads share the interpreter."""
+
+from __future__ import annotations
+
+import sys
+
+_SECONDS = 0.0002
+"""A quarter less time for a report to BATCH files, and an eighth for a build, than with 5 ms."""
+
+
+def hand_over_soon() -> None:
+    """Have a thread that runs Python let others on as soon as they come back from Arrow or numpy.
+
+    By default one that needs the interpreter waits up to 5 ms for another that has it, several times as
+    long as its own piece of work took. For a program's start: it is of the whole process.
+    """
+    sys.setswitchinterval(_SECONDS)

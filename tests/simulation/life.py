@@ -24,12 +24,13 @@ from simulation.disks import Disk
 from simulation.pushes import Shop
 from simulation.pushing import Pushing
 from simulation.scheduler import Scheduler
-from simulation.script import INCREMENTAL
+from simulation.script import INCREMENTAL, VENDOR
 from simulation.stage import STRIKES, Ended, Stage
 from simulation.syncs import Syncs
 from simulation.taps import Log, Outputs, Taps, configuration
 from simulation.target import Target
 from simulation.truth import Truth
+from simulation.vendor_pushes import VendorShop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,10 +95,15 @@ class Life:
         self.outputs = Outputs(scheduler)
         self.target = Target(lambda text: log.note(f"target {text}"))
         self.syncs = Syncs(self.stage, Taps(script.streams), config, self.target, self.outputs)
-        self.shop = Shop(folder) if script.pushes else None
+        kind = VendorShop if script.account == VENDOR else Shop
+        self.shop = kind(folder) if script.pushes else None
         self.pushing = Pushing(self.stage, self.shop) if self.shop else None
         self.truth = Truth(
-            self.stage.amazon, self.target, script.streams, include_pii=script.include_pii
+            self.stage.amazon,
+            self.target,
+            script.streams,
+            include_pii=script.include_pii,
+            start=config["start_date"][:10] if script.asks_data_kiosk else "",
         )
 
     def run(self) -> None:
@@ -183,7 +189,7 @@ class Life:
     def _differences_in_optiply(self) -> Iterator[str]:
         """How Optiply differs from the truth."""
         if self.shop is not None:
-            yield from self.shop.differences(self.stage.amazon, self.truth.of_seller())
+            yield from self.shop.differences(self.stage.amazon, self.truth.of_all())
 
 
 def settings_of_world(script: Script, seller: Random) -> Settings:
@@ -211,6 +217,8 @@ def _settings_of(script: Script, seller: Random, folder: Path) -> Record:
         found["report_timeout_minutes"] = 20
     if script.reads_once:
         found["lookback_days"] = dict.fromkeys(INCREMENTAL, 0)
+    if script.asks_data_kiosk:
+        found["sales_traffic_source"] = "data_kiosk"
     if script.markets:
         found["marketplaces"] = list(script.markets)
     if script.include_pii:

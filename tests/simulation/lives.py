@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from simulation.script import Event, Script
 
-    Running = dict[Connection, tuple[Script, multiprocessing.process.BaseProcess, float]]
+    Running = dict[Connection, "_Life"]
 
 MOST_CPU = 90
 """CPU seconds, ten times those of a life, after which it has no end, though it makes no step."""
@@ -40,11 +40,28 @@ MOST_SHOWN = 5
 _FORK = multiprocessing.get_context("fork")
 
 
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """A life that is being lived.
+
+    Attributes:
+        core: The processor that its threads run on: only one of them runs at a time, and to wake one on
+            another processor takes longer than what it does.
+        began: When it was started.
+    """
+
+    script: Script
+    process: multiprocessing.process.BaseProcess
+    core: int
+    began: float
+
+
 def live_all(
     scripts_: Iterable[Script], at_once: int | None = None
 ) -> Generator[tuple[Script, Ended]]:
     """Live lives side by side; each as it ends."""
-    most = at_once or os.cpu_count() or 1
+    cores = _cores()
+    most = at_once or len(cores)
     todo = iter(scripts_)
     running: Running = {}
     is_over = False
@@ -56,23 +73,32 @@ def live_all(
                     is_over = True
                     break
                 ours, theirs = _FORK.Pipe(duplex=False)
-                started = _FORK.Process(target=_live, args=(script, theirs), daemon=True)
+                used = Counter(each.core for each in running.values())
+                core = min(cores, key=lambda each: used[each])
+                started = _FORK.Process(target=_live, args=(script, theirs, core), daemon=True)
                 started.start()
                 theirs.close()
-                running[ours] = script, started, time.monotonic()
+                running[ours] = _Life(script, started, core, time.monotonic())
             for connection in _ready(running):
-                script, process, _ = running.pop(connection)
-                yield script, _received(script, connection, process)
+                life = running.pop(connection)
+                yield life.script, _received(life.script, connection, life.process)
     finally:  # who asks may have seen enough
-        for _, process, _ in running.values():
-            process.kill()
+        for life in running.values():
+            life.process.kill()
+
+
+def _cores() -> list[int]:
+    """The processors that may be used; of a system that does not say which, their number."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
 def _ready(running: Running) -> list[Connection]:
     """Wait for lives that have ended, or have gone on for too long."""
     ended = wait(list(running), timeout=1.0)
     late = time.monotonic() - LONGEST
-    return [each for each, (_, _, began) in running.items() if each in ended or began < late]
+    return [each for each, life in running.items() if each in ended or life.began < late]
 
 
 def _received(
@@ -93,8 +119,10 @@ def _received(
     return ended
 
 
-def _live(script: Script, connection: Connection) -> None:
+def _live(script: Script, connection: Connection, core: int) -> None:
     """Live one life, in a fork; its threads end with it."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU, MOST_CPU))
     try:
         ended = lived(script)

@@ -179,7 +179,7 @@ MUTATIONS = (
         "amazon_selling_partner/_throttle.py",
         "while (wait := self.seconds_until_ready()) > 0:",
         "while (wait := 0.0) > 0:",
-        SYNCS,
+        PUSHES,
     ),
     Mutation(
         "a report type with a limit of its own waits for it",

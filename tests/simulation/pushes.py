@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 from collections import defaultdict
+from dataclasses import dataclass
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -25,19 +26,41 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from amazon_seller_sandbox.optiply.entities import Entity
     from simulation.amazon import Amazon
     from simulation.machine import SimulatedMachine
 
     Record = dict[str, Any]
 
-CREDENTIALS = {
-    "username": "eu@optiply.example",
-    "password": "optiply-sandbox-password",
-    "client_id": "optiply-sandbox",
-    "client_secret": "optiply-sandbox-secret",
-    "account_id": "102",
-    "couplingId": "1002",
-}
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user of the sandbox's Optiply.
+
+    Attributes:
+        username: Its address.
+        account: The number of its account.
+        coupling: The number of its coupling.
+    """
+
+    username: str
+    account: str
+    coupling: str
+
+    @property
+    def credentials(self) -> Record:
+        """What a folder's tenant-config.json has of it."""
+        return {
+            "username": self.username,
+            "password": "optiply-sandbox-password",
+            "client_id": "optiply-sandbox",
+            "client_secret": "optiply-sandbox-secret",
+            "account_id": self.account,
+            "couplingId": self.coupling,
+        }
+
+
+SELLER = Login("eu@optiply.example", "102", "1002")
 COMPARED = (
     "name", "skuCode", "eanCode", "articleCode", "stockLevel", "unlimitedStock",
 )  # fmt: skip
@@ -47,17 +70,19 @@ NOT_SOLD = ("Pending", "Cancelled")
 class Shop:
     """A seller's folder in the hosted layout, and the sandbox's Optiply."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(
+        self, root: Path, login: Login = SELLER, flags: Mapping[str, Any] | None = None
+    ) -> None:
         self.folders = Folders(
             input=root / "sync-output",
             snapshots=root / "snapshots",
             output=root / "etl-output",
             parent=root / "parent-snapshots",
         )
-        self.settings = settings_from({}, {}, {})
+        self.settings = settings_from(flags or {}, {}, {})
         for folder in (self.folders.input, self.folders.snapshots, self.folders.output):
             folder.mkdir()
-        config = {"apiCredentials": CREDENTIALS}
+        config = {"apiCredentials": login.credentials}
         (self.folders.snapshots / "tenant-config.json").write_text(json.dumps(config), "utf-8")
         os.environ["optiply_base_url"] = f"{URL}/optiply/v1"  # noqa: SIM112 - its name
         os.environ["optiply_dashboard_url"] = f"{URL}/optiply/api"  # noqa: SIM112
@@ -106,12 +131,17 @@ class Shop:
     def twice(self, amazon: Amazon) -> Iterator[str]:
         """What Optiply has more than once."""
         for name in ("products", "sellOrders"):
-            seen = set()
-            for each in amazon.sandbox.optiply.all(ENTITIES[name]):
-                remote_id = next(iter(each.remote_ids.values()), None)
-                if remote_id in seen:
-                    yield f"{name} {remote_id} doubled in Optiply"
-                seen.add(remote_id)
+            yield from self.doubled(amazon, ENTITIES[name])
+
+    @staticmethod
+    def doubled(amazon: Amazon, entity: Entity) -> Iterator[str]:
+        """The objects of an entity that Optiply has more than once."""
+        seen = set()
+        for each in amazon.sandbox.optiply.all(entity):
+            remote_id = next(iter(each.remote_ids.values()), None)
+            if remote_id in seen:
+                yield f"{entity.name} {remote_id} doubled in Optiply"
+            seen.add(remote_id)
 
     def differences(self, amazon: Amazon, truth: Mapping[str, list[Record]]) -> Iterator[str]:
         """How Optiply differs from the truth of a seller that has stopped."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FAULT, GARBLED, KILLED, USED_UP = "fault", "garbled", "killed", "quota used up"
-AT_STATE = "killed after a state"
+AT_STATE = "killed after a bookmark"
 CLOCK, DISK, TARGET, OVERLAP, CLOSED = (
     "clock jumps", "disk full", "target refuses", "overlap", "marketplace closed",
 )  # fmt: skip
@@ -29,8 +29,11 @@ TOKEN, SELLERS, CREATE, GET, LIST, URL, DOCUMENT, CATALOG = (
 API = (SELLERS, CREATE, GET, LIST, URL, CATALOG)
 SEARCH = "searchOrders"
 OF_VENDORS = ("getPurchaseOrders", "getPurchaseOrdersStatus", "getOrders")
+CREATE_QUERY = "createQuery"
+QUERIES = (CREATE_QUERY, "getQuery", "getQueries", "getDocument")
+BATCHES = ("getCompetitiveSummary", "getFeaturedOfferExpectedPriceBatch", "getMyFeesEstimates")
 PAGED = (CATALOG, SEARCH, *OF_VENDORS)
-EVERY_CALL = (*API, SEARCH, *OF_VENDORS)
+EVERY_CALL = (*API, SEARCH, *OF_VENDORS, *QUERIES, *BATCHES)
 ALL = (TOKEN, *EVERY_CALL, DOCUMENT)
 
 CANCELS = "cancelled_report"
@@ -50,12 +53,10 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "forged_words": (CREATE, GET, LIST),
     "404": (GET, URL, *PAGED),
     "range_refused": (CREATE,),
-    "lost_report": (CREATE,),
-    "stuck_report": (CREATE,),
-    "unknown_status": (CREATE,),
-    "missing_document": (CREATE,),
+    **dict.fromkeys(("lost_report", "stuck_report", "unknown_status"), (CREATE, CREATE_QUERY)),
+    "missing_document": (CREATE, CREATE_QUERY),
     "no_document": (CREATE,),
-    "fatal_report": (CREATE,),
+    "fatal_report": (CREATE, CREATE_QUERY),
     CANCELS: (CREATE,),
     "twice": (CREATE, LIST, CATALOG, SELLERS, DOCUMENT),
     "expired_url": (DOCUMENT,),
@@ -65,6 +66,8 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "invalid_grant": (TOKEN,),
 }
 """The sandbox's faults, and at which calls each may strike."""
+OF_BATCHES = dict.fromkeys(("refused_entry", "failed_entry", "new_member"), BATCHES)
+"""What strikes single entries of batches of prices."""
 SELDOM = {"403", "invalid_grant", "forged_words", "clock_skew"}
 """What ends a sync at once, or a stream."""
 OPTIPLY_FAULTS = (
@@ -82,6 +85,11 @@ OPTIPLY = (
     "optiply.token", "optiply.products.POST", "optiply.products.PATCH", "optiply.sellOrders.POST",
     "optiply.products.GET", "optiply.sellOrders.GET",
 )  # fmt: skip
+OPTIPLY_OF_VENDOR = (
+    *OPTIPLY, "optiply.suppliers.POST", "optiply.supplierProducts.POST",
+    "optiply.supplierProducts.PATCH", "optiply.buyOrders.POST", "optiply.buyOrders.PATCH",
+    "optiply.buyOrderLines.POST", "optiply.buyOrderLines.PATCH", "optiply.receiptLines.POST",
+)  # fmt: skip
 FE, NA, EU, VENDOR = "FE", "NA", "EU", "VENDOR"
 INCREMENTAL = ("orders", "order_items")
 SNAPSHOTS = ("marketplaces", "warehouse_inventory", "products_inventory", "product_catalog")
@@ -89,6 +97,9 @@ AROUND = ("rejected_rows", "sync_summary")
 OF_SELLER = (*INCREMENTAL, *SNAPSHOTS, *AROUND)
 TRAFFIC = "sales_traffic_by_date"
 """A stream whose report type has a limit of its own."""
+FIGURES = (TRAFFIC, "economics")
+"""Streams of days that Data Kiosk has."""
+PRICES = ("competitive_prices", "featured_offer_prices", "fee_estimates")
 BUYERS = ("order_buyer_info", "order_address")
 OF_VENDOR = (
     "vendor_purchase_orders", "vendor_purchase_orders_status", "vendor_fulfilment_orders",
@@ -151,6 +162,11 @@ class Script:
     reads_once: bool = False
 
     @property
+    def asks_data_kiosk(self) -> bool:
+        """Whether figures come from queries, instead of reports whose type has a limit of its own."""
+        return FIGURES[-1] in self.streams
+
+    @property
     def token(self) -> str:
         """What the account's refresh token is named by."""
         return self.account.lower() if self.account == VENDOR else self.account
@@ -186,21 +202,23 @@ class Script:
 
 PARTS = 8
 """Of eight lives in a row, each is of another kind."""
-PUSHED, LIMITED, BUSINESS, PERSONAL, IN_FILES = (0, 4), 3, 5, 6, (1, 5)
+PUSHED, LIMITED, BUSINESS, PERSONAL, IN_FILES, ASKING = (0, 4), 3, 5, 6, (1, 5), 7
 
 
 def drawn(seed: int) -> Script:
     """Return the life of a seed."""
     chance = Random(f"script/{seed}")
     part = seed % PARTS
-    is_pushed, is_limited, is_vendor = part in PUSHED, part == LIMITED, part == BUSINESS
+    is_vendor, is_limited = part == BUSINESS, part == LIMITED
+    is_pushed = part in PUSHED or (is_vendor and seed // PARTS % 2 == 1)
     syncs = chance.randint(6, 10) if is_pushed or is_limited else chance.randint(12, 18)
-    account = EU if is_pushed else VENDOR if is_vendor else chance.choice((FE, FE, FE, NA))
+    account = VENDOR if is_vendor else EU if is_pushed else chance.choice((FE, FE, FE, NA))
     gaps = tuple(
         chance.choice((2.0, 15.0, 30.0, 30.0, 30.0, 45.0, 240.0, 1500.0)) for _ in range(syncs)
     )
     streams: tuple[str, ...] = OF_VENDOR if is_vendor else OF_SELLER
-    streams += (TRAFFIC,) if is_limited else BUYERS if part == PERSONAL else ()
+    more = {LIMITED: (TRAFFIC,), PERSONAL: BUYERS, ASKING: (*FIGURES, *PRICES)}
+    streams += more.get(part, ())
     is_in_files = part in IN_FILES and not (is_vendor and seed // PARTS % 2)
     found = Script(
         seed,
@@ -219,11 +237,11 @@ def drawn(seed: int) -> Script:
 
 
 def _after_state(seed: int, sync: int) -> list[Event]:
-    """A tap is killed when a state of its has just reached the target, most often in an early sync."""
+    """A tap is killed when a bookmark of its has just reached the target, often in an early sync."""
     chance = Random(f"after a state/{seed}/{sync}")
     if chance.random() > (0.1 if sync else 0.4):
         return []
-    return [Event(sync, AT_STATE, at=chance.randint(1, 40))]
+    return [Event(sync, AT_STATE, at=chance.randint(1, 6))]
 
 
 def _gaps(script: Script, events: Sequence[Event]) -> tuple[float, ...]:
@@ -277,7 +295,7 @@ def _of_sync(chance: Random, sync: int, script: Script) -> list[Event]:
     if chance.random() < 0.04:
         events.append(Event(sync, CLOSED))
     if script.pushes:
-        events += _of_push(chance, sync)
+        events += _of_push(chance, sync, script)
         events += _outage(script, sync)
     return events
 
@@ -286,13 +304,16 @@ def calls_of(script: Script) -> tuple[str, ...]:
     """The operations that the syncs of a life call, the seller's marketplaces first."""
     if script.account == VENDOR:
         return (SELLERS, CREATE, GET, LIST, URL, *OF_VENDORS)
+    if script.asks_data_kiosk:
+        return (*API, *QUERIES, *BATCHES)
     return (*API, SEARCH) if script.include_pii else API
 
 
 def _fault(chance: Random, sync: int, calls: tuple[str, ...]) -> Event:
-    names = list(FAULTS)
+    faults = FAULTS | OF_BATCHES if set(BATCHES) <= set(calls) else FAULTS
+    names = list(faults)
     [name] = chance.choices(names, [0.1 if each in SELDOM else 1.0 for each in names])
-    places = tuple(each for each in FAULTS[name] if each in {TOKEN, *calls, DOCUMENT})
+    places = tuple(each for each in faults[name] if each in {TOKEN, *calls, DOCUMENT})
     [place] = chance.choices(places, [0.15 if each in {TOKEN, SELLERS} else 1.0 for each in places])
     seconds = chance.choice((0.5, 5.0, 90.0))
     if name == "clock_skew":
@@ -308,10 +329,11 @@ def _fault(chance: Random, sync: int, calls: tuple[str, ...]) -> Event:
     )
 
 
-def _of_push(chance: Random, sync: int) -> list[Event]:
+def _of_push(chance: Random, sync: int, script: Script) -> list[Event]:
+    places = OPTIPLY_OF_VENDOR if script.account == VENDOR else OPTIPLY
     events = [
         Event(
-            sync, PUSH_FAULT, chance.choice(OPTIPLY), chance.choice(OPTIPLY_FAULTS),
+            sync, PUSH_FAULT, chance.choice(places), chance.choice(OPTIPLY_FAULTS),
             at=chance.randint(0, 20), times=chance.randint(1, 4),
             seconds=chance.choice((0.5, 30.0, 300.0)),
         )

@@ -51,7 +51,7 @@ class Target:
     messages: int = 0
 
     def take(self, line: bytes) -> bool:
-        """Take one line; says whether it was a state."""
+        """Take one line; says whether it was a state whose bookmarks are others than before."""
         message = json.loads(line)
         self.messages += 1
         kind = message["type"]
@@ -72,8 +72,9 @@ class Target:
                     self._keep(message["stream"], record)
         elif kind == "STATE":
             self.log(f"STATE {json.dumps(message['value'], sort_keys=True)}")
-            self.state = message["value"]
-        return bool(kind == "STATE")
+            before, self.state = self.state, message["value"]
+            return bookmarks_of(before) != bookmarks_of(self.state)
+        return False
 
     def _keep(self, stream: str, record: Record) -> None:
         self.log(f"RECORD {stream} {json.dumps(record, sort_keys=True, default=str)}")
@@ -98,6 +99,15 @@ class Target:
         ]
 
 
+def bookmarks_of(state: Record | None) -> dict[str, list[Any]]:
+    """The bookmarks of a state, by stream."""
+    streams = (state or {}).get("bookmarks", {})
+    return {
+        name: [each.get("replication_key_value") for each in stream.get("partitions", ())]
+        for name, stream in streams.items()
+    }
+
+
 def as_json(value: Any, *, nested: bool) -> Any:
     """A cell of a Parquet file as RECORD messages have it."""
     if isinstance(value, datetime):
@@ -112,7 +122,7 @@ class Pipe:
 
     Attributes:
         refuses_after: So many more writes are taken; then the target is gone. None for ever.
-        after_state: What happens when so many states have been taken.
+        after_state: What happens when so many states with other bookmarks have been taken.
     """
 
     def __init__(self, scheduler: Scheduler, target: Target) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from running import ALL_KEYS
 
 from amazon_seller_sandbox.server.truth import TRUTH
-from simulation.script import INCREMENTAL, SNAPSHOTS
+from simulation.script import FIGURES, PRICES, SNAPSHOTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,8 +27,12 @@ FULFILMENT, OF_BUYER, OF_BUYER_IN_ITEMS = (
 """A stream with buyers' data among others, and where they are."""
 LATEST_PUBLICATION = timedelta(days=10)
 """After so long a day's stock is in every report."""
-NOT_COMPARED = {"rejected_rows", "sync_summary", "sales_traffic_by_date"}
-"""What syncs report of themselves, and figures that come once in a quarter of an hour."""
+NOT_COMPARED = {"rejected_rows", "sync_summary"}
+"""What syncs report of themselves."""
+NOT_OF_TRUTH = {"synced_at"}
+"""When a sync has read a price."""
+PUBLISHED = timedelta(days=4)
+"""After so long figures of a day are there."""
 
 
 class Truth:
@@ -39,19 +43,29 @@ class Truth:
         target: What was held.
         streams: The streams that syncs read.
         include_pii: Whether buyers' data are among what is true.
+        start: The first day of figures by day; where it is empty, they are not compared, since
+            their reports come once in a quarter of an hour.
     """
 
     def __init__(
-        self, amazon: Amazon, target: Target, streams: Sequence[str], *, include_pii: bool
+        self,
+        amazon: Amazon,
+        target: Target,
+        streams: Sequence[str],
+        *,
+        include_pii: bool,
+        start: str,
     ) -> None:
         self._amazon = amazon
         self._include_pii = include_pii
         self._target = target
-        self._streams = [each for each in streams if each not in NOT_COMPARED]
+        self._start = start
+        left_out = NOT_COMPARED if start else {*NOT_COMPARED, *FIGURES}
+        self._streams = [each for each in streams if each not in left_out]
 
-    def of_seller(self) -> dict[str, list[Record]]:
-        """What is true of a seller's streams, of which Optiply's objects are made."""
-        return {stream: self._of(stream) for stream in (*INCREMENTAL, *SNAPSHOTS)}
+    def of_all(self) -> dict[str, list[Record]]:
+        """What is true of the streams, of which Optiply's objects are made."""
+        return {stream: self._of(stream) for stream in self._streams}
 
     def differences(self) -> Iterator[str]:
         """How what the target holds differs from the truth."""
@@ -71,7 +85,7 @@ class Truth:
         altered = [
             (key, name)
             for key in truth.keys() & held.keys()
-            for name in truth[key].keys() | held[key].keys()
+            for name in (truth[key].keys() | held[key].keys()) - NOT_OF_TRUTH
             if instant(truth[key].get(name)) != instant(held[key].get(name))
         ]
         if altered:
@@ -83,13 +97,21 @@ class Truth:
 
     def _held(self, stream: str, keys: Sequence[str]) -> dict[tuple[object, ...], Record]:
         """What the target holds of a stream: of a snapshot, what the last sync has brought."""
-        if stream in SNAPSHOTS:
+        if stream in {*SNAPSHOTS, *PRICES}:
             return by_key(keys, self._target.synced.get(stream, ()))
         rows = self._target.rows.get(stream, {})
+        if stream in FIGURES:
+            return {key: row for key, row in rows.items() if self._is_published(row)}
         if stream != STOCK:
             return rows
         # Of the day on which its history begins the truth knows nothing.
         return {key: row for key, row in rows.items() if row["end_date"] > self._first_day}
+
+    def _is_published(self, row: Record) -> bool:
+        """Whether a day's figures are wanted and there for certain."""
+        last = datetime.fromtimestamp(self._amazon.time.now(), UTC) - PUBLISHED
+        day = str(row.get("date") or row["end_date"])[:10]
+        return self._start <= day <= last.date().isoformat()
 
     @property
     def _first_day(self) -> str:
@@ -99,6 +121,8 @@ class Truth:
         if stream == STOCK:
             return self._stock()
         found = self._at(stream, self._amazon.time.now())
+        if stream in FIGURES:
+            return [each for each in found if self._is_published(each)]
         if stream == FULFILMENT and not self._include_pii:
             return [without_buyer(each) for each in found]
         return found

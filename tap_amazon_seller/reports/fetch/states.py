@@ -79,7 +79,7 @@ TRANSITIONS: Mapping[ReportState, frozenset[ReportState]] = {
             ReportState.READY,
             ReportState.READ,  # its streams have ended meanwhile
             ReportState.FAILED,
-            ReportState.LEFT,  # the quota of downloads is used up by others
+            ReportState.LEFT,  # the quota of downloads is used up by others, or the sync has failed
         }
     ),
     ReportState.READY: frozenset({ReportState.READ}),

@@ -333,7 +333,9 @@ class Workers:
         with self._jobs.changed:
             if self._stopped or job.readers <= 0:
                 found.close()
-                self._jobs.enter(job, ReportState.READ)
+                # Who waits for it would take READ for a time without data, and pass it over.
+                is_wanted = job.readers > 0
+                self._jobs.enter(job, ReportState.LEFT if is_wanted else ReportState.READ)
             else:
                 found.report_id = job.report_id
                 job.document = found

@@ -27,6 +27,8 @@ VALUES: tuple[Any, ...] = (
     -1,
     2**64,
 )
+ABSENT_FOR_NONE = {"dataDocumentId", "nextToken", "pagination"}
+"""Members that an answer does without where there are no rows, or no further page."""
 
 
 def garbled(chance: Random, status: int, body: bytes) -> tuple[int, bytes]:
@@ -55,9 +57,10 @@ def _changed(chance: Random, value: Any) -> Any:
         inner = value[name]
         if isinstance(inner, dict | list) and inner and chance.random() < 0.7:
             return {**value, name: _changed(chance, inner)}
-        if chance.random() < 0.5:
+        if chance.random() < 0.5 and name not in ABSENT_FOR_NONE:
             return {key: each for key, each in value.items() if key != name}
-        return {**value, name: _another(chance, inner)}
+        other = _another(chance, inner)
+        return {**value, name: 7 if other is None and name in ABSENT_FOR_NONE else other}
     if isinstance(value, list) and value:
         at = chance.randrange(len(value))
         return [*value[:at], _changed(chance, value[at]), *value[at + 1 :]]

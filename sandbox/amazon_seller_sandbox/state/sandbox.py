@@ -157,9 +157,8 @@ class Sandbox:
         if document is not None:
             return document
         self._writing.pop(query.document_id, None)
-        return await asyncio.wrap_future(
-            self._start(query.document_id, partial(self._write_query, book, query))
-        )
+        future = self._start(query.document_id, partial(self._write_query, book, query))
+        return future.result() if future.done() else await asyncio.wrap_future(future)
 
     def close(self) -> None:
         """Stop writing and delete all documents."""

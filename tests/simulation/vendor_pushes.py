@@ -25,6 +25,8 @@ HELD = (
 )  # fmt: skip
 """What is compared one by one; receipts by the sums of their lines."""
 NAMED, DIRECT = ("products", "supplier_products"), "vendor_fulfilment_orders"
+STATES = {"vendor_purchase_orders": "purchase_order_state", DIRECT: "order_status"}
+SOLD = ("Acknowledged", "Closed", "ACCEPTED", "SHIPPED")
 OF_ORDERS = "sellOrderLines"
 """They have no remoteId of their own, and are compared with their orders."""
 
@@ -34,6 +36,18 @@ class VendorShop(Shop):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root, LOGIN, {"flavour": "vendor"})
+        self._sold: set[str] = set()
+
+    @override
+    def take(self, name: str, synced: Mapping[str, list[Record]]) -> None:
+        """Write what a sync has brought, and remember which orders were sold then."""
+        super().take(name, synced)
+        self._sold |= {
+            order["purchase_order_number"]
+            for stream, state in STATES.items()
+            for order in synced.get(stream, ())
+            if order[state] in SOLD
+        }
 
     @override
     def twice(self, amazon: Amazon) -> Iterator[str]:
@@ -57,6 +71,9 @@ class VendorShop(Shop):
                 titles = _titles(truth[DIRECT], key.partition("_")[0])
                 if rows[key]["name"] in titles:  # the first that came stays
                     their[key]["name"] = rows[key]["name"]
+        cancelled = self._sold - expected.sell_orders.keys()  # once sold, they stay
+        for number in cancelled:
+            found["sell_orders"].pop(number, None)
         for entity in HELD:
             yield from _differences(entity, found[entity], getattr(expected, entity))
         yield from _receipts(found["receipt_lines"], expected.receipt_lines)

@@ -1,8 +1,8 @@
 """Operations that answer for many items at once, each with a status of its own.
 
-Product Pricing 2022-05-01 and Product Fees v0. An entry that Amazon refuses costs its item alone; an
-item without an entry has not been answered. What an answer is about is in what it says, never in
-its place in the list.
+Product Pricing 2022-05-01 and v0, and Product Fees v0. An entry that Amazon refuses costs its item
+alone; an item without an entry has not been answered. What an answer is about is in what it says, never
+in its place in the list.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -33,13 +34,19 @@ logger = logging.getLogger(__name__)
 COMPETITIVE_SUMMARY = "getCompetitiveSummary"
 EXPECTED_PRICE = "getFeaturedOfferExpectedPriceBatch"
 FEES_ESTIMATES = "getMyFeesEstimates"
+LISTING_OFFERS = "getListingOffersBatch"
+ITEM_OFFERS = "getItemOffersBatch"
 LARGEST_BATCHES: Mapping[str, int] = {
     COMPETITIVE_SUMMARY: 20,
     EXPECTED_PRICE: 40,
     FEES_ESTIMATES: 20,
+    LISTING_OFFERS: 20,
+    ITEM_OFFERS: 20,
 }
-"""How many items Amazon takes at once: `maxItems` of the first's model, the texts of the others."""
+"""How many items Amazon takes at once: `maxItems` in the models of Product Pricing, but for the expected
+prices, of which the text says it, as it does of the fees."""
 _PRICING = "/products/pricing/2022-05-01"
+_PRICING_V0 = "/products/pricing/v0"
 _DATA = ("featuredBuyingOptions", "referencePrices", "lowestPricedOffers", "similarItems")
 _CONDITIONS = ("New", "Used")
 
@@ -132,6 +139,27 @@ class _Responses(Answered, frozen=True):
     responses: list[Any]
 
 
+class _OffersAsked(Answered, frozen=True):
+    sku: str | None = msgspec.field(name="SellerSKU", default=None)
+    asin: str | None = msgspec.field(name="Asin", default=None)
+
+
+class _OffersFound(Answered, frozen=True):
+    sku: str | None = msgspec.field(name="SKU", default=None)
+    asin: str | None = msgspec.field(name="ASIN", default=None)
+
+
+class _OffersBody(Answered, frozen=True):
+    payload: _OffersFound | None = None
+    errors: list[_Message] | None = None
+
+
+class _Offers(Answered, frozen=True):
+    body: _OffersBody
+    status: _Status | None = None
+    request: _OffersAsked | None = None
+
+
 class _FeesIdentifier(Answered, rename="pascal", frozen=True):
     seller_input_identifier: str
 
@@ -196,6 +224,38 @@ class Batches:
             for sku in skus
         ]
         return self._ask(EXPECTED_PRICE, requests, _responses, _expected)
+
+    def listing_offers(self, skus: Sequence[str], marketplace_id: str) -> list[BatchEntry]:
+        """Product Pricing v0 getListingOffersBatch for up to 20 own SKUs: the lowest new offers of each.
+
+        The content of an entry is its payload.
+        """
+        paths = [f"listings/{quote(sku, safe='')}/offers" for sku in skus]
+        return self._offers(LISTING_OFFERS, paths, marketplace_id)
+
+    def item_offers(self, asins: Sequence[str], marketplace_id: str) -> list[BatchEntry]:
+        """Product Pricing v0 getItemOffersBatch for up to 20 ASINs of anybody's: the same, by ASIN."""
+        paths = [f"items/{quote(asin, safe='')}/offers" for asin in asins]
+        return self._offers(ITEM_OFFERS, paths, marketplace_id)
+
+    def _offers(
+        self, operation: str, paths: Sequence[str], marketplace_id: str
+    ) -> list[BatchEntry]:
+        """The entries for some paths; parameters stand beside the path.
+
+        Since April 2026 Amazon refuses them within `queryParams` (abuzuhri/Amazon-SP-API-CSharp#937).
+        """
+        requests = [
+            {
+                "uri": f"{_PRICING_V0}/{path}",
+                "method": "GET",
+                "MarketplaceId": marketplace_id,
+                "ItemCondition": "New",
+                "CustomerType": "Consumer",
+            }
+            for path in paths
+        ]
+        return self._ask(operation, requests, _responses, _offers)
 
     def fees_estimates(
         self, questions: Sequence[FeesQuestion], marketplace_id: str
@@ -274,6 +334,25 @@ def _expected(entry: Any) -> BatchEntry:
     errors = read.body.errors if read.body else None
     body = entry.get("body") or {}
     return BatchEntry(read.request.sku, read.status.status_code, body, _words(errors))
+
+
+def _offers(entry: Any) -> BatchEntry:
+    """An entry of v0, whose status its model does not require: what has no payload is refused.
+
+    Raises:
+        msgspec.ValidationError: It does not say what it is about.
+    """
+    read = msgspec.convert(entry, _Offers)
+    asked, found = read.request or _OffersAsked(), read.body.payload
+    id_ = asked.sku or asked.asin or (found.sku or found.asin if found else None)
+    if not id_:
+        raise msgspec.ValidationError("it has no SKU and no ASIN")
+    supposed = httpx.codes.BAD_REQUEST if found is None else httpx.codes.OK
+    status = read.status.status_code if read.status else int(supposed)
+    if found is None and httpx.codes.is_success(status):
+        status = int(supposed)
+    content = entry["body"].get("payload") or {}
+    return BatchEntry(id_, status, content, _words(read.body.errors))
 
 
 def _words(errors: Sequence[_Message] | None) -> str:

@@ -238,6 +238,8 @@ QUOTAS: Mapping[str, Quota] = {
     "getCompetitiveSummary": Quota(0.033, 1),
     "getFeaturedOfferExpectedPriceBatch": Quota(0.033, 1),
     "getMyFeesEstimates": Quota(0.5, 1),
+    "getListingOffersBatch": Quota(0.5, 1),
+    "getItemOffersBatch": Quota(0.1, 1),
     "getOrder": Quota(0.5, 30),
     **dict.fromkeys(
         (

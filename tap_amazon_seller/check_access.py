@@ -252,7 +252,7 @@ class AccessCheck:
         if isinstance(stream, ReportStream):
             found.append(self._of_report(stream.definition))
         if isinstance(stream, PricedStream):
-            operation = stream.operation
+            operation = stream.asked_operation
             found.append(Question(operation, stream.role, (operation,), stream.ask))
         if isinstance(stream, CatalogStream | AsinMatches):
             ask = partial(

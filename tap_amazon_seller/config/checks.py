@@ -14,6 +14,7 @@ from tap_amazon_seller.config.schema import (
     CATALOG_DATASETS,
     GRANULARITIES,
     PREFIX,
+    PRICE_SOURCES,
     PROCESSING_STATUSES,
     SOURCES,
 )
@@ -190,6 +191,16 @@ def sales_traffic_source(value: object) -> str:
     if name not in SOURCES:
         raise ConfigurationError(
             f"Setting 'sales_traffic_source' is '{value}'; it must be {' or '.join(SOURCES)}."
+        )
+    return name
+
+
+def competitive_prices_source(value: object) -> str:
+    """Which operation competitors' prices come from."""
+    name = str(value or PRICE_SOURCES[0]).lower()
+    if name not in PRICE_SOURCES:
+        raise ConfigurationError(
+            f"Setting 'competitive_prices_source' is '{value}'; it must be {' or '.join(PRICE_SOURCES)}."
         )
     return name
 

@@ -24,6 +24,9 @@ GRANULARITIES = ("SKU", "CHILD", "PARENT")
 SOURCES = ("report", "data_kiosk")
 """Where the streams of sales and traffic may come from."""
 
+PRICE_SOURCES = ("competitive_summary", "listing_offers")
+"""Which operation competitors' prices may come from."""
+
 PROCESSING_STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
 """The states of a report in Reports 2021-06-30."""
 
@@ -210,6 +213,20 @@ CONFIG_JSONSCHEMA: dict[str, Any] = th.PropertiesList(
             "ASINs and SKUs that `competitive_prices`, `featured_offer_prices` and `fee_estimates` are "
             "read for; a list where SKUs have blanks or commas. ASINs of others have competitive prices "
             "alone. Default: all of the seller's listings."
+        ),
+    ),
+    th.Property(
+        "competitive_prices_source",
+        th.CustomType(
+            {"type": ["string", "null"], "enum": ["competitive_summary", "listing_offers", None]}
+        ),
+        default="competitive_summary",
+        title="Source of competitors' prices",
+        description=(
+            "Where `competitive_prices` comes from, with the same keys: `competitive_summary` knows "
+            "most, of 2,400 ASINs an hour; `listing_offers` (Product Pricing v0) has 36,000 an hour, "
+            "without the share of views of each featured offer, used offers and most reference prices "
+            "(see Competitors' prices and fees)."
         ),
     ),
     th.Property(

@@ -46,6 +46,7 @@ class Settings:
     report_max_age: timedelta | None
     limit_wait: timedelta
     price_items: tuple[str, ...]
+    competitive_prices_source: str
     report_limits: Mapping[str, ReportLimit]
     leaves_reports: bool
     request_timeout: float
@@ -121,6 +122,9 @@ class Settings:
             report_max_age=None if max_age is None else timedelta(minutes=max_age),
             limit_wait=timedelta(minutes=min(limit_wait, timeout)),
             price_items=checks.price_items(config.get("price_items")),
+            competitive_prices_source=checks.competitive_prices_source(
+                config.get("competitive_prices_source")
+            ),
             report_limits=checks.report_limits(config.get("report_limits")),
             leaves_reports=leaves,
             request_timeout=number(config, "request_timeout_seconds", 60.0, minimum=0.1) or 60.0,

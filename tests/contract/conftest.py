@@ -32,6 +32,7 @@ PARTS = {
     "listingsItems_2021-08-01.json": ("searchListingsItems",),
     "orders_2026-01-01.json": ("searchOrders", "getOrder"),
     "productFeesV0.json": ("getMyFeesEstimates",),
+    "productPricingV0.json": ("getListingOffersBatch", "getItemOffersBatch"),
     "tokens_2021-03-01.json": ("createRestrictedDataToken",),
     "vendorDirectFulfillmentOrders_2021-12-28.json": ("getOrders",),
     "vendorDirectFulfillmentShipping_2021-12-28.json": ("getCustomerInvoices",),

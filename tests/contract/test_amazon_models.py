@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -352,6 +353,63 @@ def test_prices_and_fees(amazon: Caller) -> None:
         ask("getCompetitiveSummary", 200, {"requests": [summary_request("B000000000", DE)]})
     amazon.log_in("Atzr|sandbox-vendor")
     ask("getMyFeesEstimates", 403, [])
+
+
+def test_offers_of_listings_and_items(amazon: Caller) -> None:
+    def ask(operation: str, status: int, requests: object) -> Any:
+        amazon.sandbox.advance(minutes=1)
+        return amazon.call(operation, status, {"requests": requests})
+
+    for account, place in (("EU", DE), ("NA", US), ("FE", "A1VC38T7YXB528")):
+        amazon.log_in(f"Atzr|sandbox-{account}")
+        records = amazon.sandbox.truth(account, "competitive_prices")
+        own = [each for each in records if each["marketplace_id"] == place][:57]
+        found: Counter[object] = Counter()
+        for first in range(0, 57, 19):
+            part = own[first : first + 19]
+            skus = [each["seller_skus"][0] for each in part] + ["no such SKU"]
+            listings = ask(
+                "getListingOffersBatch", 200,
+                [offers_request(f"listings/{quote(each, safe='')}", place) for each in skus],
+            )  # fmt: skip
+            asins = [each["asin"] for each in part] + ["11_AABB_123"]
+            items = ask(
+                "getItemOffersBatch", 200,
+                [offers_request(f"items/{each}", place) for each in asins],
+            )  # fmt: skip
+            assert {each["request"]["SellerSKU"] for each in listings["responses"]} == set(skus)
+            assert {each["request"]["Asin"] for each in items["responses"]} == set(asins)
+            for answer in (listings, items):
+                found.update(
+                    each["body"].get("payload", {}).get("status", each["status"]["statusCode"])
+                    for each in answer["responses"]
+                )
+        assert found[400] == 6
+        assert found.keys() == {"Success", "NoBuyableOffers", "ActiveButTooSoonForProcessing", 400}
+    amazon.log_in()
+    known = offers_request("items/B000000000", DE)
+    ask("getItemOffersBatch", 400, [known] * 21)
+    ask("getItemOffersBatch", 400, [])
+    ask("getItemOffersBatch", 400, [offers_request("listings/S", DE)])
+    within = {name: known.pop(name) for name in ("MarketplaceId", "ItemCondition", "CustomerType")}
+    ask("getItemOffersBatch", 400, [known | {"queryParams": within}])
+    ask("getListingOffersBatch", 403, [offers_request("listings/S", US)])
+    for fault in ("refused_entry", "failed_entry"):
+        amazon.sandbox.fault("getItemOffersBatch", fault)
+        ask("getItemOffersBatch", 200, [offers_request("items/B000000000", DE)])
+    amazon.log_in("Atzr|sandbox-limited")
+    ask("getListingOffersBatch", 403, [offers_request("listings/S", DE)])
+
+
+def offers_request(path: str, place: str) -> dict[str, Any]:
+    """A request of the batches of Product Pricing v0."""
+    return {
+        "uri": f"/products/pricing/v0/{path}/offers",
+        "method": "GET",
+        "MarketplaceId": place,
+        "ItemCondition": "New",
+        "CustomerType": "Consumer",
+    }
 
 
 def summary_request(asin: str, place: str) -> dict[str, Any]:

@@ -39,6 +39,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "getCompetitiveSummary": ([{"asin": "B000000001", "marketplaceId": "M"}],),
     "getFeaturedOfferExpectedPriceBatch": ([{"sku": "S", "marketplaceId": "M"}],),
     "getMyFeesEstimates": ([FEES],),
+    "getListingOffersBatch": ([{"uri": "/products/pricing/v0/listings/S/offers"}],),
+    "getItemOffersBatch": ([{"uri": "/products/pricing/v0/items/B000000001/offers"}],),
     "getOrder": ("a/b",),
     "createDestination": ("N", "arn:aws:sqs:r:a:q"),
     "deleteDestination": ("a/b",),
@@ -72,7 +74,12 @@ BODIES: dict[str, Any] = {
     },
     **{
         name: {"requests": ARGUMENTS[name][0]}
-        for name in ("getCompetitiveSummary", "getFeaturedOfferExpectedPriceBatch")
+        for name in (
+            "getCompetitiveSummary",
+            "getFeaturedOfferExpectedPriceBatch",
+            "getListingOffersBatch",
+            "getItemOffersBatch",
+        )
     },
     "getMyFeesEstimates": [
         {
@@ -125,6 +132,8 @@ REQUESTS = {
         "POST /batches/products/pricing/2022-05-01/offer/featuredOfferExpectedPrice"
     ),
     "getMyFeesEstimates": "POST /products/fees/v0/feesEstimate",
+    "getListingOffersBatch": "POST /batches/products/pricing/v0/listingOffers",
+    "getItemOffersBatch": "POST /batches/products/pricing/v0/itemOffers",
     "getSellingPartnerMetrics": "POST /replenishment/2022-11-07/sellingPartners/metrics/search",
     "listOfferMetrics": "POST /replenishment/2022-11-07/offers/metrics/search",
     "listOffers": "POST /replenishment/2022-11-07/offers/search",

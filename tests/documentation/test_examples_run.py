@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("name", ["batch", "look-back", "notifications", "personal-data", "prices"])
+@pytest.mark.parametrize(
+    "name", ["batch", "look-back", "notifications", "personal-data", "prices", "fast-prices"]
+)
 def test_an_example_of_settings_is_accepted(name: str, tmp_path: Path) -> None:
     example = documented_example(name).replace("file:///var/batches", tmp_path.as_uri())
     config = configuration("http://127.0.0.1:1") | json.loads(example)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
@@ -22,6 +22,8 @@ OPERATIONS = {
     FEES: ("getMyFeesEstimates", 20),
 }
 OF_THE_SYNC = {"synced_at"}
+V0: dict[str, Any] = {"competitive_prices_source": "listing_offers"}
+OF_V0 = f"{COMPETITIVE}.listing_offers"
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +108,61 @@ def test_every_record_is_true_with_no_more_calls_than_batches(
     }
     assert max(record["featured_offer_count"] for record in output.records[COMPETITIVE]) > 1
     assert min(record["featured_offer_count"] for record in output.records[COMPETITIVE]) == 0
+
+
+@pytest.mark.parametrize("account", ["NA", "EU", "FE"])
+def test_offers_of_v0_are_true_with_no_more_calls_than_batches(
+    sandbox: RunningSandbox, tmp_path: Path, account: str
+) -> None:
+    output = synced(sandbox, tmp_path, COMPETITIVE, account=account, **V0)
+
+    truth = sandbox.truth(account, OF_V0)
+    assert_true(output, truth, COMPETITIVE)
+    places = {record["marketplace_id"] for record in truth}
+    counts = [sum(one["marketplace_id"] == place for one in truth) for place in places]
+    batches = sum(-(-count // 20) for count in counts)
+    assert calls(sandbox, "getListingOffersBatch") == {"200": batches}
+    assert not calls(sandbox, "getCompetitiveSummary")
+    assert {record["offers_status"] for record in truth} == {
+        "Success",
+        "NoBuyableOffers",
+        "ActiveButTooSoonForProcessing",
+    }
+    assert max(each.get("featured_offer_count") or 0 for each in truth) == 2
+
+
+def test_entries_of_v0_have_a_status_of_their_own(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    sandbox.fault("getListingOffersBatch", "refused_entry", times=1)
+    sandbox.fault("getListingOffersBatch", "failed_entry", times=1)
+    sandbox.fault("getListingOffersBatch", "new_member", times=100)
+
+    output = synced(sandbox, tmp_path, COMPETITIVE, marketplaces="DE", **V0)
+
+    truth = [each for each in sandbox.truth("EU", OF_V0) if each["marketplace_id"] == DE]
+    [rejected] = output.records["rejected_rows"]
+    assert rejected["report_type"] == "getListingOffersBatch"
+    assert "Amazon refuses it: 400" in rejected["reason"]
+    assert len(output.records[COMPETITIVE]) == len(truth) - 1
+
+
+def test_asins_of_others_come_last_and_from_an_operation_of_their_own(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    truth = [each for each in sandbox.truth("EU", OF_V0) if each["marketplace_id"] == DE]
+    own = [each["asin"] for each in truth[:25]]
+    foreign = [f"B0CCCCCC{number:02d}" for number in range(21)]
+
+    output = synced(
+        sandbox, tmp_path, COMPETITIVE, marketplaces="DE", price_items=[*foreign, *own], **V0
+    )
+
+    found = {each["asin"]: each for each in output.records[COMPETITIVE]}
+    assert found.keys() == {*own, *foreign}
+    assert len(found) == len(output.records[COMPETITIVE])
+    assert {found[asin]["source_operation"] for asin in foreign} == {"getItemOffersBatch"}
+    assert {found[asin]["source_operation"] for asin in own} == {"getListingOffersBatch"}
+    assert calls(sandbox, "getListingOffersBatch") == {"200": 2}
+    assert calls(sandbox, "getItemOffersBatch") == {"200": 2}
 
 
 def test_an_entry_that_is_refused_costs_its_item_alone(
@@ -202,22 +259,30 @@ def test_a_list_by_setting_is_all_that_is_requested(
     assert "INVALID_SKU" in rejected["reason"]
 
 
+@pytest.mark.parametrize("source", ["competitive_summary", "listing_offers"])
 def test_a_round_continues_where_the_quota_ended_it(
-    sandbox: RunningSandbox, tmp_path: Path
+    sandbox: RunningSandbox, tmp_path: Path, source: str
 ) -> None:
+    operation = {
+        "competitive_summary": "getCompetitiveSummary", "listing_offers": "getListingOffersBatch",
+    }[source]  # fmt: skip
     truth = [each for each in sandbox.truth("EU", COMPETITIVE) if each["marketplace_id"] == DE]
     found: list[Record] = []
     state, syncs, due = None, 0, True
     while due:
         sandbox.advance(minutes=10)
-        output = synced(sandbox, tmp_path, marketplaces="DE", limit_wait_minutes=1, state=state)
+        output = synced(
+            sandbox, tmp_path, COMPETITIVE, marketplaces="DE", state=state,
+            limit_wait_minutes=int(source == "competitive_summary"),
+            competitive_prices_source=source,
+        )  # fmt: skip
         state, syncs = output.state, syncs + 1
         summary = {each["stream"]: each for each in output.records["sync_summary"]}
         due = summary[COMPETITIVE]["due"] > 0
         if due:
             assert not summary[COMPETITIVE]["complete"]
             assert summary[COMPETITIVE]["due_from"]
-            assert "getCompetitiveSummary: " in output.errors
+            assert f"{operation}: " in output.errors
             assert "calls due" in output.errors or "call due" in output.errors
         found += output.records.get(COMPETITIVE, [])
 

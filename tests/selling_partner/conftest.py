@@ -43,6 +43,8 @@ PATHS = {
         "/batches/products/pricing/2022-05-01/offer/featuredOfferExpectedPrice"
     ),
     "getMyFeesEstimates": re.compile("/products/fees/v0/feesEstimate"),
+    "getListingOffersBatch": re.compile("/batches/products/pricing/v0/listingOffers"),
+    "getItemOffersBatch": re.compile("/batches/products/pricing/v0/itemOffers"),
     "getSellingPartnerMetrics": re.compile(
         "/replenishment/2022-11-07/sellingPartners/metrics/search"
     ),
@@ -131,6 +133,24 @@ GOOD: dict[str, Any] = {
             "Error": {"Type": "", "Code": "", "Message": "", "Detail": []},
         }
     ],
+    "getListingOffersBatch": {
+        "responses": [
+            {
+                "status": {"statusCode": 200, "reasonPhrase": "OK"},
+                "request": {"MarketplaceId": "A1PA6795UKMFR9", "SellerSKU": "S"},
+                "body": {"payload": {"status": "NoBuyableOffers", "SKU": "S"}},
+            }
+        ]
+    },
+    "getItemOffersBatch": {
+        "responses": [
+            {
+                "status": {"statusCode": 200, "reasonPhrase": "OK"},
+                "request": {"MarketplaceId": "A1PA6795UKMFR9", "Asin": "B000000001"},
+                "body": {"payload": {"status": "NoBuyableOffers", "ASIN": "B000000001"}},
+            }
+        ]
+    },
     "getSellingPartnerMetrics": {"metrics": [{"timeInterval": INTERVAL}]},
     "listOfferMetrics": {
         "offers": [{"asin": "B000000001", "timeInterval": INTERVAL}],
@@ -167,6 +187,10 @@ CALLS: dict[str, Callable[[SellingPartnerClient], object]] = {
     "getMyFeesEstimates": lambda client: client.batches.fees_estimates(
         [FeesQuestion("1", "S", Decimal("9.99"), "EUR", is_amazon_fulfilled=True)],
         "A1PA6795UKMFR9",
+    ),
+    "getListingOffersBatch": lambda client: client.batches.listing_offers(["S"], "A1PA6795UKMFR9"),
+    "getItemOffersBatch": lambda client: client.batches.item_offers(
+        ["B000000001"], "A1PA6795UKMFR9"
     ),
     "listOfferMetrics": lambda client: client.counted_page("listOfferMetrics", {}),
     "listOffers": lambda client: client.counted_page("listOffers", {}),

@@ -108,6 +108,8 @@ def test_an_odd_answer_is_a_failure_of_that_call(
         ("getCompetitiveSummary", {"responses": [{"status": {"statusCode": 200}, "body": {}}]}),
         ("getFeaturedOfferExpectedPriceBatch", {"responses": [{"status": {"statusCode": 200}}]}),
         ("getMyFeesEstimates", {"payload": GOOD["getMyFeesEstimates"]}),
+        ("getListingOffersBatch", {"responses": [{"status": {"statusCode": 200}, "body": {}}]}),
+        ("getItemOffersBatch", {"responses": [{"body": {"payload": ["B000000001"]}}]}),
         ("getSellingPartnerMetrics", {"Metrics": GOOD["getSellingPartnerMetrics"]["metrics"]}),
         ("getMarketplaceParticipations", {"payload": [{"marketplace": {"id": None}}]}),
         ("getAccount", {"payload": {"sellingPlan": None}}),

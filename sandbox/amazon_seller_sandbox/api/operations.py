@@ -12,6 +12,7 @@ from amazon_seller_sandbox.api import (
     finances,
     listings,
     notifications,
+    offers_v0,
     orders,
     prices,
     replenishment,
@@ -34,6 +35,7 @@ OPERATIONS = (
     *direct_fulfilment.OPERATIONS,
     *finances.OPERATIONS,
     *notifications.OPERATIONS,
+    *offers_v0.OPERATIONS,
     *orders.OPERATIONS,
     *prices.OPERATIONS,
     *replenishment.OPERATIONS,
@@ -53,3 +55,5 @@ TRUTH: dict[str, Truth] = {
     **vendor_orders.TRUTH,
 }
 """What a perfect sync delivers of the streams that are read from these operations."""
+OTHER_TRUTH: dict[str, Truth] = {**offers_v0.TRUTH}
+"""The same by stream and source, where it comes from another source by a setting."""

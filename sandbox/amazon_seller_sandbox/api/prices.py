@@ -128,7 +128,7 @@ def summary(
     found: Entry = {"asin": asin, "marketplaceId": market.id, "featuredBuyingOptions": []}
     if shared:
         listed = [
-            _offer(market, offer) | {"featuredOfferSegments": segments}
+            shown_offer(market, offer) | {"featuredOfferSegments": segments}
             for offer, segments in shared
         ]
         found["featuredBuyingOptions"] = [
@@ -141,7 +141,7 @@ def summary(
         )
         if fit:
             kind = {"itemCondition": condition, "offerType": "Consumer"}
-            offers = [_offer(market, each) for each in fit[:_MOST_OFFERS]]
+            offers = [shown_offer(market, each) for each in fit[:_MOST_OFFERS]]
             lowest.append({"lowestPricedOffersInput": kind, "offers": offers})
     found["lowestPricedOffers"] = lowest
     found["referencePrices"] = _reference_prices(market, every)
@@ -153,7 +153,8 @@ def summary(
     return found
 
 
-def _offer(market: Marketplace, offer: CompetingOffer) -> Entry:
+def shown_offer(market: Marketplace, offer: CompetingOffer) -> Entry:
+    """Return an offer as Product Pricing 2022-05-01 shows it."""
     found: Entry = {
         "sellerId": offer.seller_id,
         "condition": offer.condition,
@@ -370,6 +371,7 @@ def _true_competitive(
             "marketplace_id": market.id,
             "asin": asin,
             "seller_skus": sorted(own),
+            "source_operation": "getCompetitiveSummary",
             "currency": market.currency if new else None,
             "featured_offer_count": len(shared),
             "featured_offer_seller_id": most.seller_id if most else None,

@@ -63,7 +63,7 @@ class _Control:
             return StreamingResponse(_lines(listed), media_type="application/x-ndjson")
         if business is None or not truth.has(business.account, stream):
             return json_answer(404, {"error": f"no truth about {account}/{stream}"})
-        records = truth.TRUTH[stream](world, business, int(as_of), since)
+        records = truth.EVERY[stream](world, business, int(as_of), since)
         return StreamingResponse(_lines(records), media_type="application/x-ndjson")
 
     async def codes(self, request: Request) -> Response | Answer:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.truth import Record, Truth
 
 TRUTH: dict[str, Truth] = {**families.TRUTH, **operations.TRUTH}
+EVERY: dict[str, Truth] = {**TRUTH, **operations.OTHER_TRUTH}
+"""Those, and `STREAM.SOURCE` of what comes from another source by a setting."""
 
 FOR_ALL = frozenset(
     {
@@ -42,4 +44,4 @@ def reports(sandbox: Sandbox, account: str, as_of: float) -> Iterator[Record]:
 def has(account: Account, stream: str) -> bool:
     """Say whether an account can have a stream: vendors have streams of their own."""
     is_of_its_kind = account.is_vendor == stream.startswith("vendor_")
-    return stream in TRUTH and (is_of_its_kind or stream in FOR_ALL)
+    return stream in EVERY and (is_of_its_kind or stream in FOR_ALL)

@@ -162,7 +162,13 @@ _PAGED = (
     "getCustomerInvoices",
 )
 _CATALOG = ("searchCatalogItems",)
-_BATCHES = ("getCompetitiveSummary", "getFeaturedOfferExpectedPriceBatch", "getMyFeesEstimates")
+_BATCHES = (
+    "getCompetitiveSummary",
+    "getFeaturedOfferExpectedPriceBatch",
+    "getMyFeesEstimates",
+    "getListingOffersBatch",
+    "getItemOffersBatch",
+)
 EFFECTS: Mapping[str, tuple[str, ...]] = {
     "lost_report": _MADE,
     "stuck_report": _MADE,

@@ -100,13 +100,12 @@ def featured(
     market: Marketplace, every: list[CompetingOffer], draw: int
 ) -> list[tuple[CompetingOffer, list[Json]]]:
     """Return the offers that are featured, each with its segments; their weights make 100."""
-    new = sorted((each for each in every if each.condition == NEW), key=lambda each: each.landed)
-    if not new:
+    fit = _fit(every)
+    if not fit:
         return []
-    fit = [each for each in new if each.landed * _FEATURED_MOST <= new[0].landed * 5]
     if len(fit) == 1:
         return [(fit[0], [{"customerMembership": "DEFAULT", "segmentDetails": _details(100)}])]
-    members = next((each for each in fit if each.by_amazon), fit[0])
+    members = _for_members(fit)
     here, there = _PLACES.get(market.country, _COMMON_PLACES)
     share = 50 + draw % 30
     far = fit[draw % len(fit)]
@@ -122,6 +121,28 @@ def featured(
         details = _details(weight) | {"sampleLocation": location}
         listed.append({"customerMembership": membership, "segmentDetails": details})
     return list(found.values())
+
+
+def in_buy_box(every: list[CompetingOffer]) -> list[CompetingOffer]:
+    """Return the offers in the Buy Box, the cheapest first: one, or another one for members of Prime.
+
+    "There can be up to two Buy Box winners at any time per ASIN" (the model of Product Pricing v0).
+    """
+    fit = _fit(every)
+    if not fit:
+        return []
+    members = _for_members(fit)
+    return [fit[0]] if members is fit[0] else [fit[0], members]
+
+
+def _fit(every: list[CompetingOffer]) -> list[CompetingOffer]:
+    """Return the offers that may be featured, the cheapest first."""
+    new = sorted((each for each in every if each.condition == NEW), key=lambda each: each.landed)
+    return [each for each in new if each.landed * _FEATURED_MOST <= new[0].landed * 5]
+
+
+def _for_members(fit: list[CompetingOffer]) -> CompetingOffer:
+    return next((each for each in fit if each.by_amazon), fit[0])
 
 
 def most_seen(market: Marketplace, every: list[CompetingOffer], draw: int) -> CompetingOffer | None:

@@ -34,6 +34,7 @@ class Basis(Enum):
     AT_MINIMUM = "is the minimum; the competitor is below it"
     AT_MAXIMUM = "is the maximum; the competitor is above it"
     OWN_OFFER = "the seller has the featured offer"
+    UNKNOWN_SELLER = "Amazon does not say whose the featured offer is"
     NO_COMPETITOR = "nobody else sells it in new condition"
 
 
@@ -77,7 +78,7 @@ def match_competitor(
     is featured, the lowest offer of others. Compared is what a buyer pays: listing price and shipping,
     before promotions. Prices are rounded down to the currency's smallest unit, so that they are never
     above the aim, and the minimum is rounded up to it. Where the most seen featured offer is
-    the seller's, nothing is proposed.
+    the seller's, or Amazon does not say whose it is, nothing is proposed.
 
     Args:
         record: One of `competitive_prices`.
@@ -124,6 +125,8 @@ def _competitor(record: Mapping[str, Any], seller_id: str) -> tuple[Offer | None
     if featured:
         if featured[0].seller_id == seller_id:
             return None, Basis.OWN_OFFER
+        if not featured[0].seller_id:
+            return None, Basis.UNKNOWN_SELLER
         return featured[0], Basis.FEATURED_OFFER
     others = [each for each in offers(record) if each.seller_id != seller_id]
     if not others:

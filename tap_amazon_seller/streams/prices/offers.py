@@ -19,20 +19,21 @@ class Offer:
     """Somebody's offer of new condition.
 
     Attributes:
-        seller_id: Whose.
+        seller_id: Whose; empty where Amazon does not say.
         landed: What a buyer pays: the listing price and the default shipping, before promotions.
         currency: ISO 4217.
-        weight: The percentage of the product's views in which it is the featured offer; 0 of others.
+        weight: The percentage of the product's views in which it is the featured offer; None where
+            Amazon does not say, and of others.
     """
 
     seller_id: str
     landed: Decimal
     currency: str
-    weight: Decimal = Decimal(0)
+    weight: Decimal | None = None
 
 
 def featured_offers(record: Json) -> list[Offer]:
-    """The offers that are featured to somebody, the most seen one first.
+    """The offers that are featured to somebody, the most seen one first; without weights, the cheapest.
 
     There may be several, by region and membership (getCompetitiveSummary, `segmentedFeaturedOffers`).
     """
@@ -42,7 +43,7 @@ def featured_offers(record: Json) -> list[Offer]:
         for each in option.get("segmentedFeaturedOffers") or ()
         if (offer := _offer(each, _weight(each))) is not None
     ]
-    return sorted(found, key=lambda offer: (-offer.weight, offer.landed, offer.seller_id))
+    return sorted(found, key=lambda offer: (-(offer.weight or 0), offer.landed, offer.seller_id))
 
 
 def offers(record: Json) -> Iterator[Offer]:
@@ -68,7 +69,7 @@ def reference_prices(record: Json) -> dict[str, Decimal]:
     return found
 
 
-def _offer(each: Json, weight: Decimal = Decimal(0)) -> Offer | None:
+def _offer(each: Json, weight: Decimal | None = None) -> Offer | None:
     """An offer; None where it has no price."""
     price, currency = _money(each.get("listingPrice"))
     if price is None:
@@ -84,13 +85,14 @@ def _offer(each: Json, weight: Decimal = Decimal(0)) -> Offer | None:
     return Offer(str(each.get("sellerId") or ""), price + shipping, currency, weight)
 
 
-def _weight(each: Json) -> Decimal:
-    """The sum of an offer's segments."""
-    weights = (
+def _weight(each: Json) -> Decimal | None:
+    """The sum of an offer's segments; None where it has none."""
+    weights = [
         (segment.get("segmentDetails") or {}).get("glanceViewWeightPercentage")
         for segment in each.get("featuredOfferSegments") or ()
-    )
-    return sum((Decimal(str(weight)) for weight in weights if weight is not None), Decimal(0))
+    ]
+    known = [Decimal(str(weight)) for weight in weights if weight is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 def _money(value: Json | None) -> tuple[Decimal | None, str]:

@@ -8,6 +8,7 @@ there. While one of these streams waits for its quota, others are read (see `tur
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -81,9 +82,13 @@ class PricedStream(ReportStream):
         """
 
     @property
-    def batch_size(self) -> int:
-        """How many items Amazon takes at once."""
-        return LARGEST_BATCHES[self.operation]
+    def asked_operation(self) -> str:
+        """The operation that answers for the seller's listings."""
+        return self.operation
+
+    def operation_of(self, id_: str) -> str:  # noqa: ARG002 - streams with two operations go by it
+        """The operation that answers for the item with an id; items of one share a batch."""
+        return self.asked_operation
 
     # What `--test` asks
 
@@ -177,8 +182,11 @@ class PricedStream(ReportStream):
 
     @override
     def seconds_until_ready(self) -> float:
-        """How long until the operation may be called without waiting."""
-        return self.account.client.seconds_until_ready(self.operation)
+        """How long until the operation may be called without waiting that its next batch needs."""
+        found = (self._rounds.get(each["marketplace_id"]) for each in self.all_partitions)
+        waiting = next((each.waiting for each in found if each and each.goes_on), ())
+        operation = self.operation_of(waiting[0]) if waiting else self.asked_operation
+        return self.account.client.seconds_until_ready(operation)
 
     @override
     def marketplace_records(self, marketplace: Marketplace) -> Iterator[Record]:
@@ -208,16 +216,19 @@ class PricedStream(ReportStream):
         settings, now = self.account.settings, self.account.now()
         patience = timedelta(0) if settings.leaves_reports else settings.limit_wait
         deadline = self.account.once((PricedStream, "deadline"), lambda: now + patience)
-        wait = self.seconds_until_ready()
+        client, waiting = self.account.client, found.waiting
+        operation = self.operation_of(waiting[0])
+        wait = client.seconds_until_ready(operation)
         is_free = not wait and not self._has_called
         if is_free or now + timedelta(seconds=wait) <= deadline:
             self._has_called = True
             return False
-        calls = -(-found.left // self.batch_size)
-        last = self.account.client.seconds_until_ready(self.operation, calls)
+        items = Counter(map(self.operation_of, waiting))
+        calls = {name: -(-count // LARGEST_BATCHES[name]) for name, count in items.items()}
+        last = max(client.seconds_until_ready(name, count) for name, count in calls.items())
         first_at, last_at = (now + timedelta(seconds=each) for each in (wait, last))
-        due = Due(calls, first_at, last_at)
-        self.account.note_due_calls(self.name, marketplace.id, self.operation, due)
+        due = Due(sum(calls.values()), first_at, last_at)
+        self.account.note_due_calls(self.name, marketplace.id, operation, due)
         return True
 
     _has_called = False
@@ -227,7 +238,9 @@ class PricedStream(ReportStream):
     def _batch(self, found: Round, marketplace: Marketplace) -> Iterator[Record]:
         """The records of the next batch; where the round stands is kept once they are handed over."""
         questions = self._questions[marketplace.id]
-        batch = {each: questions[each] for each in found.batch(self.batch_size)}
+        operation = self.operation_of(found.waiting[0])
+        ids = found.batch(LARGEST_BATCHES[operation], self.operation_of)
+        batch = {each: questions[each] for each in ids}
         unanswered = dict.fromkeys(batch)
         for entry in self._answers(batch, marketplace):
             if entry.id not in batch:
@@ -236,7 +249,7 @@ class PricedStream(ReportStream):
             if entry.may_pass:
                 continue
             unanswered.pop(entry.id, None)
-            yield from self._records(entry, batch[entry.id], marketplace)
+            yield from self._records(entry, batch[entry.id], operation, marketplace)
         found.settle(batch, unanswered)
         state = found.to_state(self.account.now())
         self.once_handed_over(marketplace, partial(self._keep, state, marketplace))
@@ -273,7 +286,7 @@ class PricedStream(ReportStream):
     _refused_in_a_row = 0
 
     def _records(
-        self, entry: BatchEntry, question: Any, marketplace: Marketplace
+        self, entry: BatchEntry, question: Any, operation: str, marketplace: Marketplace
     ) -> Iterator[Record]:
         """The record of an entry; one that is none is rejected alone."""
         try:
@@ -282,11 +295,11 @@ class PricedStream(ReportStream):
             item = RejectedItem(
                 {self.id_name: self.shown_id(question), **entry.content}, str(error)
             )
-            self.reject_item(item, marketplace, self.operation)
+            self.reject_item(item, marketplace, operation)
             return
         new = record.keys() - self.schema["properties"].keys()
         if new:
-            self.announce(dict.fromkeys(sorted(new), ANY_TYPE), self.operation)
+            self.announce(dict.fromkeys(sorted(new), ANY_TYPE), operation)
         yield record
 
     def _record(self, entry: BatchEntry, question: Any, marketplace: Marketplace) -> Record:
@@ -320,6 +333,6 @@ class PricedStream(ReportStream):
         names = ", ".join(self.shown_id(questions[each]) for each in found.given_up[:MOST_NAMED])
         self.leave_out(
             marketplace,
-            f"{self.operation} has given no answer for {len(found.given_up)} items, however often it "
-            f"was called: {names}{', ...' if len(found.given_up) > MOST_NAMED else ''}",
+            f"{self.asked_operation} has given no answer for {len(found.given_up)} items, however often "
+            f"it was called: {names}{', ...' if len(found.given_up) > MOST_NAMED else ''}",
         )

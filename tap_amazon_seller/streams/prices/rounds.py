@@ -9,7 +9,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
 AFTER, BEGUN, ENDED = "after", "begun", "ended"
@@ -58,11 +58,23 @@ class Round:
         """Request no more in this sync."""
         self._is_stopped = True
 
-    def batch(self, size: int) -> list[str]:
-        """The ids that are requested next: those once more that were not answered, then others."""
+    @property
+    def waiting(self) -> Sequence[str]:
+        """The ids that are yet to be answered: those first that are requested once more."""
+        return (*self._again, *self._fresh)
+
+    def batch(self, size: int, kind: Callable[[str], object] = lambda _: None) -> list[str]:
+        """The ids that are requested next: those once more that were not answered, then others.
+
+        Args:
+            size: How many at most.
+            kind: What ids must have in common to be requested together.
+        """
         found: list[str] = []
-        while len(found) < size and (self._again or self._fresh):
-            found.append((self._again or self._fresh).popleft())
+        while len(found) < size and (source := self._again or self._fresh):
+            if found and kind(source[0]) != kind(found[0]):
+                break
+            found.append(source.popleft())
         return found
 
     def settle(self, batch: Iterable[str], unanswered: Iterable[str]) -> None:

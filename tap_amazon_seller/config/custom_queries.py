@@ -48,7 +48,8 @@ def custom_queries(config: Mapping[str, Any]) -> tuple[ReportStreamDefinition, .
     if not entries:
         return ()
     folder = config.get("data_kiosk_schemas")
-    found = tuple(_custom_query(entry, Path(str(folder)) if folder else None) for entry in entries)
+    schemas = Path(str(folder)) if folder else None
+    found = tuple(_custom_query(place, entry, schemas) for place, entry in enumerate(entries, 1))
     names = [entry.name for entry in found]
     for name in names:
         if names.count(name) > 1:
@@ -56,9 +57,14 @@ def custom_queries(config: Mapping[str, Any]) -> tuple[ReportStreamDefinition, .
     return found
 
 
-def _custom_query(entry: Mapping[str, Any], folder: Path | None) -> ReportStreamDefinition:
+def _custom_query(
+    place: int, entry: Mapping[str, Any], folder: Path | None
+) -> ReportStreamDefinition:
+    """The stream of an entry, which is named by its stream, or by its place where it has none."""
     name = str(entry.get("stream") or "")
     what = f"Setting 'custom_queries': the query '{name}'"
+    if not name:
+        what = f"Setting 'custom_queries': {'the first query' if place == 1 else f'query {place}'}"
     if unknown := sorted(entry.keys() - set(KEYS)):
         raise ConfigurationError(
             f"{what} has an unknown key '{unknown[0]}'; there are {', '.join(sorted(KEYS))}."

@@ -39,7 +39,7 @@ def custom_reports(config: Mapping[str, Any]) -> tuple[ReportStreamDefinition, .
     entries = from_json(config.get("custom_reports"), "custom_reports") or []
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ConfigurationError("Setting 'custom_reports' must be a list of objects.")
-    found = tuple(_custom_report(entry) for entry in entries)
+    found = tuple(_custom_report(place, entry) for place, entry in enumerate(entries, 1))
     if not flag(config, "include_pii"):
         for entry in found:
             _refuse_personal_keys(entry)
@@ -59,9 +59,14 @@ def _refuse_personal_keys(entry: ReportStreamDefinition) -> None:
             )
 
 
-def _custom_report(entry: Mapping[str, Any]) -> ReportStreamDefinition:
+def _custom_report(place: int, entry: Mapping[str, Any]) -> ReportStreamDefinition:
+    """The stream of an entry, which is named by its stream or type, or by its place without them."""
     name, report_type = (str(entry.get(key) or "") for key in ("stream", "report_type"))
     what = f"Setting 'custom_reports': the report '{name or report_type}'"
+    if not name and not report_type:
+        what = (
+            f"Setting 'custom_reports': {'the first report' if place == 1 else f'report {place}'}"
+        )
     known = {
         "stream", "report_type", "options", "window_days", "whole_days", "keys", "format", "records",
     }  # fmt: skip

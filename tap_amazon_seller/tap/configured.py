@@ -51,6 +51,9 @@ QUOTAS = "quotas"
 """The one with what is known of the limits of report types (see `ReportLimits`)."""
 LEFT = "left"
 """The one with what syncs have left without a request, which comes first in the next one."""
+CREDENTIALS = ("lwa_client_id", "client_secret", "refresh_token")
+WITH_FOLDERS = ("reject_path", "spool_path")
+"""Settings whose check makes the folder that they name."""
 NOTIFICATIONS = "notifications"
 """The one with the notifications that have been handed over (see `Memory`)."""
 
@@ -312,6 +315,7 @@ class ConfiguredTap(AccountTap):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the settings with sentences of our own before the SDK checks its built-in ones."""
         if not raise_errors:
+            self._check_what_is_given()
             return []
         known_keys.refuse_unknown(self._config, self._all_settings()["properties"], os.environ)
         self._check_lookback(Settings.from_config(self._config))
@@ -328,6 +332,17 @@ class ConfiguredTap(AccountTap):
             raise ConfigurationError(
                 f"The configuration cannot be used: {'; '.join(error.errors)}."
             ) from None
+
+    def _check_what_is_given(self) -> None:
+        """Check the settings of a discovery, which needs no credentials and makes no folders.
+
+        Raises:
+            ConfigurationError: Names the setting that is wrong.
+        """
+        given = {name: value for name, value in self._config.items() if value not in (None, "")}
+        if given:
+            kept = {name: value for name, value in given.items() if name not in WITH_FOLDERS}
+            Settings.from_config({**dict.fromkeys(CREDENTIALS, "-"), **kept})
 
     @classmethod
     def _all_settings(cls) -> dict[str, Any]:

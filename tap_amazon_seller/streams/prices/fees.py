@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -12,10 +13,12 @@ from amazon_selling_partner import FEES_ESTIMATES, FeesQuestion
 from tap_amazon_seller.instants import parse_instant
 from tap_amazon_seller.reports.text.headers import snake_case
 from tap_amazon_seller.streams.kinds.conform import UnfitError
-from tap_amazon_seller.streams.prices.priced_stream import PricedStream
+from tap_amazon_seller.streams.prices.listings import named_asins
+from tap_amazon_seller.streams.prices.priced_stream import MOST_NAMED, PricedStream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from singer_sdk.helpers.types import Record
 
@@ -42,6 +45,7 @@ class FeeEstimates(PricedStream):
     def questions(self, listings: Sequence[Listing], marketplace: Marketplace) -> dict[str, Any]:
         """Each SKU that has a price; fees depend on it."""
         priced = {each.sku: each for each in listings if each.price is not None}
+        self._note_listed({each.sku for each in listings}, marketplace)
         if lacking := len({each.sku for each in listings} - priced.keys()):
             self.account.note_passed_over(self.name, marketplace.id, lacking)
             self.logger.info(
@@ -49,6 +53,29 @@ class FeeEstimates(PricedStream):
                 self.operation, marketplace.country, lacking,
             )  # fmt: skip
         return priced
+
+    def _note_listed(self, skus: AbstractSet[str], marketplace: Marketplace) -> None:
+        """Once all marketplaces have been read: name the SKUs of the setting that are in none."""
+        self._listed[marketplace.country] = skus
+        places = self.account.marketplaces
+        if len(self._listed) < len(places):
+            return
+        wanted = self.account.settings.price_items
+        known = {*named_asins(wanted)}.union(*self._listed.values())
+        missing = [each for each in wanted if each not in known]
+        if missing:
+            more = ", ..." if len(missing) > MOST_NAMED else ""
+            self.logger.warning(
+                "Setting 'price_items' names %d SKUs that are not listed in %s, so fees are not "
+                "estimated for them: %s%s; correct them, or leave them out.",
+                len(missing), ", ".join(each.country for each in places),
+                ", ".join(missing[:MOST_NAMED]), more,
+            )  # fmt: skip
+
+    @cached_property
+    def _listed(self) -> dict[str, AbstractSet[str]]:
+        """The SKUs that are wanted and listed, by country."""
+        return {}
 
     @override
     def shown_id(self, question: Any) -> str:

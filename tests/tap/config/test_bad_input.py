@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import socket
+import subprocess
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
-from running import Output, configuration, run_tap, select, write_json
+from running import Output, configuration, discover, run_tap, select, write_json
 
 from tap_amazon_seller.config.catalog_and_state import check_bookmarks
 from tap_amazon_seller.errors import ConfigurationError
@@ -409,3 +410,17 @@ def test_discovery_needs_no_credentials(tmp_path: Path) -> None:
         "sync_summary",
         "warehouse_inventory",
     ]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"price_items": 7}, {"competitive_prices_source": "v0"}, {"limit_wait_minutes": "long"}],
+)
+def test_discovery_refuses_a_wrong_setting(tmp_path: Path, setting: dict[str, Any]) -> None:
+    path = write_json(tmp_path / "config.json", {"reject_path": "/dev/null/x", **setting})
+
+    with pytest.raises(subprocess.CalledProcessError) as failure:
+        discover("--config", str(path))
+
+    assert failure.value.returncode == 1
+    assert f"Setting '{next(iter(setting))}' " in failure.value.stderr

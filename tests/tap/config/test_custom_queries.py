@@ -156,6 +156,14 @@ def test_a_query_that_makes_no_sense_is_refused_in_one_sentence(
     assert "\n" not in str(caught.value)
 
 
+def test_a_query_without_a_name_is_named_by_its_place() -> None:
+    entry = {"stream": "mine", "query": ECONOMICS, "keys": ["msku"]}
+
+    for entries, place in (([{}], "the first query needs"), ([entry, {}], "query 2 needs")):
+        with pytest.raises(ConfigurationError, match=f"Setting 'custom_queries': {place}"):
+            custom_queries({"custom_queries": entries})
+
+
 def test_queries_are_a_list_of_objects_with_names_of_their_own(tmp_path: Path) -> None:
     entry = {"stream": "mine", "query": ECONOMICS, "keys": ["msku"]}
     for value, sentence in (

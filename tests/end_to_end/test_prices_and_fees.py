@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -257,6 +259,33 @@ def test_a_list_by_setting_is_all_that_is_requested(
         "no such SKU",
     )
     assert "INVALID_SKU" in rejected["reason"]
+    [warning] = [line for line in output.warnings() if "price_items" in line]
+    assert "1 SKUs that are not listed in DE" in warning
+    assert "no such SKU; correct them" in warning
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_files_have_the_records_of_many_calls(
+    sandbox: RunningSandbox, tmp_path: Path, *, is_killed: bool
+) -> None:
+    storage = {"root": (tmp_path / "files").as_uri()}
+    settings: dict[str, Any] = {
+        "batch_config": {"encoding": {"format": "jsonl"}, "storage": storage}
+    }
+    if is_killed:
+        sandbox.fault("getCompetitiveSummary", "403", skip=2, times=None)
+
+    output = synced(sandbox, tmp_path, COMPETITIVE, marketplaces="DE", **settings)
+    if is_killed:
+        assert "needs the role" in output.errors
+        sandbox.clear_faults()
+        synced(sandbox, tmp_path, COMPETITIVE, marketplaces="DE", state=output.state, **settings)
+
+    truth = [each for each in sandbox.truth("EU", COMPETITIVE) if each["marketplace_id"] == DE]
+    files = list((tmp_path / "files").glob(f"{COMPETITIVE}-*.jsonl.gz"))
+    lines = [line for each in files for line in gzip.decompress(each.read_bytes()).splitlines()]
+    asins = [json.loads(line)["asin"] for line in lines]
+    assert sorted(asins) == sorted(record["asin"] for record in truth)
 
 
 @pytest.mark.parametrize("source", ["competitive_summary", "listing_offers"])

@@ -8,7 +8,7 @@ there. While one of these streams waits for its quota, others are read (see `tur
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -21,6 +21,7 @@ from tap_amazon_seller.reports.rows.rejected import RejectedItem
 from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, SCHEMAS
 from tap_amazon_seller.streams.kinds.conform import Conformer, UnfitError
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
+from tap_amazon_seller.streams.prices.gathering import Gathering
 from tap_amazon_seller.streams.prices.listings import Listing, listings_of
 from tap_amazon_seller.streams.prices.rounds import Round, rank
 from tap_amazon_seller.streams.products import LISTINGS, ProductsInventory
@@ -201,13 +202,16 @@ class PricedStream(ReportStream):
                 if self._is_due_later(found, marketplace):
                     found.stop()
                     break
-                yield from self._batch(found, marketplace)
+                yield from self._passed_on(found, marketplace)
                 if self.takes_turns and found.goes_on:
                     return
-        except BaseException:
+        except BaseException as error:
             if found:
                 found.stop()
+            if isinstance(error, Exception):
+                yield from self._released(marketplace)
             raise
+        yield from self._released(marketplace)
         if found:
             self._tell_given_up(found, marketplace)
 
@@ -233,10 +237,44 @@ class PricedStream(ReportStream):
 
     _has_called = False
 
+    # What has been read and not been passed on
+
+    def _passed_on(self, found: Round, marketplace: Marketplace) -> Iterator[Record]:
+        """The records of the next batch; where they go into files, those of some minutes together."""
+        gathering = self._gatherings[marketplace.id]
+        goes_into_files = bool(self.config.get("batch_config"))
+        for record in self._batch(found, marketplace):
+            if goes_into_files:
+                gathering.add(record, self.account.now())
+            else:
+                yield record
+        is_to_go = not goes_into_files or gathering.is_enough(self.account.now())
+        if is_to_go or not found.goes_on:
+            yield from self._released(marketplace)
+
+    def _released(self, marketplace: Marketplace) -> Iterator[Record]:
+        """What is gathered; where the round stands is kept once that is handed over."""
+        yield from self._gatherings[marketplace.id].take()
+        if state := self._standing.pop(marketplace.id, None):
+            self.once_handed_over(marketplace, partial(self._keep, state, marketplace))
+
+    @cached_property
+    def _gatherings(self) -> defaultdict[str, Gathering]:
+        return defaultdict(Gathering)
+
+    @cached_property
+    def _standing(self) -> dict[str, Mapping[str, Any]]:
+        """Where rounds stand with what is gathered."""
+        return {}
+
     # A batch
 
     def _batch(self, found: Round, marketplace: Marketplace) -> Iterator[Record]:
-        """The records of the next batch; where the round stands is kept once they are handed over."""
+        """The records of the next batch, after which the round stands elsewhere.
+
+        Not while Amazon refuses one item after the other: if it is not about them, the next sync
+        requests them again.
+        """
         questions = self._questions[marketplace.id]
         operation = self.operation_of(found.waiting[0])
         ids = found.batch(LARGEST_BATCHES[operation], self.operation_of)
@@ -251,8 +289,9 @@ class PricedStream(ReportStream):
             unanswered.pop(entry.id, None)
             yield from self._records(entry, batch[entry.id], operation, marketplace)
         found.settle(batch, unanswered)
-        state = found.to_state(self.account.now())
-        self.once_handed_over(marketplace, partial(self._keep, state, marketplace))
+        if found.left and self._refused_in_a_row >= len(batch):
+            return
+        self._standing[marketplace.id] = found.to_state(self.account.now())
 
     def _keep(self, state: Mapping[str, Any], marketplace: Marketplace) -> None:
         self.partition_state(marketplace)[ROUND] = dict(state)

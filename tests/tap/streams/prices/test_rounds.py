@@ -95,7 +95,7 @@ def test_what_was_left_comes_before_what_was_complete() -> None:
 def test_what_is_requested_together_is_of_one_kind() -> None:
     found = Round(["A1", "A2", "~B1", "~B2", "~B3"], None, NOW)
 
-    batches = []
+    batches: list[list[str]] = []
     while found.goes_on:
         batch = found.batch(3, lambda id_: id_.startswith("~"))
         found.settle(batch, ["A1"] if len(batches) == 0 else [])

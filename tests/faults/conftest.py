@@ -36,6 +36,17 @@ HEADS = {
     "listTransactions": ("list-", "Transactions"),
     "searchOrders": ("search-", "Orders"),
     "getPurchaseOrdersStatus": ("getPurchase-", "OrdersStatus"),
+    "createQuery": ("create-", "Query"),
+    "getQuery": ("get-", "Query"),
+    "getDocument": ("get-", "Document"),
+    "document of a query": ("rows of", "a query"),
+    "getSellingPartnerMetrics": ("getSelling-", "PartnerMetrics"),
+    "listOfferMetrics": ("listOffer-", "Metrics"),
+    "getCompetitiveSummary": ("getCompetitive-", "Summary"),
+    "getFeaturedOfferExpectedPriceBatch": ("getFeaturedOffer-", "ExpectedPriceBatch"),
+    "getMyFeesEstimates": ("getMyFees-", "Estimates"),
+    "getListingOffersBatch": ("getListing-", "OffersBatch"),
+    "getItemOffersBatch": ("getItem-", "OffersBatch"),
 }
 
 

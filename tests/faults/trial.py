@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from faults.table import BUYERS, CATALOG, FINANCES, GET, JAPAN, STATUSES, URL
+from faults.table import (
+    BUYERS,
+    CATALOG,
+    EXPECTED,
+    FEES,
+    FINANCES,
+    GET,
+    ITEM_OFFERS,
+    JAPAN,
+    KIOSK,
+    LISTING_OFFERS,
+    METRICS,
+    OFFER_METRICS,
+    QUERY_ROWS,
+    STATUSES,
+    SUMMARY,
+    URL,
+)
 from running import ALL_KEYS, KEYS, configuration, differences, run_tap
+
+from amazon_seller_sandbox.api.offers_v0 import is_too_soon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +51,6 @@ SECRETS = (
     "jane.doe@",
     "\x1b]",
 )
-BETWEEN_SYNCS = 31  # minutes; more than an FBA report's cool-down
 GERMANY = "A1PA6795UKMFR9"
 VENDOR = "VENDOR"
 OK, RERUN, FAIL = "ok", "rerun", "FAIL"
@@ -45,13 +63,38 @@ class Setting:
     Attributes:
         streams: The streams; empty for all.
         marketplaces: Their ids; empty for the account's.
+        settings: Settings of the tap.
+        truth: The sandbox's name of what is true; the stream's where it has none.
+        expected: What is true that no account of the sandbox knows.
     """
 
     streams: tuple[str, ...] = ()
     marketplaces: tuple[str, ...] = ()
     account: str = "FE"
+    settings: Mapping[str, object] = field(default_factory=dict)
+    truth: str = ""
+    expected: tuple[Mapping[str, object], ...] = ()
 
 
+_DAYS = {"start_date": "2026-10-27T00:00:00Z"}
+"""Of 2 November: as few as there can be."""
+_ROUNDS = {"limit_wait_minutes": 2 * CLOCK_FACTOR}
+_OFFERS = {"competitive_prices_source": "listing_offers", **_ROUNDS}
+_FOREIGN = tuple(
+    asin for asin in (f"B0CCCCCC{number:02d}" for number in range(48)) if not is_too_soon(asin)
+)
+"""ASINs of others: more than Amazon may refuse one by one."""
+_NOTHING_TO_BUY = {
+    "marketplace_id": JAPAN,
+    "seller_skus": [],
+    "source_operation": ITEM_OFFERS,
+    "offers_status": "NoBuyableOffers",
+    "offer_count": 0,
+    "featured_offer_count": 0,
+    "featured_buying_options": [],
+    "lowest_priced_offers": [],
+    "reference_prices": [],
+}
 # A report that is alone is polled singly, the URLs of few are not short of quota, and one stream
 # alone asks the catalog.
 SETTINGS = {
@@ -61,6 +104,31 @@ SETTINGS = {
     FINANCES: Setting(("order_financial_events",), (JAPAN,)),
     BUYERS: Setting(("order_buyer_info", "order_address"), (JAPAN,)),
     STATUSES: Setting(("vendor_purchase_orders_status",), (GERMANY,), VENDOR),
+    **dict.fromkeys(
+        (*KIOSK, QUERY_ROWS),
+        Setting(
+            ("sales_traffic_by_date",),
+            (JAPAN,),
+            settings={"sales_traffic_source": "data_kiosk", **_DAYS},
+        ),
+    ),
+    METRICS: Setting(("replenishment_daily_metrics",), (JAPAN,), settings=_DAYS),
+    OFFER_METRICS: Setting(("replenishment_offer_metrics",), (JAPAN,), settings=_DAYS),
+    SUMMARY: Setting(("competitive_prices",), (JAPAN,), settings=_ROUNDS),
+    EXPECTED: Setting(("featured_offer_prices",), (JAPAN,), settings=_ROUNDS),
+    FEES: Setting(("fee_estimates",), (JAPAN,), settings=_ROUNDS),
+    LISTING_OFFERS: Setting(
+        ("competitive_prices",),
+        (JAPAN,),
+        settings=_OFFERS,
+        truth="competitive_prices.listing_offers",
+    ),
+    ITEM_OFFERS: Setting(
+        ("competitive_prices",),
+        (JAPAN,),
+        settings={**_OFFERS, "price_items": _FOREIGN},
+        expected=tuple({**_NOTHING_TO_BUY, "asin": asin} for asin in _FOREIGN),
+    ),
 }
 
 
@@ -155,7 +223,7 @@ class _Trial:
         wrong = list(self._wrong(outputs))
         if not is_complete(first) or (row.late and wrong):
             self.sandbox.clear_faults()
-            self.sandbox.advance(minutes=BETWEEN_SYNCS)
+            self.sandbox.advance(minutes=row.minutes)
             second = self._run(first.state)
             outputs.append(second)
             problems += [f"rerun: {offence}" for offence in offences(second)]
@@ -173,9 +241,13 @@ class _Trial:
             else self.setting.account,
             clock_factor=CLOCK_FACTOR,
             marketplaces=list(self.setting.marketplaces),
-            **{"include_pii": bool(self.setting.streams), **self.case.row.settings},
+            **{"include_pii": bool(self.setting.streams), **self._settings},
         )
         return run_tap(self.folder, config, state, *self.options)
+
+    @property
+    def _settings(self) -> Mapping[str, object]:
+        return {**self.setting.settings, **self.case.row.settings}
 
     def _wrong(self, outputs: Sequence[Output]) -> Iterator[str]:
         """How what a target holds after these syncs differs from the truth.
@@ -187,21 +259,26 @@ class _Trial:
             held: list[dict[str, Any]] = []
             for output in outputs if stream in INCREMENTAL else outputs[-1:]:
                 held += output.records.get(stream, [])
-            truth = self.sandbox.truth(self.setting.account, stream)
-            since = str(self.case.row.settings.get("start_date", ""))[:10]
+            setting = self.setting
+            truth = [dict(record) for record in setting.expected] or self.sandbox.truth(
+                setting.account, setting.truth or stream
+            )
+            since = str(self._settings.get("start_date", ""))[:10]
             due = [
                 record
                 for record in truth
                 if not places
-                or (
-                    record.get("marketplace_id", "") in {"", *places}
-                    and record.get("start_date", "9") >= since
-                )
+                or (record.get("marketplace_id", "") in {"", *places} and _day(record) >= since)
             ]
-            held = [record for record in held if record.get("start_date", "9") >= since]
+            held = [record for record in held if _day(record) >= since]
             if wrong := differences(stream, held, due):
                 counts = {
                     name: (counter.total(), *counter.most_common(3))
                     for name, counter in wrong.items()
                 }
                 yield f"{stream}: {counts}"
+
+
+def _day(record: Mapping[str, Any]) -> str:
+    """The day of a record that a start date may leave out."""
+    return str(record.get("start_date") or record.get("report_end_date") or "9")

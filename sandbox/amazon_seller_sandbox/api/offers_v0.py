@@ -161,7 +161,7 @@ def payload(
         (each for each in every if each.condition == condition), key=lambda each: each.landed
     )
     found: Entry = {"marketplaceId": market.id, "ItemCondition": condition, "Offers": []}
-    if _is_too_soon(asin):
+    if is_too_soon(asin):
         then = competition.iso(world.clock.now() + _SOON).replace("+00:00", "Z")
         summary: Entry = {"TotalOfferCount": 0, "OffersAvailableTime": then}
         return found | {"status": TOO_SOON, "Summary": summary}
@@ -176,7 +176,8 @@ def payload(
     }
 
 
-def _is_too_soon(asin: str) -> bool:
+def is_too_soon(asin: str) -> bool:
+    """Say whether Amazon has no offers of an ASIN, whenever it is requested."""
     return sum(asin.encode()) % _TOO_SOON_EVERY == 0
 
 
@@ -265,7 +266,7 @@ def _true_offers(world: World, business: Business, as_of: int, _since: float) ->
                 "seller_skus": sorted(own),
                 "source_operation": "getListingOffersBatch",
             }
-            if _is_too_soon(asin):
+            if is_too_soon(asin):
                 yield known | {"offers_status": TOO_SOON}
             else:
                 every = competition.offers(world, business, market, asin)

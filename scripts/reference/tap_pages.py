@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from amazon_selling_partner import QUOTAS, REPORT_LIMITS
+from amazon_selling_partner import LISTING_OFFERS, QUOTAS, REPORT_LIMITS
 from scripts.reference.markdown import GENERATED, counted, table
 from tap_amazon_seller.config.schema import CONFIG_JSONSCHEMA, IGNORED_AWS_SETTINGS
 from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
+from tap_amazon_seller.streams.kinds.kiosk_stream import SOURCE_SETTING, KioskStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
+from tap_amazon_seller.streams.prices import CompetitivePrices
 from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:
@@ -153,14 +155,30 @@ def _sync(stream: Any) -> str:  # noqa: ANN401
 
 
 def _limit_and_cost(stream: Any) -> str:  # noqa: ANN401
-    """What its calls bring, and how many Amazon allows."""
+    """What its calls bring, and how many Amazon allows; also from the source that a setting chooses."""
+    found = _limit_and_cost_by_itself(stream)
+    if isinstance(stream, CompetitivePrices):
+        return f"{found}; with `competitive_prices_source` {_allowed(LISTING_OFFERS)}"
+    if (
+        isinstance(stream, KioskStream)
+        and stream.entry.data_kiosk
+        and stream.definition.query is None
+    ):
+        return f"{found}; with `{SOURCE_SETTING}` {OF_QUERIES}; {_allowed('createQuery')}"
+    return found
+
+
+OF_QUERIES = "1 query a window, all marketplaces together"
+
+
+def _limit_and_cost_by_itself(stream: Any) -> str:  # noqa: ANN401
     operation = getattr(stream, "operation", "")
     if operation not in QUOTAS:
         definition = _definition(stream)
         if definition is None:
             return "-"
         if definition.query:
-            return f"1 query a window, all marketplaces together; {_allowed('createQuery')}"
+            return f"{OF_QUERIES}; {_allowed('createQuery')}"
         limit = REPORT_LIMITS.get(definition.report_type)
         own = f"; {limit.a_day} a day of its type" if limit else ""
         return ("1 report a window" if definition.window.longest else "1 report") + own

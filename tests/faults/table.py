@@ -291,7 +291,7 @@ ROWS: Sequence[Row] = (
     Row("field gone", at("gone_field", QUERY), "refuses single fields", minutes=NEXT_QUERY),
     Row("batch refused", at("400", *BATCHES), silent="a batch that is refused is halved"),
     Row("entry refused", at("refused_entry", *BATCHES), "Amazon refuses it: 400", late=True),
-    Row("entry fails", at("failed_entry", *BATCHES), silent="an entry that fails is asked for again"),
+    Row("entry fails", at("failed_entry", *BATCHES), silent="an entry that fails is requested again"),
     Row(
         "fails for ever", at("failed_entry", *BATCHES), "has given no answer for", times=FOR_EVER,
     ),

@@ -35,7 +35,6 @@ CASES = [
 ]
 SMALL = [
     ("createDestination", "reset", 1),
-    ("createSubscription", "500", None),
     ("deleteDestination", "reset_in_body", 1),
 ]
 TYPES = 6

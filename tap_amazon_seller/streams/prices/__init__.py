@@ -7,3 +7,5 @@ from tap_amazon_seller.streams.prices.expected import FeaturedOfferPrices
 from tap_amazon_seller.streams.prices.fees import FeeEstimates
 
 CLASSES = (CompetitivePrices, FeaturedOfferPrices, FeeEstimates)
+
+__all__ = ["CLASSES", "CompetitivePrices", "FeaturedOfferPrices", "FeeEstimates"]

@@ -318,3 +318,16 @@ def test_another_word_is_no_test_and_nothing_is_asked(tmp_path: Path) -> None:
 
     assert run.returncode == 2
     assert "'everything' is none of --test and --test=schema." in run.stderr
+
+
+def test_the_operation_that_a_setting_chooses_is_the_one_that_is_called(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    run = asked(
+        sandbox, tmp_path, "EU", "competitive_prices", competitive_prices_source="listing_offers"
+    )
+
+    assert run.returncode == 0, run.stderr
+    assert said(run)["competitive_prices"].startswith("allowed by")
+    assert sandbox.calls()["getListingOffersBatch"] == {"200": 1}
+    assert "getCompetitiveSummary" not in sandbox.calls()

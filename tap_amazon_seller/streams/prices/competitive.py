@@ -55,6 +55,10 @@ class CompetitivePrices(PricedStream):
             for asin, skus in found.items()
         }
 
+    @override
+    def question_about(self, listing: Listing) -> dict[str, Any]:
+        return {listing.asin: (listing.asin, [listing.sku])}
+
     @cached_property
     def _is_v0(self) -> bool:
         return self.account.settings.competitive_prices_source == V0

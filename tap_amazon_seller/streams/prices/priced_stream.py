@@ -103,10 +103,14 @@ class PricedStream(ReportStream):
         place = self.account.marketplaces[0]
         anything = Listing("-", "B000000000", price=None, is_amazon_fulfilled=False)
         try:
-            self.entries({getattr(anything, self.id_name): anything}, place)
+            self.entries(self.question_about(anything), place)
         except AmazonError as error:
             if error.status not in CULPRITS:
                 raise
+
+    def question_about(self, listing: Listing) -> dict[str, Any]:
+        """The question about one listing, by the id of the item, whatever it lacks."""
+        return {getattr(listing, self.id_name): listing}
 
     # The listings
 

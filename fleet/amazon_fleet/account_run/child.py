@@ -46,9 +46,9 @@ def _run(order: RunOrder) -> int:
     except FleetError as error:
         _logger.error("%s", error)  # noqa: TRY400 - one sentence
         return FAILED
-    with contextlib.suppress(OSError):
-        _COMM.write_text(order.account[:15], "utf-8")  # what `ps` and `top` show
+    _show_name(order.account)
     log.configure(sys.stderr, account=order.account, worker=order.worker, run=session.run)
+    guard: Guard | None = None
     try:
         account = session.account()
         guard = Guard(session, account.bounds)
@@ -68,8 +68,18 @@ def _run(order: RunOrder) -> int:
         with contextlib.suppress(FleetError):
             session.finish(history.FAILED, sentence, {})
     if session.ended is not None:
+        if guard is not None:
+            guard.stop()
+        session.close()  # nobody waits for whoever takes the trace
+        _show_name("fleet-trace")
         send_trace(session.ended)
     return DONE
+
+
+def _show_name(name: str) -> None:
+    """Have `ps` and `top` show a name, where the system knows how."""
+    with contextlib.suppress(OSError):
+        _COMM.write_text(name[:15], "utf-8")
 
 
 def _place(error: BaseException) -> str:

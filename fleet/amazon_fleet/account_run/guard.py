@@ -57,6 +57,8 @@ class Guard(threading.Thread):
         self._at_start = private_memory()
         self.most_memory = 0
         self.program: int | None = None
+        self._acting = threading.Lock()
+        self._is_over = False
 
     @override
     def run(self) -> None:
@@ -67,11 +69,20 @@ class Guard(threading.Thread):
             watched.register(parent.sentinel, select.POLLIN | select.POLLHUP)
         watched.register(self._session.descriptor, _CLOSED)
         while True:
-            for descriptor, _ in watched.poll(1000):
-                if parent is not None and descriptor == parent.sentinel:
-                    self._exit(WORKER_ENDED)
-                self._exit(LOCK_LOST)
-            self._look()
+            found = watched.poll(1000)
+            with self._acting:
+                if self._is_over:
+                    return
+                for descriptor, _ in found:
+                    if parent is not None and descriptor == parent.sentinel:
+                        self._exit(WORKER_ENDED)
+                    self._exit(LOCK_LOST)
+                self._look()
+
+    def stop(self) -> None:
+        """Watch no more: the run has ended, and its connection is about to."""
+        with self._acting:
+            self._is_over = True
 
     def _look(self) -> None:
         own = private_memory() - self._at_start

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from amazon_fleet.errors import FleetError
 from amazon_fleet.store.database import Database
@@ -38,12 +41,36 @@ ACCOUNTS = click.argument(
 )
 
 
+def _without_password(
+    context: click.Context, option: click.Parameter, url: str | None
+) -> str | None:
+    """Warn of a password in an argument, which the machine's list of processes shows to everybody."""
+    given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+    if url and given and _has_password(url):
+        click.echo(
+            "Warning: --database holds a password, which others see in the list of processes; put the "
+            "URL into AMAZON_FLEET_DATABASE, or the password into PGPASSWORD or ~/.pgpass.",
+            err=True,
+        )
+    return url
+
+
+def _has_password(url: str) -> bool:
+    try:
+        return bool(conninfo_to_dict(url).get("password"))
+    except ProgrammingError:  # which connecting says
+        return False
+
+
+_NO_PASSWORD = "its password is best in PGPASSWORD or ~/.pgpass"  # noqa: S105 - a text
 DATABASE = click.option(
     "--database",
     metavar="URL",
     envvar="AMAZON_FLEET_DATABASE",
     show_envvar=True,
-    help="PostgreSQL with the fleet's tables, postgresql://user:password@host/name; or the folder's.",
+    callback=_without_password,
+    help="PostgreSQL with the fleet's tables, postgresql://user@host/name, instead of the folder's own; "
+    f"{_NO_PASSWORD}.",
 )
 NEEDED_DATABASE = click.option(
     "--database",
@@ -51,7 +78,8 @@ NEEDED_DATABASE = click.option(
     required=True,
     envvar="AMAZON_FLEET_DATABASE",
     show_envvar=True,
-    help="PostgreSQL with the fleet's tables: postgresql://user:password@host/name.",
+    callback=_without_password,
+    help=f"PostgreSQL with the fleet's tables, postgresql://user@host/name; {_NO_PASSWORD}.",
 )
 
 

@@ -9,7 +9,8 @@ from typing import TextIO
 
 from typing_extensions import override
 
-_CHATTY = ("httpx", "httpcore", "procrastinate", "singer_sdk.metrics")
+_CHATTY = ("httpx", "httpcore", "procrastinate")
+_METRICS = "singer_sdk.metrics"
 
 
 class JsonLines(logging.Formatter):
@@ -38,10 +39,16 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+def _is_for_people(record: logging.LogRecord) -> bool:
+    """Whether a line is none of the SDK's metrics, whose level each tap sets again."""
+    return record.name != _METRICS
+
+
 def configure(stream: TextIO, level: int = logging.INFO, **facts: object) -> None:
     """Have the log of this process go to a stream, with these facts in each line."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines(**facts))
+    handler.addFilter(_is_for_people)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -25,11 +25,14 @@ class Due:
         name: Its name.
         queue: Whose workers run it.
         since: Since when.
+        is_lost: Whether its last run was killed, and none before it: it comes before others, as it has
+            waited for its turn already.
     """
 
     name: str
     queue: str
     since: datetime
+    is_lost: bool = False
 
 
 def save(connection: Connection, accounts: Iterable[Account], now: datetime) -> None:
@@ -68,16 +71,21 @@ def load(connection: Connection, name: str) -> Account:
 
 
 def due(connection: Connection, now: datetime, most: int) -> list[Due]:
-    """Return accounts that are due and do not wait in the queue yet, those that are so longest first."""
+    """Return accounts that are due and do not wait in the queue yet.
+
+    Those whose run was lost come first, once; then those that are due longest.
+    """
     rows = connection.execute(
-        """SELECT name, queue, next_due FROM fleet_accounts
-        WHERE paused IS NULL AND next_due <= %s AND NOT EXISTS (
+        """SELECT name, queue, next_due, CASE WHEN failures = 1 THEN coalesce((
+                SELECT outcome = 'killed' FROM fleet_runs WHERE account = fleet_accounts.name
+                ORDER BY id DESC LIMIT 1), false) ELSE false END AS is_lost
+        FROM fleet_accounts WHERE paused IS NULL AND next_due <= %s AND NOT EXISTS (
             SELECT FROM procrastinate_jobs
             WHERE queueing_lock = 'account:' || fleet_accounts.name AND status = 'todo')
-        ORDER BY next_due, name LIMIT %s FOR UPDATE SKIP LOCKED""",
+        ORDER BY is_lost DESC, next_due, name LIMIT %s FOR UPDATE SKIP LOCKED""",
         [now, most],
     ).fetchall()
-    return [Due(row["name"], row["queue"], row["next_due"]) for row in rows]
+    return [Due(row["name"], row["queue"], row["next_due"], row["is_lost"]) for row in rows]
 
 
 def plan_next(connection: Connection, name: str, now: datetime) -> None:

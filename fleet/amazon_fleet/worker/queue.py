@@ -52,5 +52,5 @@ def _job(due: Due) -> Job:
         queueing_lock=key,
         task_name=RUN,
         task_kwargs=arguments,
-        priority=0,
+        priority=int(due.is_lost),
     )

@@ -171,6 +171,24 @@ def test_those_that_are_late_longest_wait_first_once_each_and_no_more_than_are_t
     assert [row["name"] for row in rows] == ["d", "b", "a", "c"]
 
 
+def test_an_account_whose_run_was_killed_is_taken_first_but_only_once(
+    fleet_database: Database, connection: Connection
+) -> None:
+    accounts.save(connection, given("first", "lost", "failed", "lost-again", jitter="0s"), NOW)
+    for name, outcome in (
+        ("lost", history.KILLED), ("failed", history.FAILED), ("lost-again", history.KILLED),
+    ):  # fmt: skip
+        run = history.begin(connection, name, worker="w", process=1, due=None)
+        history.end(connection, run, outcome, None)
+        accounts.note_failure(connection, name)
+    accounts.note_failure(connection, "lost-again")
+    assert schedule.enqueue_due(fleet_database, 10) == 4
+    rows = connection.execute(
+        "SELECT args->>'account' AS name FROM procrastinate_jobs ORDER BY priority DESC, id"
+    ).fetchall()
+    assert [row["name"] for row in rows] == ["lost", "failed", "first", "lost-again"]
+
+
 def test_an_account_that_missed_runs_is_due_once_and_then_by_its_schedule(
     fleet_database: Database, connection: Connection
 ) -> None:

@@ -67,6 +67,7 @@ class Fleet:
         programs: The programs that run.
         expected: What Optiply must hold of each seller.
         killed: Process ids of the runs that were killed.
+        more_environment: What the programs are given beside the secrets.
     """
 
     sandbox: RunningSandbox
@@ -77,6 +78,7 @@ class Fleet:
     programs: list[subprocess.Popen[bytes]] = field(default_factory=list)
     expected: dict[str, Expectation] = field(default_factory=dict)
     killed: set[int] = field(default_factory=set)
+    more_environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -150,6 +152,7 @@ class Fleet:
             "TARGET_URL": self.targets or "",
             "TARGET_SECRET": "sandbox-secret",
             **{f"TOKEN_{name}": f"Atzr|sandbox-{name}" for name in self.names},
+            **self.more_environment,
         }
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:

@@ -1,0 +1,256 @@
+"""What becomes of accounts whose runs cannot continue: a sentence, nothing lost, no other disturbed."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tempfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fleet_of_sellers import SINGER_TARGET, Fleet
+from running import BIN
+
+from amazon_fleet.embedded.server import EmbeddedServer
+from amazon_fleet.errors import AccountBusyError
+from amazon_fleet.store import history, locks, states
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import StartSandbox
+
+ROOT = Path(__file__).parents[2]
+TARGET_JSONL = ROOT / ".meltano/loaders/target-jsonl/venv/bin/target-jsonl"
+SELLERS = 3
+_PATIENCE = 300  # seconds
+_FAILING_TARGET = """\
+import os, sys
+if not os.path.exists({mark!r}):
+    open({mark!r}, "w").close()
+    for _ in range(20):
+        sys.stdin.readline()
+    sys.exit("the disk of the target is full")
+os.execv(sys.executable, [sys.executable, {target!r}, *sys.argv[1:]])
+"""
+
+
+@pytest.fixture
+def fleet(start_sandbox: StartSandbox) -> Iterator[Fleet]:
+    sandbox = start_sandbox(
+        sellers=SELLERS, orders=60, days=10, listings=40, clock_factor=60,
+        report_limits="off", optiply_token_seconds=10_000_000, report_seconds=(20, 60),
+    )  # fmt: skip
+    # Not `tmp_path`, which PostgreSQL's user may not enter where root runs the tests.
+    with tempfile.TemporaryDirectory(prefix="fleet-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        with EmbeddedServer(folder / "db") as server:
+            fleet = Fleet(sandbox, folder, SELLERS)
+            fleet.database = server.database
+            fleet.write_accounts()
+            yield fleet
+            fleet.stop()
+
+
+def set_of(fleet: Fleet, name: str, old: str, new: str) -> None:
+    """Change what accounts.toml says of an account."""
+    text = fleet.accounts_file.read_text("utf-8")
+    place = text.index(old, text.index(f"[accounts.{name}."))
+    fleet.accounts_file.write_text(text[:place] + new + text[place + len(old) :], "utf-8")
+
+
+def run_once(fleet: Fleet) -> None:
+    """Run every account once, to the end of the program."""
+    assert start(fleet, "--once").wait(_PATIENCE) == 0, fleet.log()[-3000:]
+
+
+def start(fleet: Fleet, *words: str) -> Any:
+    return fleet.start("run", "accounts.toml", "--folder", "f", *at(fleet), *words)
+
+
+def at(fleet: Fleet) -> tuple[str, str]:
+    assert fleet.database is not None
+    return "--database", fleet.database.url
+
+
+def last_runs(fleet: Fleet) -> dict[str, history.Run]:
+    return {each.account: each for each in fleet.runs()}
+
+
+def test_refused_credentials_pause_an_account_with_a_sentence_and_the_others_continue(
+    fleet: Fleet,
+) -> None:
+    set_of(fleet, "S0002", "env:TOKEN_S0002", "file:token")
+    (fleet.folder / "token").write_text("Atzr|revoked", "utf-8")
+    run_once(fleet)
+    assert {name: each.outcome for name, each in last_runs(fleet).items()} == {
+        "S0001": history.SUCCEEDED, "S0002": history.FAILED, "S0003": history.SUCCEEDED,
+    }  # fmt: skip
+    shown = json.loads(fleet.run("status", "--json", *at(fleet)))
+    by_name = {each["name"]: each for each in shown["accounts"]}
+    assert by_name["S0002"]["state"] == "paused"
+    assert re.fullmatch(r"[^\n]*refresh_token[^\n]*\.", by_name["S0002"]["sentence"])
+    assert {by_name[name]["state"] for name in ("S0001", "S0003")} == {"good"}
+
+    run_once(fleet)  # it is left out until a person has seen to it
+    assert [each.account for each in fleet.runs()].count("S0002") == 1
+
+    (fleet.folder / "token").write_text("Atzr|sandbox-S0002", "utf-8")
+    assert fleet.run("resume", "S0002", *at(fleet)) == "S0002 is due.\n"
+    run_once(fleet)
+    fleet.take_truth()
+    assert fleet.differences() == {}
+    lines = [json.loads(line) for line in fleet.log().splitlines()]
+    assert {each["account"] for each in lines if "run" in each} == set(fleet.names)
+    assert not [each for each in lines if "METRIC" in each["message"]]
+    (fleet.folder / "token").unlink()
+    assert fleet.places_of_secrets() == []
+
+
+def test_a_target_that_fails_in_the_middle_loses_nothing_of_the_next_run(fleet: Fleet) -> None:
+    script = fleet.folder / "failing_target.py"
+    script.write_text(
+        _FAILING_TARGET.format(mark=str(fleet.folder / "mark"), target=str(SINGER_TARGET)), "utf-8"
+    )
+    set_of(fleet, "S0001", str(SINGER_TARGET), str(script))
+    run_once(fleet)
+    first = last_runs(fleet)["S0001"]
+    assert first.outcome == history.FAILED
+    assert "ended with exit code 1: the disk of the target is full" in (first.sentence or "")
+    with fleet.connected() as connection:
+        assert states.load(connection, "S0001").state is None
+    run_once(fleet)
+    fleet.take_truth()
+    assert fleet.differences() == {}
+
+
+@pytest.mark.skipif(not TARGET_JSONL.exists(), reason="Meltano's plugins are not installed")
+def test_target_jsonl_behind_a_pipe_holds_what_amazon_has(fleet: Fleet) -> None:
+    text = fleet.accounts_file.read_text("utf-8")
+    text = text.replace(f'"{BIN / "python"}", "{SINGER_TARGET}"', f'"{TARGET_JSONL}"')
+    config = r"config = { destination_path = \1, do_timestamp_file = false }"
+    text = re.sub(r"config = \{ path = (\S+), password = \S+ \}", config, text)
+    fleet.accounts_file.write_text(text, "utf-8")
+    name = next(each for number, each in enumerate(fleet.names, 1) if number % 2)
+    for each in fleet.names:
+        (fleet.folder / "target" / each).mkdir(parents=True)
+    run_once(fleet)
+    assert last_runs(fleet)[name].outcome == history.SUCCEEDED
+    written = (fleet.folder / "target" / name / "order_items.jsonl").read_text("utf-8")
+    loaded = [json.loads(line) for line in written.splitlines()]
+    truth = fleet.sandbox.truth(name, "order_items")
+    keys = ("amazon_order_id", "sku", "line_number")
+    assert sorted(tuple(each[key] for key in keys) for each in loaded) == sorted(
+        tuple(each[key] for key in keys) for each in truth
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "sentence"),
+    [
+        ('memory = "1 MB"', "It needs more than 1 MB; raise 'memory' of the account."),
+        ('time_limit = "1s"', "It took more than 1 s in phase 'tap'; raise 'time_limit'"),
+    ],
+)
+def test_a_run_beyond_its_limit_is_ended_with_a_sentence_and_the_others_continue(
+    fleet: Fleet, limit: str, sentence: str
+) -> None:
+    set_of(
+        fleet,
+        "S0002",
+        "[accounts.S0002.amazon]",
+        f"[accounts.S0002]\n{limit}\n[accounts.S0002.amazon]",
+    )
+    start(fleet)
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        runs = fleet.runs() if (fleet.folder / "f").exists() else []
+        ended = {each.account: each for each in runs if each.ended}
+        if ended.keys() == set(fleet.names):
+            break
+        assert time.monotonic() < deadline, fleet.log()[-3000:]
+        time.sleep(0.2)
+    assert (ended["S0002"].sentence or "").startswith(sentence)
+    assert ended["S0002"].outcome == history.KILLED
+    assert {ended[name].outcome for name in ("S0001", "S0003")} == {history.SUCCEEDED}
+
+
+def test_accounts_are_paused_resumed_and_reset_from_the_command_line(fleet: Fleet) -> None:
+    fleet.run("migrate", *at(fleet))
+    fleet.run("accounts", "accounts.toml", *at(fleet))
+    assert fleet.run("pause", "S0001", "--reason", "A holiday.", *at(fleet)) == "S0001 is paused.\n"
+    run_once(fleet)
+    assert last_runs(fleet).keys() == {"S0002", "S0003"}
+    shown = json.loads(fleet.run("status", "--json", "--state", "paused", *at(fleet)))
+    assert [(each["name"], each["sentence"]) for each in shown["accounts"]] == [
+        ("S0001", "A holiday.")
+    ]
+    fleet.run("resume", "S0001", *at(fleet))
+    run_once(fleet)
+    with fleet.connected() as connection:
+        before = states.load(connection, "S0002")
+    assert before.state
+    assert before.files
+    fleet.run("reset", "S0002", *at(fleet))
+    with fleet.connected() as connection:
+        kept = states.load(connection, "S0002")
+    assert (kept.state, dict(kept.files)) == (None, dict(before.files))
+    fleet.run("reset", "S0002", "--snapshots", *at(fleet))
+    with fleet.connected() as connection:
+        assert not states.load(connection, "S0002").files
+    run_once(fleet)
+    fleet.take_truth()
+    assert fleet.differences() == {}
+
+
+def test_an_account_is_free_while_its_trace_is_sent(fleet: Fleet) -> None:
+    busy: list[str] = []
+    taken: list[bytes] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            taken.append(self.rfile.read(int(self.headers["Content-Length"])))
+            with fleet.connected() as connection:
+                for name in fleet.names:
+                    try:
+                        locks.take(connection, name)
+                    except AccountBusyError:
+                        busy.append(name)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    serving.start()
+    try:
+        fleet.more_environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = (
+            f"http://127.0.0.1:{server.server_port}"
+        )
+        program = start(fleet, "--once", "--concurrency", "1")
+        assert program.wait(_PATIENCE) == 0, fleet.log()[-3000:]
+    finally:
+        server.shutdown()
+        server.server_close()
+        serving.join()
+    assert len(taken) == SELLERS
+    assert busy == []
+    assert {each.outcome for each in fleet.runs()} == {history.SUCCEEDED}
+
+
+def test_the_demo_shows_sellers_and_ends() -> None:
+    done = subprocess.run(
+        [BIN / "amazon-fleet", "demo", "--sellers", "2"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "2 accounts: 2 good; 0 running" in done.stdout
+    assert re.search(r"^Done in \d+ s\.", done.stdout, re.MULTILINE)

@@ -193,7 +193,7 @@ def _extrapolation(found: _Found) -> Table:
         (
             "Accounts",
             "cores",
-            "memory if all wait for their reports, GB",
+            "memory in flight, GB",
             "runs a second",
             f"visits that Amazon allows an account in {INTERVAL} min",
             "days between two sales and traffic reports of one, if the 96 a day are an application's",

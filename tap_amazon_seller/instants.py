@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 AMAZONS_FIRST_YEAR = 1994
+DAY = timedelta(days=1)
+TWO_YEARS = 730 * DAY  # how long Amazon keeps most of its data
 
 
 def parse_instant(text: str) -> datetime | None:

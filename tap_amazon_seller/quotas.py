@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from amazon_selling_partner import AmazonError, RetryableError, UnavailableError
-from tap_amazon_seller.instants import minutes, parse_instant
+from tap_amazon_seller.instants import DAY, minutes, parse_instant
 from tap_amazon_seller.reports.requests.beyond import revisits
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.requests.plan import ReportNeed
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
-DAY = timedelta(days=1)
 ELSEWHERE = {
     "GET_SALES_AND_TRAFFIC_REPORT": (
         "Data Kiosk has the same figures without this limit, for all marketplaces at once: set "

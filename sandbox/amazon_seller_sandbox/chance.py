@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from string import ascii_uppercase, digits
 from struct import Struct
 from typing import TypeVar
 
 _UNPACK = Struct("<16I").unpack
 SCALE = 1 << 32
+BASE36 = digits + ascii_uppercase
+"""The characters of Amazon's ids."""
 
 T = TypeVar("T")
 

@@ -13,6 +13,10 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from typing import Protocol
 
+MINUTE = 60  # seconds
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
 
 class Clock(Protocol):
     """Return the sandbox's time in seconds since 1970."""

@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tap_amazon_seller import roles
 from tap_amazon_seller.config.values import from_json, number, split_list
 from tap_amazon_seller.errors import ConfigurationError
+from tap_amazon_seller.instants import DAY, TWO_YEARS
 from tap_amazon_seller.reports.definitions import (
     Access,
     Format,
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 
     from tap_amazon_seller.config.graphql_queries import CheckedQuery
 
-DAY = timedelta(days=1)
-TWO_YEARS = 730 * DAY
-ROLE = "Brand Analytics"
 LOOKBACK = {Span.DAY: 7 * DAY, Span.WEEK: 7 * DAY, Span.MONTH: 31 * DAY}
 """How far a sync reaches back behind its bookmark: Amazon revises what it has published."""
 DELAY_DAYS = 3
@@ -132,7 +131,7 @@ def _definition(
     )
     return ReportDefinition(
         checked.query.source,
-        Access(ROLE),
+        Access(roles.BRAND_ANALYTICS),
         window=WindowRules() if ahead else rules,
         reuse=Reuse(max_age=REUSED_FOR),
         layout=Layout(format=Format.JSON_LINES),

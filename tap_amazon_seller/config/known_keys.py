@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.helpers import _typing
 
+from amazon_programs.hosts import JOB_VARIABLES
 from tap_amazon_seller.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -40,8 +41,6 @@ OF_THE_AUTHORISATION = frozenset(
 )  # fmt: skip
 """What Amazon's website workflow and Login with Amazon answer; hosts keep it beside the settings."""
 ACCEPTED = OF_THE_HOSTED_TAP | OF_THE_ETL | OF_THE_AUTHORISATION
-OF_A_HOST = ("JOB_ID", "FLOW")
-"""Variables by which a hosted job is known; its host may add keys of its own."""
 OF_LOGGING = "loglevel"
 """The SDK reads `<PREFIX>LOGLEVEL` itself."""
 SIMILAR = 0.8
@@ -75,7 +74,7 @@ def refuse_unknown(
         if key in settings or key in ACCEPTED:
             continue
         near = nearest(key, settings)
-        if near is None and any(environment.get(name) for name in OF_A_HOST):
+        if near is None and any(environment.get(name) for name in JOB_VARIABLES):
             of_the_host.append(key)
             continue
         raise ConfigurationError(f"There is no setting '{key}'; {_advice(near)}")

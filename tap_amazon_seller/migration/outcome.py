@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller import streams
+from tap_amazon_seller.config.catalog_and_state import AHEAD
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.instants import minutes, parse_instant
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 BY_NAME: Mapping[str, Any] = {stream.name: stream for stream in streams.ALL}
 CREDENTIALS = ("lwa_client_id", "client_secret", "refresh_token")
-AHEAD = timedelta(minutes=15)
-"""So far ahead of this machine's clock a cursor is still believed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from amazon_selling_partner import Business
+from tap_amazon_seller import roles
 from tap_amazon_seller.reports.definitions import Audience
 from tap_amazon_seller.reports.requests.existing_reports import (
     LONGEST,
@@ -32,7 +33,7 @@ class Marketplaces(AmazonStream):
 
     name = "marketplaces"
     primary_keys = ("marketplace_id",)
-    role = "Selling Partner Insights"
+    role = roles.INSIGHTS
     source = "Sellers v1"
 
     @property
@@ -67,7 +68,7 @@ class Account(AmazonStream):
     name = "account"
     # Amazon gives no id of the account. A business is one in its region; individuals have no business.
     primary_keys = ("region", "business_name")
-    role = "Selling Partner Insights"
+    role = roles.INSIGHTS
     source = "Sellers v1"
 
     @property

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tap_amazon_seller import roles
+from tap_amazon_seller.instants import TWO_YEARS
 from tap_amazon_seller.reports.definitions import (
     Access,
     Aggregate,
@@ -19,22 +21,20 @@ from tap_amazon_seller.reports.definitions import (
     WindowRules,
 )
 from tap_amazon_seller.streams.data_kiosk import (
-    BRAND_ANALYTICS,
     PUBLISHED,
     SALES_TRAFFIC_BY_DATE,
     SALES_TRAFFIC_BY_SKU,
-    TWO_YEARS,
 )
 
-__all__ = ["BRAND_ANALYTICS", "REPORTS", "SALES_AND_TRAFFIC"]
+__all__ = ["REPORTS", "SALES_AND_TRAFFIC"]
 
 SALES_AND_TRAFFIC = ReportDefinition(
     "GET_SALES_AND_TRAFFIC_REPORT",
-    Access(BRAND_ANALYTICS),
+    Access(roles.BRAND_ANALYTICS),
     window=WindowRules(
         longest=timedelta(days=1),
         overlap=timedelta(days=7),
-        retention=timedelta(days=730),
+        retention=TWO_YEARS,
         span=Span.DAY,
         delay=PUBLISHED,
         # Three reports a day and marketplace, where seven days read every day would be eight of 96.
@@ -54,7 +54,7 @@ def _of_week(report_type: str, retention: timedelta) -> ReportDefinition:
     """A Brand Analytics report of one week, Sunday to Saturday; a request cannot span two."""
     return ReportDefinition(
         report_type,
-        Access(BRAND_ANALYTICS),
+        Access(roles.BRAND_ANALYTICS),
         window=WindowRules(
             longest=timedelta(days=7), retention=retention, span=Span.WEEK, delay=PUBLISHED
         ),

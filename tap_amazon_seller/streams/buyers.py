@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar, TypeGuard
 from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
-from tap_amazon_seller.instants import parse_instant
+from tap_amazon_seller import roles
+from tap_amazon_seller.instants import TWO_YEARS, parse_instant
 from tap_amazon_seller.reports.text.headers import snake_case
 from tap_amazon_seller.streams.kinds.api_stream import ASKED_SPAN, SharedApiStream
 from tap_amazon_seller.streams.orders_access import (
-    PERSONAL_ROLE,
     NoneHadIt,
     OrdersAccess,
     RefusedOrdersError,
@@ -46,7 +46,7 @@ class BuyersStream(SharedApiStream):
     replication_key = "last_updated_date"
     selected_by_default = False
     is_personal = True
-    role = PERSONAL_ROLE
+    role = roles.PERSONAL
     source = "Orders 2026-01-01"
     operation = "searchOrders"
     change_dates = ("last_updated_date",)
@@ -56,7 +56,7 @@ class BuyersStream(SharedApiStream):
     max_window = timedelta(days=14)
     overlap = timedelta(days=5)  # once a day; other syncs of the day reach back an hour
     shortest_overlap: ClassVar[timedelta] = timedelta(hours=1)
-    retention = timedelta(days=730)
+    retention = TWO_YEARS
     delay = timedelta(minutes=5)  # Amazon requires two, by its own clock
     unproven = "; whether buyers' data come with orders, Amazon does not say beforehand"
     dataset: ClassVar[str]

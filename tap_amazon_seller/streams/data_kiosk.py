@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tap_amazon_seller import roles
+from tap_amazon_seller.instants import DAY, TWO_YEARS
 from tap_amazon_seller.reports.definitions import (
     Access,
     Aggregate,
@@ -22,12 +24,8 @@ from tap_amazon_seller.reports.definitions import (
 )
 from tap_amazon_seller.reports.queries import KioskQuery, selection
 
-BRAND_ANALYTICS = "Brand Analytics"
-"""The role of all operations of Data Kiosk (Amazon's use case guide)."""
 PUBLISHED = timedelta(hours=72)
 """How long after a period its figures are there."""
-DAY = timedelta(days=1)
-TWO_YEARS = timedelta(days=730)
 REUSED_FOR = timedelta(hours=12)
 """Figures are refreshed once a day, so the same question has the same answer for a while."""
 
@@ -62,7 +60,7 @@ def by_day(
     """A query of complete days, all marketplaces together."""
     return ReportDefinition(
         query.source,
-        Access(BRAND_ANALYTICS),
+        Access(roles.BRAND_ANALYTICS),
         window=WindowRules(
             longest=longest,
             overlap=overlap,

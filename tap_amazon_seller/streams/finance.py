@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from typing_extensions import override
 
 from amazon_selling_partner import AmazonError, UnavailableError, marketplaces
+from tap_amazon_seller import roles
 from tap_amazon_seller.machine.arrow import pa
 from tap_amazon_seller.reports.definitions import Access, ReportDefinition, WindowRules
 from tap_amazon_seller.reports.rows.batches import with_constants
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
     from tap_amazon_seller.streams.kinds.api_stream import Found
 
-FINANCE = "Finance and Accounting"
 REPORTS: tuple[ReportStreamDefinition, ...] = ()
 STATUS = "transactionStatus"
 US = marketplaces.BY_COUNTRY["US"].id
@@ -48,7 +48,7 @@ class OrderFinancialEvents(ApiStream):
     primary_keys = ("marketplace_id", "transaction_id")
     replication_key = "posted_date"
     selected_by_default = False
-    role = FINANCE
+    role = roles.FINANCE
     source = "Finances 2024-06-19"
     operation = "listTransactions"
     window_parameters = ("postedAfter", "postedBefore")
@@ -206,7 +206,7 @@ class Settlements(ReportStream):
     selected_by_default = False
     definition = ReportDefinition(
         "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2",
-        Access(FINANCE),
+        Access(roles.FINANCE),
         window=WindowRules(overlap=timedelta(days=1), retention=timedelta(days=89)),
         is_scheduled=True,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from tap_amazon_seller import roles
 from tap_amazon_seller.reports.definitions import (
     Access,
     Layout,
@@ -21,12 +22,12 @@ from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 if TYPE_CHECKING:
     from amazon_selling_partner.marketplaces import Marketplace
 
-FULFILLMENT = "Amazon Fulfillment"
 NEAR_REAL_TIME = timedelta(minutes=30)
 """The cool-down of FBA reports that Amazon makes on demand; see "FBA reports" in its documentation."""
 DAILY = timedelta(hours=4)
 """The cool-down of those whose content is of the day; from the same page."""
 EIGHTEEN_MONTHS = timedelta(days=540)
+"""FBA reports reach back so far; those that request more end FATAL."""
 MOST_PER_PAGE = 200
 
 REPORTS = (
@@ -35,7 +36,7 @@ REPORTS = (
         about="FBA stock of each SKU, as it stands now",
         report=ReportDefinition(
             "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA",
-            Access(FULFILLMENT),
+            Access(roles.FULFILLMENT),
             reuse=Reuse(NEAR_REAL_TIME),
         ),
         keys=("sku", "fnsku", "condition"),
@@ -47,7 +48,7 @@ REPORTS = (
         "afn_inventory",
         about="FBA stock of each SKU by condition, as it stands now",
         report=ReportDefinition(
-            "GET_AFN_INVENTORY_DATA", Access(FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
+            "GET_AFN_INVENTORY_DATA", Access(roles.FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
         ),
         keys=(
             "seller_sku",
@@ -64,7 +65,7 @@ REPORTS = (
         about="FBA stock of each SKU in each country, as it stands now (Europe only)",
         report=ReportDefinition(
             "GET_AFN_INVENTORY_DATA_BY_COUNTRY",
-            Access(FULFILLMENT, regions=("EU",)),
+            Access(roles.FULFILLMENT, regions=("EU",)),
             reuse=Reuse(NEAR_REAL_TIME),
         ),
         keys=("seller_sku", "fulfillment_channel_sku", "asin", "condition_type", "country"),
@@ -77,7 +78,7 @@ REPORTS = (
         about="Amazon's estimated fees for one unit of each SKU, as they stand now",
         report=ReportDefinition(
             "GET_FBA_ESTIMATED_FBA_FEES_TXT_DATA",
-            Access(FULFILLMENT),
+            Access(roles.FULFILLMENT),
             window=WindowRules(reach=timedelta(hours=72)),
             reuse=Reuse(timedelta(hours=24)),
         ),
@@ -87,7 +88,7 @@ REPORTS = (
         "fba_inventory_archived",
         about="FBA stock of each SKU as it stands now, archived SKUs included",
         report=ReportDefinition(
-            "GET_FBA_MYI_ALL_INVENTORY_DATA", Access(FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
+            "GET_FBA_MYI_ALL_INVENTORY_DATA", Access(roles.FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
         ),
         keys=("sku", "fnsku", "condition"),
         is_numbered=True,
@@ -100,7 +101,7 @@ REPORTS = (
         about="Everything that moved units in Amazon's warehouses, one record per event",
         report=ReportDefinition(
             "GET_LEDGER_DETAIL_VIEW_DATA",
-            Access(FULFILLMENT),
+            Access(roles.FULFILLMENT),
             window=WindowRules(
                 longest=timedelta(days=90),
                 overlap=timedelta(days=5),
@@ -132,7 +133,7 @@ REPORTS = (
         about="Units in Amazon's warehouses by day and country, and what changed them",
         report=ReportDefinition(
             "GET_LEDGER_SUMMARY_VIEW_DATA",
-            Access(FULFILLMENT),
+            Access(roles.FULFILLMENT),
             window=WindowRules(
                 longest=timedelta(days=90),
                 overlap=timedelta(days=5),
@@ -154,7 +155,7 @@ REPORTS = (
         "fba_inventory_planning",
         about="Age, sales, costs and supply of FBA stock as it stands now",
         report=ReportDefinition(
-            "GET_FBA_INVENTORY_PLANNING_DATA", Access(FULFILLMENT), reuse=Reuse(DAILY)
+            "GET_FBA_INVENTORY_PLANNING_DATA", Access(roles.FULFILLMENT), reuse=Reuse(DAILY)
         ),
         keys=("sku", "fnsku", "asin", "condition"),
         required_columns=("sku", "available"),
@@ -165,7 +166,7 @@ REPORTS = (
         about="Amazon's surcharges for units that are stored for long",
         report=ReportDefinition(
             "GET_FBA_FULFILLMENT_LONGTERM_STORAGE_FEE_CHARGES_DATA",
-            Access(FULFILLMENT),
+            Access(roles.FULFILLMENT),
             window=WindowRules(
                 longest=timedelta(days=30), overlap=timedelta(days=10), retention=EIGHTEEN_MONTHS
             ),
@@ -190,7 +191,7 @@ REPORTS = (
         about="Amazon's fees for storage in a month, by product and warehouse",
         report=ReportDefinition(
             "GET_FBA_STORAGE_FEE_CHARGES_DATA",
-            Access(FULFILLMENT),
+            Access(roles.FULFILLMENT),
             window=WindowRules(
                 longest=timedelta(days=31),
                 overlap=timedelta(days=31),
@@ -209,7 +210,7 @@ REPORTS = (
         "reserved_inventory",
         about="FBA units that are reserved, as it stands now",
         report=ReportDefinition(
-            "GET_RESERVED_INVENTORY_DATA", Access(FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
+            "GET_RESERVED_INVENTORY_DATA", Access(roles.FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
         ),
         keys=("sku", "fnsku", "asin"),
         is_numbered=True,  # a SKU may have a row for each `program`
@@ -220,7 +221,7 @@ REPORTS = (
         about="What Amazon recommends to send to its warehouses, as it stands now",
         report=ReportDefinition(
             "GET_RESTOCK_INVENTORY_RECOMMENDATIONS_REPORT",
-            Access(FULFILLMENT),
+            Access(roles.FULFILLMENT),
             reuse=Reuse(NEAR_REAL_TIME),
         ),
         keys=("merchant_sku", "fnsku", "asin", "condition", "country"),
@@ -229,7 +230,7 @@ REPORTS = (
         "stranded_inventory",
         about="FBA units without an active listing, as it stands now",
         report=ReportDefinition(
-            "GET_STRANDED_INVENTORY_UI_DATA", Access(FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
+            "GET_STRANDED_INVENTORY_UI_DATA", Access(roles.FULFILLMENT), reuse=Reuse(NEAR_REAL_TIME)
         ),
         keys=("sku", "fnsku", "asin", "condition"),
     ),
@@ -241,7 +242,7 @@ class AwdInventory(ApiStream):
 
     name = "awd_inventory"
     primary_keys = ("sku",)
-    role = "Amazon Warehousing and Distribution"
+    role = roles.WAREHOUSING
     source = "AWD 2024-05-09"
     operation = "listInventory"
     of_account = True

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from amazon_programs import missing_extra
+from tap_amazon_seller import roles
 from tap_amazon_seller.errors import ConfigurationError, ReportUnavailableError
 from tap_amazon_seller.reports.definitions import Audience
 from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
@@ -28,7 +29,7 @@ class AsinMatches(AmazonStream):
 
     name = "asin_matches"
     primary_keys = ("marketplace_id", "row_number")
-    role = "Product Listing"
+    role = roles.LISTINGS
     source = "Catalog Items 2022-04-01"
 
     @property

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
+from tap_amazon_seller import roles
+from tap_amazon_seller.instants import TWO_YEARS
 from tap_amazon_seller.machine.arrow import pa
 from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.definitions import (
@@ -49,11 +51,11 @@ ORDER_ID = "amazon_order_id"
 UPDATED = "last_updated_date"
 ALL_ORDERS = ReportDefinition(
     "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
-    Access("Inventory and Order Tracking"),
+    Access(roles.ORDERS),
     window=WindowRules(
         longest=timedelta(days=30),
         overlap=timedelta(hours=1),  # order reports are up to 30 minutes late
-        retention=timedelta(days=730),
+        retention=TWO_YEARS,
     ),
     reuse=Reuse(timedelta(hours=24)),
     layout=Layout(groups_by=ORDER_ID),
@@ -81,7 +83,7 @@ REPORTS = (
         about="Negative and neutral ratings of the seller by buyers, with the seller's answers",
         report=ReportDefinition(
             "GET_SELLER_FEEDBACK_DATA",
-            Access("Selling Partner Insights"),
+            Access(roles.INSIGHTS),
             window=WindowRules(
                 longest=timedelta(days=30),
                 overlap=timedelta(days=29),  # sellers answer later
@@ -102,12 +104,12 @@ REPORTS = (
         about="Lines of orders that the seller has yet to ship, with buyers and addresses",
         report=ReportDefinition(
             "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING",
-            Access("Direct to Consumer Shipping (Restricted)", is_restricted=True),
+            Access(roles.PERSONAL, is_restricted=True),
             may_have_options=True,  # ShowSalesChannel
             window=WindowRules(
                 longest=timedelta(days=30),
                 overlap=timedelta(days=29),  # what is shipped later than that is an exception
-                retention=timedelta(days=730),
+                retention=TWO_YEARS,
             ),
         ),
         keys=("order_id", "order_item_id"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from amazon_selling_partner import AmazonError, PageTokenError, PermissionDeniedError
+from tap_amazon_seller import roles
 from tap_amazon_seller.instants import parse_instant
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PERSONAL_ROLE = "Direct to Consumer Shipping (Restricted)"
-"""The role that the data sets BUYER and RECIPIENT need (Orders API, "Role-based access")."""
-ORDERS_ROLE = "Inventory and Order Tracking"
-"""The role that orders without them need."""
 REFUSALS = frozenset({400, 403})
 MANY = 20
 """So many orders in a row without any buyer are not by chance; pending ones have none for a while."""
@@ -97,9 +94,9 @@ class OrdersAccess:
                 if not refusals:
                     yield from self._tried(part, ask, answered, refusals)
                 if refusals:
-                    self._refuse(part, refusals[0], PERSONAL_ROLE)
+                    self._refuse(part, refusals[0], roles.PERSONAL)
         elif len(question.places) == 1:
-            self._refuse(question, refusal[0], ORDERS_ROLE)
+            self._refuse(question, refusal[0], roles.ORDERS)
         else:
             yield from self._of_each_place(question, ask, answered, refusal[0])
 
@@ -112,7 +109,7 @@ class OrdersAccess:
             part = Question((place,), question.datasets)
             # After a marketplace that is refused altogether, another one may be as well.
             if is_refused and not self._is_answered(Question((place,), ()), ask):
-                self._refuse(part, refusal, ORDERS_ROLE)
+                self._refuse(part, refusal, roles.ORDERS)
                 continue
             yield from self._answers(part, ask, answered)
             is_refused = any((place, dataset) in self._refused for dataset in question.datasets)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from amazon_selling_partner import AmazonError, IncompleteAnswerError
+from tap_amazon_seller import roles
 from tap_amazon_seller.config.schema import CATALOG_DATASETS
 from tap_amazon_seller.reports.definitions import (
     Access,
@@ -23,7 +24,7 @@ from tap_amazon_seller.reports.rows.batches import with_constants
 from tap_amazon_seller.reports.rows.header import ASIN
 from tap_amazon_seller.reports.rows.rejected import RejectedItem
 from tap_amazon_seller.reports.text.headers import snake_case
-from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS
+from tap_amazon_seller.streams.kinds.amazon_stream import CULPRITS, MOST_REFUSED, SCHEMAS
 from tap_amazon_seller.streams.kinds.conform import UnfitError
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
@@ -50,7 +51,7 @@ ALL_LISTINGS_COLUMNS = (
 another language is read: a Chinese one has eight columns with one name, "not applicable"."""
 LISTINGS = ReportDefinition(
     "GET_MERCHANT_LISTINGS_ALL_DATA",
-    Access("Inventory and Order Tracking"),
+    Access(roles.ORDERS),
     options={"preferredReportDocumentLocale": "en_US"},
     layout=Layout(positions=ALL_LISTINGS_COLUMNS),
 )
@@ -61,7 +62,7 @@ REPORTS = (
         about="What Amazon files products under: the nodes of its tree, each once for every path to it",
         report=ReportDefinition(
             "GET_XML_BROWSE_TREE_DATA",
-            Access("Product Listing"),
+            Access(roles.LISTINGS),
             options={"MarketplaceId": id_of},  # else Amazon takes the seller's own
             layout=Layout(
                 format=Format.XML, lists=("attribute", "id", "refinementName", "refinementField")
@@ -120,10 +121,6 @@ PRICED = (
 
 ASINS_PER_CALL = 20
 CATALOG = "searchCatalogItems"
-CULPRITS = frozenset({400, 404})
-"""How Amazon refuses a call for the sake of one ASIN (selling-partner-api-models, issue 2894)."""
-MOST_REFUSED = 40
-"""So many ASINs in a row that are refused one by one: then it is not about them."""
 MOST_NAMED = 20
 """So many refused ASINs have their name in the log; all are in `rejected_rows`."""
 SEARCHES = "searches"
@@ -169,7 +166,7 @@ class CatalogStream(ReportStream):
     definition = LISTINGS
     calls_api = True
     required_columns = ("seller_sku", "asin1")
-    role = "Product Listing"
+    role = roles.LISTINGS
     source = "Catalog Items 2022-04-01"
 
     @property

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tap_amazon_seller import roles
+from tap_amazon_seller.instants import TWO_YEARS
 from tap_amazon_seller.reports.definitions import (
     Access,
     ReportDefinition,
@@ -11,8 +13,8 @@ from tap_amazon_seller.reports.definitions import (
     Reuse,
     WindowRules,
 )
-from tap_amazon_seller.streams.inventory import FULFILLMENT, NEAR_REAL_TIME
-from tap_amazon_seller.streams.shipments import DAILY, KEPT, QUARTER
+from tap_amazon_seller.streams.inventory import DAILY, EIGHTEEN_MONTHS, NEAR_REAL_TIME
+from tap_amazon_seller.streams.shipments import QUARTER
 
 REVISED = timedelta(days=30)
 """Returns change their status, to Reimbursed say, for weeks."""
@@ -25,8 +27,8 @@ REPORTS = (
         about="Units that buyers have returned to FBA, with reason and condition",
         report=ReportDefinition(
             "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA",
-            Access(FULFILLMENT),
-            window=WindowRules(longest=QUARTER, overlap=REVISED, retention=KEPT),
+            Access(roles.FULFILLMENT),
+            window=WindowRules(longest=QUARTER, overlap=REVISED, retention=EIGHTEEN_MONTHS),
             reuse=Reuse(DAILY, is_rationed=True),
         ),
         keys=("order_id", "sku", "return_id"),
@@ -41,10 +43,8 @@ REPORTS = (
         about="Returns of orders that the seller ships, by the day of the request",
         report=ReportDefinition(
             "GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE",
-            Access("Inventory and Order Tracking"),
-            window=WindowRules(
-                longest=timedelta(days=60), overlap=REVISED, retention=timedelta(days=730)
-            ),
+            Access(roles.ORDERS),
+            window=WindowRules(longest=timedelta(days=60), overlap=REVISED, retention=TWO_YEARS),
             reuse=Reuse(timedelta(hours=24)),
         ),
         keys=("order_id", "return_id", "merchant_sku", "asin"),
@@ -57,11 +57,11 @@ REPORTS = (
         about="What Amazon has reimbursed for lost, damaged or unreturned units",
         report=ReportDefinition(
             "GET_FBA_REIMBURSEMENTS_DATA",
-            Access(FULFILLMENT),
+            Access(roles.FULFILLMENT),
             window=WindowRules(
                 longest=QUARTER,
                 overlap=timedelta(days=7),  # some are reported five days after their approval
-                retention=KEPT,
+                retention=EIGHTEEN_MONTHS,
             ),
             reuse=Reuse(DAILY, is_rationed=True),
         ),
@@ -75,8 +75,8 @@ REPORTS = (
         about="Orders to remove stock from Amazon's warehouses, with their progress",
         report=ReportDefinition(
             "GET_FBA_FULFILLMENT_REMOVAL_ORDER_DETAIL_DATA",
-            Access(FULFILLMENT),
-            window=WindowRules(longest=QUARTER, overlap=REMOVED, retention=KEPT),
+            Access(roles.FULFILLMENT),
+            window=WindowRules(longest=QUARTER, overlap=REMOVED, retention=EIGHTEEN_MONTHS),
             reuse=Reuse(NEAR_REAL_TIME, is_rationed=True),
         ),
         keys=("order_id", "sku", "fnsku", "disposition"),
@@ -88,8 +88,8 @@ REPORTS = (
         about="Removed units on their way, with carrier and tracking number",
         report=ReportDefinition(
             "GET_FBA_FULFILLMENT_REMOVAL_SHIPMENT_DETAIL_DATA",
-            Access(FULFILLMENT),
-            window=WindowRules(longest=QUARTER, overlap=REMOVED, retention=KEPT),
+            Access(roles.FULFILLMENT),
+            window=WindowRules(longest=QUARTER, overlap=REMOVED, retention=EIGHTEEN_MONTHS),
             reuse=Reuse(NEAR_REAL_TIME, is_rationed=True),
         ),
         keys=("order_id", "shipment_date", "sku", "fnsku", "disposition"),

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_amazon_seller.instants import midnight
+from tap_amazon_seller import roles
+from tap_amazon_seller.instants import DAY, midnight
 from tap_amazon_seller.reports.definitions import (
     Access,
     Aggregate,
@@ -32,7 +33,6 @@ from tap_amazon_seller.reports.definitions import (
     WindowRules,
     currency_of,
 )
-from tap_amazon_seller.streams.data_kiosk import BRAND_ANALYTICS
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 from tap_amazon_seller.streams.kinds.report_stream import LINE_NUMBER
 
@@ -46,10 +46,8 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.definitions import Option
     from tap_amazon_seller.streams.kinds.api_stream import Found
 
-DAY = timedelta(days=1)
 LATE = timedelta(days=5)
 """How late Amazon may deliver: these operations have quota enough to read that again in every sync."""
-SHIPPING = "Direct to Consumer Shipping (Restricted)"
 
 
 class VendorStream(ApiStream):
@@ -107,7 +105,7 @@ class VendorPurchaseOrders(VendorStream):
 
     name = "vendor_purchase_orders"
     replication_key = "purchase_order_changed_date"
-    role = "Inventory and Order Tracking"
+    role = roles.ORDERS
     source = "Vendor Retail Procurement Orders v1"
     operation = "getPurchaseOrders"
     window_parameters = ("changedAfter", "changedBefore")
@@ -141,7 +139,7 @@ class VendorPurchaseOrdersStatus(VendorStream):
 
     name = "vendor_purchase_orders_status"
     replication_key = "last_updated_date"
-    role = "Inventory and Order Tracking"
+    role = roles.ORDERS
     source = "Vendor Retail Procurement Orders v1"
     operation = "getPurchaseOrdersStatus"
     window_parameters = ("updatedAfter", "updatedBefore")
@@ -155,7 +153,7 @@ class VendorFulfilmentOrders(VendorStream):
 
     name = "vendor_fulfilment_orders"
     replication_key = "order_date"
-    role = SHIPPING
+    role = roles.PERSONAL
     source = "Vendor Direct Fulfillment Orders 2021-12-28"
     operation = "getOrders"
     window_parameters = ("createdAfter", "createdBefore")
@@ -175,7 +173,7 @@ class VendorCustomerInvoices(VendorStream):
     name = "vendor_customer_invoices"
     primary_keys = ("purchase_order_number", "created_date", LINE_NUMBER)
     replication_key = "created_date"
-    role = SHIPPING
+    role = roles.PERSONAL
     source = "Vendor Direct Fulfillment Shipping 2021-12-28"
     operation = "getCustomerInvoices"
     window_parameters = ("createdAfter", "createdBefore")
@@ -231,7 +229,7 @@ def _by_day(
     """A report with one row per ASIN and day; Amazon publishes a day 72 hours after its end."""
     return ReportDefinition(
         report_type,
-        Access(BRAND_ANALYTICS),
+        Access(roles.BRAND_ANALYTICS),
         window=WindowRules(
             longest=timedelta(days=14),
             overlap=timedelta(days=7),
@@ -250,7 +248,7 @@ def _by_hour(
     """A report with one row per ASIN and hour; Amazon answers with complete hours of one day at most."""
     return ReportDefinition(
         report_type,
-        Access(BRAND_ANALYTICS),
+        Access(roles.BRAND_ANALYTICS),
         window=WindowRules(
             longest=DAY, overlap=DAY, retention=retention, span=Span.HOUR, delay=timedelta(hours=1)
         ),
@@ -263,7 +261,7 @@ def _by_hour(
 def _forecast(program: str) -> ReportDefinition:
     return ReportDefinition(
         "GET_VENDOR_FORECASTING_REPORT",
-        Access(BRAND_ANALYTICS),
+        Access(roles.BRAND_ANALYTICS),
         options={"sellingProgram": program},
         layout=Layout(format=Format.JSON),
     )

@@ -6,6 +6,7 @@ import difflib
 import logging
 from typing import TYPE_CHECKING
 
+from amazon_programs.hosts import JOB_VARIABLES
 from tap_amazon_associates.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-OF_A_HOST = ("JOB_ID", "FLOW")
-"""Variables by which a hosted job is known; its host may add keys of its own."""
 _SIMILAR = 0.75
 
 
@@ -42,7 +41,7 @@ def refuse_unknown(
     for key in config:
         if key in settings:
             continue
-        if not nearest(key, settings) and any(environment.get(name) for name in OF_A_HOST):
+        if not nearest(key, settings) and any(environment.get(name) for name in JOB_VARIABLES):
             of_the_host.append(key)
             continue
         raise ConfigurationError(f"There is no setting '{key}'; {advice(key, settings)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from amazon_optiply_etl.optiply.limits import LONGEST_TEXT
 from amazon_optiply_etl.verdicts import notes, outcomes
 
 
@@ -256,7 +257,9 @@ _ADVICE = {
         "Give each ASIN a SKU of its own in Seller Central; matching by SKU cannot distinguish them."
     ),
     notes.NO_PRICE: _fine("Add a price in Seller Central if Optiply shall know one."),
-    notes.NAME_CUT: _fine("Nothing to do: Optiply takes names of at most 255 characters."),
+    notes.NAME_CUT: _fine(
+        f"Nothing to do: Optiply takes names of at most {LONGEST_TEXT} characters."
+    ),
     notes.NOT_IN_WAREHOUSE: _act(
         "Check its FBA stock in Seller Central; Amazon's stock report does not mention it."
     ),

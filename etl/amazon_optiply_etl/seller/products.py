@@ -11,6 +11,7 @@ from amazon_optiply_etl.config.marketplaces import CURRENCIES, country
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.identifiers import ean_rows, identifier_rows
 from amazon_optiply_etl.inputs.streams import LISTINGS, WAREHOUSE
+from amazon_optiply_etl.optiply.limits import LARGEST_NUMBER, LONGEST_TEXT
 from amazon_optiply_etl.seller.code_matches import KnownEans, MatchedEans, match_eans
 from amazon_optiply_etl.seller.listings import (
     Demand,
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.config.settings import Settings
     from amazon_optiply_etl.state.snapshots import SentRows
 
-NAME_LENGTH = 255  # Optiply's limit
-MOST_STOCK = 9_999_999  # Optiply's limit
 _UNREADABLE = tuple(
     outcomes.UNREADABLE.format(name, kind.value)
     for stream in (LISTINGS, WAREHOUSE)
@@ -162,7 +161,7 @@ def held_back(
     in_stock_report = used["marketplace_id"].isin(warehouse["marketplace_id"])
     unknown_stock = used[by_amazon(used) & ~in_stock_report.astype(bool)]
     unread = unread_products(listings, used["product"])
-    too_much = table.loc[(table["stockLevel"].abs() > MOST_STOCK).astype(bool), "remoteId"]
+    too_much = table.loc[(table["stockLevel"].abs() > LARGEST_NUMBER).astype(bool), "remoteId"]
     reasons = _reasons(outcomes.UNREAD_LISTING, unread)
     reasons = reasons.combine_first(
         _reasons(outcomes.UNREAD_QUANTITY, unread_own_stock(used, warehouse))
@@ -273,7 +272,7 @@ def _possible(prices: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _optiply_name(names: pd.Series[Any]) -> pd.Series[Any]:
-    return on_one_line(names).str.slice(0, NAME_LENGTH)
+    return on_one_line(names).str.slice(0, LONGEST_TEXT)
 
 
 def _notes(
@@ -290,7 +289,7 @@ def _notes(
     settled = identifiers.loc[identifiers["type"] == "SKU", "product"]
     ambiguous = skus[(skus > 1) & ~skus.index.isin(settled)]
     long_names = used.loc[
-        (used["item_name"].str.len() > NAME_LENGTH).fillna(value=False), "product"
+        (used["item_name"].str.len() > LONGEST_TEXT).fillna(value=False), "product"
     ]
     without_stock = used.loc[
         by_amazon(used) & ~used["product"].isin(warehouse.loc[is_open(warehouse), "product"]),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pandas as pd
 
+from amazon_optiply_etl.optiply.limits import LARGEST_NUMBER, LONGEST_TEXT
 from amazon_optiply_etl.tables.amounts import hundredths
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
 from amazon_optiply_etl.tables.plain_text import on_one_line
@@ -18,8 +19,6 @@ from amazon_optiply_etl.verdicts.outcomes import decide, is_open
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_LONGEST = 255
-_LARGEST_STOCK = 9_999_999  # Optiply's
 _DETAILS = ["asin", "identifier", "price", "ordered_size"]
 
 
@@ -137,8 +136,8 @@ def build_products(
             "name": on_one_line(name)
             .str.replace(r"\s+", " ", regex=True)
             .str.strip()
-            .str.slice(0, _LONGEST),
-            "skuCode": details["identifier"].astype(TEXT).fillna(eans).str.slice(0, _LONGEST),
+            .str.slice(0, LONGEST_TEXT),
+            "skuCode": details["identifier"].astype(TEXT).fillna(eans).str.slice(0, LONGEST_TEXT),
             "eanCode": eans,
             "articleCode": article,
             "price": details["price"].astype(WHOLE),
@@ -152,7 +151,7 @@ def build_products(
 
 def too_much_stock(products: pd.DataFrame) -> pd.Series[Any]:
     """Return which products have more stock than Optiply takes: remoteId -> reason."""
-    over = products.loc[products["stockLevel"] > _LARGEST_STOCK, "remoteId"]
+    over = products.loc[products["stockLevel"] > LARGEST_NUMBER, "remoteId"]
     return pd.Series(outcomes.TOO_MUCH_STOCK, index=over, dtype=TEXT)
 
 
@@ -234,7 +233,7 @@ def build_supplier_products(
             "product_id": ean.map(products["product_id"]).astype(TEXT),
             "supplier": keys["supplier"].astype(TEXT),
             "name": ean.map(names).astype(TEXT).fillna(article),
-            "skuCode": details["identifier"].fillna(ean).str.slice(0, _LONGEST),
+            "skuCode": details["identifier"].fillna(ean).str.slice(0, LONGEST_TEXT),
             "eanCode": ean,
             "articleCode": article,
             "price": details["price"],

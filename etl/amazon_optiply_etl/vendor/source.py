@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from amazon_optiply_etl.inputs import typed
 from amazon_optiply_etl.inputs.identifiers import are_gtins, barcodes
 from amazon_optiply_etl.inputs.streams import Kind, Stream
+from amazon_optiply_etl.optiply.limits import LARGEST_NUMBER
 from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.dtypes import NUMBER, TEXT
 from amazon_optiply_etl.tables.ids import number_text
@@ -119,8 +120,7 @@ _OF_UNITS = [
 ]
 """Columns that say what others are counted in, of no use once those are in eaches."""
 _KEY = (_NUMBER, "item")
-_MOST = 9_999_999  # Optiply's limit, of eaches and of money
-_HIGHEST_COST = _MOST * 10_000  # ten-thousandths
+_HIGHEST_COST = LARGEST_NUMBER * 10_000  # ten-thousandths
 _AT_A_TIME = 20_000  # items, or orders, that are Python objects at once
 
 
@@ -358,7 +358,11 @@ def _in_eaches(items: pd.DataFrame) -> pd.DataFrame:
         # Without its size a case counts as one each.
         size = items[f"{name}_size"].where(in_cases.astype(bool)).fillna(1)
         about = items[name].astype(NUMBER) * size.astype(NUMBER)
-        over = ((about.abs() > _MOST) | (size > _MOST)).fillna(value=False).astype(bool)
+        over = (
+            ((about.abs() > LARGEST_NUMBER) | (size > LARGEST_NUMBER))
+            .fillna(value=False)
+            .astype(bool)
+        )
         beyond |= over
         items = items.assign(**{name: items[name].mask(over) * size, f"{name}_size": size})
     by_weight = items["cost_unit"].notna()

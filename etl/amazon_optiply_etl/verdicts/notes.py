@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from amazon_optiply_etl.optiply.limits import LONGEST_TEXT
+
 NO_EAN = "no EAN in the catalog; sent without eanCode"
 SEVERAL_EANS = "several EANs; eanCode is the smallest"
 EAN_MENDED = "eanCode got back its leading zeros"
@@ -29,7 +31,7 @@ DISABLED = "disabled, because it has no active listing any more"
 ADOPTED = "found in Optiply by {}, so changed there instead of made"
 BROKEN_IDENTIFIERS = "product_catalog: identifiers are not nested as Amazon nests them"
 UNREADABLE = "{}: {} cannot be read as {}"
-NAME_CUT = "name cut to 255 characters"
+NAME_CUT = f"name cut to {LONGEST_TEXT} characters"
 NOT_IN_WAREHOUSE = "fulfilled by Amazon, but not in warehouse_inventory"
 
 OTHER_REMOTE_ID = "made again, though Optiply has its {} under another remoteId"

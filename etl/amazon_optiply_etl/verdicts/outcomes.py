@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from amazon_optiply_etl.optiply.limits import LARGEST_NUMBER
 from amazon_optiply_etl.tables.dtypes import TEXT
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ REJECTED_STOCK = (
 REJECTED_STOCK_UNKNOWN = (
     "{} of the FBA stock report of {} could not be read and may be its stock; it stays as it was"
 )
-TOO_MUCH_STOCK = "its stock is more than Optiply takes (9,999,999); it stays as it was"
+TOO_MUCH_STOCK = f"its stock is more than Optiply takes ({LARGEST_NUMBER:,}); it stays as it was"
 MAY_BE_LISTED = (
     "it is not among the listings, which may have arrived in part (stream sync_summary says)"
 )
@@ -131,7 +132,7 @@ UNKNOWN_STATE = "its state is none that says it is sold"
 NO_EAN = "neither its vendorProductIdentifier nor anything known of its ASIN is a barcode"
 OLDER_DAY = "a later day of its marketplace is in the input"
 STOCK_IN_PART = "the stock of a marketplace did not arrive complete; levels stay as they were"
-BEYOND = "a quantity or the cost of it is more than Optiply takes (9,999,999)"
+BEYOND = f"a quantity or the cost of it is more than Optiply takes ({LARGEST_NUMBER:,})"
 NEGATIVE = "a quantity of it is below 0"
 NO_VENDOR_CODE = "it has no sellingParty"
 NO_RECEIVE_DATE = "neither it nor its order has a date of when it was received"

@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Final
 from rapidfuzz import fuzz
 
 from amazon_asin_match.scoring.quantities import amounts, quantities
-from amazon_asin_match.scoring.words import brand_words, colours, models, plain, says_used, tokens
+from amazon_asin_match.scoring.words import (
+    FIRST_KANA,
+    brand_words,
+    colours,
+    models,
+    plain,
+    says_used,
+    tokens,
+)
 from amazon_asin_match.search.items import BUNDLE, PARENT, ItemFacts
 
 if TYPE_CHECKING:
@@ -111,8 +119,6 @@ NEARLY_EQUAL: Final = 90.0
 SAME_WORD: Final = 85.0
 LEAST_OF_A_WORD: Final = 3
 LEAST_OF_A_COMPOUND: Final = 5
-FIRST_KANA: Final = "\u3000"
-"""Words of Japanese are short."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ _MODEL = re.compile(
     r"(?=[^\W_-]*-?[^\W_]*\d)(?=[\W\d_]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*", re.IGNORECASE
 )
 _FEWEST_OF_A_MODEL: Final = 5
-_FIRST_KANA: Final = "\u3000"
-"""Voiced kana are other letters, not letters with an accent."""
+FIRST_KANA: Final = "\u3000"
+"""From here on: kana, whose voiced ones are other letters, and short words of Japanese."""
 
 
 @lru_cache(maxsize=8_192)
@@ -50,7 +50,7 @@ def plain(text: str) -> str:
     """A text without case, widths and accents."""
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_SPECIAL)
     parts = unicodedata.normalize("NFD", folded)
-    kept = (each for each in parts if not unicodedata.combining(each) or each >= _FIRST_KANA)
+    kept = (each for each in parts if not unicodedata.combining(each) or each >= FIRST_KANA)
     return unicodedata.normalize("NFC", "".join(kept))
 
 

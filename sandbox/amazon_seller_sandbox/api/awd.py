@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.api.operation import Operation
 from amazon_seller_sandbox.chance import draws, key
+from amazon_seller_sandbox.clock import DAY
 from amazon_seller_sandbox.refusals import invalid_input
 from amazon_seller_sandbox.state.quotas import Rate
 from amazon_seller_sandbox.world.accounts import ROLE_AWD
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.api.operation import Call, Json
     from amazon_seller_sandbox.world.world import Business, World
 
-_MOVES_EVERY = 3 * 86_400
+_MOVES_EVERY = 3 * DAY
 _LARGEST_PAGE = 200
 _USUAL_PAGE = "25"
 _EVERY = 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.api.operation import Operation
@@ -12,6 +11,7 @@ from amazon_seller_sandbox.refusals import Refusal, invalid_input, not_found, un
 from amazon_seller_sandbox.state.quotas import Rate
 from amazon_seller_sandbox.world import catalog
 from amazon_seller_sandbox.world.accounts import ROLE_LISTING
+from amazon_seller_sandbox.world.listings import ASIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.world import Business, World
 
 _IDENTIFIER_TYPES = ("ASIN", "EAN", "GTIN", "ISBN", "JAN", "MINSAN", "SKU", "UPC")
-_ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")
 _MOST_IDENTIFIERS = 20
 _LARGEST_PAGE = 20
 
@@ -60,7 +59,7 @@ def get_item(
     """
     market = _markets(business.account, query)[0]
     wanted = _included(query)
-    if not _ASIN.fullmatch(asin):
+    if not ASIN.fullmatch(asin):
         raise invalid_input(f"Invalid 'asin' provided: {asin}")
     found = catalog.item(world, business, asin, market, wanted)
     if found is None:
@@ -110,7 +109,7 @@ def _searched(
             raise invalid_input("'identifiersType' is required with 'identifiers'.")
         if kind == "SKU" and not query.get("sellerId"):
             raise invalid_input("'sellerId' is required when 'identifiersType' is 'SKU'.")
-        bad = [each for each in wanted if kind == "ASIN" and not _ASIN.fullmatch(each)]
+        bad = [each for each in wanted if kind == "ASIN" and not ASIN.fullmatch(each)]
         if bad:
             raise invalid_input(f"Invalid 'identifiers' provided: {', '.join(bad)}")
         if world.code_catalog and any(map(world.code_catalog.refuses, wanted)):

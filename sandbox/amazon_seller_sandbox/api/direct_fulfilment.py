@@ -12,18 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from amazon_seller_sandbox.api import pages
 from amazon_seller_sandbox.api.operation import Operation
 from amazon_seller_sandbox.chance import draws, key, pick
-from amazon_seller_sandbox.clock import utc
+from amazon_seller_sandbox.clock import DAY, HOUR, utc
 from amazon_seller_sandbox.files.json_documents import snake
 from amazon_seller_sandbox.state.quotas import Rate
 from amazon_seller_sandbox.world import places
 from amazon_seller_sandbox.world.accounts import VENDOR_DIRECT
-from amazon_seller_sandbox.world.purchase_orders import (
-    DAY,
-    HOUR,
-    short_name,
-    vendor_code,
-    vendor_identifier,
-)
+from amazon_seller_sandbox.world.purchase_orders import short_name, vendor_code, vendor_identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,19 +9,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.api.operation import Operation
-from amazon_seller_sandbox.clock import iso, parse_instant
+from amazon_seller_sandbox.clock import DAY, iso, parse_instant
 from amazon_seller_sandbox.refusals import invalid_input
 from amazon_seller_sandbox.state.quotas import Rate
 from amazon_seller_sandbox.world.accounts import ROLE_FINANCE, US
 from amazon_seller_sandbox.world.settlement_periods import settlement_id
 from amazon_seller_sandbox.world.shipments import in_currency
-from amazon_seller_sandbox.world.transactions import (
-    DAY,
-    REFUND,
-    SHIPMENT,
-    releases,
-    transactions,
-)
+from amazon_seller_sandbox.world.transactions import REFUND, SHIPMENT, releases, transactions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

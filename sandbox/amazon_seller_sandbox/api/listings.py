@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.api.operation import Operation
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, iso
 from amazon_seller_sandbox.refusals import Refusal, invalid_input, unauthorized
 from amazon_seller_sandbox.state.quotas import Rate
 from amazon_seller_sandbox.world.accounts import ROLE_LISTING
@@ -107,8 +107,8 @@ def _item(
                 "conditionType": "new_new",
                 "status": ["BUYABLE", "DISCOVERABLE"] if item.form % 9 else [],
                 "itemName": title,
-                "createdDate": iso(epoch - 40 * 86_400),
-                "lastUpdatedDate": iso(epoch - 86_400),
+                "createdDate": iso(epoch - 40 * DAY),
+                "lastUpdatedDate": iso(epoch - DAY),
                 "mainImage": {
                     "link": f"https://m.media-amazon.com/images/I/{item.asin}500.jpg",
                     "height": 500,

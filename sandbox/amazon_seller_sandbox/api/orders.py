@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,12 +9,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.api.operation import Operation
-from amazon_seller_sandbox.clock import iso, parse_instant
+from amazon_seller_sandbox.clock import DAY, iso, parse_instant
+from amazon_seller_sandbox.page_tokens import content_of, page_token
 from amazon_seller_sandbox.refusals import invalid_input, not_found, unauthorized
 from amazon_seller_sandbox.state.quotas import Rate
 from amazon_seller_sandbox.world.accounts import ROLE_ORDERS, ROLE_SHIPPING
 from amazon_seller_sandbox.world.buyers import buyer
 from amazon_seller_sandbox.world.order_lines import PENDING, money
+from amazon_seller_sandbox.world.orders import TWO_YEARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,8 +43,7 @@ _MOST_MARKETPLACES = 50
 _LARGEST_PAGE = 100
 _LATEST = 120
 """Seconds before now at which the time requested must end."""
-_TOKEN_LIFE = 86_400
-_TWO_YEARS = 730 * 86_400
+_TOKEN_LIFE = DAY
 _SECRET = b"sandbox-orders-token"
 
 
@@ -143,9 +142,7 @@ def _digest(query: Query) -> str:
 
 
 def _token(begin: int, as_of: int, now: float, query: Query) -> str:
-    text = json.dumps([begin, as_of, now, _digest(query)]).encode()
-    seal = hmac.new(_SECRET, text, sha256).hexdigest().encode()
-    return base64.urlsafe_b64encode(seal + b"." + text).decode()
+    return page_token(_SECRET, [begin, as_of, now, _digest(query)])
 
 
 def _read_token(query: Query, now: float) -> tuple[int, int] | None:
@@ -155,12 +152,9 @@ def _read_token(query: Query, now: float) -> tuple[int, int] | None:
         return None
     refusal = invalid_input("paginationToken is invalid.")
     try:
-        seal, _, text = base64.urlsafe_b64decode(token).partition(b".")
+        begin, as_of, issued, digest = content_of(_SECRET, token)
     except ValueError as error:
         raise refusal from error
-    if not hmac.compare_digest(seal, hmac.new(_SECRET, text, sha256).hexdigest().encode()):
-        raise refusal
-    begin, as_of, issued, digest = json.loads(text)
     if now - issued > _TOKEN_LIFE or digest != _digest(query):
         raise refusal
     return begin, as_of
@@ -173,7 +167,7 @@ async def _search_orders(call: Call) -> Json:
     begin, as_of = _read_token(call.query, now) or (0, int(world.data_time.now()))
     book = world.businesses[call.grant.account.key].orders
     find = book.purchased_between if asked.by_creation else book.updated_between
-    since = max(asked.since, now - _TWO_YEARS)
+    since = max(asked.since, now - TWO_YEARS)
     found = (
         order
         for order in find(since, asked.until, as_of, asked.markets)
@@ -295,7 +289,7 @@ def _address(order: Order) -> dict[str, str]:
 
 def _orders(business: Business, as_of: int, since: float) -> Iterator[Order]:
     markets = frozenset(each.id for each in business.account.marketplaces)
-    oldest = max(since, as_of - _TWO_YEARS)
+    oldest = max(since, as_of - TWO_YEARS)
     for order in business.orders.updated_between(oldest, as_of, as_of, markets):
         if order.status != PENDING:
             yield order

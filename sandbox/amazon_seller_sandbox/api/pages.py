@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
-import json
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
 
-from amazon_seller_sandbox.clock import parse_instant
+from amazon_seller_sandbox.clock import DAY, parse_instant
+from amazon_seller_sandbox.page_tokens import content_of, page_token
 from amazon_seller_sandbox.refusals import invalid_input
 
 if TYPE_CHECKING:
@@ -58,7 +55,7 @@ class Question:
         if end < start:
             raise invalid_input(f"Invalid Input: {after} must be before {before}.")
         if end - start > longest:
-            days = f"{longest / 86_400:.0f}"
+            days = f"{longest / DAY:.0f}"
             raise invalid_input(f"Invalid Input: the date range must not exceed {days} days.")
         return start, end
 
@@ -81,8 +78,7 @@ class Question:
         return found[self.given : end], more
 
     def _token(self, given: int) -> str:
-        text = json.dumps([dict(self.filters), given, self.limit]).encode()
-        return base64.urlsafe_b64encode(_seal(text) + b"." + text).decode()
+        return page_token(_SECRET, [dict(self.filters), given, self.limit])
 
 
 def question(call: Call, allowed: Sequence[str]) -> Question:
@@ -108,14 +104,7 @@ def _filters(call: Call, allowed: Sequence[str]) -> Iterator[tuple[str, str]]:
 def _read_token(token: str) -> Question:
     refusal = invalid_input("Invalid Input: nextToken is invalid.")
     try:
-        seal, _, text = base64.urlsafe_b64decode(token).partition(b".")
+        filters, given, limit = content_of(_SECRET, token)
     except ValueError as error:
         raise refusal from error
-    if not hmac.compare_digest(seal, _seal(text)):
-        raise refusal
-    filters, given, limit = json.loads(text)
     return Question(filters, given, limit)
-
-
-def _seal(text: bytes) -> bytes:
-    return hmac.new(_SECRET, text, sha256).hexdigest().encode()

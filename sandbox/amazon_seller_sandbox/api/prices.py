@@ -7,7 +7,6 @@ whole where nothing in it is right. A fee that cannot be estimated is a ClientEr
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.api.operation import Operation
@@ -16,6 +15,7 @@ from amazon_seller_sandbox.state.quotas import Rate
 from amazon_seller_sandbox.world import competition
 from amazon_seller_sandbox.world.accounts import ROLE_PRICING
 from amazon_seller_sandbox.world.competition import NEW, USED
+from amazon_seller_sandbox.world.listings import ASIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     Entry = dict[str, Any]
 
-_ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")
 _SUMMARY = "/products/pricing/2022-05-01/items/competitiveSummary"
 _EXPECTED = "/products/pricing/2022-05-01/offer/featuredOfferExpectedPrice"
 _MOST = {_SUMMARY: 20, _EXPECTED: 40}
@@ -102,7 +101,7 @@ def _summary_of(call: Call, request: Mapping[str, Any]) -> Entry:
     wanted = request.get("includedData")
     if not isinstance(wanted, list) or not wanted or set(wanted) - _DATA:
         raise invalid_input("includedData has a value that is not supported.")
-    if not _ASIN.fullmatch(asin):
+    if not ASIN.fullmatch(asin):
         body: Entry = {"asin": asin, "marketplaceId": market.id}
         entry: Entry = {"status": {}, "body": body}
         return _refused(entry, 400, "INVALID_ASIN", f"{asin} is not a valid ASIN")

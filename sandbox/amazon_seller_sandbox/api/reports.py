@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.api.operation import Operation
+from amazon_seller_sandbox.clock import DAY
 from amazon_seller_sandbox.files.documents import presign
 from amazon_seller_sandbox.files.json_documents import explanation
 from amazon_seller_sandbox.refusals import quota_exceeded, unauthorized
@@ -29,7 +30,7 @@ _REPORT_EFFECTS: Mapping[str | None, tuple[str, object]] = {
 }
 _UNAVAILABLE = "The requested data is unavailable. Please try a different date range"
 """What Brand Analytics says of time without data (amzn/selling-partner-api-docs#2444)."""
-_WEEK = 7 * 86_400
+_WEEK = 7 * DAY
 
 
 def _check_limit(call: Call) -> None:

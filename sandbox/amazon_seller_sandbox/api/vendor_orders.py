@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.api import pages
 from amazon_seller_sandbox.api.operation import Operation
-from amazon_seller_sandbox.clock import utc
+from amazon_seller_sandbox.clock import DAY, utc
 from amazon_seller_sandbox.files.json_documents import snake
 from amazon_seller_sandbox.refusals import invalid_input
 from amazon_seller_sandbox.state.quotas import Rate
 from amazon_seller_sandbox.world.accounts import VENDOR_ORDERS
 from amazon_seller_sandbox.world.purchase_orders import (
-    DAY,
     LONGEST_TIMELINE,
     PurchaseOrder,
     placed_between,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from amazon_seller_sandbox.clock import DAY, HOUR
 from amazon_seller_sandbox.creators.accounts import ASSOCIATES, SECRET, Associate
 from amazon_seller_sandbox.creators.refusals import throttled, unauthorized
 from amazon_seller_sandbox.refusals import LoginRefusal
@@ -16,9 +17,8 @@ from amazon_seller_sandbox.refusals import LoginRefusal
 if TYPE_CHECKING:
     from amazon_seller_sandbox.clock import Clock
 
-LIFETIME = 3_600
+LIFETIME = HOUR
 """Seconds of sandbox time an access token is valid for."""
-_DAY = 86_400
 _SCOPES = {"2": "creatorsapi/default", "3": "creatorsapi::default"}
 _BEARER = re.compile(r"Bearer (?P<token>[^\s,]+)(?:, Version (?P<version>\d\.\d))?")
 
@@ -92,7 +92,7 @@ class CreatorsState:
         """
         now, name = self.clock.now(), associate.credential_id
         day = self._days.setdefault(name, deque())
-        while day and now - day[0] >= _DAY:
+        while day and now - day[0] >= DAY:
             day.popleft()
         if len(day) >= associate.per_day:
             raise throttled("TPD")

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from amazon_seller_sandbox.clock import DAY, HOUR
 from amazon_seller_sandbox.files.documents import Content
 from amazon_seller_sandbox.world.accounts import UTF8
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.files.asked import Asked
 
 Json = dict[str, Any]
-DAY = 86_400
-PUBLISHED = 72 * 3_600
+PUBLISHED = 72 * HOUR
 """Seconds after which the figures of a day are there and stay."""
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from amazon_seller_sandbox.chance import draws, key, pick
+from amazon_seller_sandbox.clock import DAY
 from amazon_seller_sandbox.files.documents import Content
 from amazon_seller_sandbox.files.tables import Column, Table
 from amazon_seller_sandbox.report_types.report_type import ReportType
@@ -30,11 +31,10 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
-_DAY = 86_400
-_YEAR = 365 * _DAY
-_SOONEST, _LATEST = 4 * _DAY, 13 * _DAY
+_YEAR = 365 * DAY
+_SOONEST, _LATEST = 4 * DAY, 13 * DAY
 """How long after a purchase its buyer rates the seller."""
-_ANSWERED_AFTER = 2 * _DAY
+_ANSWERED_AFTER = 2 * DAY
 _COMMENTS = {
     "DE": ("Lieferung kam zu spät", 'Größe "M" bestellt, "S" bekommen', ""),
     "FR": ("Colis abîmé à l'arrivée", "Livré après Noël, déçu", ""),

@@ -7,14 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amazon_seller_sandbox.chance import draws, key, pick
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, iso
 from amazon_seller_sandbox.files.rows import Period, Source, content, true_records
 from amazon_seller_sandbox.files.tables import Column, Table, money
-from amazon_seller_sandbox.report_types.fba.shipments import DAILY, too_old
+from amazon_seller_sandbox.report_types.fba.cool_downs import DAILY
+from amazon_seller_sandbox.report_types.fba.shipments import too_old
 from amazon_seller_sandbox.report_types.report_type import ReportType
 from amazon_seller_sandbox.world.accounts import ROLE_FBA, ROLE_ORDERS
 from amazon_seller_sandbox.world.order_lines import RETURNED
-from amazon_seller_sandbox.world.shipments import DAY, in_currency, listing_of
+from amazon_seller_sandbox.world.shipments import in_currency, listing_of
 from amazon_seller_sandbox.world.transactions import returned_lines
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, iso
 from amazon_seller_sandbox.files.documents import Content
 from amazon_seller_sandbox.files.tables import Column, Table, date_in, money
 from amazon_seller_sandbox.report_types.report_type import ReportType, Unasked
@@ -13,7 +13,6 @@ from amazon_seller_sandbox.world import settlement_periods
 from amazon_seller_sandbox.world.accounts import ROLE_FINANCE
 from amazon_seller_sandbox.world.shipments import in_currency
 from amazon_seller_sandbox.world.transactions import (
-    DAY,
     FEE,
     LONGEST_DEFERRED,
     REFUND,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+JSON_API = "application/vnd.api+json"  # what Optiply sends and takes
 ABORT = "sandbox.abort"
 """The key in the scope's extensions under which the server lets a connection be reset."""
 REFUSE = "sandbox.refuse"

@@ -15,7 +15,7 @@ from amazon_seller_sandbox.optiply.entities import ENTITIES, Entity
 from amazon_seller_sandbox.optiply.errors import Problem, Refused, parameter
 from amazon_seller_sandbox.refusals import LoginRefusal
 from amazon_seller_sandbox.server import optiply_hostile
-from amazon_seller_sandbox.server.answers import Answer, json_answer
+from amazon_seller_sandbox.server.answers import JSON_API, Answer, json_answer
 from amazon_seller_sandbox.server.fault_effects import counted, replaced
 from amazon_seller_sandbox.state.faults import ANSWERS, OPTIPLY, AnswerFault
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 API, DASHBOARD = "/optiply/v1", "/optiply/api"
 """Where the stand-ins of https://api.optiply.com/v1 and https://dashboard.optiply.nl/api are."""
-JSON_API = "application/vnd.api+json"
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 

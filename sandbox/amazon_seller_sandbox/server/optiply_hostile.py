@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.optiply.errors import Problem, Refused
-from amazon_seller_sandbox.server.answers import Answer
+from amazon_seller_sandbox.server.answers import JSON_API, Answer
 from amazon_seller_sandbox.state.faults import HOSTILE
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from amazon_seller_sandbox.state.faults import Fault
 
-_JSON_API = {"content-type": "application/vnd.api+json"}
+_HEADERS = {"content-type": JSON_API}
 _ODD: Sequence[str] = (
     "null", "[]", "{}", '"text"', "5", "true", '{"data": null}', '{"data": []}', '{"data": "x"}',
     '{"data": {"id": null}}', '{"data": {"id": {}}}', '{"data": [null, 3]}', '{"data": [{"id": "x"}]}',
@@ -46,14 +46,14 @@ def answer(fault: Fault | None, request: Request, body: bytes) -> Answer | None:
         return _refused(_CONTROL)
     place = fault.struck - 1
     if fault.name == "odd_errors":
-        return Answer(400, _ODD_ERRORS[place % len(_ODD_ERRORS)].encode(), _JSON_API)
+        return Answer(400, _ODD_ERRORS[place % len(_ODD_ERRORS)].encode(), _HEADERS)
     if fault.name == "odd_json":
-        return Answer(200, _ODD[place % len(_ODD)].encode(), _JSON_API)
+        return Answer(200, _ODD[place % len(_ODD)].encode(), _HEADERS)
     # Deep in an answer that went well, and in one that did not.
     text = "[" * _DEPTH + "]" * _DEPTH
     name, status = (("data", 200), ("errors", 400))[place % 2]
-    return Answer(status, f'{{"{name}": {text}}}'.encode(), _JSON_API)
+    return Answer(status, f'{{"{name}": {text}}}'.encode(), _HEADERS)
 
 
 def _refused(detail: str) -> Answer:
-    return Answer(400, json.dumps(Refused(Problem(detail)).body()).encode(), _JSON_API)
+    return Answer(400, json.dumps(Refused(Problem(detail)).body()).encode(), _HEADERS)

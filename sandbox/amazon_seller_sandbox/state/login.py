@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from amazon_seller_sandbox.clock import HOUR
 from amazon_seller_sandbox.refusals import LoginRefusal, unauthorized
 from amazon_seller_sandbox.world.accounts import (
     APPLICATION,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 SCOPES = ("sellingpartnerapi::notifications", "sellingpartnerapi::migration")
 """Those of grantless tokens (SP-API guide "Grantless operations")."""
-LIFETIME = 3_600
+LIFETIME = HOUR
 """Seconds of sandbox time an access token is valid for."""
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
-import json
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.chance import SCALE, draws, key
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, iso
 from amazon_seller_sandbox.files.documents import Content
+from amazon_seller_sandbox.page_tokens import content_of, page_token
 from amazon_seller_sandbox.refusals import invalid_input
 from amazon_seller_sandbox.report_types.data_kiosk import queries
 from amazon_seller_sandbox.report_types.data_kiosk.asked import Asked
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.report_types.data_kiosk.queries import Checked
     from amazon_seller_sandbox.world.world import Business, World
 
-RETENTION = 30 * 86_400
+RETENTION = 30 * DAY
 """Seconds a query can be found (`@resultRetention` of the schemas)."""
 MOST_UNFINISHED = 20
 """Queries of an account that are not finished: Amazon has such a limit and does not say which."""
@@ -187,9 +185,7 @@ class QueryBook:
 
 def token(text: str, row: int) -> str:
     """Return what requests the page of a query that begins with a row."""
-    body = json.dumps({"row": row, "query": sha256(text.encode()).hexdigest()}).encode()
-    signature = hmac.new(_TOKEN_SECRET, body, sha256).digest()[:8]
-    return base64.urlsafe_b64encode(signature + body).decode().rstrip("=")
+    return page_token(_TOKEN_SECRET, {"row": row, "query": sha256(text.encode()).hexdigest()})
 
 
 def row_of(text: str, value: object) -> int:
@@ -202,12 +198,9 @@ def row_of(text: str, value: object) -> int:
     if not isinstance(value, str):
         raise refusal
     try:
-        raw = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-        signature, body = raw[:8], raw[8:]
-        found: dict[str, Any] = json.loads(body)
+        found = content_of(_TOKEN_SECRET, value)
     except ValueError:
         raise refusal from None
-    is_ours = hmac.compare_digest(signature, hmac.new(_TOKEN_SECRET, body, sha256).digest()[:8])
-    if not is_ours or found["query"] != sha256(text.encode()).hexdigest():
+    if found["query"] != sha256(text.encode()).hexdigest():
         raise refusal
     return int(found["row"])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from amazon_seller_sandbox.page_tokens import content_of, page_token
 from amazon_seller_sandbox.refusals import invalid_input
 from amazon_seller_sandbox.state.report_requests import instant
 from amazon_seller_sandbox.state.reports import RETENTION, STATUSES
@@ -71,24 +69,16 @@ def page(book: QueryBook, wanted: Asked, now: float) -> tuple[list[Query], str |
         if wanted.since <= query.created <= wanted.until and query.status(now) in wanted.statuses
     ]
     end = wanted.first + wanted.size
-    more = _token(end, wanted.filters) if len(found) > end else None
+    more = page_token(_SECRET, [end, wanted.filters]) if len(found) > end else None
     return found[wanted.first : end], more
 
 
-def _token(first: int, filters: str) -> str:
-    body = f"{first}|{filters}".encode()
-    signature = hmac.new(_SECRET, body, sha256).digest()[:8]
-    return base64.urlsafe_b64encode(signature + body).decode()
-
-
 def _first(token: str, filters: str) -> int:
+    refusal = invalid_input("Invalid Input: paginationToken is not valid for these parameters.")
     try:
-        raw = base64.urlsafe_b64decode(token)
+        first, given = content_of(_SECRET, token)
     except ValueError:
-        raw = b""
-    signature, body = raw[:8], raw[8:]
-    first, _, given = body.decode("utf-8", "replace").partition("|")
-    is_ours = hmac.compare_digest(signature, hmac.new(_SECRET, body, sha256).digest()[:8])
-    if not is_ours or given != filters or not first.isdecimal():
-        raise invalid_input("Invalid Input: paginationToken is not valid for these parameters.")
+        raise refusal from None
+    if given != filters:
+        raise refusal
     return int(first)

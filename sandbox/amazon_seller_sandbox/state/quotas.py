@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from amazon_seller_sandbox.clock import DAY
+
 if TYPE_CHECKING:
     from amazon_seller_sandbox.clock import Clock
     from amazon_seller_sandbox.report_types.report_type import TypeLimit
-
-_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,7 @@ class Quotas:
     def take_report(self, owner: str, report_type: str, limit: TypeLimit) -> bool:
         """Count a report of a type; False where its own limit is used up (the call is to be refused)."""
         now = self.clock.now()
-        times = [
-            when for when in self._requested.get((owner, report_type), ()) if now - when < _DAY
-        ]
+        times = [when for when in self._requested.get((owner, report_type), ()) if now - when < DAY]
         if times and now - times[-1] < limit.interval:
             return False
         if limit.requests_a_day and len(times) >= limit.requests_a_day:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from amazon_seller_sandbox.clock import parse_instant
+from amazon_seller_sandbox.clock import DAY, parse_instant
+from amazon_seller_sandbox.page_tokens import content_of, page_token
 from amazon_seller_sandbox.refusals import invalid_input, not_found, unauthorized
 from amazon_seller_sandbox.report_types.families import REPORT_TYPES
 from amazon_seller_sandbox.state.reports import IN_QUEUE, RETENTION, STATUSES, Report, ReportBook
@@ -25,7 +22,6 @@ Query = Mapping[str, list[str]]
 _MOST_MARKETPLACES = 25
 _MOST_FILTERS = 10
 _LARGEST_PAGE = 100
-_DAY = 86_400
 _TOKEN_SECRET = b"sandbox-next-token"
 _MARKETPLACE_REFUSED = (
     "Report rejected for this client. Some of the marketplaces are not allowed for this Report"
@@ -214,7 +210,7 @@ def listing(query: Query, now: float) -> Listing:
     until = query.get("createdUntil")
     earliest = now - RETENTION
     first = instant(since[0], "createdSince") if since else earliest
-    if first < earliest - _DAY:
+    if first < earliest - DAY:
         raise invalid_input("Invalid Input: createdSince must not be more than 90 days ago.")
     return Listing(
         types,
@@ -229,25 +225,18 @@ def listing(query: Query, now: float) -> Listing:
 def _read_token(token: str) -> Listing:
     refusal = invalid_input("Invalid Input: nextToken is invalid.")
     try:
-        seal, _, text = base64.urlsafe_b64decode(token).partition(b".")
+        types, statuses, markets, *rest = content_of(_TOKEN_SECRET, token)
     except ValueError as error:
         raise refusal from error
-    if not hmac.compare_digest(seal, _seal(text)):
-        raise refusal
-    types, statuses, markets, *rest = json.loads(text)
     return Listing(tuple(types), tuple(statuses), tuple(markets), *rest)
-
-
-def _seal(text: bytes) -> bytes:
-    return hmac.new(_TOKEN_SECRET, text, sha256).hexdigest().encode()
 
 
 def next_token(asked: Listing, after: str) -> str:
     """Return the token for the page after a report."""
-    text = json.dumps(
-        [asked.types, asked.statuses, asked.markets, asked.since, asked.until, asked.size, after]
-    ).encode()
-    return base64.urlsafe_b64encode(_seal(text) + b"." + text).decode()
+    return page_token(
+        _TOKEN_SECRET,
+        [asked.types, asked.statuses, asked.markets, asked.since, asked.until, asked.size, after],
+    )
 
 
 def page(book: ReportBook, asked: Listing) -> tuple[list[Report], str | None]:

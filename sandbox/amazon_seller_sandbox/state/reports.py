@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.chance import SCALE, draws, key
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, iso
 from amazon_seller_sandbox.files.asked import Asked
 from amazon_seller_sandbox.files.documents import Content
 from amazon_seller_sandbox.report_types import families
@@ -24,8 +24,7 @@ STATUSES = (CANCELLED, DONE, FATAL, IN_PROGRESS, IN_QUEUE)
 ON_HOLD = "ON_HOLD"
 """A status that Amazon's model does not have, for a fault."""
 
-_DAY = 86_400
-RETENTION = 90 * _DAY
+RETENTION = 90 * DAY
 """Seconds a report can be found."""
 
 
@@ -215,7 +214,7 @@ class ReportBook:
         if not most or self.world.settings.report_limits == "off":
             return
         begun = sorted(each.starts for each in self._reports.values() if each.type is report.type)
-        if len(begun) >= most and (wait := begun[-most] + _DAY - report.starts) > 0:
+        if len(begun) >= most and (wait := begun[-most] + DAY - report.starts) > 0:
             report.starts += wait
             report.ends += wait
 
@@ -224,7 +223,7 @@ class ReportBook:
         longest = report.type.longest_window
         if longest is not None and report.data_end - report.data_start > longest:
             report.outcome = FATAL
-            days = f"{longest // 86_400:.0f} days"
+            days = f"{longest // DAY:.0f} days"
             report.explanation = f"Date range exceeded. Report can be requested only upto {days}"
         elif (objection := report.type.objection(self.asked(report))) is not None:
             report.outcome = FATAL

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, HOUR, MINUTE, iso
 from amazon_seller_sandbox.refusals import Refusal, invalid_input, not_found
 from amazon_seller_sandbox.state import report_requests
 
@@ -17,26 +17,25 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.state.reports import ReportBook
     from amazon_seller_sandbox.world.accounts import Grant, Marketplace
 
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 PERIODS = {
-    "PT5M": 5 * _MINUTE,
-    "PT15M": 15 * _MINUTE,
-    "PT30M": 30 * _MINUTE,
-    "PT1H": _HOUR,
-    "PT2H": 2 * _HOUR,
-    "PT4H": 4 * _HOUR,
-    "PT8H": 8 * _HOUR,
-    "PT12H": 12 * _HOUR,
-    "P1D": _DAY,
-    "P2D": 2 * _DAY,
-    "P3D": 3 * _DAY,
-    "PT84H": 84 * _HOUR,
-    "P7D": 7 * _DAY,
-    "P14D": 14 * _DAY,
-    "P15D": 15 * _DAY,
-    "P18D": 18 * _DAY,
-    "P30D": 30 * _DAY,
-    "P1M": 30 * _DAY,
+    "PT5M": 5 * MINUTE,
+    "PT15M": 15 * MINUTE,
+    "PT30M": 30 * MINUTE,
+    "PT1H": HOUR,
+    "PT2H": 2 * HOUR,
+    "PT4H": 4 * HOUR,
+    "PT8H": 8 * HOUR,
+    "PT12H": 12 * HOUR,
+    "P1D": DAY,
+    "P2D": 2 * DAY,
+    "P3D": 3 * DAY,
+    "PT84H": 84 * HOUR,
+    "P7D": 7 * DAY,
+    "P14D": 14 * DAY,
+    "P15D": 15 * DAY,
+    "P18D": 18 * DAY,
+    "P30D": 30 * DAY,
+    "P1M": 30 * DAY,
 }
 """The periods of Amazon's model, in seconds; the sandbox's month has 30 days."""
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.chance import draws, key
+from amazon_seller_sandbox.clock import DAY
 
 if TYPE_CHECKING:
     from amazon_seller_sandbox.world.accounts import Marketplace
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 NEW, USED = "New", "Used"
 AFN, MFN = "AFN", "MFN"
-_HOLDS = 2 * 86_400
+_HOLDS = 2 * DAY
 """Competitors change their prices every so many seconds."""
 _PLACES = {"US": ("98101", "10001"), "JP": ("100-0001", "530-0001")}
 _COMMON_PLACES = ("10115", "80331")

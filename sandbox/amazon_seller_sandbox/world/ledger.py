@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from amazon_seller_sandbox.chance import draws, key, pick
+from amazon_seller_sandbox.clock import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,10 +24,9 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.listings import Listing
     from amazon_seller_sandbox.world.world import Business, World
 
-_DAY = 86_400
 LATEST = 3
 """Days after its own at which an event is there at the latest."""
-HISTORY = 548 * _DAY
+HISTORY = 548 * DAY
 """The ledger reaches back 18 months."""
 SELLABLE, DAMAGED = "SELLABLE", "CUSTOMER_DAMAGED"
 _MANY = 10
@@ -170,7 +170,7 @@ def _event(
         disposition=disposition,
         reason=reason,
         reference=reference,
-        seen=day.end + (1 + late % LATEST) * _DAY if late % 11 == 0 else day.end,
+        seen=day.end + (1 + late % LATEST) * DAY if late % 11 == 0 else day.end,
     )
 
 
@@ -257,7 +257,7 @@ def _unknown_before(
 ) -> Counter[tuple[int, str]]:
     """Count what happened before the days requested and is not in the ledger yet."""
     unknown: Counter[tuple[int, str]] = Counter()
-    if asked and asked[0].start + LATEST * _DAY > as_of:
+    if asked and asked[0].start + LATEST * DAY > as_of:
         oldest = asked[0].date - timedelta(days=LATEST + 1)
         for day in finished(world, market, oldest, asked[0].date - timedelta(days=1), as_of):
             for event in events(world, business, market, day):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.chance import SCALE, draws, key
+from amazon_seller_sandbox.chance import BASE36, SCALE, draws, key
+from amazon_seller_sandbox.clock import DAY, HOUR
 from amazon_seller_sandbox.world.titles import title
 
 if TYPE_CHECKING:
     from amazon_seller_sandbox.world.accounts import Account, Marketplace
 
-_DAY = 86_400
-_HOUR = 3_600
-_BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+ASIN = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")
+"""What Amazon takes for an ASIN: its own, or an ISBN of ten digits."""
 
 SHARES_ASIN_EVERY = 9
 """Every ninth listing is a second SKU of the ASIN before it."""
@@ -25,14 +26,14 @@ LISTED_LATER_EVERY = 29
 """Every so many listings one opens only after the epoch."""
 REPLACED_EVERY = 13
 """Every so many listings one belongs to the assortment that is replaced: it ends, the next one opens."""
-REPLACED_AFTER = 10 * _HOUR
+REPLACED_AFTER = 10 * HOUR
 """When the assortment is replaced, all at once: seconds after the epoch."""
 LONG_SOLD_OUT_EVERY = 17
 """Every so many listings one has been out of stock for years, and nobody orders it."""
-_SOLD_OUT_FOR = 2 * _DAY
+_SOLD_OUT_FOR = 2 * DAY
 _SOLD_OUT_ONE_IN = 10
 _CLOSED_ONE_IN = 15
-_STATUS_LAG = _HOUR
+_STATUS_LAG = HOUR
 """A listing that is sold out turns Inactive this much later; the report is "not real-time"
 (amzn/selling-partner-api-docs#1130)."""
 
@@ -87,7 +88,7 @@ def _base36(number: int, length: int) -> str:
     digits = []
     for _ in range(length):
         number, digit = divmod(number, 36)
-        digits.append(_BASE36[digit])
+        digits.append(BASE36[digit])
     return "".join(digits)
 
 
@@ -166,10 +167,10 @@ class Listings:
 
     def _opened(self, index: int, draw: int) -> int:
         if index % LISTED_LATER_EVERY == LISTED_LATER_EVERY - 1:
-            return self._epoch + _HOUR + draw % (3 * _DAY)
+            return self._epoch + HOUR + draw % (3 * DAY)
         if self._is_replaced(index - 1):
             return self._epoch + REPLACED_AFTER
-        return self._epoch - 400 * _DAY - draw % (1500 * _DAY)
+        return self._epoch - 400 * DAY - draw % (1500 * DAY)
 
     def _make(self, index: int) -> Listing:
         seed, account = self._seed, self._account
@@ -268,7 +269,7 @@ class Listings:
         "Understanding Amazon listing status and seller-fulfilled inventory management").
         """
         prefix = self._offer_keys[market.id]
-        slot = (listing.index << 24) + (instant + listing.index * 7_351) // (5 * _DAY)
+        slot = (listing.index << 24) + (instant + listing.index * 7_351) // (5 * DAY)
         price_draw = draws(prefix + b"price", slot)[0]
         price = int(listing.base_price * market.exchange * (0.9 + 0.2 * price_draw / SCALE))
         if market.minor_units == 1:
@@ -282,7 +283,7 @@ class Listings:
     def _status(self, listing: Listing, market: Marketplace, instant: int) -> str:
         if listing.incomplete:
             return "Incomplete"
-        slot = (listing.index << 24) + (instant + listing.index * 7_351) // (9 * _DAY)
+        slot = (listing.index << 24) + (instant + listing.index * 7_351) // (9 * DAY)
         draw = draws(self._offer_keys[market.id] + b"status", slot)[0]
         is_closed = draw % _CLOSED_ONE_IN == 0
         is_sold_out = self.is_sold_out(listing, market, instant)

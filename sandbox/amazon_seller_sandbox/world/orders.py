@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from amazon_seller_sandbox.chance import SCALE, draws, key, pick
+from amazon_seller_sandbox.clock import DAY, HOUR, MINUTE
 from amazon_seller_sandbox.world import places
 from amazon_seller_sandbox.world.order_lines import (
     CANCELLED,
@@ -32,10 +33,9 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.accounts import Account, Marketplace
     from amazon_seller_sandbox.world.listings import Listing, Listings
 
-_MINUTE = 60
-_HOUR = 3_600
-_DAY = 86_400
-LONGEST_TIMELINE = 36 * _DAY
+TWO_YEARS = 730 * DAY
+"""Seconds that Amazon keeps orders, in reports as in the API."""
+LONGEST_TIMELINE = 36 * DAY
 """No order changes later than this after its purchase (seconds)."""
 _ORDER_NUMBERS = 10**14
 _FACTOR = 7_368_787_123_457
@@ -264,16 +264,16 @@ def _loses_a_line(chance: tuple[int, ...]) -> bool:
 def timeline(chance: tuple[int, ...], purchased: int, *, fba: bool) -> list[tuple[int, str]]:
     """Return the instants at which an order changes, and the stage it is in from then on."""
     kind = chance[12] % 100
-    accepted = purchased + 20 * _MINUTE + chance[13] % (40 * _MINUTE)
-    shipped = purchased + 4 * _HOUR + chance[14] % (68 * _HOUR)
-    later = shipped + 2 * _DAY + chance[15] % (28 * _DAY)
+    accepted = purchased + 20 * MINUTE + chance[13] % (40 * MINUTE)
+    shipped = purchased + 4 * HOUR + chance[14] % (68 * HOUR)
+    later = shipped + 2 * DAY + chance[15] % (28 * DAY)
     events = [(purchased, PENDING)]
     if 80 <= kind < 86:  # noqa: PLR2004 - cancelled by the buyer at once
-        return [*events, (purchased + _HOUR + chance[13] % _DAY, CANCELLED)]
+        return [*events, (purchased + HOUR + chance[13] % DAY, CANCELLED)]
     if not fba:
         events.append((accepted, UNSHIPPED))
     if 86 <= kind < 88:  # noqa: PLR2004 - cancelled by the seller
-        return [*events, (accepted + _HOUR + chance[14] % _DAY, CANCELLED)]
+        return [*events, (accepted + HOUR + chance[14] % DAY, CANCELLED)]
     if _loses_a_line(chance):
         return [*events, (shipped, PARTLY_CANCELLED)]
     events.append((shipped, SHIPPED))

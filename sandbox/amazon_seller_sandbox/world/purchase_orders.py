@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from amazon_seller_sandbox.chance import draws, key, pick
+from amazon_seller_sandbox.chance import BASE36, draws, key, pick
+from amazon_seller_sandbox.clock import DAY, HOUR
 from amazon_seller_sandbox.world.catalog import identifiers
 
 if TYPE_CHECKING:
@@ -17,12 +18,9 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.listings import Listing
     from amazon_seller_sandbox.world.world import Business, World
 
-HOUR = 3_600
-DAY = 86_400
 _EVERY = 4 * HOUR
 LONGEST_TIMELINE = 26 * DAY
 """No purchase order changes later than this after it was placed (seconds)."""
-_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NAMES = 36**7
 CENTRES = {"DE": ("DTM2", "LEJ1", "BER3"), "FR": ("ORY1", "LYS1", "MRS1")}
 
@@ -110,8 +108,8 @@ def short_name(draw: int, number: int) -> str:
     rest, name = (number * 1_000_003 + draw) % _NAMES, ""
     for _ in range(7):
         rest, digit = divmod(rest, 36)
-        name += _DIGITS[digit]
-    return _DIGITS[10 + number % 26] + name
+        name += BASE36[digit]
+    return BASE36[10 + number % 26] + name
 
 
 def placed_between(

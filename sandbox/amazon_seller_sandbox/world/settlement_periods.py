@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.chance import draws, key
+from amazon_seller_sandbox.clock import DAY
 
 if TYPE_CHECKING:
     from amazon_seller_sandbox.world.accounts import Account, Marketplace
 
-PERIOD = 14 * 86_400
+PERIOD = 14 * DAY
 
 
 def _phase(account: Account, market: Marketplace) -> int:

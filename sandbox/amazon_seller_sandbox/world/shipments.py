@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from amazon_seller_sandbox.chance import draws, key, pick
+from amazon_seller_sandbox.clock import DAY, HOUR
 from amazon_seller_sandbox.world.order_lines import PARTLY_CANCELLED, SHIPPED
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.orders import Order
     from amazon_seller_sandbox.world.world import Business, World
 
-HOUR = 3_600
-DAY = 24 * HOUR
 LONGEST_SPLIT = 6 * HOUR
 """The second parcel of a line leaves at most this long after the first."""
 EARLIEST_SEEN, LATEST_SEEN = HOUR, DAY

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.chance import draws, key
+from amazon_seller_sandbox.clock import HOUR
 
 if TYPE_CHECKING:
     from amazon_seller_sandbox.world.accounts import Account, Marketplace
     from amazon_seller_sandbox.world.listings import Listing, Listings
 
-_MOVES_EVERY = 48 * 3_600
+_MOVES_EVERY = 48 * HOUR
 """Seconds after which the units of a SKU have moved; SKUs take turns, one in eight in six hours."""
 
 

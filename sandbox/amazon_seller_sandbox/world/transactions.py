@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from amazon_seller_sandbox.chance import draws, key
+from amazon_seller_sandbox.clock import DAY
 from amazon_seller_sandbox.world.order_lines import PARTLY_CANCELLED, RETURNED, SHIPPED
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.orders import Order
     from amazon_seller_sandbox.world.world import Business, World
 
-DAY = 86_400
 LATEST_SEEN = 2 * DAY
 """ "Financial events might not include orders from the last 48 hours." (listTransactions)"""
 DEFERRED_FOR = 7 * DAY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.clock import Clock, DataTime, RunningClock
+from amazon_seller_sandbox.clock import DAY, Clock, DataTime, RunningClock
 from amazon_seller_sandbox.world.code_catalog.search import CodeCatalog
 from amazon_seller_sandbox.world.listings import Listings
 from amazon_seller_sandbox.world.orders import OrderBook, OrderRate
@@ -15,7 +15,6 @@ from amazon_seller_sandbox.world.stock import StockBook
 if TYPE_CHECKING:
     from amazon_seller_sandbox.world.accounts import Account
 
-_DAY = 86_400
 DEFAULT_NOW = "2026-11-02T08:00:00Z"
 DEFAULT_NOW_SECONDS = 1_793_606_400
 
@@ -70,8 +69,8 @@ class World:
         self.settings = settings
         self.clock = clock or RunningClock(settings.now, settings.clock_factor)
         self.data_time = DataTime(self.clock, settings.now, settings.live)
-        start = int(settings.epoch - settings.days * _DAY)
-        rate = OrderRate(start, settings.orders / (settings.days * _DAY))
+        start = int(settings.epoch - settings.days * DAY)
+        rate = OrderRate(start, settings.orders / (settings.days * DAY))
         self.history_start = start
         self.code_catalog = CodeCatalog(settings.seed, settings.codes) if settings.codes else None
         self.businesses: dict[str, Business] = {}

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from amazon_selling_partner import PAGED, PageTokenError
 from tap_amazon_seller.config.settings import DEFAULT_HISTORY
-from tap_amazon_seller.instants import midnight
+from tap_amazon_seller.instants import TWO_YEARS, midnight
 from tap_amazon_seller.machine.answer_cache import KeptAnswers
 from tap_amazon_seller.reports.definitions import Audience
 from tap_amazon_seller.reports.requests.windows import Window
@@ -67,7 +67,7 @@ class ApiStream(AmazonStream):
     window_parameters: ClassVar[tuple[str, str] | None] = None
     max_window: ClassVar[timedelta] = timedelta(days=30)
     overlap: ClassVar[timedelta] = timedelta(0)
-    retention: ClassVar[timedelta] = timedelta(days=730)
+    retention: ClassVar[timedelta] = TWO_YEARS
     delay: ClassVar[timedelta] = timedelta(minutes=2)
     margin: ClassVar[timedelta] = timedelta(0)
 

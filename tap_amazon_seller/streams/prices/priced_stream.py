@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from amazon_selling_partner import LARGEST_BATCHES, AmazonError, BatchEntry
+from tap_amazon_seller import roles
 from tap_amazon_seller.account import Due
 from tap_amazon_seller.reports.rows.rejected import RejectedItem
-from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, SCHEMAS
+from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, CULPRITS, MOST_REFUSED, SCHEMAS
 from tap_amazon_seller.streams.kinds.conform import Conformer, UnfitError
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
 from tap_amazon_seller.streams.prices.gathering import Gathering
@@ -36,14 +37,8 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.rows.flat_file import FlatFile
     from tap_amazon_seller.reports.text.document import ReportDocument
 
-PRICING = "Pricing"
-"""The role of Product Pricing and Product Fees: Amazon's "Role mappings for SP-API operations"."""
 ROUND = "round"
 """The key in the state of a partition."""
-CULPRITS = frozenset({400, 404})
-"""How Amazon refuses a batch for one item in it (the 400s of its models)."""
-MOST_REFUSED = 40
-"""So many items in a row that are refused one by one: then it is not about them."""
 MOST_NAMED = 5
 
 
@@ -54,7 +49,7 @@ class PricedStream(ReportStream):
     calls_api = True
     required_columns = ("seller_sku", "asin1")
     selected_by_default = False
-    role = PRICING
+    role = roles.PRICING
     source = "Product Pricing 2022-05-01"
     operation: ClassVar[str]
     due_in = "call"

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_amazon_seller.instants import midnight
+from tap_amazon_seller.instants import DAY, midnight
 from tap_amazon_seller.streams.replenishment.subscriptions import (
-    DAY,
     LAG,
     PROGRAM,
     SubscriptionsStream,

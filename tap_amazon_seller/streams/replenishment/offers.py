@@ -12,12 +12,11 @@ import httpx
 from typing_extensions import override
 
 from amazon_selling_partner import AmazonError
-from tap_amazon_seller.instants import midnight
+from tap_amazon_seller.instants import DAY, midnight
 from tap_amazon_seller.reports.definitions import Audience
 from tap_amazon_seller.reports.rows.cells import EMPTY_KEY
 from tap_amazon_seller.streams.replenishment.complete import Listing, Shown
 from tap_amazon_seller.streams.replenishment.subscriptions import (
-    DAY,
     PROGRAM,
     SubscriptionsStream,
     bounds_of,

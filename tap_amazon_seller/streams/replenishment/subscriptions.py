@@ -13,9 +13,9 @@ import httpx
 from typing_extensions import override
 
 from amazon_selling_partner import AmazonError
-from tap_amazon_seller.instants import midnight, parse_instant
+from tap_amazon_seller import roles
+from tap_amazon_seller.instants import DAY, midnight, parse_instant
 from tap_amazon_seller.reports.definitions import Audience
-from tap_amazon_seller.streams.analytics import BRAND_ANALYTICS
 from tap_amazon_seller.streams.kinds.api_stream import ApiStream
 from tap_amazon_seller.streams.kinds.conform import UnfitError
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from amazon_selling_partner.marketplaces import Marketplace
 
-DAY = timedelta(days=1)
 LAG = timedelta(days=2)
 """How long Amazon counts, as the hosted tap has it: its newest day is the one before yesterday."""
 SETTLING = timedelta(days=7)
@@ -41,7 +40,7 @@ PROGRAM = ("SUBSCRIBE_AND_SAVE",)
 class SubscriptionsStream(ApiStream):
     """A stream of Subscribe & Save, which is not everywhere."""
 
-    role = BRAND_ANALYTICS
+    role = roles.BRAND_ANALYTICS
     source = "Replenishment 2022-11-07"
     selected_by_default = False
     delay = LAG

@@ -12,6 +12,7 @@ import warm_start
 from running import BIN, configuration, run_tap, write_json
 
 from amazon_optiply_etl.config.settings import FLAGS
+from amazon_programs.hosts import JOB_VARIABLES
 from tap_amazon_seller.config import known_keys
 from tap_amazon_seller.config.schema import PREFIX
 from tap_amazon_seller.errors import ConfigurationError
@@ -48,7 +49,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_name(key: str, advice: str) 
     assert advice in str(refused.value)
 
 
-@pytest.mark.parametrize("variable", known_keys.OF_A_HOST)
+@pytest.mark.parametrize("variable", JOB_VARIABLES)
 def test_a_hosts_own_keys_are_one_warning(variable: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         known_keys.refuse_unknown(["tenant", "colour", "refresh_token"], SETTINGS, {variable: "1"})

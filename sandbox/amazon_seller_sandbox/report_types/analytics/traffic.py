@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from amazon_seller_sandbox.chance import draws, key
+from amazon_seller_sandbox.clock import DAY
 from amazon_seller_sandbox.files import json_documents
-from amazon_seller_sandbox.files.json_documents import DAY, PUBLISHED, Json
+from amazon_seller_sandbox.files.json_documents import PUBLISHED, Json
 from amazon_seller_sandbox.report_types.report_type import ReportType, TypeLimit
 from amazon_seller_sandbox.world.accounts import ROLE_ANALYTICS
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.chance import draws, key
+from amazon_seller_sandbox.clock import DAY
 from amazon_seller_sandbox.files import json_documents
-from amazon_seller_sandbox.files.json_documents import DAY
 from amazon_seller_sandbox.report_types.vendor import days as by_day
 from amazon_seller_sandbox.report_types.vendor.figures import Place, places
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amazon_seller_sandbox.chance import draws, key, pick
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, HOUR, iso
 from amazon_seller_sandbox.files.documents import Content
 from amazon_seller_sandbox.files.tables import Column, Table, cents, plain
 from amazon_seller_sandbox.report_types.fba.inventory import Item, Snapshot, items
@@ -25,15 +25,14 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.truth import Truth
     from amazon_seller_sandbox.world.world import Business, World
 
-_DAY = 86_400
-PUBLISHED = 14 * _DAY
+PUBLISHED = 14 * DAY
 """A month's storage fees are there so many seconds after its end."""
 CHARGED_ON = 15
 """The day of each month on which old stock is charged."""
-LATE = 4 * _DAY
+LATE = 4 * DAY
 """Seconds after which such a charge is in the report."""
-_REACH = 72 * 3_600
-_ONCE_A_DAY = _DAY
+_REACH = 72 * HOUR
+_ONCE_A_DAY = DAY
 _TOO_SHORT = "The start of the report must be at least 72 hours before its end."
 
 

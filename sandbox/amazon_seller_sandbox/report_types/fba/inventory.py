@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from amazon_seller_sandbox.chance import draws, key, pick
+from amazon_seller_sandbox.clock import DAY
 from amazon_seller_sandbox.files.documents import Content
 from amazon_seller_sandbox.files.tables import Column, Table, cents
+from amazon_seller_sandbox.report_types.fba.cool_downs import NEAR_REAL_TIME
 from amazon_seller_sandbox.report_types.report_type import ReportType
 from amazon_seller_sandbox.world.accounts import ROLE_FBA
 
@@ -29,10 +31,6 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 
-_DAY = 86_400
-NEAR_REAL_TIME = 30 * 60
-DAILY = 4 * 3_600
-"""Seconds in which Amazon does not make an FBA report again."""
 MONTH_FIRST = ("US", "CA")
 """Where dates with slashes begin with the month."""
 
@@ -315,9 +313,9 @@ def _reason(item: Item) -> tuple[str, str, str]:
 
 def _stranded_since(item: Item) -> int:
     """Return an instant between one and 30 days ago that a later report says in the same way."""
-    month = 30 * _DAY
+    month = 30 * DAY
     phase = item.chance[5] % month
-    return (item.as_of - _DAY + phase) // month * month - phase
+    return (item.as_of - DAY + phase) // month * month - phase
 
 
 def _utc(instant: float) -> str:
@@ -328,7 +326,7 @@ _STRANDED: Table[Item] = Table(
     (
         Column("primary-action", lambda item: _reason(item)[0]),
         Column("date-stranded", lambda item: _utc(_stranded_since(item))),
-        Column("Date-to-take-auto-removal", lambda item: _utc(_stranded_since(item) + 60 * _DAY)),
+        Column("Date-to-take-auto-removal", lambda item: _utc(_stranded_since(item) + 60 * DAY)),
         Column("status-primary", lambda item: _reason(item)[1]),
         Column("status-secondary", lambda _: None),
         Column("error-message", lambda _: None),

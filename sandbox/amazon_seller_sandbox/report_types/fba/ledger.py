@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, iso
 from amazon_seller_sandbox.files.documents import Content
 from amazon_seller_sandbox.files.rows import numbered
 from amazon_seller_sandbox.files.tables import Column, Table
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.world import Business, World
 
-_LONGEST = 90 * 86_400
+_LONGEST = 90 * DAY
 
 
 def _month_first(value: Value) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.files.tables import Column, Table, plain
+from amazon_seller_sandbox.report_types.fba.cool_downs import DAILY
 from amazon_seller_sandbox.report_types.fba.inventory import (
-    DAILY,
     Item,
     Snapshot,
     date_of,

@@ -6,13 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amazon_seller_sandbox.chance import draws, key, pick
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, iso
 from amazon_seller_sandbox.files.rows import Period, Source, content, true_records
 from amazon_seller_sandbox.files.tables import Column, Table, money
-from amazon_seller_sandbox.report_types.fba.shipments import NEAR_REAL_TIME, too_old
+from amazon_seller_sandbox.report_types.fba.cool_downs import NEAR_REAL_TIME
+from amazon_seller_sandbox.report_types.fba.shipments import too_old
 from amazon_seller_sandbox.report_types.report_type import ReportType
 from amazon_seller_sandbox.world.accounts import ROLE_FBA
-from amazon_seller_sandbox.world.shipments import DAY, in_currency
+from amazon_seller_sandbox.world.shipments import in_currency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,12 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amazon_seller_sandbox.chance import draws, key, pick
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, iso
 from amazon_seller_sandbox.files.rows import Source, content, true_records
 from amazon_seller_sandbox.files.tables import Column, Table, money
+from amazon_seller_sandbox.report_types.fba.cool_downs import DAILY, NEAR_REAL_TIME
 from amazon_seller_sandbox.report_types.report_type import ReportType
 from amazon_seller_sandbox.world.accounts import ROLE_FBA
-from amazon_seller_sandbox.world.shipments import DAY, HOUR, Parcel, in_currency, parcels
+from amazon_seller_sandbox.world.ledger import HISTORY
+from amazon_seller_sandbox.world.shipments import Parcel, in_currency, parcels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,10 +24,6 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.accounts import Marketplace
     from amazon_seller_sandbox.world.world import Business, World
 
-NEAR_REAL_TIME = 30 * 60
-"""Seconds before Amazon makes a near-real-time FBA report again; daily ones take four hours."""
-DAILY = 4 * HOUR
-EIGHTEEN_MONTHS = 548 * DAY
 _REPLACED_AFTER = 10 * DAY
 
 
@@ -216,7 +214,7 @@ def _replacements(
 
 def too_old(asked: Asked) -> str | None:
     """Say that a report reaches back further than FBA reports do, if it does."""
-    if asked.start < asked.created - EIGHTEEN_MONTHS:
+    if asked.start < asked.created - HISTORY:
         return "Data older than 18 months is not available."
     return None
 

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
-_ENGLISH = {"en_US", "en_GB"}
+ENGLISH = {"en_US", "en_GB"}
 
 
 def _content(asked: Asked) -> Content:
     market = asked.market
-    english = asked.options.get("preferredReportDocumentLocale") in _ENGLISH
+    english = asked.options.get("preferredReportDocumentLocale") in ENGLISH
     ignore = asked.world.settings.ignore_report_locale
     return Content(
         listing_files.rows(asked.business, market, asked.as_of, english=english and not ignore),

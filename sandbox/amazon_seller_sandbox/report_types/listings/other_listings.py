@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, iso
 from amazon_seller_sandbox.files import listing_files
 from amazon_seller_sandbox.files.documents import Content
+from amazon_seller_sandbox.report_types.listings.all_listings import ENGLISH
 from amazon_seller_sandbox.report_types.report_type import ReportType
 from amazon_seller_sandbox.world.accounts import ROLE_ORDERS
 from amazon_seller_sandbox.world.order_lines import money
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.listings import Listing, Offer
     from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
-
-_DAY = 86_400
-_ENGLISH = {"en_US", "en_GB"}
 
 
 def _steps(kind: str, count: int) -> tuple[str, ...]:
@@ -147,7 +145,7 @@ def _suppressed(business: Business, market: Marketplace, as_of: int) -> Iterator
     for listing in business.listings.in_marketplace(market, as_of):
         if listing.index % 23 != 7 or listing.incomplete:  # noqa: PLR2004 - a few
             continue
-        moment = datetime.fromtimestamp(listing.opened + 300 * _DAY, UTC)
+        moment = datetime.fromtimestamp(listing.opened + 300 * DAY, UTC)
         for number, (reason, issue) in enumerate(_ISSUES[: 1 + listing.index % 2], start=1):
             cells = {
                 "Status": "Search Suppressed",
@@ -172,7 +170,7 @@ def _content(
     rows: Callable[[Business, Marketplace, int], Iterator[Row]],
 ) -> Content:
     market = asked.market
-    english = asked.options.get("preferredReportDocumentLocale") in _ENGLISH
+    english = asked.options.get("preferredReportDocumentLocale") in ENGLISH
     names = columns(market)
     # Of short files no headers but English ones have been seen.
     if asked.world.settings.ignore_report_locale:

@@ -6,11 +6,12 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, iso
 from amazon_seller_sandbox.files import order_files
 from amazon_seller_sandbox.files.documents import Content
 from amazon_seller_sandbox.report_types.report_type import ReportType
 from amazon_seller_sandbox.world.accounts import ROLE_ORDERS
+from amazon_seller_sandbox.world.orders import TWO_YEARS
 from amazon_seller_sandbox.world.titles import as_in_file
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
-_DAY = 86_400
-_TWO_YEARS = 730 * _DAY
-
 
 def _content(asked: Asked, *, by_purchase: bool) -> Content:
     settings, market = asked.world.settings, asked.market
@@ -33,7 +31,7 @@ def _content(asked: Asked, *, by_purchase: bool) -> Content:
     ids = frozenset(each.id for each in wanted)
     book = asked.business.orders
     find = book.purchased_between if by_purchase else book.updated_between
-    orders = find(max(asked.start, asked.created - _TWO_YEARS), asked.end, as_of, ids)
+    orders = find(max(asked.start, asked.created - TWO_YEARS), asked.end, as_of, ids)
     return Content(
         order_files.rows(orders, market, by_purchase_date=by_purchase),
         market.charsets.orders,
@@ -44,7 +42,7 @@ def _content(asked: Asked, *, by_purchase: bool) -> Content:
 
 def _all_orders(business: Business, as_of: int, since: float) -> Iterator[Order]:
     markets = frozenset(each.id for each in business.account.marketplaces)
-    oldest = max(since, as_of - _TWO_YEARS)
+    oldest = max(since, as_of - TWO_YEARS)
     return business.orders.updated_between(oldest, as_of, as_of, markets)
 
 
@@ -135,13 +133,13 @@ REPORT_TYPES = (
         "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
         partial(_content, by_purchase=False),
         ROLE_ORDERS,
-        longest_window=30 * _DAY,
+        longest_window=30 * DAY,
     ),
     ReportType(
         "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
         partial(_content, by_purchase=True),
         ROLE_ORDERS,
-        longest_window=30 * _DAY,
+        longest_window=30 * DAY,
     ),
 )
 TRUTH: dict[str, Truth] = {"orders": _orders, "order_items": _order_items}

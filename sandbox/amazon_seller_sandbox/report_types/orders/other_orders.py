@@ -8,14 +8,14 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from amazon_seller_sandbox.chance import draws, key
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, iso
 from amazon_seller_sandbox.files.documents import Content
 from amazon_seller_sandbox.files.tables import Column, Table, Value, cents
 from amazon_seller_sandbox.report_types.report_type import ReportType
 from amazon_seller_sandbox.world.accounts import ROLE_ORDERS, ROLE_SHIPPING
 from amazon_seller_sandbox.world.buyers import Buyer, buyer
 from amazon_seller_sandbox.world.order_lines import CANCELLED, UNSHIPPED, Line
-from amazon_seller_sandbox.world.orders import LONGEST_TIMELINE
+from amazon_seller_sandbox.world.orders import LONGEST_TIMELINE, TWO_YEARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,11 +28,9 @@ if TYPE_CHECKING:
 
     Wanted = Callable[[Business, Order, int], bool]
 
-_DAY = 86_400
-_TWO_YEARS = 730 * _DAY
-_ARCHIVED_AFTER = 14 * _DAY
+_ARCHIVED_AFTER = 14 * DAY
 """An order is archived so long after its last change."""
-_PROMISED_AFTER = 2 * _DAY
+_PROMISED_AFTER = 2 * DAY
 
 
 class OrderLine(NamedTuple):
@@ -191,7 +189,7 @@ def _content(
     everywhere = asked.world.settings.region_wide_orders and wanted is _is_archived
     markets = asked.business.account.marketplaces if everywhere else asked.markets
     ids = frozenset(each.id for each in markets)
-    span = max(asked.start, asked.created - _TWO_YEARS), asked.end
+    span = max(asked.start, asked.created - TWO_YEARS), asked.end
     orders = _purchased(asked.business, ids, span, asked.as_of, wanted)
     charset = asked.market.charsets.orders
     return Content(table(asked.market).lines(lines(orders)), charset, asked.compressed)
@@ -205,7 +203,7 @@ def _truth(
     since: float,
 ) -> Iterator[tuple[OrderLine, Record]]:
     ids = frozenset(each.id for each in business.account.marketplaces)
-    span = max(since, as_of - _TWO_YEARS), float(as_of)
+    span = max(since, as_of - TWO_YEARS), float(as_of)
     for row in lines(_purchased(business, ids, span, as_of, wanted)):
         market = row.order.market
         charset = market.charsets.orders
@@ -244,13 +242,13 @@ REPORT_TYPES = (
         "GET_FLAT_FILE_ARCHIVED_ORDERS_DATA_BY_ORDER_DATE",
         partial(_content, table=_archived_table, wanted=_is_archived),
         ROLE_ORDERS,
-        longest_window=30 * _DAY,
+        longest_window=30 * DAY,
     ),
     ReportType(
         "GET_FLAT_FILE_ACTIONABLE_ORDER_DATA_SHIPPING",
         partial(_content, table=_shipping_table, wanted=_is_actionable),
         ROLE_SHIPPING,
-        longest_window=30 * _DAY,
+        longest_window=30 * DAY,
         restricted=True,
     ),
 )

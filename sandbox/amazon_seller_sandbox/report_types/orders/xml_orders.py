@@ -6,11 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
-from amazon_seller_sandbox.clock import iso
+from amazon_seller_sandbox.clock import DAY, iso
 from amazon_seller_sandbox.files.documents import Content
 from amazon_seller_sandbox.report_types.report_type import ReportType
 from amazon_seller_sandbox.world.accounts import ROLE_ORDERS
 from amazon_seller_sandbox.world.order_lines import money
+from amazon_seller_sandbox.world.orders import TWO_YEARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from amazon_seller_sandbox.world.truth import Record, Truth
     from amazon_seller_sandbox.world.world import Business, World
 
-_DAY = 86_400
-_TWO_YEARS = 730 * _DAY
 _BEGIN = """<?xml version="1.0" encoding="UTF-8"?>
 <AmazonEnvelope xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
 xsi:noNamespaceSchemaLocation="amzn-envelope.xsd">
@@ -124,7 +123,7 @@ def _content(asked: Asked, *, by_purchase: bool) -> Content:
     as_of = asked.as_of - int(settings.report_lag_minutes * 60)
     wanted = asked.business.account.marketplaces if settings.region_wide_orders else asked.markets
     ids = frozenset(each.id for each in wanted)
-    since = max(asked.start, asked.created - _TWO_YEARS)
+    since = max(asked.start, asked.created - TWO_YEARS)
     book = asked.business.orders
     find = book.purchased_between if by_purchase else book.updated_between
     orders = find(since, asked.end, as_of, ids)
@@ -149,7 +148,7 @@ def _orders(
     _world: World, business: Business, as_of: int, since: float, *, by_purchase: bool
 ) -> Iterator[Record]:
     ids = frozenset(each.id for each in business.account.marketplaces)
-    oldest = max(since, as_of - _TWO_YEARS)
+    oldest = max(since, as_of - TWO_YEARS)
     book = business.orders
     find = book.purchased_between if by_purchase else book.updated_between
     for order in find(oldest, as_of, as_of, ids):
@@ -162,13 +161,13 @@ REPORT_TYPES = (
         "GET_XML_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
         partial(_content, by_purchase=False),
         ROLE_ORDERS,
-        longest_window=30 * _DAY,
+        longest_window=30 * DAY,
     ),
     ReportType(
         "GET_XML_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
         partial(_content, by_purchase=True),
         ROLE_ORDERS,
-        longest_window=30 * _DAY,
+        longest_window=30 * DAY,
     ),
 )
 TRUTH: dict[str, Truth] = {

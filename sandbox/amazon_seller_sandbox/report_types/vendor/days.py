@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from amazon_seller_sandbox.chance import draws, key
+from amazon_seller_sandbox.clock import DAY
 from amazon_seller_sandbox.files import json_documents
-from amazon_seller_sandbox.files.json_documents import DAY
 from amazon_seller_sandbox.report_types.report_type import ReportType
 from amazon_seller_sandbox.report_types.vendor.figures import Place, place_of, places
 from amazon_seller_sandbox.world.accounts import VENDOR_ANALYTICS

@@ -6,13 +6,11 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from amazon_seller_sandbox.clock import utc
+from amazon_seller_sandbox.clock import DAY, HOUR, utc
 from amazon_seller_sandbox.files import json_documents
-from amazon_seller_sandbox.files.json_documents import DAY
 from amazon_seller_sandbox.report_types.report_type import ReportType
 from amazon_seller_sandbox.report_types.vendor.figures import Place, place_of, places
 from amazon_seller_sandbox.world.accounts import VENDOR_ANALYTICS
-from amazon_seller_sandbox.world.purchase_orders import HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

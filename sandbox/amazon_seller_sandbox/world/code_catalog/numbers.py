@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from amazon_seller_sandbox.chance import BASE36
+
 _EUROPEAN: Final = (
     "400",
     "405",
@@ -21,7 +23,6 @@ _EUROPEAN: Final = (
 _AMERICAN: Final = ("01", "03", "06", "07", "08", "09")
 _STEP: Final = 7_919
 """Has no divisor in common with 10, so that multiples of it modulo a power of ten are all different."""
-_BASE36: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ASINS: Final = 36**8
 _ASIN_STEP: Final = 2_654_435_761
 """Odd and no multiple of 3: no divisor in common with 36."""
@@ -74,5 +75,5 @@ def asin(item: int) -> str:
     number, digits = item * _ASIN_STEP % _ASINS, []
     for _ in range(8):
         number, digit = divmod(number, 36)
-        digits.append(_BASE36[digit])
+        digits.append(BASE36[digit])
     return "B0" + "".join(digits)

@@ -71,12 +71,9 @@ class Reader:
         """
         port = free_port()
         try:
-            for each in before(page):
-                for block in blocks(each):
-                    if block.mark in {"file", "background"}:
-                        self._do(block, folder, port)
-            for block in blocks(page):
-                self._do(block, folder, port)
+            with _at_port(folder / "meltano.yml", port):
+                for block in [*_first(page), *blocks(page)]:
+                    self._do(block, folder, port)
         finally:
             while self._background:
                 _stop(self._background.pop())
@@ -133,6 +130,26 @@ class Reader:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise StumbledError(f"{block}\nis not ready and printed\n{printed[-3000:]}")
             time.sleep(0.05)
+
+
+def _first(page: Path) -> list[Block]:
+    """What comes before a page: files of other pages, and their sandbox unless the page has its own."""
+    has_its_own = any(block.mark == "background" for block in blocks(page))
+    wanted = {"file"} if has_its_own else {"file", "background"}
+    return [block for each in before(page) for block in blocks(each) if block.mark in wanted]
+
+
+@contextmanager
+def _at_port(file: Path, port: str) -> Iterator[None]:
+    """Have a file, where there is one, name the port of the sandbox while a page is read."""
+    text = file.read_text("utf-8") if file.exists() else None
+    if text is not None:
+        file.write_text(text.replace(SHOWN_PORT, port), "utf-8")
+    try:
+        yield
+    finally:
+        if text is not None:
+            file.write_text(text, "utf-8")
 
 
 def commands(text: str) -> list[tuple[str, str]]:

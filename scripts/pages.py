@@ -8,7 +8,8 @@ A mark in the line before a block says what becomes of it:
 - `<!-- file: name -->`: the content of a file;
 - `<!-- not run: reason -->`: not run at all.
 
-`<!-- after: page.md -->` says which page's files and background programs come first;
+`<!-- after: page.md -->` says which page's files and background programs come first, files alone
+where the page has a background program of its own;
 `<!-- in the checkout -->` that a page's commands do not run in a folder of their own.
 """
 

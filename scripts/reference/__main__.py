@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.reference import associates_pages, commands, hub, sentences, tap_pages
+from scripts.reference.address import Address
 from scripts.reference.markdown import between_marks
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield REFERENCE / "associates-streams.md", associates_pages.streams_page()
     yield REFERENCE / "commands.md", commands.page()
     yield REFERENCE / "errors.md", sentences.errors_page(ROOT)
-    yield ROOT / "hub" / "tap-amazon-seller.yml", hub.definition(ROOT)
+    address = Address.of(ROOT)
+    yield ROOT / "hub" / "tap-amazon-seller.yml", address.written(hub.definition(ROOT))
+    yield from address.files(ROOT)
     yield REFERENCE / "log-lines.md", sentences.log_page(ROOT)
 
 

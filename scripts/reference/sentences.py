@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PACKAGES = {
-    "tap-amazon-seller": ("tap_amazon_seller", "amazon_selling_partner"),
-    "tap-amazon-associates": ("associates/tap_amazon_associates",),
+    "tap-amazon-seller": ("tap_amazon_seller", "amazon_selling_partner", "amazon_programs"),
+    "tap-amazon-associates": ("associates/tap_amazon_associates", "amazon_programs"),
     "amazon-optiply-etl": ("etl/amazon_optiply_etl",),
 }
 """The commands, and the folders with what they say."""

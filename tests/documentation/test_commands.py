@@ -17,7 +17,7 @@ from amazon_optiply_etl.command.cli import commands as etl
 from amazon_seller_sandbox.cli import main as sandbox
 from amazon_seller_sandbox.optiply.target.cli import main as sandbox_target
 from scripts.reference.commands import names
-from tap_amazon_associates.command import main as associates
+from tap_amazon_associates.command import commands as associates
 from tap_amazon_associates.singer.tap import TapAmazonAssociates
 from tap_amazon_seller.command_line import COMMANDS
 from tap_amazon_seller.tap import TapAmazonSeller

@@ -78,3 +78,14 @@ def test_the_comparison_of_two_taps_counts_what_only_one_has(tmp_path: Path) -> 
     )
 
     assert run.stdout == "orders: 2 old, 3 new, 1 only old, 2 only new\n", run.stderr
+
+
+def test_the_example_of_a_file_of_codes_is_accepted(tmp_path: Path) -> None:
+    example = json.loads(documented_example("match-input"))
+    (tmp_path / example["match_input"]).write_text("ean\n3010000158387\n", "utf-8")
+    paths = {name: str(tmp_path / file) for name, file in example.items()}
+
+    tap = TapAmazonSeller(config=configuration("http://127.0.0.1:1") | paths)
+
+    assert paths.keys() <= tap.config.keys()
+    assert "asin_matches" in tap.streams

@@ -94,6 +94,41 @@ def test_what_a_page_has_to_be_read_before_gives_files_and_programs(tmp_path: Pa
     reader(tmp_path).follow(page, tmp_path)
 
 
+def test_a_page_with_a_sandbox_of_its_own_takes_only_files_of_the_one_before(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "first.md").write_text(
+        "<!-- file: a.txt -->\n```text\na\n```\n"
+        "<!-- background: ready -->\n```sh\ntouch other.started\n```\n",
+        "utf-8",
+    )
+    page = made(
+        tmp_path,
+        "<!-- after: first.md -->\n"
+        '<!-- background: ready -->\n```sh\nbash -c "echo ready; sleep 600"\n```\n'
+        "<!-- tested: a -->\n```sh\ntest -f a.txt\ntest ! -f other.started\n```\n",
+    )
+
+    reader(tmp_path).follow(page, tmp_path)
+
+
+def test_the_project_file_of_meltano_names_the_port_of_the_sandbox_while_a_page_is_read(
+    tmp_path: Path,
+) -> None:
+    project = tmp_path / "meltano.yml"
+    project.write_text("endpoint_url: http://127.0.0.1:8700\n", "utf-8")
+    page = made(
+        tmp_path,
+        "<!-- tested: a -->\n```sh\ngrep -q 'http://127.0.0.1:8700$' meltano.yml\n```\n"
+        "<!-- tested: b -->\n```sh\ncp meltano.yml read.yml\n```\n",
+    )
+
+    reader(tmp_path).follow(page, tmp_path)
+
+    assert project.read_text("utf-8") == "endpoint_url: http://127.0.0.1:8700\n"
+    assert "8700" not in (tmp_path / "read.yml").read_text("utf-8")
+
+
 def test_in_full_the_shell_has_no_environment_and_the_folder_is_a_checkout() -> None:
     found = bare({"PATH": f"{BIN}:/usr/bin", "VIRTUAL_ENV": "x", "HOME": "/root"})
 

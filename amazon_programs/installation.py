@@ -16,11 +16,15 @@ import os
 import shlex
 import shutil
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DISTRIBUTION = "tap-amazon-seller"
 """What all packages but the sandbox come in."""
@@ -117,6 +121,20 @@ def missing_extra(what: str, error: ModuleNotFoundError, extra: str) -> str:
     if name in OWN_PACKAGES:
         raise error
     return f"{what} needs {name}, which is not installed; {Installation.here().hint(extra)}"
+
+
+@contextmanager
+def extra_needed(what: str, extra: str) -> Iterator[None]:
+    """Import within it what an extra brings; where it is missing, the program exits and says so.
+
+    Args:
+        what: The command.
+        extra: The extra that has it.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        sys.exit(missing_extra(what, error, extra))
 
 
 def _origin() -> dict[str, Any]:

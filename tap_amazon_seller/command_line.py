@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from click.shell_completion import CompletionItem
-from singer_sdk.exceptions import SingerSDKError
-from singer_sdk.plugin_base import SingerCommand
 from typing_extensions import override
 
+from amazon_programs.singer_command import OneSentenceCommand
 from amazon_selling_partner import SellingPartnerError
 from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.migration.command import migrate
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
     from amazon_selling_partner import Redaction
 
-FAILURE = 1
 COMMANDS: dict[str, click.Command] = {"migrate": migrate, "notifications": notifications}
 """Beside the options of the Singer SDK, which knows no commands."""
 EPILOG = (
@@ -84,16 +81,10 @@ def _is_no_chatter(record: logging.LogRecord) -> bool:
     return not (isinstance(record.msg, str) and record.msg.startswith(CHATTER))
 
 
-@dataclass(slots=True)
-class ConfigInput:
-    """What the command line's `--config` gives, as the SDK has it."""
+class TapCommand(OneSentenceCommand):
+    """The tap's command, with the commands beside its options."""
 
-    config: dict[str, Any] = field(default_factory=dict)
-    parse_env: bool = False
-
-
-class OneSentenceCommand(SingerCommand):
-    """Ends every failure with one sentence and exit code 1."""
+    expected = (SellingPartnerError, TapError)
 
     @override
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -110,25 +101,9 @@ class OneSentenceCommand(SingerCommand):
         return [*names, *super().shell_complete(ctx, incomplete)]
 
     @override
-    def main(self, *args: Any, **options: Any) -> Any:
+    def run(self, *args: Any, **options: Any) -> Any:
         """Run the command, or the one that the first word names."""
         words = list(args[0] if args and args[0] is not None else sys.argv[1:])
-        try:
-            if words and words[0] in COMMANDS:
-                prog_name = f"{self.name} {words[0]}"
-                return COMMANDS[words[0]].main(words[1:], prog_name=prog_name)
-            return super().main(*args, **options)
-        except (SellingPartnerError, TapError) as error:
-            self.logger.error("%s", error)  # noqa: TRY400
-        except SingerSDKError as error:
-            self.logger.error("%s", error)  # noqa: TRY400
-        except OSError as error:
-            self.logger.error("The output cannot be written: %s.", error.strerror)  # noqa: TRY400
-        except Exception as error:
-            self.logger.error(  # noqa: TRY400
-                "Unexpected failure, please report it (with LOGLEVEL=DEBUG for details): %s",
-                type(error).__name__,
-            )
-            self.logger.debug("Details", exc_info=True)
-        logging.shutdown()
-        sys.exit(FAILURE)
+        if words and words[0] in COMMANDS:
+            return COMMANDS[words[0]].main(words[1:], prog_name=f"{self.name} {words[0]}")
+        return super().run(*args, **options)

@@ -9,30 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from typing_extensions import override
 
+from amazon_programs.command_line import run
 from tap_amazon_associates.errors import AssociatesError, NotAProductLinkError
 from tap_amazon_associates.links.products import is_short, product_links
 
 if TYPE_CHECKING:
     from tap_amazon_associates.associates import Associates
 
-FAILURE, NOT_FOUND = 1, 2
+NOT_FOUND = 2
 
 
-class _Group(click.Group):
-    """Ends every failure with one sentence."""
-
-    @override
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
-        try:
-            return super().invoke(ctx)
-        except AssociatesError as error:
-            raise click.ClickException(str(error)) from None
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tap-amazon-seller", prog_name="amazon-associates")
 @click.option(
     "--config",
@@ -40,7 +28,7 @@ class _Group(click.Group):
     help="JSON file with the tap's settings; others come from TAP_AMAZON_ASSOCIATES_... variables.",
 )
 @click.pass_context
-def main(context: click.Context, config: Path | None) -> None:
+def commands(context: click.Context, config: Path | None) -> None:
     """Product data of Amazon's Creators API.
 
     Exit codes: 0; 1 a failure; 2 there is no such product.
@@ -48,7 +36,7 @@ def main(context: click.Context, config: Path | None) -> None:
     context.obj = config
 
 
-@main.command()
+@commands.command()
 @click.argument("products", nargs=-1, required=True)
 @click.pass_context
 def item(context: click.Context, products: tuple[str, ...]) -> None:
@@ -64,7 +52,7 @@ def item(context: click.Context, products: tuple[str, ...]) -> None:
         _end(amazon, is_found=not missing)
 
 
-@main.command("search-ean")
+@commands.command("search-ean")
 @click.argument("code")
 @click.option("--country", help="Another marketplace than that of the setting `country`.")
 @click.pass_context
@@ -79,7 +67,7 @@ def search_ean(context: click.Context, code: str, country: str | None) -> None:
         _end(amazon, is_found=bool(found))
 
 
-@main.command()
+@commands.command()
 @click.argument("product")
 @click.pass_context
 def validate(context: click.Context, product: str) -> None:
@@ -90,7 +78,7 @@ def validate(context: click.Context, product: str) -> None:
         _end(amazon, is_found=is_valid)
 
 
-@main.command("asin-from-url")
+@commands.command("asin-from-url")
 @click.argument("links", nargs=-1, required=True)
 @click.pass_context
 def asin_from_url(context: click.Context, links: tuple[str, ...]) -> None:
@@ -108,7 +96,7 @@ def asin_from_url(context: click.Context, links: tuple[str, ...]) -> None:
     context.exit(NOT_FOUND if failed else 0)
 
 
-@main.command()
+@commands.command()
 @click.argument("links", nargs=-1, required=True)
 @click.pass_context
 def resolve(context: click.Context, links: tuple[str, ...]) -> None:
@@ -121,7 +109,7 @@ def resolve(context: click.Context, links: tuple[str, ...]) -> None:
                 click.echo(f"{found.asin}\t{place}\t{address}")
 
 
-@main.command()
+@commands.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.pass_context
 def enrich(context: click.Context, path: Path) -> None:
@@ -135,6 +123,17 @@ def enrich(context: click.Context, path: Path) -> None:
             counts = ", ".join(f"{count} {status}" for status, count in sorted(done.counts.items()))
             click.echo(f"{done.source} -> {done.target}: {counts or 'no records'}")
         _end(amazon, is_found=True)
+
+
+def main() -> None:
+    """Run the command; every failure is one sentence on standard error and an exit code."""
+    run(
+        commands,
+        None,
+        name="amazon-associates",
+        extra="associates",
+        sentence_of=lambda error: str(error) if isinstance(error, AssociatesError) else None,
+    )
 
 
 def _opened(context: click.Context) -> Associates:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import gc
-import sys
 
-from amazon_programs import missing_extra
+from amazon_programs import extra_needed
 
 
 def main() -> None:
     """Run the command line, or say which extra it needs."""
     # What is imported stays to the end: looking for garbage in it takes an eighth of a short run.
     gc.disable()
-    try:
+    with extra_needed("amazon-optiply-etl", "etl"):
         from amazon_optiply_etl.command.cli import main as command  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        sys.exit(missing_extra("amazon-optiply-etl", error, "etl"))
     gc.freeze()
     gc.enable()
     command()

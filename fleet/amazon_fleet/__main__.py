@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
-from amazon_programs import missing_extra
+from amazon_programs import extra_needed
 
 
 def main() -> None:
     """Run the command line, or say which extra it needs."""
-    try:
+    with extra_needed("amazon-fleet", "fleet"):
         from amazon_fleet.command.cli import main as command  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        sys.exit(missing_extra("amazon-fleet", error, "fleet"))
     command()
 
 

@@ -9,13 +9,13 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import click
 from typing_extensions import override
 
+from amazon_programs.singer_command import ConfigInput
 from tap_amazon_seller.check_access import AccessCheck
 from tap_amazon_seller.command_line import (
     EPILOG,
     TEST_HELP,
     TEST_VALUES,
-    ConfigInput,
-    OneSentenceCommand,
+    TapCommand,
     leave_chatter_out,
     show_redacted,
 )
@@ -193,12 +193,4 @@ class TapAmazonSeller(SyncingTap):
         )
         show_redacted(cls.redaction)
         leave_chatter_out()
-        return OneSentenceCommand(
-            name=command.name,
-            callback=command.callback,
-            context_settings=command.context_settings,
-            params=command.params,
-            help=cls.__doc__,
-            epilog=EPILOG,
-            logger=cls.logger,
-        )
+        return TapCommand.of(command, help=cls.__doc__, epilog=EPILOG, logger=cls.logger)

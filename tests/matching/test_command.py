@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+from contextlib import redirect_stderr, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from click.testing import CliRunner
 from matching.scripted_catalog import ean
 from running import write_json
 
-from amazon_asin_match.command.cli import cli
+from amazon_asin_match.command.cli import main
 from amazon_asin_match.jobs import webhook
 from amazon_asin_match.settings import masked
 from amazon_asin_match.store.jobs import JobStatus
@@ -25,8 +26,14 @@ GOOD = {"lwa_client_id": "id", "client_secret": "s3cret", "refresh_token": "Atzr
 
 
 def run(*words: object) -> tuple[int, str]:
-    result = CliRunner().invoke(cli, [str(word) for word in words])
-    return result.exit_code, result.output.strip()
+    said = io.StringIO()
+    code: object = 0
+    with redirect_stdout(said), redirect_stderr(said):
+        try:
+            main([str(word) for word in words])
+        except SystemExit as end:
+            code = end.code
+    return int(str(code or 0)), said.getvalue().strip()
 
 
 def test_what_is_wrong_is_said_in_a_sentence(tmp_path: Path) -> None:

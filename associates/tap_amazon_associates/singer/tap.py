@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import click
 from singer_sdk.configuration._dict_config import parse_environment_config
-from singer_sdk.exceptions import ConfigValidationError, SingerSDKError
+from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.plugin_base import SingerCommand
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
+from amazon_programs.singer_command import ConfigInput, OneSentenceCommand
 from tap_amazon_associates.check_access import describe_access
 from tap_amazon_associates.config.settings import CONFIG_JSONSCHEMA, PROPERTIES
 from tap_amazon_associates.config.sources import (
@@ -41,8 +39,6 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.capabilities import CapabilitiesEnum
 
     from tap_amazon_associates.singer.streams import AssociatesStream
-
-FAILURE = 1
 
 
 class TapAmazonAssociates(AccountTap):
@@ -205,15 +201,7 @@ class TapAmazonAssociates(AccountTap):
     @override
     def get_singer_command(cls) -> click.Command:
         """The SDK's command, with failures reported in one sentence."""
-        command = super().get_singer_command()
-        return _Command(
-            name=command.name,
-            callback=command.callback,
-            context_settings=command.context_settings,
-            params=command.params,
-            help=cls.__doc__,
-            logger=cls.logger,
-        )
+        return _Command.of(super().get_singer_command(), help=cls.__doc__, logger=cls.logger)
 
 
 def _catalog(text: str) -> dict[str, Any]:
@@ -232,31 +220,7 @@ def _catalog(text: str) -> dict[str, Any]:
     return found
 
 
-@dataclass(slots=True)
-class ConfigInput:
-    """What the command line's `--config` gives, as the SDK has it."""
+class _Command(OneSentenceCommand):
+    """Every failure of the tap has its sentence."""
 
-    config: dict[str, Any] = field(default_factory=dict)
-    parse_env: bool = False
-
-
-class _Command(SingerCommand):
-    """Ends every failure with one sentence and exit code 1."""
-
-    @override
-    def main(self, *args: Any, **options: Any) -> Any:
-        """Run the command."""
-        try:
-            return super().main(*args, **options)
-        except (AssociatesError, SingerSDKError) as error:
-            self.logger.error("%s", error)  # noqa: TRY400
-        except OSError as error:
-            self.logger.error("The output cannot be written: %s.", error.strerror)  # noqa: TRY400
-        except Exception as error:
-            self.logger.error(  # noqa: TRY400
-                "Unexpected failure, please report it (with LOGLEVEL=DEBUG for details): %s",
-                type(error).__name__,
-            )
-            self.logger.debug("Details", exc_info=True)
-        logging.shutdown()
-        sys.exit(FAILURE)
+    expected = (AssociatesError,)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import io
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +28,7 @@ from amazon_optiply_etl.runs import pipeline
 from amazon_optiply_etl.state import consumed_files
 from amazon_optiply_etl.tables.plain_text import shown
 from amazon_programs import hand_over_soon
+from amazon_programs.command_line import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -334,37 +334,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every failure is one sentence on stderr and a non-zero exit code."""
     memory.give_back()
     hand_over_soon()
-    _take_any_text()
-    try:
-        commands.main(
-            args=None if arguments is None else list(arguments),
-            prog_name="amazon-optiply-etl",
-            standalone_mode=False,
-        )
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
-        sys.exit(130)
-    except EtlError as error:
-        _fail(str(error))
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}.")
-    except Exception as error:  # noqa: BLE001 - no stack trace reaches a user
-        _fail(f"This should not happen, please report it: {type(error).__name__}: {error}")
-
-
-def _fail(sentence: str) -> None:
-    click.echo(f"Error: {shown(sentence)}", err=True)
-    sys.exit(1)
-
-
-def _take_any_text() -> None:
-    """Let standard output take characters that its encoding lacks, instead of failing after the work."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    run(
+        commands,
+        arguments,
+        name="amazon-optiply-etl",
+        extra="etl",
+        sentence_of=lambda error: str(error) if isinstance(error, EtlError) else None,
+        shown=shown,
+    )

@@ -27,6 +27,7 @@ from amazon_fleet.errors import FleetError
 from amazon_fleet.observation import log
 from amazon_fleet.store import accounts, locks, schema, states
 from amazon_fleet.store.database import Database
+from amazon_programs.command_line import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -249,31 +250,15 @@ def _work(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every failure is one sentence on stderr and a non-zero exit code."""
-    try:
-        commands.main(
-            args=None if arguments is None else list(arguments),
-            prog_name="amazon-fleet",
-            standalone_mode=False,
-        )
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
-        sys.exit(130)
-    except FleetError as error:
-        _fail(str(error))
-    except psycopg.errors.UndefinedTable:
-        _fail("The database has no tables of a fleet; run: amazon-fleet migrate --database URL")
-    except psycopg.Error as error:
-        _fail(f"The database refuses a statement: {type(error).__name__}.")
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}.")
+    run(commands, arguments, name="amazon-fleet", extra="fleet", sentence_of=_sentence)
 
 
-def _fail(sentence: str) -> None:
-    click.echo(f"Error: {sentence}", err=True)
-    sys.exit(1)
+def _sentence(error: Exception) -> str | None:
+    """The sentence of a failure that a fleet knows."""
+    if isinstance(error, FleetError):
+        return str(error)
+    if isinstance(error, psycopg.errors.UndefinedTable):
+        return "The database has no tables of a fleet; run: amazon-fleet migrate --database URL"
+    if isinstance(error, psycopg.Error):
+        return f"The database refuses a statement: {type(error).__name__}."
+    return None

@@ -7,7 +7,6 @@ import logging
 import signal
 import sys
 import threading
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,10 +33,12 @@ from amazon_asin_match.store.database import open_database, sqlite_url
 from amazon_asin_match.store.jobs import Job, Jobs, JobStatus
 from amazon_asin_match.store.logs import LEVELS, read_log
 from amazon_programs import missing_extra
+from amazon_programs.command_line import INTERRUPTED as STOPPED
+from amazon_programs.command_line import run
 from amazon_selling_partner import Redaction, SellingPartnerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from sqlalchemy import Engine
 
@@ -107,23 +108,22 @@ def cli() -> None:
 @_DATABASE
 def match(file: Path, marketplace: str, config: Path, **given: Any) -> None:  # noqa: ANN401
     """Match the codes of FILE; the same rows come out, in the same order, with their ASINs."""
-    with _sentences():
-        settings = Settings.from_config(read_config(config))
-        place = find_marketplace(marketplace)
-        output = given["output"] or file.with_name(f"{file.stem}.matched{_ending(file)}")
-        jobs = _jobs(given["database"])
-        names = ("code", "title", "brand", "model", "pack")
-        columns = {name: given[f"{name}_column"] for name in names if given[f"{name}_column"]}
-        job = create_job(
-            jobs, file, place,
-            name=given["name"], seller_id=settings.seller_id, output=output, webhook=given["webhook"],
-            options=Options(
-                columns, given["code_type"], given["sheet"], not given["no_header"],
-                given["threshold"], given["lead"],
-            ),
-        )  # fmt: skip
-        click.echo(f"Job {job.id}", err=True)
-        _work(jobs, job, settings)
+    settings = Settings.from_config(read_config(config))
+    place = find_marketplace(marketplace)
+    output = given["output"] or file.with_name(f"{file.stem}.matched{_ending(file)}")
+    jobs = _jobs(given["database"])
+    names = ("code", "title", "brand", "model", "pack")
+    columns = {name: given[f"{name}_column"] for name in names if given[f"{name}_column"]}
+    job = create_job(
+        jobs, file, place,
+        name=given["name"], seller_id=settings.seller_id, output=output, webhook=given["webhook"],
+        options=Options(
+            columns, given["code_type"], given["sheet"], not given["no_header"],
+            given["threshold"], given["lead"],
+        ),
+    )  # fmt: skip
+    click.echo(f"Job {job.id}", err=True)
+    _work(jobs, job, settings)
 
 
 @cli.command()
@@ -132,10 +132,9 @@ def match(file: Path, marketplace: str, config: Path, **given: Any) -> None:  # 
 @_DATABASE
 def resume(job_id: str, config: Path, database: str) -> None:
     """Continue a job that was paused, interrupted or killed; nothing is asked twice."""
-    with _sentences():
-        settings = Settings.from_config(read_config(config))
-        jobs = _jobs(database)
-        _work(jobs, jobs.get(job_id), settings)
+    settings = Settings.from_config(read_config(config))
+    jobs = _jobs(database)
+    _work(jobs, jobs.get(job_id), settings)
 
 
 @cli.command("jobs")
@@ -143,13 +142,12 @@ def resume(job_id: str, config: Path, database: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON Lines.")
 def list_jobs(*, database: str, as_json: bool) -> None:
     """List the jobs, the newest first."""
-    with _sentences():
-        for job in _jobs(database).all():
-            if as_json:
-                click.echo(json.dumps(_shown(job), ensure_ascii=False))
-            else:
-                about = f"{job.status:<11}  {job.name}: {progress_line(job)}"
-                click.echo(f"{job.id}  {job.created_at[:16]}  {about}")
+    for job in _jobs(database).all():
+        if as_json:
+            click.echo(json.dumps(_shown(job), ensure_ascii=False))
+        else:
+            about = f"{job.status:<11}  {job.name}: {progress_line(job)}"
+            click.echo(f"{job.id}  {job.created_at[:16]}  {about}")
 
 
 @cli.command()
@@ -157,8 +155,7 @@ def list_jobs(*, database: str, as_json: bool) -> None:
 @_DATABASE
 def show(job_id: str, database: str) -> None:
     """Show a job as JSON."""
-    with _sentences():
-        click.echo(json.dumps(_shown(_jobs(database).get(job_id)), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(_shown(_jobs(database).get(job_id)), indent=2, ensure_ascii=False))
 
 
 @cli.command()
@@ -170,14 +167,13 @@ def show(job_id: str, database: str) -> None:
 @_DATABASE
 def log(job_id: str, level: str, database: str) -> None:
     """Show the log of a job, from a level up."""
-    with _sentences():
-        jobs = _jobs(database)
-        found = jobs.get(job_id)
-        after = 0
-        while lines := read_log(jobs.engine, found.id, level=level, after=after):
-            for line in lines:
-                click.echo(f"{line['at']}  {line['level']:<7}  {line['message']}")
-            after = int(str(lines[-1]["id"]))
+    jobs = _jobs(database)
+    found = jobs.get(job_id)
+    after = 0
+    while lines := read_log(jobs.engine, found.id, level=level, after=after):
+        for line in lines:
+            click.echo(f"{line['at']}  {line['level']:<7}  {line['message']}")
+        after = int(str(lines[-1]["id"]))
 
 
 @cli.command()
@@ -186,11 +182,10 @@ def log(job_id: str, level: str, database: str) -> None:
 @_DATABASE
 def results(job_id: str, status: str, database: str) -> None:
     """Print the results of a job as JSON Lines."""
-    with _sentences():
-        jobs = _jobs(database)
-        for result in stored(jobs.engine, jobs.get(job_id).id):
-            if not status or result["status"] == status:
-                click.echo(json.dumps(dict(result), ensure_ascii=False))
+    jobs = _jobs(database)
+    for result in stored(jobs.engine, jobs.get(job_id).id):
+        if not status or result["status"] == status:
+            click.echo(json.dumps(dict(result), ensure_ascii=False))
 
 
 @cli.command()
@@ -199,11 +194,10 @@ def results(job_id: str, status: str, database: str) -> None:
 @_DATABASE
 def download(job_id: str, output: Path, database: str) -> None:
     """Write the result of a job to OUTPUT: .csv, .xlsx or .parquet."""
-    with _sentences():
-        jobs = _jobs(database)
-        job = jobs.get(job_id)
-        table = Options.of(job.options).open(Path(job.input_path))
-        write_file(jobs.engine, job.id, job.rows, table, output)
+    jobs = _jobs(database)
+    job = jobs.get(job_id)
+    table = Options.of(job.options).open(Path(job.input_path))
+    write_file(jobs.engine, job.id, job.rows, table, output)
 
 
 @cli.command()
@@ -211,9 +205,8 @@ def download(job_id: str, output: Path, database: str) -> None:
 @_DATABASE
 def pause(job_id: str, database: str) -> None:
     """Pause a job; the process that works on it ends soon."""
-    with _sentences():
-        job = _jobs(database).wish(job_id, "pause")
-        click.echo(f"The job {job.id} {_will(job)} paused.")
+    job = _jobs(database).wish(job_id, "pause")
+    click.echo(f"The job {job.id} {_will(job)} paused.")
 
 
 @cli.command()
@@ -221,9 +214,8 @@ def pause(job_id: str, database: str) -> None:
 @_DATABASE
 def cancel(job_id: str, database: str) -> None:
     """Cancel a job for good; what Amazon answered stays known."""
-    with _sentences():
-        job = _jobs(database).wish(job_id, "cancel")
-        click.echo(f"The job {job.id} {_will(job)} cancelled.")
+    job = _jobs(database).wish(job_id, "cancel")
+    click.echo(f"The job {job.id} {_will(job)} cancelled.")
 
 
 @cli.command()
@@ -231,23 +223,21 @@ def cancel(job_id: str, database: str) -> None:
 @click.option("--marketplace", required=True, help="Country code or marketplace id.")
 def test(config: Path, marketplace: str) -> None:
     """Test the configuration with one call."""
-    with _sentences():
-        settings = Settings.from_config(read_config(config))
-        place = find_marketplace(marketplace)
-        client = settings.client(place)
-        try:
-            client.search_catalog(["9783161484100"], "EAN", place.id, ["summaries"])
-        finally:
-            client.close()
-        click.echo(f"The catalog of {place.country} answers.")
+    settings = Settings.from_config(read_config(config))
+    place = find_marketplace(marketplace)
+    client = settings.client(place)
+    try:
+        client.search_catalog(["9783161484100"], "EAN", place.id, ["summaries"])
+    finally:
+        client.close()
+    click.echo(f"The catalog of {place.country} answers.")
 
 
 @cli.command("config")
 @_CONFIG
 def show_config(config: Path) -> None:
     """Show the configuration, secrets masked."""
-    with _sentences():
-        click.echo(json.dumps(masked(read_config(config)), indent=2))
+    click.echo(json.dumps(masked(read_config(config)), indent=2))
 
 
 @cli.command()
@@ -267,20 +257,27 @@ def show_config(config: Path) -> None:
 )  # fmt: skip
 def serve(database: str, config: Path, host: str, port: int, token: str) -> None:
     """Serve jobs over HTTP, with a page for people."""
-    with _sentences():
-        try:
-            from amazon_asin_match.service.server import run_server  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            raise MatchError(missing_extra("The service", error, "matching-service")) from None
-        run_server(
-            _jobs(database), config, host=host, port=port, token=token, folder=_uploads(database)
-        )
+    try:
+        from amazon_asin_match.service.server import run_server  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise MatchError(missing_extra("The service", error, "matching-service")) from None
+    run_server(
+        _jobs(database), config, host=host, port=port, token=token, folder=_uploads(database)
+    )
 
 
-def main() -> None:
-    """Run the command."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; every failure is one sentence on standard error and an exit code."""
     logging.basicConfig(level=logging.INFO, format=FORMAT, stream=sys.stderr)
-    cli()
+    run(
+        cli,
+        arguments,
+        name="amazon-asin-match",
+        extra="matching",
+        sentence_of=lambda error: (
+            str(error) if isinstance(error, (MatchError, SellingPartnerError)) else None
+        ),
+    )
 
 
 def _uploads(database: str) -> Path | None:
@@ -322,7 +319,7 @@ def _work(jobs: Jobs, job: Job, settings: Settings) -> None:
 
     def pause_soon(*_: object) -> None:
         if stop.is_set():
-            sys.exit(130)
+            sys.exit(STOPPED)
         click.echo("\nThe job pauses after this call; once more to end at once.", err=True)
         stop.set()
 
@@ -353,12 +350,3 @@ def _end(job: Job) -> None:
         sys.exit(INTERRUPTED)
     click.echo(job.error or f"The job is {job.status}.", err=True)
     sys.exit(1)
-
-
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """Have what goes wrong said in a sentence."""
-    try:
-        yield
-    except (MatchError, SellingPartnerError) as error:
-        raise click.ClickException(str(error)) from None

@@ -183,6 +183,8 @@ def bare(environment: Mapping[str, str]) -> dict[str, str]:
 def checkout_copy() -> Iterator[Path]:
     """A folder with the files of the checkout that git knows, and nothing else."""
     with tempfile.TemporaryDirectory(prefix="reader-") as name:
+        # Where root reads, PostgreSQL is another user's, who has to pass.
+        Path(name).chmod(0o711)
         target = Path(name) / "tap-amazon-seller"
         listed = subprocess.run(
             ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, encoding="utf-8"

@@ -149,14 +149,20 @@ class EmbeddedServer:
             file.write(_SETTINGS)
 
     def _refuse_hidden(self) -> None:
-        """Refuse a folder that the ordinary user cannot get to."""
-        for parent in self.data.parents:
-            if not parent.stat().st_mode & 0o001:
-                raise DatabaseError(
-                    f"PostgreSQL does not run as root, and its user cannot enter {parent}: run "
-                    "amazon-fleet as an ordinary user, choose another folder, or allow others to "
-                    "enter it (chmod o+x)."
-                )
+        """Refuse a folder, of the server's files or of its programs, that its user cannot get to."""
+        assert self._programs  # noqa: S101 - set by `start`
+        places = {
+            self.data: "choose another folder",
+            self._programs / "postgres": "install elsewhere",
+        }
+        for place, elsewhere in places.items():
+            for parent in place.resolve().parents:
+                if not parent.stat().st_mode & 0o001:
+                    raise DatabaseError(
+                        f"PostgreSQL does not run as root, and its user cannot enter {parent}: run "
+                        f"amazon-fleet as an ordinary user, {elsewhere}, or allow others to enter it "
+                        "(chmod o+x)."
+                    )
 
     def _ordinary_user(self) -> pwd.struct_passwd:
         for name in _AS_ROOT:

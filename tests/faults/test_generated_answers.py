@@ -57,6 +57,12 @@ CONFIG = {
     "region": "EU",
     "include_pii": True,
 }
+OF_SELLERS = {"competitive_prices_source": "listing_offers"}
+OF_OPERATION = {
+    "getListingOffersBatch": OF_SELLERS,
+    "getItemOffersBatch": OF_SELLERS | {"price_items": ["B000000009"]},
+}
+"""Settings by which the operation that is garbled is called at all."""
 
 
 class Log(logging.Handler):
@@ -103,7 +109,8 @@ def sync(seed: int, victim: str) -> tuple[OddAmazon, list[str]]:
     def run() -> None:
         try:
             start = (clock.now() - timedelta(days=5)).isoformat()
-            tap = InProcess(config={**CONFIG, "start_date": start})
+            chosen = OF_OPERATION.get(victim, {})
+            tap = InProcess(config={**CONFIG, **chosen, "start_date": start})
             tap.amazon, tap.clock = amazon, clock
             tap.sync()
         except (SellingPartnerError, TapError) as error:

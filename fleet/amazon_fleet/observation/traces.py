@@ -67,12 +67,16 @@ def send_trace(ended: EndedRun) -> None:
         )
         from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
         from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+        from opentelemetry.sdk.trace.export import SimpleSpanProcessor  # noqa: PLC0415
+        from opentelemetry.sdk.trace.export.in_memory_span_exporter import (  # noqa: PLC0415
+            InMemorySpanExporter,
+        )
     except ModuleNotFoundError as error:
         _logger.warning(_MISSING, error.name)
         return
     provider = TracerProvider(resource=Resource.create({"service.name": "amazon-fleet"}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    spans = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
     tracer = provider.get_tracer("amazon_fleet")
     counts = {
         f"fleet.{name}": value
@@ -95,4 +99,5 @@ def send_trace(ended: EndedRun) -> None:
         span = tracer.start_span(phase.name, context=within, start_time=phase.began)
         span.end(end)
     run.end(ended.ended)
-    provider.shutdown()
+    # All at once and here: this process ends next, and a thread that sends in the background with it.
+    OTLPSpanExporter().export(spans.get_finished_spans())

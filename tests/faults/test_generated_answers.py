@@ -57,8 +57,8 @@ CONFIG = {
     "region": "EU",
     "include_pii": True,
 }
-OF_SELLERS = {"competitive_prices_source": "listing_offers"}
-OF_OPERATION = {
+OF_SELLERS: dict[str, object] = {"competitive_prices_source": "listing_offers"}
+OF_OPERATION: dict[str, dict[str, object]] = {
     "getListingOffersBatch": OF_SELLERS,
     "getItemOffersBatch": OF_SELLERS | {"price_items": ["B000000009"]},
 }

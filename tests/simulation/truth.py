@@ -64,8 +64,15 @@ class Truth:
         self._streams = [each for each in streams if each not in left_out]
 
     def of_all(self) -> dict[str, list[Record]]:
-        """What is true of the streams, of which Optiply's objects are made."""
-        return {stream: self._of(stream) for stream in self._streams}
+        """What is true of the streams, of which Optiply's objects are made.
+
+        The stock of the day on which a history begins, which the truth does not know, is as it was read.
+        """
+        found = {stream: self._of(stream) for stream in self._streams}
+        if STOCK in found:
+            read = self._target.rows.get(STOCK, {}).values()
+            found[STOCK] += [each for each in read if each["end_date"] <= self._first_day]
+        return found
 
     def differences(self) -> Iterator[str]:
         """How what the target holds differs from the truth."""

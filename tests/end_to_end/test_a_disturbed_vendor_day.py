@@ -1,9 +1,8 @@
 """A day on which Optiply refuses and loses a vendor's things: three quiet syncs later it is the truth.
 
-The day has 48 disturbed syncs with ``--prove``, by the target and by `push`. Else it has three, by the
-target, which stops at what is refused, so that the product, the sell order and the call refused take a
-sync each before what waits for them arrives; a vendor's `push` that is stopped is tried where nothing
-else happens, in `test_vendor_into_optiply.py`.
+The day has 48 disturbed syncs with ``--prove``, else three, by the target and by `push`. The target
+stops at what is refused, so that the product, the sell order and the call refused take a sync each
+before what waits for them arrives.
 """
 
 from __future__ import annotations
@@ -84,11 +83,7 @@ class Disturbed:
         return row.get("product") == self.product
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test for each way into Optiply."""
-    metafunc.parametrize("way", ["target", "push"] if is_full(metafunc.config) else ["target"])
-
-
+@pytest.mark.parametrize("way", ["target", "push"])
 def test_a_disturbed_day_of_a_vendor_ends_equal_to_the_truth(
     request: pytest.FixtureRequest,
     start_sandbox: StartSandbox,

@@ -34,12 +34,12 @@ def simulate(*options: str) -> str:
 def test_the_same_seed_lives_the_same_life_byte_for_byte(tmp_path: Path) -> None:
     logs = [tmp_path / "one.log", tmp_path / "other.log"]
     for log in logs:
-        end = simulate("--seed", "2", "--lives", "1", "--syncs", "2", "--log", str(log))
+        end = simulate("--seed", "2", "--lives", "1", "--syncs", "3", "--log", str(log))
         assert "lost 0, altered 0, doubled 0; 0 lives failed" in end
 
     first, second = (log.read_bytes() for log in logs)
 
-    assert len(first.splitlines()) > 300
+    assert len(first.splitlines()) > 500
     assert first == second
 
 

@@ -219,6 +219,7 @@ def look(
             folders = replace(folders, snapshots=copied)
         only_look = replace(settings, recreate_missing=False)
         run = prepare(only_look, folders, formats, clock, on_token=lambda _token: None)
+        run.snapshot_files.result()  # what could not be kept is no success, even where nothing is
     for name in outputs.REPORTS:
         transaction.replace(folders.output, name, run.output_files[name])
     return run.report

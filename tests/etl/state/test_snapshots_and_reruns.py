@@ -17,6 +17,8 @@ from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.runs import pipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from etl.conftest import SellerFolder
 
 ASIN = "B0000000AA"
@@ -360,3 +362,18 @@ def _restore(seller: SellerFolder, files: dict[str, bytes]) -> None:
         shutil.rmtree(seller.root / folder, ignore_errors=True)
     for name, content in files.items():
         seller.write(name, content)
+
+
+@pytest.mark.parametrize("work", [pipeline.build, pipeline.look])
+def test_snapshots_that_cannot_be_laid_out_are_a_failure_that_leaves_nothing(
+    seller: SellerFolder, monkeypatch: pytest.MonkeyPatch, work: Callable[..., object]
+) -> None:
+    seller.write_input()
+
+    def fail(*_: object) -> None:
+        raise EtlError("It does not work.")
+
+    monkeypatch.setattr(pipeline, "delivery_files", fail)
+    with pytest.raises(EtlError, match="It does not work"):
+        work(Settings(), seller.folders, ("singer",), seller.clock)
+    assert _state(seller).keys() <= {"snapshots/.lock"}

@@ -1,6 +1,14 @@
 """What the project's programs share where they meet a user; it knows none of them."""
 
 from amazon_programs.installation import Installation, extra_needed, missing_extra
+from amazon_programs.loading import loading, start_no_idle_threads
 from amazon_programs.threads import hand_over_soon
 
-__all__ = ["Installation", "extra_needed", "hand_over_soon", "missing_extra"]
+__all__ = [
+    "Installation",
+    "extra_needed",
+    "hand_over_soon",
+    "loading",
+    "missing_extra",
+    "start_no_idle_threads",
+]

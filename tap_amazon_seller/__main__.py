@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from amazon_programs import hand_over_soon
+from amazon_programs import hand_over_soon, loading
 from tap_amazon_seller.machine import allocators
 
 
@@ -15,7 +15,8 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     allocators.share_heaps()
     hand_over_soon()
-    from tap_amazon_seller.tap import TapAmazonSeller  # noqa: PLC0415 - takes a second, loads Arrow
+    with loading():
+        from tap_amazon_seller.tap import TapAmazonSeller  # noqa: PLC0415 - loads Arrow
 
     TapAmazonSeller.cli()
 

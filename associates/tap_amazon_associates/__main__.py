@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from amazon_programs import extra_needed
+from amazon_programs import extra_needed, loading
 
 
 def main() -> None:
     """Run the Singer tap, or say which extra it needs."""
-    with extra_needed("tap-amazon-associates", "associates"):
+    with loading(), extra_needed("tap-amazon-associates", "associates"):
         from tap_amazon_associates.singer.tap import TapAmazonAssociates  # noqa: PLC0415
     TapAmazonAssociates.cli()
 

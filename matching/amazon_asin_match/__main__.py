@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from amazon_programs import extra_needed
+from amazon_programs import extra_needed, loading
 
 
 def main() -> None:
     """Run the command line, or say which extra it needs."""
-    with extra_needed("amazon-asin-match", "matching"):
+    with loading(), extra_needed("amazon-asin-match", "matching"):
         from amazon_asin_match.command.cli import main as command  # noqa: PLC0415
     command()
 

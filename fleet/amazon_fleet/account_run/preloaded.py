@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import gc
 
+from amazon_programs import start_no_idle_threads
 from tap_amazon_seller.machine import allocators
 
 gc.disable()
 allocators.share_heaps()
+start_no_idle_threads()
 
 import amazon_fleet.account_run.run  # noqa: E402, F401 - after the allocators
 import tap_amazon_seller.interface  # noqa: E402, F401

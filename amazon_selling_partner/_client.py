@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,17 +21,13 @@ from amazon_selling_partner._downloads import ContentInfo, download
 from amazon_selling_partner._exchange import CALL_TIMEOUTS, Exchange, Limits
 from amazon_selling_partner._items import search
 from amazon_selling_partner._notifications import Notifications
-from amazon_selling_partner._operations import PAGED
-from amazon_selling_partner._pages import CountedPage, Page, PageDigests, read_page
+from amazon_selling_partner._pages import Paging, warn_of_item
 from amazon_selling_partner._redaction import Redaction
 from amazon_selling_partner._report_limits import ReportLimits
 from amazon_selling_partner._shared_limits import NOTHING_SHARED
 from amazon_selling_partner.errors import (
-    AmazonError,
     IncompleteAnswerError,
-    PageTokenError,
     RetryableError,
-    UnavailableError,
 )
 
 if TYPE_CHECKING:
@@ -42,21 +37,13 @@ if TYPE_CHECKING:
     from amazon_selling_partner._answers import Participation, Report, SellerAccount
     from amazon_selling_partner._clock import AmazonClock
     from amazon_selling_partner._items import FoundItems
-    from amazon_selling_partner._operations import PagedOperation
+    from amazon_selling_partner._pages import CountedPage
     from amazon_selling_partner._shared_limits import SharedLimits
     from amazon_selling_partner._tokens import Credentials
 
     Json = dict[str, Any]
 
 T = TypeVar("T")
-logger = logging.getLogger(__name__)
-
-MOST_PAGES = 10_000
-"""Pages of one question; a million orders of a window are fewer."""
-TOKEN_REFUSALS = frozenset({400, 404})
-"""How Amazon refuses a page's token."""
-MOST_EMPTY_PAGES = 100
-"""Pages without an item, one after the other; Amazon has some where it filters after it reads."""
 
 
 class SellingPartnerClient:
@@ -121,7 +108,6 @@ class SellingPartnerClient:
         self._on_loopback = is_loopback(httpx.URL(endpoint).host)
         self._private = allow_private_documents
         self.report_limits = report_limits or ReportLimits(clock, shared=shared_limits)
-        self._announced: set[tuple[str, str]] = set()
         self._calls = Calls(
             credentials,
             endpoint,
@@ -134,6 +120,7 @@ class SellingPartnerClient:
             shared_limits=shared_limits,
             tries=tries,
         )
+        self._paging = Paging(self._calls, self._redaction)
         self.batches = Batches(self._calls, self._redaction)
         self.data_kiosk = DataKiosk(self._calls, self._check_address)
         self.notifications = Notifications(self._calls)
@@ -222,20 +209,7 @@ class SellingPartnerClient:
         }
         if marketplace_ids:
             parameters["marketplaceIds"] = ",".join(marketplace_ids)
-        operation = PAGED["getReports"]
-        tokens: set[str] = set()
-        for _ in range(MOST_PAGES):
-            page = self._calls.once("getReports", partial(read_page, operation), **parameters)
-            for item in page.items or ():
-                if flaw := _answers.flaw(item, operation.item):
-                    _warn_of_item("getReports", item, flaw)
-                else:
-                    yield item
-            if not page.token or page.token in tokens:  # going round in circles brings nothing new
-                return
-            tokens.add(page.token)
-            parameters = {operation.token_parameter: page.token}
-        raise UnavailableError(f"getReports has no end: {MOST_PAGES} pages came.")
+        return self._paging.reports(parameters)
 
     def order(self, order_id: str) -> Json:
         """Orders 2026-01-01 getOrder, tried once: an order with its lines, as Amazon has it.
@@ -295,29 +269,7 @@ class SellingPartnerClient:
             PageTokenError: Amazon refuses the token of a page, as it does when it is expired.
             AmazonError: Amazon refuses the call. What came before has been handed out.
         """
-        operation = PAGED[name]
-        reject = reject or partial(_warn_of_item, name)
-        asked = dict(parameters)
-        digests = PageDigests()
-        tokens: set[str] = set()
-        empty = 0
-        for _ in range(MOST_PAGES):
-            page = self._page(operation, asked)
-            self._announce(operation, page)
-            if page.items and digests.is_known(page.items):
-                raise UnavailableError(f"{name} answered with the same page twice.")
-            yield list(_sound(operation, page, reject))
-            if not page.token:
-                return
-            if page.token in tokens:
-                raise UnavailableError(f"{name} answered with the same page twice.")
-            empty = 0 if page.items else empty + 1
-            if empty >= MOST_EMPTY_PAGES:
-                raise UnavailableError(f"{name} answered with {empty} empty pages in a row.")
-            tokens.add(page.token)
-            asked = {} if operation.token_alone else dict(parameters)
-            asked[operation.token_parameter] = page.token
-        raise UnavailableError(f"{name} has no end: {MOST_PAGES} pages came.")
+        return self._paging.pages(name, parameters, reject)
 
     def counted_page(
         self,
@@ -336,52 +288,7 @@ class SellingPartnerClient:
             UnavailableError: Amazon does not answer.
             AmazonError: Amazon refuses the call.
         """
-        operation = PAGED[name]
-        page = self._page(operation, parameters)
-        self._announce(operation, page)
-        items = list(_sound(operation, page, reject or partial(_warn_of_item, name)))
-        return CountedPage(items, len(page.items or ()), page.total)
-
-    def _page(self, operation: PagedOperation, asked: Mapping[str, Any]) -> Page:
-        """One page; requested once more where it has no list, though Amazon's model allows that."""
-        page = self._page_once(operation, asked)
-        if page.items is not None:
-            return page
-        logger.warning(
-            "%s answered without %s; requesting again.", operation.name, operation.list_name
-        )
-        page = self._page_once(operation, asked)
-        if page.items is None:
-            logger.warning(
-                "%s answered without %s again; taken as nothing there, as Amazon's model allows.",
-                operation.name, operation.list_name,
-            )  # fmt: skip
-        return page
-
-    def _page_once(self, operation: PagedOperation, asked: Mapping[str, Any]) -> Page:
-        try:
-            return self._calls.call(
-                operation.name,
-                partial(read_page, operation),
-                restricted=(operation.restricted_path, operation.data_elements),
-                **asked,
-            )
-        except AmazonError as error:
-            if operation.token_parameter in asked and error.status in TOKEN_REFUSALS:
-                raise PageTokenError(
-                    error.operation, error.status, error.code, error.message, error.details
-                ) from None
-            raise
-
-    def _announce(self, operation: PagedOperation, page: Page) -> None:
-        """Say once which members of a page are new: they are not passed on."""
-        new = [name for name in page.new if (operation.name, name) not in self._announced]
-        if new:
-            self._announced.update((operation.name, name) for name in new)
-            logger.warning(
-                "%s answers with members that are new to this program, and not passed on: %s.",
-                operation.name, ", ".join(self._redaction(name) for name in new),
-            )  # fmt: skip
+        return self._paging.counted_page(name, parameters, reject)
 
     def catalog_items(
         self, asins: Sequence[str], marketplace_id: str, datasets: Sequence[str]
@@ -493,24 +400,9 @@ def _participations(body: bytes) -> list[Participation]:
     flaw = ""
     for entry in entries:
         if flaw := _answers.flaw(entry, _answers.Participation):
-            _warn_of_item("getMarketplaceParticipations", entry, flaw)
+            warn_of_item("getMarketplaceParticipations", entry, flaw)
         else:
             found.append(msgspec.convert(entry, _answers.Participation))
     if entries and not found:
         raise RetryableError(f"gave an answer of another form ({flaw})")
     return found
-
-
-def _sound(
-    operation: PagedOperation, page: Page, reject: Callable[[object, str], object]
-) -> Iterator[Json]:
-    """The items of a page that callers can rely on."""
-    for item in page.items or ():
-        if flaw := _answers.flaw(item, operation.item):
-            reject(item, flaw)
-        else:
-            yield item
-
-
-def _warn_of_item(name: str, _: object, flaw: str) -> None:
-    logger.warning("%s gave an item that cannot be read, which is left out (%s).", name, flaw)

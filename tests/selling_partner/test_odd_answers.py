@@ -16,7 +16,7 @@ from amazon_selling_partner import (
     RetryableError,
     SellingPartnerError,
     UnavailableError,
-    _client,
+    _pages,
 )
 
 if TYPE_CHECKING:
@@ -362,7 +362,7 @@ def test_an_answer_has_a_size(
 def test_pages_have_an_end(
     amazon: Amazon, client: SellingPartnerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_client, "MOST_PAGES", 30)
+    monkeypatch.setattr(_pages, "MOST_PAGES", 30)
     amazon.answers["listInventory"] = [
         Answer({"inventory": [{"sku": str(number)}], "nextToken": str(number)})
         for number in range(40)
@@ -376,7 +376,7 @@ def test_pages_have_an_end(
 def test_empty_pages_have_an_end_sooner(
     amazon: Amazon, client: SellingPartnerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_client, "MOST_EMPTY_PAGES", 5)
+    monkeypatch.setattr(_pages, "MOST_EMPTY_PAGES", 5)
     amazon.answers["listInventory"] = [
         Answer({"inventory": [], "nextToken": str(number)}) for number in range(40)
     ]

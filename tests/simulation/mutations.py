@@ -156,7 +156,7 @@ MUTATIONS = (
     ),
     Mutation(
         "a creation that may have come off is not repeated",
-        "etl/amazon_optiply_etl/optiply/client.py",
+        "etl/amazon_optiply_etl/optiply/exchange.py",
         "                if request.repeatable or not error.sent:\n",
         "                if True:\n",
         PUSHES,

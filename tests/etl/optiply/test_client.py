@@ -12,13 +12,14 @@ import pytest
 from conftest import RunningSandbox, StartSandbox
 from optiply_shop import CLIENT_SECRET, PASSWORD, Connect, Watched
 
-from amazon_optiply_etl.optiply.client import BACKOFF_CAP, MAX_TRIES, Item, remote_id_of
+from amazon_optiply_etl.optiply.client import Item, remote_id_of
 from amazon_optiply_etl.optiply.errors import (
     OptiplyCredentialsError,
     OptiplyDoubt,
     OptiplyRefusal,
     OptiplyUnavailable,
 )
+from amazon_optiply_etl.optiply.exchange import BACKOFF_CAP, MAX_TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The reports of a queue, and how each continues by what Amazon answers.
+"""How each report of a queue continues by what Amazon answers.
 
 A report's life: QUEUED -> IN_PROGRESS -> DONE -> DOWNLOADING -> READY -> READ, or FAILED with a reason.
 A call that is not answered is tried again later, and only its own report waits.
@@ -13,7 +13,7 @@ from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import backoff
 
@@ -24,7 +24,6 @@ from amazon_selling_partner import (
     THIS_MACHINE,
     NotFoundError,
     RetryableError,
-    SellingPartnerError,
 )
 from tap_amazon_seller.errors import (
     ReportCancelledError,
@@ -35,8 +34,9 @@ from tap_amazon_seller.errors import (
 from tap_amazon_seller.reports.definitions import Span
 from tap_amazon_seller.reports.fetch.hearing import ENDED, SAFETY_POLL, End, Hearing
 from tap_amazon_seller.reports.fetch.job import FIRST_POLL, ReportJob
+from tap_amazon_seller.reports.fetch.jobs import JobList
 from tap_amazon_seller.reports.fetch.sources import Answer
-from tap_amazon_seller.reports.fetch.states import ReportState, next_state
+from tap_amazon_seller.reports.fetch.states import ReportState
 from tap_amazon_seller.reports.requests import reuse
 from tap_amazon_seller.reports.requests.existing_queries import PAGE, digest
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
 
-    from amazon_selling_partner import Clock, Event, Machine, SellingPartnerClient
+    from amazon_selling_partner import Clock, Machine, SellingPartnerClient
     from tap_amazon_seller.reports.fetch.budget import Budget
     from tap_amazon_seller.reports.requests.existing_queries import QueryListing
     from tap_amazon_seller.reports.requests.existing_reports import ReportListing
@@ -69,13 +69,8 @@ EXPLANATION_TRIES = 3
 KNOWN_STATUSES = reuse.IN_PROGRESS | {"DONE", "CANCELLED", "FATAL"}
 
 
-class ReportJobs:
-    """All reports of a queue, for several threads.
-
-    Attributes:
-        changed: Held while reports are changed, and notified when one was.
-        unread: What has been requested and not read, by report id, as the state keeps it (see
-            `reuse.remembered`).
+class ReportJobs(JobList):
+    """The reports of a queue, and what becomes of each by Amazon's answers, for several threads.
 
     Args:
         client: The account's client.
@@ -100,27 +95,13 @@ class ReportJobs:
         left: Mapping[str, object] = MappingProxyType({}),
         machine: Machine = THIS_MACHINE,
     ) -> None:
-        self.changed = machine.condition()
-        self._machine = machine
-        self.unread: dict[str, dict[str, Any]] = {}
+        super().__init__(clock, budget, left, machine)
         self._client = client
-        self._clock = clock
         self._listing = listing
         self._queries = queries
         self._timeout = timeout
-        self._budget = budget
-        self._left = left
-        self._jobs: dict[ReportRequest, ReportJob] = {}
-        self._wakes: list[Event] = []
         self._failures: Counter[str] = Counter()
         self._hearing = Hearing()
-
-    def __getitem__(self, request: ReportRequest) -> ReportJob:
-        return self._jobs[request.as_one]
-
-    def __iter__(self) -> Iterator[ReportJob]:
-        """The reports, to be gone through while `changed` is held."""
-        return iter(self._jobs.values())
 
     def add(
         self,
@@ -129,62 +110,11 @@ class ReportJobs:
         was_cancelled: Collection[ReportRequest],
     ) -> None:
         """Add reports that are not there yet, as `ReportQueue.submit` takes them."""
-        now = self._clock.monotonic()
-        sizes = Counter(request.definition.report_type for request in requests)
         with self.changed:
-            for request, readers in requests.items():
-                if request not in self._jobs:
-                    job = self._jobs[request] = ReportJob(
-                        request, readers, since=now, was_cancelled=request in was_cancelled
-                    )
-                    times = self._left.get(job.place)
-                    job.times_left = times if isinstance(times, int) else 0
-                    # Seldom ready as they are, types with limits of their own need not wait for others.
-                    job.plan_size = 0 if self._budget.is_limited(job) else sizes[job.report_type]
-                    if request in existing:
-                        self._take_up(job, existing[request])
+            for job in self.join(requests, was_cancelled):
+                if job.request in existing:
+                    self._take_up(job, existing[job.request])
             self.notify()
-
-    def waiting(self, state: ReportState) -> list[ReportJob]:
-        """Reports in a state that somebody will read, the most urgent first."""
-        with self.changed:
-            jobs = [job for job in self._jobs.values() if job.state is state and job.readers > 0]
-        return sorted(jobs, key=lambda job: job.urgency)
-
-    def wake(self) -> Event:
-        """An event that is set whenever a report has changed."""
-        event = self._machine.event()
-        with self.changed:
-            self._wakes.append(event)
-        return event
-
-    def read(self, job: ReportJob, *, is_left: bool = False) -> None:
-        """One stream has read a report, or leaves it for a later sync.
-
-        After the last stream, its document's space is free.
-        """
-        with self.changed:
-            job.readers -= 1
-            job.is_left = job.is_left or is_left
-            if job.readers <= 0:
-                if job.document:
-                    job.document.close()
-                    job.document = None
-                if not job.is_left:
-                    self.unread.pop(job.report_id, None)
-                if job.state not in {ReportState.FAILED, ReportState.DOWNLOADING}:
-                    self.enter(job, ReportState.READ)
-
-    def leave(self, job: ReportJob) -> None:
-        """A report is left for a later sync, which finds it in the state if it has been requested."""
-        self.enter(job, ReportState.LEFT)
-
-    def leave_beyond_budget(self) -> None:
-        """Leave the reports of limited types that do not come as long as the sync waits for them."""
-        with self.changed:
-            in_order = sorted(self._jobs.values(), key=lambda job: job.urgency)
-            for job in self._budget.beyond(in_order):
-                self.leave(job)
 
     def _take_up(self, job: ReportJob, existing: ExistingReport) -> None:
         """Continue with an existing report."""
@@ -450,13 +380,6 @@ class ReportJobs:
                 was_made=True,
             )
 
-    def fail(self, job: ReportJob, error: SellingPartnerError | TapError) -> None:
-        """A report cannot be obtained in this sync."""
-        with self.changed:
-            self.unread.pop(job.report_id, None)
-            job.error = error
-            self.enter(job, ReportState.FAILED)
-
     # Calls, each tried once and then again later
 
     def attempt(self, job: ReportJob, operation: str, call: Callable[[], T]) -> T | None:
@@ -544,20 +467,3 @@ class ReportJobs:
         """Whether any report has come: then Amazon is there, and only some calls fail."""
         with self.changed:
             return any(job.state.has_arrived for job in self._jobs.values())
-
-    def enter(self, job: ReportJob, state: ReportState, *, due: float = float("-inf")) -> None:
-        """Change a report's state, as `TRANSITIONS` allows, and wake all who wait."""
-        with self.changed:
-            entered = next_state(job.state, state)
-            if entered is not job.state:
-                job.since = self._clock.monotonic()
-            job.state = entered
-            job.due = due
-            self.notify()
-
-    def notify(self) -> None:
-        """Wake all who wait for a change."""
-        with self.changed:
-            self.changed.notify_all()
-            for wake in self._wakes:
-                wake.set()

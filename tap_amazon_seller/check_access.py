@@ -36,7 +36,7 @@ from tap_amazon_seller.streams.vendor import VendorPurchaseOrdersStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from tap_amazon_seller.account import SellingAccount
+    from tap_amazon_seller.account.selling_account import SellingAccount
     from tap_amazon_seller.reports.definitions import ReportDefinition
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 

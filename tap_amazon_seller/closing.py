@@ -11,7 +11,7 @@ from tap_amazon_seller.instants import minutes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tap_amazon_seller.account import SellingAccount
+    from tap_amazon_seller.account.selling_account import SellingAccount
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
 COLUMNS = ("stream", "marketplace", "records", "rejected", "due", "complete", "until")
@@ -55,7 +55,7 @@ class Row:
 def rows_of(stream: AmazonStream, account: SellingAccount) -> list[Row]:
     """What a sync has read of a stream, by marketplace."""
     rows = []
-    for (name, place), read in account.read.items():
+    for (name, place), read in account.tally.read.items():
         if name == stream.name:
             marketplace = marketplaces.BY_ID.get(place)
             due = account.due_of(name, place)

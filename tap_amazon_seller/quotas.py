@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from amazon_selling_partner import ReportLimit
-    from tap_amazon_seller.account import SellingAccount
+    from tap_amazon_seller.account.selling_account import SellingAccount
     from tap_amazon_seller.reports.requests.plan import ReportNeed
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 

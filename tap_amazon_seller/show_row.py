@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from amazon_selling_partner import Report
-    from tap_amazon_seller.account import SellingAccount
+    from tap_amazon_seller.account.selling_account import SellingAccount
     from tap_amazon_seller.reports.rows.header import Header
     from tap_amazon_seller.reports.text.document import ReportDocument
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream

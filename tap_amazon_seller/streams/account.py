@@ -16,8 +16,8 @@ from tap_amazon_seller.reports.requests.existing_reports import (
     MOST_TYPES,
 )
 from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
-from tap_amazon_seller.streams.kinds.api_stream import SharedApiStream
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
+from tap_amazon_seller.streams.kinds.shared_api_stream import SharedApiStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

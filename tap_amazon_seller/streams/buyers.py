@@ -12,7 +12,8 @@ from amazon_selling_partner import marketplaces
 from tap_amazon_seller import roles
 from tap_amazon_seller.instants import TWO_YEARS, parse_instant
 from tap_amazon_seller.reports.text.headers import snake_case
-from tap_amazon_seller.streams.kinds.api_stream import ASKED_SPAN, SharedApiStream
+from tap_amazon_seller.streams.kinds.api_stream import ASKED_SPAN
+from tap_amazon_seller.streams.kinds.shared_api_stream import SharedApiStream
 from tap_amazon_seller.streams.orders_access import (
     NoneHadIt,
     OrdersAccess,
@@ -137,7 +138,9 @@ class BuyersStream(SharedApiStream):
         state = self.partition_state(marketplace)
         if self._is_whole:
             state[LOOKED_BACK] = self.account.now().isoformat()
-        self.account.note_passed_over(self.name, marketplace.id, self._orders - self._with_data)
+        self.account.tally.note_passed_over(
+            self.name, marketplace.id, self._orders - self._with_data
+        )
         before = NoneHadIt.from_state(state.get(WITHOUT_DATA))
         found = before.after(self._orders, self._with_data, self._first)
         if found.since is None:

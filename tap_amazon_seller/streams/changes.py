@@ -127,7 +127,7 @@ class ChangeStream(AmazonStream):
         for record in self.completed([one.record for one in newest.values()]):
             self._announce_new(record)
             yield record
-        self.account.note_passed_over(self.name, ALL_MARKETPLACES, passed_over)
+        self.account.tally.note_passed_over(self.name, ALL_MARKETPLACES, passed_over)
         times = {key: one.milliseconds for key, one in newest.items()}
         latest = max((one.rank[0] for one in newest.values()), default=None)
         self.once_handed_over(None, partial(self._store, inbox, ids, times, latest))

@@ -143,7 +143,7 @@ class OrderFinancialEvents(ApiStream):
         assert marketplace is not None  # noqa: S101 - the stream has partitions
         digest = _digest(item)
         if not self._is_of(item, marketplace, digest):
-            self.account.note_passed_over(self.name, marketplace.id)
+            self.account.tally.note_passed_over(self.name, marketplace.id)
             return
         transaction_id = item.get("transactionId")
         if not transaction_id:
@@ -182,7 +182,7 @@ class OrderFinancialEvents(ApiStream):
     def all_is_read(self, marketplace: Marketplace | None) -> None:
         """Report what was of other marketplaces."""
         assert marketplace is not None  # noqa: S101 - the stream has partitions
-        count = self.account.passed_over_of(self.name, marketplace.id)
+        count = self.account.tally.passed_over_of(self.name, marketplace.id)
         if count:
             self.logger.info(
                 "%s of %s: %d transactions passed over, of other marketplaces or given twice.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_amazon_seller.account import Read
+from tap_amazon_seller.account.tally import Read
 from tap_amazon_seller.streams.kinds.amazon_stream import ALL_MARKETPLACES, AmazonStream
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ class SyncSummary(AmazonStream):
         left = {
             (stream, place.id): Read(0, complete=False)
             for stream in dict.fromkeys(
-                name for name, place_id in self.account.read if place_id != ALL_MARKETPLACES
+                name for name, place_id in self.account.tally.read if place_id != ALL_MARKETPLACES
             )
             for place in self.account.left_marketplaces
         }
-        for (stream, marketplace_id), read in (self.account.read | left).items():
+        for (stream, marketplace_id), read in (self.account.tally.read | left).items():
             due = self.account.due_of(stream, marketplace_id)
             yield {
                 "stream": stream,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from amazon_selling_partner import Redaction
-from tap_amazon_seller.account import SellingAccount
+from tap_amazon_seller.account.selling_account import SellingAccount
 from tap_amazon_seller.config import catalog_and_state, known_keys
 from tap_amazon_seller.config.schema import CONFIG_JSONSCHEMA, PREFIX
 from tap_amazon_seller.config.settings import Settings

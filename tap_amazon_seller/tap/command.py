@@ -30,7 +30,7 @@ from tap_amazon_seller.tap.syncing import SyncingTap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_amazon_seller.account import SellingAccount
+    from tap_amazon_seller.account.selling_account import SellingAccount
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
 

@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from amazon_selling_partner import NOTHING_SHARED, THIS_MACHINE, Redaction
 from tap_amazon_seller import streams
-from tap_amazon_seller.account import SellingAccount
+from tap_amazon_seller.account.selling_account import SellingAccount
 from tap_amazon_seller.config import catalog_and_state, foreign_states, known_keys, schema
 from tap_amazon_seller.config.custom_queries import custom_queries
 from tap_amazon_seller.config.custom_reports import custom_reports

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import FrameType
 
-    from tap_amazon_seller.account import SellingAccount
+    from tap_amazon_seller.account.selling_account import SellingAccount
     from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 
 
@@ -91,7 +91,7 @@ class SyncingTap(ConfiguredTap):
                 self._account.close()
         self.next_sync_at = account.next_sync_at
         self._report_due(account)
-        self._report_incomplete(account.incomplete)
+        self._report_incomplete(account.tally.incomplete)
 
     def _sync_in_turns(self) -> None:
         """Sync all selected streams, what is ready first; the SDK's `sync_all` goes by the alphabet."""
@@ -163,7 +163,7 @@ class SyncingTap(ConfiguredTap):
     def _report_due(self, account: SellingAccount) -> None:
         """Say what is left for later syncs, which is not a failure."""
         by_type: dict[str, list[datetime]] = {}
-        for request in account.due_requests:
+        for request in account.tally.due_requests:
             at = account.queue.readable_at(request)
             by_type.setdefault(request.definition.report_type, []).append(at)
         for report_type, instants in sorted(by_type.items()):
@@ -173,7 +173,7 @@ class SyncingTap(ConfiguredTap):
                 report_type, len(instants), minutes(min(instants)), minutes(max(instants)),
             )  # fmt: skip
 
-        for operation, dues in sorted(account.due_calls.items()):
+        for operation, dues in sorted(account.tally.due_calls.items()):
             self.logger.info(
                 "%s: %d calls are due and left for the next syncs, the first from %s on, the last not "
                 "before %s.",

@@ -21,7 +21,7 @@ from proofs import is_full
 from typing_extensions import override
 
 from amazon_selling_partner import Redaction, SellingPartnerError
-from tap_amazon_seller.account import SellingAccount
+from tap_amazon_seller.account.selling_account import SellingAccount
 from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.streams import prices, replenishment, vendor
 from tap_amazon_seller.streams.account import Account, Marketplaces, Reports

@@ -19,7 +19,7 @@ from amazon_selling_partner import (
     UnavailableError,
     marketplaces,
 )
-from tap_amazon_seller.account import Read
+from tap_amazon_seller.account.tally import Read
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.instants import parse_instant
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from amazon_selling_partner.marketplaces import Marketplace
-    from tap_amazon_seller.account import SellingAccount
+    from tap_amazon_seller.account.selling_account import SellingAccount
     from tap_amazon_seller.reports.rows.rejected import RejectedItem
 
 
@@ -170,13 +170,13 @@ class AmazonStream(OutputStream):
                 count += 1 if isinstance(item, dict) else item.num_rows
                 self.records_so_far = before + count
                 yield item
-            complete = self._place(marketplace) not in self.account.incomplete
+            complete = self._place(marketplace) not in self.account.tally.incomplete
         finally:
-            rejected, held_back = self.account.rejected_of(self.name, place)
-            passed_over = self.account.passed_over_of(self.name, place)
+            rejected, held_back = self.account.tally.rejected_of(self.name, place)
+            passed_over = self.account.tally.passed_over_of(self.name, place)
             holes = self.holes_in(place)
             read = Read(count, complete, rejected, held_back, passed_over, holes)
-            self.account.note_read(self.name, place, read)
+            self.account.tally.note_read(self.name, place, read)
 
     def holes_in(self, place: str) -> int:  # noqa: ARG002
         """How many windows before the bookmark Amazon says to be unavailable."""
@@ -254,8 +254,8 @@ class AmazonStream(OutputStream):
         self._rejected.add((place, item.text))
         origin = Origin(source, report_id, place, self.readers, self.has_buyers_data)
         self.account.rejected.add_item(item, origin)
-        self.account.note_rejected(self.name, place, 1, 0)
-        count = self.account.rejected_of(self.name, place)[0]
+        self.account.tally.note_rejected(self.name, place, 1, 0)
+        count = self.account.tally.rejected_of(self.name, place)[0]
         if not is_told or count > MOST_REJECTED_TOLD:
             return
         where = "in rejected_rows" if self._tap.passes_on_rejected else "gone"
@@ -284,7 +284,7 @@ class AmazonStream(OutputStream):
         """Warn that the stream is incomplete, and remember it."""
         place = self._place(marketplace)
         self.logger.warning("%s: %s.", place, reason.removesuffix("."))
-        self.account.note_incomplete(place)
+        self.account.tally.note_incomplete(place)
 
     def _place(self, marketplace: Marketplace | None) -> str:
         where = f" for {marketplace.country}" if marketplace else ""
@@ -346,7 +346,7 @@ class AmazonStream(OutputStream):
         state changes last: it is sent even after a failure.
         """
         place = marketplace.id if marketplace else ALL_MARKETPLACES
-        if self._tap.passes_on_rejected and self.account.rejected_of(self.name, place)[0]:
+        if self._tap.passes_on_rejected and self.account.tally.rejected_of(self.name, place)[0]:
             self._tap.after_rejected(partial(self._change_state, change))
             return
         self._change_state(change)

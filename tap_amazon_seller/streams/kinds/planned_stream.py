@@ -212,7 +212,7 @@ class PlannedStream(AmazonStream):
             raise
         reading.is_ended = True
         self._tell_holes(marketplace, reading)
-        self.account.note_due(self.name, marketplace.id, reading.due)
+        self.account.tally.note_due(self.name, marketplace.id, reading.due)
 
     @override
     def holes_in(self, place: str) -> int:

@@ -172,7 +172,7 @@ class ReportStream(PlannedStream):
     def _report_counts(self, flat_file: FlatFile, request: ReportRequest) -> None:
         """Note for `sync_summary` what was rejected or cannot be relied on."""
         counts = flat_file.counts
-        self.account.note_rejected(
+        self.account.tally.note_rejected(
             self.name, request.marketplace.id, counts.rejected, counts.held_back
         )
         if counts.rejected and not self._tap.passes_on_rejected:

@@ -47,7 +47,7 @@ class FeeEstimates(PricedStream):
         priced = {each.sku: each for each in listings if each.price is not None}
         self._note_listed({each.sku for each in listings}, marketplace)
         if lacking := len({each.sku for each in listings} - priced.keys()):
-            self.account.note_passed_over(self.name, marketplace.id, lacking)
+            self.account.tally.note_passed_over(self.name, marketplace.id, lacking)
             self.logger.info(
                 "%s of %s: %d listings have no price, so fees are not estimated for them.",
                 self.operation, marketplace.country, lacking,

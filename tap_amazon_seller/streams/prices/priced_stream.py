@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from amazon_selling_partner import LARGEST_BATCHES, AmazonError, BatchEntry
 from tap_amazon_seller import roles
-from tap_amazon_seller.account import Due
+from tap_amazon_seller.account.tally import Due
 from tap_amazon_seller.reports.rows.rejected import RejectedItem
 from tap_amazon_seller.streams.kinds.amazon_stream import ANY_TYPE, CULPRITS, MOST_REFUSED, SCHEMAS
 from tap_amazon_seller.streams.kinds.conform import Conformer, UnfitError
@@ -231,7 +231,7 @@ class PricedStream(ReportStream):
         last = max(client.seconds_until_ready(name, count) for name, count in calls.items())
         first_at, last_at = (now + timedelta(seconds=each) for each in (wait, last))
         due = Due(sum(calls.values()), first_at, last_at)
-        self.account.note_due_calls(self.name, marketplace.id, operation, due)
+        self.account.tally.note_due_calls(self.name, marketplace.id, operation, due)
         return True
 
     _has_called = False
@@ -281,7 +281,7 @@ class PricedStream(ReportStream):
         unanswered = dict.fromkeys(batch)
         for entry in self._answers(batch, marketplace):
             if entry.id not in batch:
-                self.account.note_passed_over(self.name, marketplace.id)
+                self.account.tally.note_passed_over(self.name, marketplace.id)
                 continue
             if entry.may_pass:
                 continue

@@ -111,7 +111,7 @@ class RollingMetrics(MetricsStream):
         start, end = bounds_of(item)
         if start == end:
             assert marketplace is not None  # noqa: S101 - the stream has partitions
-            self.account.note_passed_over(self.name, marketplace.id)
+            self.account.tally.note_passed_over(self.name, marketplace.id)
             return
         bounds = item["timeInterval"]
         for record in super().records_of_item(item, marketplace):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flat_files import DE, document
 from running import configuration
 
-from tap_amazon_seller.account import SellingAccount
+from tap_amazon_seller.account.selling_account import SellingAccount
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.tap import TapAmazonSeller
 

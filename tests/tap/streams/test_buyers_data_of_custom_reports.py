@@ -12,6 +12,7 @@ import pytest
 from typing_extensions import override
 
 from amazon_selling_partner import THIS_MACHINE, marketplaces
+from tap_amazon_seller.account.tally import Tally
 from tap_amazon_seller.config.custom_reports import custom_reports
 from tap_amazon_seller.reports.text.document import ReportDocument
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
@@ -47,7 +48,7 @@ class Custom(DefinedReportStream):
             machine=THIS_MACHINE,
             now=None,
             rejected=None,
-            note_rejected=lambda *_: None,
+            tally=Tally(),
         )
         self._tap: Any = SimpleNamespace(account=account, streams={})
         self.announced: list[set[str]] = []

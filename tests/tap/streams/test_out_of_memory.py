@@ -12,7 +12,7 @@ import pytest
 from typing_extensions import override
 
 from amazon_selling_partner import marketplaces
-from tap_amazon_seller.account import Read
+from tap_amazon_seller.account.tally import Read, Tally
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.reports.rows.json_xml import json_records, xml_records
 from tap_amazon_seller.reports.text.document import ReportDocument
@@ -78,19 +78,12 @@ class Greedy(AmazonStream):
 def test_a_stream_for_which_there_is_no_memory_is_incomplete_and_the_sync_goes_on(
     error: type[Exception], caplog: pytest.LogCaptureFixture
 ) -> None:
-    left_out: list[str] = []
-    reads: list[Read] = []
-    account = SimpleNamespace(
-        passed_over_of=lambda *_: 0,
-        note_incomplete=left_out.append,
-        note_read=lambda *noted: reads.append(noted[-1]),
-        incomplete=left_out,
-        rejected_of=lambda *_: (0, 0),
-    )
-    stream = Greedy(account)
+    tally = Tally()
+    stream = Greedy(SimpleNamespace(tally=tally))
     stream.error = error
 
-    assert list(stream.items_of({"marketplace_id": marketplaces.BY_COUNTRY["DE"].id})) == [{"a": 1}]
-    assert left_out == ["Stream greedy is incomplete for DE"]
-    assert reads == [Read(1, complete=False)]
+    place = marketplaces.BY_COUNTRY["DE"].id
+    assert list(stream.items_of({"marketplace_id": place})) == [{"a": 1}]
+    assert tally.incomplete == {"Stream greedy is incomplete for DE"}
+    assert tally.read == {("greedy", place): Read(1, complete=False)}
     assert "there was not enough memory for it" in caplog.text

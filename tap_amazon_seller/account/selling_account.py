@@ -6,8 +6,6 @@ Nothing is called before the first stream asks, so discovery needs no credential
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -23,6 +21,7 @@ from amazon_selling_partner import (
     TokenRefusedError,
     marketplaces,
 )
+from tap_amazon_seller.account.tally import Due, Tally
 from tap_amazon_seller.config import foreign_states
 from tap_amazon_seller.config.settings import DEFAULT_HISTORY
 from tap_amazon_seller.errors import ConfigurationError
@@ -36,7 +35,7 @@ from tap_amazon_seller.reports.requests.reuse import AgeLimits, still_remembered
 from tap_amazon_seller.reports.rows.rejected import RejectedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping
     from datetime import datetime
 
     import httpx
@@ -57,50 +56,12 @@ FEW_TRIES = 2
 """How often a call is tried where only access is checked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What a sync has read of a stream and marketplace.
-
-    Attributes:
-        records: How many records it has emitted.
-        complete: Whether all reports and answers were read.
-        rejected: Rows that are in `rejected_rows` in the place of records.
-        held_back: Orders that are not emitted because a line of theirs was rejected.
-        passed_over: What Amazon gave and is not emitted: of other marketplaces or of none, given twice,
-            older than what was emitted, or without the data that the stream is about.
-        holes: Windows before the bookmark that Amazon says to be unavailable, and are requested again.
-    """
-
-    records: int
-    complete: bool
-    rejected: int = 0
-    held_back: int = 0
-    passed_over: int = 0
-    holes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """What a sync leaves of a stream and marketplace for later ones.
-
-    Attributes:
-        windows: How many reports (windows, or a snapshot), or calls of an operation.
-        first_at: When the first of them can be read, as far as quotas say.
-        last_at: When the last of them can be.
-    """
-
-    windows: int
-    first_at: datetime
-    last_at: datetime
-
-
 class SellingAccount:
     """The account of one configuration.
 
     Attributes:
-        incomplete: What could not be synced completely, for the end of the run.
+        tally: What has been read, and what is left for later syncs.
         left_marketplaces: Configured ones in which the account does not sell (any more).
-        read: What has been read, by stream and marketplace.
         rejected: The rejected rows of all streams.
         machine: Whose threads do the work.
         inbox: What comes from the queue of notifications; None where it is not read.
@@ -139,14 +100,9 @@ class SellingAccount:
         self._redaction = redaction
         self._transport = transport
         self._shared_limits = shared_limits
-        self.incomplete: set[str] = set()
+        self.tally = Tally()
         self.left_marketplaces: tuple[Marketplace, ...] = ()
-        self.read: dict[tuple[str, str], Read] = {}
         self.rejected = RejectedRows(settings.spool_path)
-        self._due: dict[tuple[str, str], tuple[ReportRequest, ...]] = {}
-        self._due_calls: dict[tuple[str, str], tuple[str, Due]] = {}
-        self._rejected_of: dict[tuple[str, str], tuple[int, int]] = {}
-        self._passed_over: Counter[tuple[str, str]] = Counter()
         self.clock = clock or settings.clock()
         self.machine = self.clock.machine
         self.kept = KeptAnswers(settings.spool_path)
@@ -241,7 +197,7 @@ class SellingAccount:
             )  # fmt: skip
             self.left_marketplaces = left
             for place in left:
-                self.note_incomplete(f"Marketplace {place.country} is left out")
+                self.tally.note_incomplete(f"Marketplace {place.country} is left out")
         return kept
 
     def _is_open(self, one: Participation) -> bool:
@@ -404,36 +360,13 @@ class SellingAccount:
             self._made[key] = make()
         return cast("T", self._made[key])
 
-    def note_read(self, stream: str, marketplace_id: str, read: Read) -> None:
-        """Add what has been read of a stream and marketplace, for `sync_summary`."""
-        before = self.read.get((stream, marketplace_id), Read(0, complete=True))
-        self.read[stream, marketplace_id] = replace(
-            read,
-            records=before.records + read.records,
-            complete=before.complete and read.complete,
-        )
-
-    def note_due(self, stream: str, marketplace_id: str, requests: Sequence[ReportRequest]) -> None:
-        """Remember the reports that a stream and marketplace leave for a later sync."""
-        if requests:
-            self._due[stream, marketplace_id] = tuple(requests)
-
-    def note_due_calls(self, stream: str, marketplace_id: str, operation: str, due: Due) -> None:
-        """Remember the calls of an operation that a stream and marketplace leave for a later sync."""
-        self._due_calls[stream, marketplace_id] = operation, due
-
     def due_of(self, stream: str, marketplace_id: str) -> Due | None:
         """What a stream and marketplace leave for a later sync."""
-        requests = self._due.get((stream, marketplace_id))
+        requests = self.tally.requests_due(stream, marketplace_id)
         if not requests:
-            return self._due_calls.get((stream, marketplace_id), ("", None))[1]
+            return self.tally.calls_due(stream, marketplace_id)
         instants = [self.queue.readable_at(request) for request in requests]
         return Due(len(requests), min(instants), max(instants))
-
-    @property
-    def due_requests(self) -> set[ReportRequest]:
-        """All reports that are left for a later sync, each once."""
-        return {request.as_one for requests in self._due.values() for request in requests}
 
     @property
     def left(self) -> dict[str, int]:
@@ -446,47 +379,16 @@ class SellingAccount:
 
         None where it leaves nothing.
         """
-        reports = map(self.queue.worth_a_sync_at, self.due_requests)
-        calls = (due.first_at for dues in self.due_calls.values() for due in dues)
+        reports = map(self.queue.worth_a_sync_at, self.tally.due_requests)
+        calls = (due.first_at for dues in self.tally.due_calls.values() for due in dues)
         found = min((*reports, *calls), default=None)
         if found is None:
             return None
         return self.machine.now() + (found - self.now()) / self.clock.factor
 
-    @property
-    def due_calls(self) -> Mapping[str, list[Due]]:
-        """The calls that are left for a later sync, by operation."""
-        found: dict[str, list[Due]] = {}
-        for operation, due in self._due_calls.values():
-            found.setdefault(operation, []).append(due)
-        return found
-
     def is_limited(self, definition: ReportDefinition) -> bool:
         """Whether Amazon limits a report type by itself."""
         return self.report_limits.is_limited(definition.report_type)
-
-    def note_rejected(
-        self, stream: str, marketplace_id: str, rejected: int, held_back: int
-    ) -> None:
-        """Add to the rejected rows and to the orders held back of a stream and marketplace."""
-        before = self._rejected_of.get((stream, marketplace_id), (0, 0))
-        self._rejected_of[stream, marketplace_id] = before[0] + rejected, before[1] + held_back
-
-    def rejected_of(self, stream: str, marketplace_id: str) -> tuple[int, int]:
-        """The rejected rows and the orders held back of a stream and marketplace so far."""
-        return self._rejected_of.get((stream, marketplace_id), (0, 0))
-
-    def note_passed_over(self, stream: str, marketplace_id: str, count: int = 1) -> None:
-        """Add to what Amazon gave of a stream and marketplace and is not emitted."""
-        self._passed_over[stream, marketplace_id] += count
-
-    def passed_over_of(self, stream: str, marketplace_id: str) -> int:
-        """What Amazon gave of a stream and marketplace and is not emitted, so far."""
-        return self._passed_over[stream, marketplace_id]
-
-    def note_incomplete(self, place: str) -> None:
-        """Remember a stream and marketplace that is incomplete, for the end of the run."""
-        self.incomplete.add(place)
 
     def close(self) -> None:
         """Stop all work and close connections."""

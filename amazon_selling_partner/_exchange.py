@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from amazon_selling_partner import _answers
+from amazon_selling_partner._addresses import is_loopback
 from amazon_selling_partner._certificates import VARIABLES, tls_context
 from amazon_selling_partner._deadlines import TotalTime, limit
 from amazon_selling_partner.errors import ConnectionSetupError, RetryableError
@@ -185,7 +186,16 @@ def failure(error: Exception) -> str:
                 "certificates, its date, and SSL_CERT_FILE or SSL_CERT_DIR where they are set"
             )
         cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.ConnectError):
+        return f"{type(error).__name__}: {_unreached(error.request.url)}"
     return type(error).__name__
+
+
+def _unreached(url: httpx.URL) -> str:
+    """What is wrong where no connection comes about; of an address, no more than the host is shown."""
+    if is_loopback(url.host):
+        return f"nothing listens at {url.host}:{url.port}"
+    return f"{url.host} cannot be reached; check this machine's network and proxy"
 
 
 def _body(answer: httpx.Response) -> bytes:

@@ -144,6 +144,7 @@ def _settings(root: Path, flags: dict[str, object]) -> Settings:
         read_config(config) if config.exists() else {},
         flags,
         read_job_state(job) if job.exists() else {},
+        str(config),
     )
 
 

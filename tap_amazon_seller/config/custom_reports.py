@@ -20,6 +20,7 @@ from tap_amazon_seller.reports.definitions import (
     WindowRules,
 )
 from tap_amazon_seller.reports.rows.personal import is_widely_personal
+from tap_amazon_seller.reports.text.headers import snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +96,12 @@ def _custom_report(place: int, entry: Mapping[str, Any]) -> ReportStreamDefiniti
         raise ConfigurationError(f"{what} has 'options' that are not texts by name.")
     days = number(entry, "window_days", None, minimum=1)
     keys = tuple(split_list(entry.get("keys"), "custom_reports.keys"))
+    for key in keys:
+        if key != snake_case(key):
+            raise ConfigurationError(
+                f"{what} has the key '{key}', which is the name of a column and not of a property; "
+                f"write it as '{snake_case(key)}'."
+            )
     dates = ("report_start_date", "report_end_date") if days else ()
     return ReportStreamDefinition(
         name=name,

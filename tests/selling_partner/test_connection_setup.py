@@ -71,6 +71,28 @@ def test_the_environments_proxy_is_used(monkeypatch: pytest.MonkeyPatch, amazon:
     assert amazon.calls == ["token", "getReport"]
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "sentence"),
+    [
+        ("http://127.0.0.1:8701", r"nothing listens at 127\.0\.0\.1:8701"),
+        (
+            "https://amazon.invalid",
+            r"amazon\.invalid cannot be reached; check this machine's network",
+        ),
+    ],
+)
+def test_where_no_connection_comes_about_its_host_is_named(endpoint: str, sentence: str) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("All connection attempts failed", request=request)
+
+    client = client_for(endpoint, transport=httpx.MockTransport(refuse))
+
+    with pytest.raises(RetryableError, match=sentence):
+        client.report("1")
+
+    client.close()
+
+
 def test_a_refused_certificate_says_what_to_check() -> None:
     def refuse(_: httpx.Request) -> httpx.Response:
         cause = ssl.SSLCertVerificationError("certificate verify failed")

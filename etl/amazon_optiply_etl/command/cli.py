@@ -238,7 +238,7 @@ def _settings(root: Path, config: Path | None, flags: dict[str, Any]) -> Setting
     path = config or root / "config.json"
     content = read_config(path) if config or path.exists() else {}
     job = root / "state.json"
-    return settings_from(content, flags, read_job_state(job) if job.exists() else {})
+    return settings_from(content, flags, read_job_state(job) if job.exists() else {}, str(path))
 
 
 def _progress(what: str, calls: list[Any]) -> Iterator[Any]:

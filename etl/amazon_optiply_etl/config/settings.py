@@ -139,20 +139,24 @@ class Settings:
 
 
 def settings_from(
-    config: Mapping[str, Any], overrides: Mapping[str, Any], job: Mapping[str, Any] | None = None
+    config: Mapping[str, Any],
+    overrides: Mapping[str, Any],
+    job: Mapping[str, Any] | None = None,
+    file: str = "config.json",
 ) -> Settings:
     """Return the settings of a configuration and the command line, which comes first.
 
     Args:
-        config: config.json.
+        config: What the file with the flags holds.
         overrides: Flags of the command line.
         job: state.json of the host, whose ``force_patch_<entity>`` sends an entity whether it changed or
             not.
+        file: Which file that is, for messages.
 
     Raises:
         EtlError: a flag is misspelt, has a wrong value or contradicts another one.
     """
-    _refuse_misspelt(config)
+    _refuse_misspelt(config, file)
     given = {name: config[name] for name in FLAGS if config.get(name) not in (None, "")}
     given |= {name: value for name, value in overrides.items() if value not in (None, "")}
     flavour = _flavour(given)
@@ -189,7 +193,7 @@ def settings_from(
     return settings
 
 
-def _refuse_misspelt(config: Mapping[str, Any]) -> None:
+def _refuse_misspelt(config: Mapping[str, Any], file: str) -> None:
     plain = {flag.replace("_", ""): flag for flag in FLAGS} | _ALIASES
     for key in config:
         if key in FLAGS or key in _NOT_MISSPELT:
@@ -198,7 +202,7 @@ def _refuse_misspelt(config: Mapping[str, Any]) -> None:
         near = difflib.get_close_matches(stripped, plain, n=1, cutoff=_SIMILAR)
         if near:
             raise EtlError(
-                f"config.json holds {key!r}, which is not a known flag; did you mean {plain[near[0]]!r}?"
+                f"{file} holds {key!r}, which is not a known flag; did you mean {plain[near[0]]!r}?"
             )
 
 

@@ -102,6 +102,8 @@ class AmazonStream(OutputStream):
     """What its calls bring, where they are no pages or reports of a usual size."""
     due_in: ClassVar[str] = "report"
     """What it leaves for later syncs, in the singular."""
+    is_described: ClassVar[bool] = True
+    """Whether the tap knows what it has; of others, a wide rule keeps buyers' data out."""
     is_personal: ClassVar[bool] = False
     """Whether the records are buyers' data, so that only `include_pii` lets them pass."""
     unproven: ClassVar[str] = ""
@@ -291,9 +293,10 @@ class AmazonStream(OutputStream):
         return f"Stream {self.name} is incomplete{where}"
 
     def announce(self, properties: Mapping[str, Any], source: str) -> None:
-        """Pass on properties that Amazon added since the schema was written: a new SCHEMA message.
+        """Pass on properties that the schema lacks: a new SCHEMA message.
 
-        Not where the catalog deselects properties: it could not know of these.
+        Amazon added them since the schema was written, or they are a custom report's own. Not where the
+        catalog deselects properties: it could not know of these.
         """
         schema = self.effective_schema
         added = {
@@ -304,12 +307,16 @@ class AmazonStream(OutputStream):
         if not added:
             return
         deselects = not all(self.mask["properties", name] for name in schema["properties"])
-        self.logger.warning(
-            "%s has properties that are new to this tap: %s; they are %s.",
-            source,
-            ", ".join(added),
-            "left out, because the catalog selects single properties" if deselects else "passed on",
+        names = ", ".join(added)
+        fate = (
+            "left out, because the catalog selects single properties" if deselects else "passed on"
         )
+        if self.is_described:
+            self.logger.warning(
+                "%s has properties that are new to this tap: %s; they are %s.", source, names, fate
+            )
+        else:
+            self.logger.info("%s has the properties %s; they are %s.", source, names, fate)
         if deselects:
             self._left_out.update(added)
             return

@@ -58,8 +58,6 @@ class ReportStream(PlannedStream):
     """Columns, beside the keys, whose lack is worth a warning."""
     called: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Properties that have the first text of some columns (see `ReportStreamDefinition`)."""
-    is_described: ClassVar[bool] = True
-    """Whether the tap knows the report; else a wide rule keeps buyers' data out of it."""
     records_path: ClassVar[str] = ""
     """Where the records are in a JSON or XML document."""
     aggregate: ClassVar[Aggregate | None] = None

@@ -36,6 +36,15 @@ def test_build_prints_the_counts_and_writes_the_singer_file(seller: SellerFolder
     }
 
 
+def test_a_misspelt_flag_is_refused_with_the_file_that_holds_it(seller: SellerFolder) -> None:
+    (seller.root / "vendor.json").write_text('{"flavor": "vendor"}', "utf-8")
+
+    done = seller.run("build", "--config", "vendor.json")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: vendor.json holds 'flavor', which is not a known flag")
+
+
 def test_files_are_for_their_owner_only(seller: SellerFolder) -> None:
     _fill(seller)
     seller.run("build", "--format", "singer,jsonl")

@@ -154,6 +154,7 @@ def test_custom_reports_leave_buyers_elements_out() -> None:
         ({"stream": "mine", "report_type": "orders"}, "needs a 'report_type'"),
         ({**ORDERS, "window": 30}, "has an unknown key 'window'"),
         ({**ORDERS, "window_days": 0}, "'window_days' is '0'"),
+        ({**ORDERS, "keys": ["amazon-order-id"]}, "write it as 'amazon_order_id'"),
         ({**ORDERS, "format": "xls"}, "has a 'format' that is none of tsv, csv, json, xml"),
         ({**ORDERS, "format": "json"}, "needs 'records'"),
         ({**ORDERS, "options": {"custom": True}}, "has 'options' that are not texts by name"),

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROJECT = "pyproject.toml"
-NAMED_IN = (PROJECT, "README.md", "docs/start/install.md")
+NAMED_IN = (
+    PROJECT, "README.md", "docs/index.md", "docs/start/install.md", "docs/troubleshooting.md",
+)  # fmt: skip
 """The files that name it and are not written from the code."""
 
 

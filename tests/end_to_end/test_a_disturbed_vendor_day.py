@@ -2,7 +2,7 @@
 
 The day has 48 disturbed syncs with ``--prove``, else three, by the target and by `push`. The target
 stops at what is refused, so that the product, the sell order and the call refused take a sync each
-before what waits for them arrives.
+before what waits for them arrives. A sell order that is cancelled before it does never goes.
 """
 
 from __future__ import annotations
@@ -36,13 +36,18 @@ which is less than the tap looks back."""
 
 @dataclass(slots=True)
 class Disturbed:
-    """A vendor's day: what is refused for ever, and what has been lost."""
+    """A vendor's day: what is refused for ever, and what has been lost.
+
+    Attributes:
+        cancelled: Sell orders that were sold in one sync, and are not in the last.
+    """
 
     vendor: Vendor
     product: str
     order: str
     placed: str
     dead: dict[str, str] = field(default_factory=dict)
+    cancelled: frozenset[str] = frozenset()
 
     def be_quiet(self) -> None:
         """Refuse nothing but the product and the sell order that are refused for ever."""
@@ -72,11 +77,11 @@ class Disturbed:
             self.dead[lost["id"]] = lost["eanCode"]
 
     def may_be_missing(self, entity: str, key: str, row: Record, expected: Expected) -> bool:
-        """Say whether an object is one of the two that are refused, or refers to them."""
+        """Say whether an object is one of the two that are refused, refers to them, or was cancelled."""
         if entity == "products":
             return key == self.product
         if entity == "sell_orders":
-            return key == self.order or self.product in row["lines"]
+            return key in {self.order, *self.cancelled} or self.product in row["lines"]
         if entity == "receipt_lines":
             line = row["buy_order_line"]
             return bool(expected.buy_order_lines[line]["product"] == self.product)
@@ -93,7 +98,9 @@ def test_a_disturbed_day_of_a_vendor_ends_equal_to_the_truth(
 ) -> None:
     full = is_full(request.config)
     syncs, minutes = (48, 30) if full else (3, 300)
-    world = FAST | ({"orders": 80, "clock_factor": SLOW_CLOCK} if full else {"orders": 20})
+    world = FAST | (
+        {"orders": 80, "clock_factor": SLOW_CLOCK} if full else {"orders": 20, "days": 16}
+    )
     vendor = Vendor(start_sandbox(**world), tmp_path, {"recreate_missing": True})
     expected, state = Expected(), vendor.sync()
     expected.sync(vendor.truth())
@@ -109,6 +116,7 @@ def test_a_disturbed_day_of_a_vendor_ends_equal_to_the_truth(
             disturbed.be_quiet()
         load(vendor, way)
     vendor.sandbox.clear_faults()
+    disturbed.cancelled = cancelled(vendor, expected)
 
     found = vendor.loaded(disturbed.dead) if way == "target" else vendor.pushed(disturbed.dead)
     missing, wrong = compared(disturbed, found, expected)
@@ -134,6 +142,13 @@ def chosen(vendor: Vendor, expected: Expected) -> Disturbed:
         if placed[row["placed"]] == 1 and product not in row["lines"]
     )
     return Disturbed(vendor, product, order, at)
+
+
+def cancelled(vendor: Vendor, expected: Expected) -> frozenset[str]:
+    """Return the sell orders of earlier syncs that are not sold now, and may not have arrived before."""
+    now = Expected()
+    now.sync(vendor.truth())
+    return frozenset(expected.sell_orders.keys() - now.sell_orders.keys())
 
 
 def load(vendor: Vendor, way: str) -> None:

@@ -1,6 +1,9 @@
 """What Amazon cancels: for want of data, or because it was asked too often; it never says which.
 
-Only what has been requested again and again, and cancelled each time, is taken to be without data.
+Only what has been requested again and again, and cancelled each time, is taken to be without data:
+"There are two ways a report can be cancelled: an explicit cancellation request before the report starts
+processing, or an automatic cancellation if there is no data to return" (Amazon's model of the Reports
+API, `processingStatus`); its FAQ names a third, reports that are made only once in a period.
 Pure functions; nothing here calls Amazon.
 """
 

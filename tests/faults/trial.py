@@ -27,7 +27,7 @@ from faults.table import (
 )
 from running import ALL_KEYS, KEYS, configuration, differences, run_tap
 
-from amazon_seller_sandbox.api.offers_v0 import is_too_soon
+from amazon_seller_sandbox.api.pricing.offers_v0 import is_too_soon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

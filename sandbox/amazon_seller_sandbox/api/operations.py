@@ -6,21 +6,18 @@ from typing import TYPE_CHECKING
 
 from amazon_seller_sandbox.api import (
     awd,
-    catalog,
     data_kiosk,
-    direct_fulfilment,
     finances,
-    listings,
     notifications,
-    offers_v0,
     orders,
-    prices,
     replenishment,
     reports,
     sellers,
     tokens,
-    vendor_orders,
 )
+from amazon_seller_sandbox.api.items import catalog, listings
+from amazon_seller_sandbox.api.pricing import offers_v0, prices
+from amazon_seller_sandbox.api.vendor import direct_fulfilment, purchase_orders
 
 if TYPE_CHECKING:
     from amazon_seller_sandbox.world.truth import Truth
@@ -40,7 +37,7 @@ OPERATIONS = (
     *prices.OPERATIONS,
     *replenishment.OPERATIONS,
     *tokens.OPERATIONS,
-    *vendor_orders.OPERATIONS,
+    *purchase_orders.OPERATIONS,
 )
 TRUTH: dict[str, Truth] = {
     **sellers.TRUTH,
@@ -52,7 +49,7 @@ TRUTH: dict[str, Truth] = {
     **orders.TRUTH,
     **prices.TRUTH,
     **replenishment.TRUTH,
-    **vendor_orders.TRUTH,
+    **purchase_orders.TRUTH,
 }
 """What a perfect sync delivers of the streams that are read from these operations."""
 OTHER_TRUTH: dict[str, Truth] = {**offers_v0.TRUTH}

@@ -12,8 +12,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from amazon_seller_sandbox.api import prices
 from amazon_seller_sandbox.api.operation import Operation
+from amazon_seller_sandbox.api.pricing import prices
 from amazon_seller_sandbox.clock import http_date
 from amazon_seller_sandbox.refusals import Refusal, invalid_input, unauthorized
 from amazon_seller_sandbox.state.quotas import Rate

@@ -1,0 +1,1 @@
+"""Catalog Items and Listings Items."""

@@ -1,0 +1,1 @@
+"""The operations of vendors: retail procurement and direct fulfilment."""

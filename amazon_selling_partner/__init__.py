@@ -29,7 +29,7 @@ from amazon_selling_partner._batches import (
 from amazon_selling_partner._calls import BACKOFF_CAP, BACKOFF_FACTOR, MAX_TRIES
 from amazon_selling_partner._certificates import tls_context
 from amazon_selling_partner._client import SellingPartnerClient
-from amazon_selling_partner._clock import AmazonClock, Clock
+from amazon_selling_partner._clock import FIRST_YEAR, AmazonClock, Clock
 from amazon_selling_partner._data_kiosk import DataKiosk
 from amazon_selling_partner._downloads import ContentInfo
 from amazon_selling_partner._items import FoundItems
@@ -68,6 +68,7 @@ __all__ = [
     "COMPETITIVE_SUMMARY",
     "EXPECTED_PRICE",
     "FEES_ESTIMATES",
+    "FIRST_YEAR",
     "ITEM_OFFERS",
     "LARGEST_BATCHES",
     "LISTING_OFFERS",

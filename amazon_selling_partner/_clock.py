@@ -41,6 +41,7 @@ REPORTED = timedelta(minutes=15)
 BELIEVED = timedelta(days=1)
 """One that is farther from it is not believed."""
 FIRST_YEAR, LAST_YEAR = 1994, 2100
+"""Amazon was founded in 1994; an earlier instant is none of its, and neither is one far ahead."""
 MOST_MINUTES = 2880
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-AMAZONS_FIRST_YEAR = 1994
+from amazon_selling_partner import FIRST_YEAR
+
 DAY = timedelta(days=1)
 TWO_YEARS = 730 * DAY  # how long Amazon keeps most of its data
 
@@ -16,7 +17,7 @@ def parse_instant(text: str) -> datetime | None:
         instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (OverflowError, ValueError):
         return None
-    return instant if instant.year >= AMAZONS_FIRST_YEAR else None
+    return instant if instant.year >= FIRST_YEAR else None
 
 
 def midnight(instant: datetime) -> datetime:

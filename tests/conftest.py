@@ -25,6 +25,8 @@ from amazon_seller_sandbox.optiply.target import run as target_run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from notified_shop import NotifiedShop
+
 _ROOT = Path(__file__).parent.parent
 _READY = "sandbox ready "
 _TLS = ssl.create_default_context()  # made once: for each call it takes more than the call
@@ -105,6 +107,14 @@ class StartSandbox(Protocol):
 
     def __call__(self, **options: object) -> RunningSandbox:
         """Start it and wait until it accepts requests."""
+        ...
+
+
+class OpenShop(Protocol):
+    """Opens a seller's shop with a queue for notifications, which are not set up yet."""
+
+    def __call__(self, settings: dict[str, Any] | None = None, **options: object) -> NotifiedShop:
+        """Start its sandbox with these options; the settings are the tap's."""
         ...
 
 
@@ -223,6 +233,23 @@ def stand_ins() -> Iterator[None]:
 def start_sandbox() -> Iterator[StartSandbox]:
     """Return a function that starts sandbox processes, which end with the test."""
     yield from _starter()
+
+
+@pytest.fixture
+def open_shop(
+    start_sandbox: StartSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> OpenShop:
+    """Return a function that opens a shop beside an SQS, with credentials for it in the environment."""
+    from notified_shop import CREDENTIALS, NotifiedShop  # noqa: PLC0415 - boto3 is slow to import
+
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+
+    def open_shop(settings: dict[str, Any] | None = None, **options: object) -> NotifiedShop:
+        sandbox = start_sandbox(**{"notifications": True, "clock_factor": 60} | options)
+        return NotifiedShop(sandbox, tmp_path, settings=settings or {})
+
+    return open_shop
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tap_amazon_seller.notifications import envelope
 from tap_amazon_seller.notifications.envelope import UnreadableError
 from tap_amazon_seller.notifications.sqs import LONGEST_POLL, QueueError
 from tap_amazon_seller.notifications.types import BY_NAME, QUERY_FINISHED, REPORT_FINISHED
-from tap_amazon_seller.reports.fetch.hearing import End
+from tap_amazon_seller.reports.fetch.hearing import MOST_ENDS, End
 from tap_amazon_seller.reports.fetch.sources import Answer, of_report
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ NOTHING_NEW = 3
 """Calls in a row without a new message, after which a queue is taken as read: the others come again."""
 FOR_OTHERS = 10
 """Seconds after which a message of another seller's can be seen again, by the tap that reads it."""
-MOST_ENDS = 10_000
-"""Ends of reports and queries that nobody has looked for yet."""
 
 
 class ReadQueue(Protocol):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from notices import listing, order
-from notified_shop import CREDENTIALS, NotifiedShop
 from postgres_server import running
 from programs_in_a_pipe import Programs, wait_until
 from queue_gate import gate_to
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from conftest import StartSandbox
+    from conftest import OpenShop
+    from notified_shop import NotifiedShop
     from queue_gate import QueueGate
 
 SELLER = "A1SANDBOXEU01"
@@ -74,14 +74,9 @@ class Host:
 
 
 @pytest.fixture
-def shop(
-    start_sandbox: StartSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> NotifiedShop:
+def shop(open_shop: OpenShop) -> NotifiedShop:
     """A seller whose notifications are set up; those that count are the test's own."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    sandbox = start_sandbox(notifications=True, clock_factor=60, orders=20, listings=20)
-    found = NotifiedShop(sandbox, tmp_path)
+    found = open_shop(orders=20, listings=20)
     found.set_up()
     found.habits(lost=[each.name for each in TYPES])
     return found

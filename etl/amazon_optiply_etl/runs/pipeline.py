@@ -57,6 +57,7 @@ from amazon_optiply_etl.state.snapshots import (
 )
 from amazon_optiply_etl.tables.side_by_side import begun, give_back
 from amazon_optiply_etl.vendor import flavour as vendor
+from amazon_programs.installation import DISTRIBUTION
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -76,7 +77,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DISTRIBUTION = "tap-amazon-seller"
 PARENTS = ("products", "suppliers")
 """Snapshots that a sub-tenant may take from its parent."""
 

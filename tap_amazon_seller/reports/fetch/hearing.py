@@ -22,7 +22,7 @@ SAFETY_POLL = 300.0
 MOST_UNHEARD = 2
 """So many ends in a row that only polls have found, and notifications are not relied on."""
 MOST_ENDS = 10_000
-"""Ends that are kept of reports that are not known yet."""
+"""Ends of reports and queries that are kept until somebody looks for them."""
 ENDED = frozenset({"DONE", "CANCELLED", "FATAL"})
 
 

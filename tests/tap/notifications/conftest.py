@@ -5,24 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from notified_shop import CREDENTIALS, NotifiedShop
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from conftest import StartSandbox
+    from conftest import OpenShop
+    from notified_shop import NotifiedShop
 
 
 @pytest.fixture
-def shop(
-    start_sandbox: StartSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> NotifiedShop:
+def shop(open_shop: OpenShop) -> NotifiedShop:
     """A seller whose notifications are set up, with some changes in an hour."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    sandbox = start_sandbox(
-        notifications=True, clock_factor=60, orders=3_000, listings=40, report_seconds=(1, 5)
-    )
-    found = NotifiedShop(sandbox, tmp_path)
+    found = open_shop(orders=3_000, listings=40, report_seconds=(1, 5))
     found.set_up()
     return found

@@ -6,25 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 import warm_start
-from notified_shop import CHANGES, CREDENTIALS, NotifiedShop
+from notified_shop import CHANGES, NotifiedShop
 from running import command, select
 
 if TYPE_CHECKING:
     import subprocess
-    from pathlib import Path
 
-    from conftest import StartSandbox
+    from conftest import OpenShop
 
 
 @pytest.fixture
-def shop(
-    start_sandbox: StartSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> NotifiedShop:
+def shop(open_shop: OpenShop) -> NotifiedShop:
     """A seller whose notifications are set up."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    sandbox = start_sandbox(notifications=True, clock_factor=60, orders=50, listings=20)
-    found = NotifiedShop(sandbox, tmp_path)
+    found = open_shop(orders=50, listings=20)
     found.set_up()
     return found
 

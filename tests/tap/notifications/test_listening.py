@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from notices import order
-from notified_shop import CREDENTIALS, NotifiedShop
 from running import command, select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from conftest import StartSandbox
+    from conftest import OpenShop
+    from notified_shop import NotifiedShop
 
 SELLER = "A1SANDBOXEU01"
 SOON = 60.0  # seconds
@@ -57,21 +56,19 @@ def killed(tap: subprocess.Popen[str]) -> None:
 
 
 def test_an_order_change_is_out_within_a_minute_of_its_event(
-    start_sandbox: StartSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_shop: OpenShop,
 ) -> None:
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    sandbox = start_sandbox(
-        notifications=True, live=True, clock_factor=1, orders=6_000, days=1, listings=20
-    )
-    shop = NotifiedShop(sandbox, tmp_path, settings={"clock_factor": 1, "listen_minutes": 5})
+    shop = open_shop(
+        {"clock_factor": 1, "listen_minutes": 5},
+        live=True, clock_factor=1, orders=6_000, days=1, listings=20,
+    )  # fmt: skip
     shop.set_up()
     tap = listening(shop)
     passed: list[float] = []
     try:
         for message in messages(tap):
             if message["type"] == "RECORD":
-                now = sandbox.get_json("/_sandbox/clock")["now_seconds"]
+                now = shop.sandbox.get_json("/_sandbox/clock")["now_seconds"]
                 event = datetime.fromisoformat(message["record"]["event_time"])
                 passed.append(now - event.timestamp())
             if len(passed) >= 5:

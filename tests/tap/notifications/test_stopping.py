@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from notices import order
-from notified_shop import CREDENTIALS, NotifiedShop
 from queue_gate import gate_to
 from running import command, select
 
@@ -17,23 +16,18 @@ from tap_amazon_seller.notifications.types import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from conftest import StartSandbox
+    from conftest import OpenShop
+    from notified_shop import NotifiedShop
 
 SELLER = "A1SANDBOXEU01"
 PATIENCE = 120  # seconds
 
 
 @pytest.fixture
-def shop(
-    start_sandbox: StartSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> NotifiedShop:
+def shop(open_shop: OpenShop) -> NotifiedShop:
     """A seller whose notifications are set up; those that count are the test's own."""
-    for name, value in CREDENTIALS.items():
-        monkeypatch.setenv(name, value)
-    sandbox = start_sandbox(notifications=True, clock_factor=60, orders=20, listings=20)
-    found = NotifiedShop(sandbox, tmp_path, settings={"listen_minutes": 60})
+    found = open_shop({"listen_minutes": 60}, orders=20, listings=20)
     found.set_up()
     found.habits(lost=[each.name for each in TYPES])
     return found

@@ -14,7 +14,7 @@ from amazon_optiply_etl.loading.written_rows import written_rows
 from amazon_optiply_etl.optiply.entities import SELL_ORDERS
 from amazon_optiply_etl.state import deliveries, evidence
 from amazon_optiply_etl.state.evidence import Evidence
-from amazon_optiply_etl.state.snapshots import snapshot_bytes
+from amazon_optiply_etl.state.snapshots import snapshot_pieces
 from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
 from amazon_optiply_etl.tables.matching import places
@@ -65,7 +65,7 @@ def _files(parts: Iterable[pd.DataFrame], count: int) -> dict[str, Content | Non
         files[deliveries.PARQUET_FILE] = deliveries.as_parquet(parts)
     elif count:
         frame = pd.concat(parts, ignore_index=True)[list(deliveries.COLUMNS)]
-        files[deliveries.FILE] = snapshot_bytes(deliveries.as_text(frame))
+        files[deliveries.FILE] = snapshot_pieces(deliveries.as_text(frame))
     return files
 
 

@@ -53,7 +53,7 @@ from amazon_optiply_etl.state.snapshots import (
     COSTS_FILE,
     Source,
     read_snapshots,
-    snapshot_bytes,
+    snapshot_pieces,
 )
 from amazon_optiply_etl.tables.side_by_side import begun, give_back
 from amazon_optiply_etl.vendor import flavour as vendor
@@ -332,18 +332,18 @@ def _snapshot_files(
             continue
         if step.entity is SELL_ORDERS and given_up:
             snapshot = snapshot[~snapshot["remoteId"].isin(list(given_up)).astype(bool)]
-        files[step.entity.snapshot_file] = snapshot_bytes(snapshot)
+        files[step.entity.snapshot_file] = snapshot_pieces(snapshot)
     files[EARLIER_FILE] = earlier_file(origin.made_at, result.tallies)
     files |= kept_records
     if result.asins is not None:
-        files[ASINS_FILE] = snapshot_bytes(result.asins)
+        files[ASINS_FILE] = snapshot_pieces(result.asins)
     if result.costs is not None:
-        files[COSTS_FILE] = snapshot_bytes(result.costs)
+        files[COSTS_FILE] = snapshot_pieces(result.costs)
     files |= delivery_files(context, result, order)
     give_back()
     pulled = context.existing.get(PRODUCTS.name)
     if pulled is not None and not context.settings.sends(PRODUCTS):
-        files[PULLED_FILE] = snapshot_bytes(pulled)
+        files[PULLED_FILE] = snapshot_pieces(pulled)
     return files
 
 

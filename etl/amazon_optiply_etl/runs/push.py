@@ -30,7 +30,7 @@ from amazon_optiply_etl.optiply.payloads import API, payloads
 from amazon_optiply_etl.runs import pipeline
 from amazon_optiply_etl.runs.in_flight import in_flight
 from amazon_optiply_etl.state import consumed_files, journal, transaction, waiting
-from amazon_optiply_etl.state.snapshots import as_text, read_own, snapshot_bytes
+from amazon_optiply_etl.state.snapshots import as_text, read_own, snapshot_pieces
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.matching import known
 from amazon_optiply_etl.verdicts import outcomes
@@ -401,6 +401,6 @@ def _recover(folders: Folders, optiply: Optiply) -> int:
         entity = BY_NAME[name]
         frame = read_own(folders.snapshots, entity)
         merged = journal.with_done(frame, of_entity, entity.snapshot_columns)
-        transaction.replace(folders.snapshots, entity.snapshot_file, snapshot_bytes(merged))
+        transaction.replace(folders.snapshots, entity.snapshot_file, snapshot_pieces(merged))
     transaction.replace(folders.snapshots, journal.FILE, None)
     return sum(len(each) for each in rows.values())

@@ -142,10 +142,12 @@ def load_seller(context: RunContext) -> FlavourResult:
     give_back()
     awaited = context.awaits(SELL_ORDERS)
     kept = _kept(of_orders, of_lines, context.kept(SELL_ORDERS), awaited=awaited)
+    records = {ORDERS: of_orders, ORDER_LINES: of_lines}
     kept_records = once(
         partial(
             waiting.laid_out,
-            {ORDERS: of_orders, ORDER_LINES: of_lines},
+            # What was worked out about them is let go before anything is laid out.
+            {stream: frame[list(stream.columns)] for stream, frame in records.items()},
             kept,
             context.before[SELL_ORDERS].deliveries["remoteId"],
         )

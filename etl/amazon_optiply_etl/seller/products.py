@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -35,6 +36,7 @@ from amazon_optiply_etl.tables.amounts import hundredths
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.matching import known, mapped
 from amazon_optiply_etl.tables.plain_text import on_one_line
+from amazon_optiply_etl.tables.side_by_side import beside
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import NO_LISTINGS, NO_STOCK, is_open
 
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.config.settings import Settings
     from amazon_optiply_etl.state.snapshots import SentRows
 
+_MANY = 50_000
+"""Listings from which what is noted of them is found beside."""
 _UNREADABLE = tuple(
     outcomes.UNREADABLE.format(name, kind.value)
     for stream in (LISTINGS, WAREHOUSE)
@@ -98,7 +102,8 @@ def build_products(
     rows, broken = identifier_rows(catalog[is_open(catalog)])
     identifiers = _of_products(rows, settings)
     eans = ean_rows(identifiers)
-    best_eans = _best_eans(eans)["ean"]
+    best = _best_eans(eans)
+    best_eans = best["ean"]
     listings = with_products(listings, settings)
     matched = None
     if matches is not None and sent is not None:
@@ -109,27 +114,29 @@ def build_products(
     listings = with_outcomes(listings, warehouse, best_eans, demand or Demand(), settings)
     used = with_own_units(in_fixed_order(listings[is_open(listings)], settings), settings)
     warehouse = fba_outcomes(warehouse, used, settings)
-    by_product = used.groupby("product", sort=True)
     first = used.drop_duplicates("product").set_index("product").sort_index()
-    table = pd.DataFrame(
-        {
-            "name": _optiply_name(by_product["item_name"].first()),
-            "skuCode": _sku_codes(used, identifiers),
-            "eanCode": best_eans.reindex(first.index),
-            "articleCode": first["asin"],
-            "price": hundredths(_prices(used, settings).reindex(first.index)),
-            "stockLevel": stock_levels(used, warehouse).reindex(first.index),
-        },
-        index=first.index,
-    )
-    table = table.assign(unlimitedStock=False, status="enabled")
+    own_eans = eans[eans["product"].isin(first.index)]
+    noted = partial(_notes, used, warehouse, own_eans, identifiers, settings, best=best)
+    with beside(noted, is_long=len(used) >= _MANY) as found_notes:
+        table = pd.DataFrame(
+            {
+                "name": _optiply_name(used.groupby("product", sort=True)["item_name"].first()),
+                "skuCode": _sku_codes(used, identifiers),
+                "eanCode": best_eans.reindex(first.index),
+                "articleCode": first["asin"],
+                "price": hundredths(_prices(used, settings).reindex(first.index)),
+                "stockLevel": stock_levels(used, warehouse).reindex(first.index),
+            },
+            index=first.index,
+        )
+        table = table.assign(unlimitedStock=False, status="enabled")
+        listings = listings.assign(ean=mapped(listings["product"], best_eans), own=used["own"])
+        product_notes = found_notes()
     return Products(
         table=table.rename_axis("remoteId").reset_index(),
-        listings=listings.assign(ean=mapped(listings["product"], best_eans), own=used["own"]),
+        listings=listings,
         warehouse=warehouse,
-        notes=_notes(
-            used, warehouse, eans[eans["product"].isin(first.index)], identifiers, settings
-        )
+        notes=product_notes
         | ({notes.BROKEN_IDENTIFIERS: sorted(set(broken))} if broken else {})
         | (_note_of_matched(matched, first.index) if matched else {}),
         matched=matched,
@@ -281,8 +288,10 @@ def _notes(
     eans: pd.DataFrame,
     identifiers: pd.DataFrame,
     settings: Settings,
+    *,
+    best: pd.DataFrame,
 ) -> dict[str, list[str]]:
-    best = _best_eans(eans)
+    best = best[best.index.isin(eans["product"])]
     rivals = eans[eans["rank"] == eans["product"].map(best["rank"])]
     several = rivals.groupby("product")["ean"].nunique()
     skus = used.groupby("product")["seller_sku"].nunique()

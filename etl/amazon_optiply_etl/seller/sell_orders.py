@@ -14,7 +14,7 @@ from amazon_optiply_etl.inputs.streams import ORDER_LINES
 from amazon_optiply_etl.seller.listings import in_scope, remote_ids
 from amazon_optiply_etl.tables.amounts import array_of, hundredths
 from amazon_optiply_etl.tables.dtypes import WHOLE
-from amazon_optiply_etl.tables.matching import mapped, places
+from amazon_optiply_etl.tables.matching import places
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, SENT_BEFORE, decide, is_open
 
@@ -60,10 +60,14 @@ class Sold:
     Attributes:
         orders: The order records, open where they are sold; those that count are numbered by `order`.
         lines: The order line records, likewise, with the `order` of each.
+        by_time: Places of the open orders, by the time at which they were placed and their id.
+        lines_by_time: Places of the open lines, in the order of their orders and then in their own.
     """
 
     orders: pd.DataFrame
     lines: pd.DataFrame
+    by_time: NDArray[np.int32]
+    lines_by_time: NDArray[np.int32]
 
 
 def find_sold(
@@ -95,7 +99,9 @@ def find_sold(
             outcomes.SEVERAL_CURRENCIES: _have_several_currencies(orders, lines),
         },
     )
-    return Sold(orders, _inherit(lines, orders))
+    lines = _inherit(lines, orders)
+    by_time = _by_time(orders)
+    return Sold(orders, lines, by_time, _lines_by_time(lines, orders, by_time))
 
 
 def build_sell_orders(
@@ -108,6 +114,7 @@ def build_sell_orders(
         find_products: Gives lines their `product` and `product_id`, or an outcome.
     """
     orders, lines = found.orders, found.lines
+    by_time, lines_by_time = found.by_time, found.lines_by_time
     del found  # each step's columns go with the next
     sold = is_open(lines)
     lines = find_products(lines)
@@ -123,8 +130,11 @@ def build_sell_orders(
     )
     lines = _inherit(lines, orders)
     open_lines, open_orders = is_open(lines), is_open(orders)
-    table = _in_order_of_time(orders.loc[open_orders, _ORDER_COLUMNS])
-    merged = _merged(lines, np.flatnonzero(open_lines), table)
+    by_time = by_time[open_orders.to_numpy(bool)[by_time]]
+    table = orders[_ORDER_COLUMNS].take(by_time).reset_index(drop=True)
+    lines_by_time = lines_by_time[open_lines.to_numpy(bool)[lines_by_time]]
+    merged = _merged(lines, lines_by_time, table)
+    del by_time, lines_by_time
     table = _with_totals(table, merged)
     orders = decide(orders, {GOES_OUT: open_orders})
     lines = lines.drop(columns=["product", "product_id"])
@@ -144,15 +154,22 @@ def find_own_products(
         settings: What a remoteId is.
     """
     product = remote_ids(lines["asin"], lines["marketplace_id"], settings)
-    known_id = mapped(product, ids)
+    known = ids.index.isin(in_output) | ids.notna().to_numpy(bool)
+    found = places(array_of(product, pa.string()), array_of(ids.index, pa.string()))
+    known_id = array_of(ids, pa.string()).take(found)
+    waits = pc.invert(pa.array(known).take(found))
     return decide(
-        lines.assign(product=product, product_id=known_id),
+        lines.assign(product=product, product_id=_series(known_id, lines)),
         {
             outcomes.NO_ASIN: lines["asin"].isna(),
-            outcomes.UNKNOWN_PRODUCT: ~product.isin(ids.index).astype(bool),
-            outcomes.NO_OPTIPLY_ID_YET: known_id.isna() & ~product.isin(in_output).astype(bool),
+            outcomes.UNKNOWN_PRODUCT: _series(pc.is_null(found), lines),
+            outcomes.NO_OPTIPLY_ID_YET: _series(waits, lines),
         },
     )
+
+
+def _series(array: Any, frame: pd.DataFrame) -> pd.Series[Any]:  # noqa: ANN401 - pyarrow is untyped
+    return pd.Series(pd.arrays.ArrowExtensionArray(array), frame.index)
 
 
 # Order statuses of Amazon's all-orders report that stand for a sale; it also writes "Shipped -
@@ -290,20 +307,36 @@ def _keys(marketplaces: Any, ids: Any) -> Any:  # noqa: ANN401 - pyarrow is unty
     return pc.binary_join_element_wise(marketplaces, ids, " ")
 
 
-def _in_order_of_time(orders: pd.DataFrame) -> pd.DataFrame:
-    placed = pc.cast(array_of(orders["purchase_date"], pa.string()), pa.timestamp("s", "UTC"))
-    ids = array_of(orders["amazon_order_id"], pa.string())
+def _by_time(orders: pd.DataFrame) -> NDArray[np.int32]:
+    rows = np.flatnonzero(is_open(orders)).astype(np.int32)
+    placed, ids = (
+        array_of(orders[name], pa.string()).take(pa.array(rows))
+        for name in ("purchase_date", "amazon_order_id")
+    )
+    placed = pc.cast(placed, pa.timestamp("s", "UTC"))
     by_time = [("placed", "ascending"), ("id", "ascending")]
-    rows = pc.sort_indices(pa.table({"placed": placed, "id": ids}), by_time)
-    return orders.take(rows.to_numpy()).reset_index(drop=True)
+    order = pc.sort_indices(pa.table({"placed": placed, "id": ids}), by_time)
+    found: NDArray[np.int32] = rows[order.to_numpy()]
+    return found
 
 
-def _merged(lines: pd.DataFrame, rows: NDArray[np.intp], orders: pd.DataFrame) -> pd.DataFrame:
+def _lines_by_time(
+    lines: pd.DataFrame, orders: pd.DataFrame, by_time: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    rows = np.flatnonzero(is_open(lines)).astype(np.int32)
+    numbers = orders["order"].to_numpy()
+    place = np.zeros(numbers.max(initial=-1) + 1, np.int32)
+    place[numbers[by_time]] = np.arange(len(by_time), dtype=np.int32)
+    of_lines = place[lines["order"].to_numpy()[rows]]
+    return rows[np.argsort(of_lines, kind="stable")]
+
+
+def _merged(lines: pd.DataFrame, rows: NDArray[np.int32], orders: pd.DataFrame) -> pd.DataFrame:
     """Sum the lines of each order and product into one, in the order of the orders, then by product.
 
     Args:
         lines: Order lines.
-        rows: Those that go out.
+        rows: Those that go out, in the order of their orders.
         orders: Their orders.
     """
     place = np.zeros(orders["order"].max() + 1 if len(orders) else 0, np.int64)
@@ -339,7 +372,7 @@ def _merged(lines: pd.DataFrame, rows: NDArray[np.intp], orders: pd.DataFrame) -
     return merged
 
 
-def _numbers(column: pd.Series[Any], rows: NDArray[np.intp]) -> NDArray[np.int64]:
+def _numbers(column: pd.Series[Any], rows: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return some of a column's whole numbers; 0 where there is none."""
     numbers: NDArray[np.int64] = pc.fill_null(array_of(column, pa.int64()), 0).to_numpy()[rows]
     return numbers

@@ -84,16 +84,17 @@ def fba_outcomes(warehouse: pd.DataFrame, used: pd.DataFrame, settings: Settings
         settings: Which marketplaces, and where the stock comes from.
     """
     sold_out = used[~used["is_for_sale"]]
-    keys = pd.MultiIndex.from_frame(warehouse[["product", "sku"]])
     of_sold_out = warehouse["product"].isin(sold_out["product"]).astype(bool)
-    named = keys.isin(pd.MultiIndex.from_frame(sold_out[["product", "seller_sku"]]))
+    keys = pd.MultiIndex.from_frame(warehouse.loc[of_sold_out, ["product", "sku"]])
+    unnamed = of_sold_out.copy()
+    unnamed[of_sold_out] = ~keys.isin(pd.MultiIndex.from_frame(sold_out[["product", "seller_sku"]]))
     return decide(
         warehouse,
         {
             outcomes.OTHER_STOCK_SOURCE: pd.Series(settings.second_flavour, index=warehouse.index),
             outcomes.OTHER_MARKETPLACE: ~in_scope(warehouse, settings),
             outcomes.NO_PRODUCT: ~warehouse["product"].isin(used["product"]).astype(bool),
-            outcomes.NOT_FOR_SALE: of_sold_out & ~named,
+            outcomes.NOT_FOR_SALE: unnamed,
             outcomes.NO_QUANTITY: warehouse["units"].isna(),
         },
     )

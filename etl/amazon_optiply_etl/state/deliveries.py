@@ -25,7 +25,7 @@ from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.readers import read_csv_text
 from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.dtypes import TEXT
-from amazon_optiply_etl.tables.parquet_files import parquet_file
+from amazon_optiply_etl.tables.parquet_files import parquet_pieces
 from amazon_optiply_etl.tables.plain_text import with_formulas
 
 if TYPE_CHECKING:
@@ -139,15 +139,15 @@ def as_text(deliveries: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def as_parquet(parts: Iterable[pd.DataFrame]) -> bytes:
-    """Return the Parquet file that holds many deliveries.
+def as_parquet(parts: Iterable[pd.DataFrame]) -> list[bytes]:
+    """Return the Parquet file that holds many deliveries, piece by piece.
 
     Args:
         parts: The deliveries, some after others, so that not all are there at once.
     """
     kinds = {"suspect": pa.bool_(), **dict.fromkeys(_WHOLE, pa.int64())}
     schema = pa.schema([(name, kinds.get(name, pa.string())) for name in COLUMNS])
-    return parquet_file(
+    return parquet_pieces(
         schema, ([array_of(part[each.name], each.type) for each in schema] for part in parts)
     )
 

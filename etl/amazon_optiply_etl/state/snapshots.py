@@ -394,14 +394,19 @@ def is_another_assortment(products: pd.DataFrame, asins: Sequence[str], settings
     return len(asins) > 0 and not known.isin(asins).any()
 
 
-def snapshot_bytes(frame: pd.DataFrame) -> bytes:
-    """Write a snapshot as the CSV file that it is kept in, which a spreadsheet opens without harm."""
-    header = ",".join(frame.columns).encode() + b"\n"
-    if frame.empty:
-        return header
-    cells = [_csv_cells(without_formulas(_array(frame[name]))) for name in frame.columns]
-    lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*cells, ","), "\n", "")
-    return header + b"".join(lines_of(lines))
+def snapshot_pieces(frame: pd.DataFrame) -> list[Any]:
+    """Lay a snapshot out as the CSV file that it is kept in, which a spreadsheet opens without harm.
+
+    Returns:
+        Its text as buffers, some rows after others: as one it would take its room several times.
+    """
+    pieces: list[Any] = [",".join(frame.columns).encode() + b"\n"]
+    for start in range(0, len(frame), _ROWS_AT_ONCE):
+        some = frame.iloc[start : start + _ROWS_AT_ONCE]
+        cells = [_csv_cells(without_formulas(_array(some[name]))) for name in some.columns]
+        lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*cells, ","), "\n", "")
+        pieces.extend(lines_of(lines))
+    return pieces
 
 
 def _csv_cells(texts: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped

@@ -21,7 +21,7 @@ from amazon_optiply_etl.inputs.readers import OF_STREAM
 from amazon_optiply_etl.inputs.streams import Kind
 from amazon_optiply_etl.tables.amounts import array_of, number_text
 from amazon_optiply_etl.tables.json_text import json_objects, json_strings, lines_of
-from amazon_optiply_etl.tables.parquet_files import parquet_file
+from amazon_optiply_etl.tables.parquet_files import parquet_pieces
 from amazon_optiply_etl.tables.side_by_side import side_by_side
 from amazon_optiply_etl.verdicts import outcomes
 
@@ -119,7 +119,7 @@ def _chosen(frame: pd.DataFrame, rows: pd.Series[bool] | None) -> pd.DataFrame:
 
 def _parquet(
     records: Mapping[Stream, pd.DataFrame], rows: Mapping[Stream, pd.Series[bool]] | None
-) -> bytes:
+) -> list[bytes]:
     """Write records as one Parquet file, which `readers.read_kept` reads."""
     kinds = {name: kind for stream in records for name, kind in stream.columns.items()}
     types = {
@@ -143,7 +143,7 @@ def _parquet(
         for stream, frame in records.items()
         for start in range(0, len(frame), _ROWS_AT_ONCE)
     )
-    return parquet_file(schema, side_by_side(parts), [OF_STREAM])
+    return parquet_pieces(schema, side_by_side(parts), [OF_STREAM])
 
 
 def _cells(column: pd.Series[Any], kind: Kind) -> Any:  # noqa: ANN401 - pyarrow is untyped

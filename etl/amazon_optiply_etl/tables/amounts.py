@@ -18,8 +18,13 @@ _EXACT_BELOW = 1e9  # where doubles are far closer together than ten-thousandths
 
 
 def array_of(series: pd.Series[Any] | pd.Index[Any], kind: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
-    """Return a column as one Arrow array of a type."""
-    array = pa.array(series, kind)
+    """Return a column as one Arrow array of a type.
+
+    Arrow asks a series itself for its protocols by name, which pandas looks for among the index's texts
+    and for that numbers them all, in seconds of a large one; its values answer at once.
+    """
+    values = series.array if hasattr(series.array, "__arrow_array__") else series.to_numpy()
+    array = pa.array(values, kind, from_pandas=True)
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 

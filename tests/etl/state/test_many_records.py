@@ -20,7 +20,7 @@ from amazon_optiply_etl.loading.loader import LoadedEntity
 from amazon_optiply_etl.loading.written_rows import written_rows
 from amazon_optiply_etl.optiply.entities import SELL_ORDERS
 from amazon_optiply_etl.state import deliveries, waiting
-from amazon_optiply_etl.state.snapshots import snapshot_bytes, versions
+from amazon_optiply_etl.state.snapshots import snapshot_pieces, versions
 from amazon_optiply_etl.tables.digests import digests, hexadecimal
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
 from amazon_optiply_etl.tables.matching import joined_by
@@ -123,8 +123,8 @@ def test_records_come_back_as_they_were(tmp_path: Path) -> None:
     assert kept.orders == {"302-1", "PO2"}
     path = tmp_path / "waiting.parquet"
     content = kept.files["waiting.parquet"]
-    assert isinstance(content, bytes)
-    path.write_bytes(content)
+    assert isinstance(content, list)
+    path.write_bytes(b"".join(content))
     (tmp_path / "input").mkdir()
     (tmp_path / "input" / "orders.jsonl").write_text("")
     read = read_inputs(tmp_path / "input", (*frames, streams.ORDERS), [path])
@@ -152,10 +152,10 @@ def test_both_files_of_deliveries_say_the_same(tmp_path: Path) -> None:
     frame = _deliveries(5)
     (tmp_path / "csv").mkdir()
     (tmp_path / "parquet").mkdir()
-    as_csv = snapshot_bytes(deliveries.as_text(frame))
-    (tmp_path / "csv" / "deliveries.csv").write_bytes(as_csv)
+    as_csv = snapshot_pieces(deliveries.as_text(frame))
+    (tmp_path / "csv" / "deliveries.csv").write_bytes(b"".join(as_csv))
     as_parquet = deliveries.as_parquet([frame[:2], frame[2:2], frame[2:]])
-    (tmp_path / "parquet" / "deliveries.parquet").write_bytes(as_parquet)
+    (tmp_path / "parquet" / "deliveries.parquet").write_bytes(b"".join(as_parquet))
     of_csv, of_parquet = (
         deliveries.read_deliveries(tmp_path / each) for each in ("csv", "parquet")
     )

@@ -81,9 +81,9 @@ class Inputs:
         for stream in streams:
             records = self.streams[stream.name]
             kinds = records.frame.dtypes
-            nothing = {kind: pd.Series(dtype=kind) for kind in kinds.unique()}
+            nothing = {kind: pd.Series(dtype=kind).array for kind in kinds.unique()}
             # A slice of the frame would hold on to its columns.
-            columns = pd.DataFrame({name: nothing[kind] for name, kind in kinds.items()})
+            columns = pd.DataFrame({name: nothing[kind] for name, kind in kinds.items()}, copy=False)
             self.streams[stream.name] = replace(records, frame=columns, kept=0)
 
     @property

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from amazon_optiply_etl.tables.amounts import array_of
+from amazon_optiply_etl.tables.columns import frame_of
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.ids import number_text
 
@@ -79,8 +80,7 @@ def identifier_rows(catalog: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     arrays = {
         name: pa.array(values, pa.string()) for name, values in zip(names, cells, strict=True)
     }
-    frame: pd.DataFrame = pa.table(arrays).to_pandas(types_mapper=pd.ArrowDtype)
-    return frame, broken
+    return frame_of(arrays), broken
 
 
 def ean_rows(identifiers: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from amazon_optiply_etl.inputs.streams import Kind
 from amazon_optiply_etl.tables import amounts
+from amazon_optiply_etl.tables.columns import frame_of
 from amazon_optiply_etl.tables.ids import plain_texts, remote_ids, without_fractions
 from amazon_optiply_etl.tables.side_by_side import side_by_side
 
@@ -85,8 +86,7 @@ def typed_frame(text: Any, stream: Stream) -> tuple[pd.DataFrame, list[Unreadabl
         Unreadable(name, kind, row, f"{_key(arrays, stream, row)}: {shown}")
         for name, kind, row, shown in lost
     ]
-    frame: pd.DataFrame = pa.table(arrays).to_pandas(types_mapper=pd.ArrowDtype)
-    return frame, unreadable
+    return frame_of(arrays), unreadable
 
 
 def _typed(remaining: dict[str, Any], name: str, kind: Kind) -> tuple[Any, list[tuple[int, str]]]:

@@ -12,6 +12,7 @@ from amazon_optiply_etl.mapping_report.articles import ArticleProduct, Articles,
 from amazon_optiply_etl.mapping_report.report import KEPT_SHOWN
 from amazon_optiply_etl.optiply.entities import PRODUCTS
 from amazon_optiply_etl.state.snapshots import as_text
+from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.matching import mapped
 from amazon_optiply_etl.verdicts.outcomes import DONE_BEFORE, GOES_OUT
 
@@ -55,7 +56,7 @@ class ArticleRows:
             is_new=~table["remoteId"].isin(known).astype(bool),
             is_held=~table["outcome"].isin([GOES_OUT, *DONE_BEFORE]).astype(bool),
         )
-        sent_status = mapped(rows["remoteId"], before.frame.set_index("remoteId")["status"])
+        sent_status = mapped(rows["remoteId"], by_key(before.frame, "remoteId", "status"))
         status = rows["status"].mask(rows["is_held"], sent_status.fillna(rows["status"]))
         enabled = (status == "enabled").fillna(value=False).astype(bool)
         there = rows[enabled & ~(rows["is_held"] & rows["is_new"])]

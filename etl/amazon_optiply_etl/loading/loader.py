@@ -17,6 +17,7 @@ from amazon_optiply_etl.optiply.payloads import FORMS, payloads
 from amazon_optiply_etl.state.deliveries import CREATION
 from amazon_optiply_etl.state.evidence import Evidence
 from amazon_optiply_etl.state.snapshots import from_text
+from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.matching import first_known, known, mapped
 from amazon_optiply_etl.tables.packed_texts import PackedTexts
@@ -136,7 +137,7 @@ class PayloadLoader:
             for form, lines_of_json in some.texts.items():
                 texts[form].add(lines_of_json)
         self.parts.append(PayloadPart(entity, texts, table["remoteId"], last))
-        ids = table.set_index("remoteId")["optiply_id"]
+        ids = by_key(table, "remoteId", "optiply_id")
         in_output = self.finds_remote_ids and last is None
         return LoadOutcome(ids, {}, count=count, in_output=in_output)
 
@@ -201,7 +202,7 @@ class RunContext:
         if there is None:
             return own
         found = there[there["remoteId"].notna()].drop_duplicates("remoteId")
-        return known(own.combine_first(found.set_index("remoteId")["optiply_id"]).astype(TEXT))
+        return known(own.combine_first(by_key(found, "remoteId", "optiply_id")).astype(TEXT))
 
 
 @dataclass(frozen=True, slots=True)

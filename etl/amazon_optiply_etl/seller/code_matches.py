@@ -14,6 +14,7 @@ import pandas as pd
 from amazon_optiply_etl.inputs.identifiers import are_gtins, comparable
 from amazon_optiply_etl.seller.listings import in_scope, remote_ids
 from amazon_optiply_etl.tables.amounts import number_text
+from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.matching import mapped
 from amazon_optiply_etl.verdicts import outcomes
@@ -88,7 +89,7 @@ def match_eans(
     """
     products = remote_ids(records["asin"], records["marketplace_id"], settings)
     records = records.assign(product=products, ean=eans_of_gtins(records["gtin"]))
-    sent = mapped(products, known.sent.set_index("remoteId")["eanCode"])
+    sent = mapped(products, by_key(known.sent, "remoteId", "eanCode"))
     unread = sent.notna() & ~products.isin(known.in_catalog)
     least = round(settings.match_threshold * _PER_CONFIDENCE)
     records = decide(

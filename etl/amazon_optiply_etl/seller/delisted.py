@@ -15,6 +15,7 @@ from amazon_optiply_etl.optiply.entities import PRODUCTS
 from amazon_optiply_etl.seller.listings import marketplace_of
 from amazon_optiply_etl.seller.products import unread_products
 from amazon_optiply_etl.state.snapshots import from_text
+from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open
 
@@ -82,7 +83,7 @@ def not_to_be_disabled(
         reasons = _keep_where_most_are_missing(reasons, products, context)
     # Without its id, what is disabled would be made instead.
     reasons = decide(reasons, {outcomes.NO_OPTIPLY_ID_YET: ended["optiply_id"].isna()})
-    return reasons.set_index("remoteId")["outcome"].dropna()
+    return by_key(reasons, "remoteId", "outcome").dropna()
 
 
 def _keep_where_most_are_missing(

@@ -59,6 +59,7 @@ from amazon_optiply_etl.seller.tallies import (
     rejected_tally,
 )
 from amazon_optiply_etl.state import snapshots, waiting
+from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
 from amazon_optiply_etl.tables.matching import mapped
 from amazon_optiply_etl.tables.side_by_side import begun, beside, give_back, once
@@ -328,13 +329,13 @@ def _with_what_optiply_keeps(products: pd.DataFrame, context: RunContext) -> pd.
     Optiply takes no null for them, so that to send none would change nothing.
     """
     before = context.before[PRODUCTS].frame
-    eans = mapped(products["remoteId"], before.set_index("remoteId")["eanCode"])
+    eans = mapped(products["remoteId"], by_key(before, "remoteId", "eanCode"))
     products = products.assign(eanCode=products["eanCode"].fillna(eans))
     unpriced = products.loc[products["price"].isna(), "remoteId"]
     if unpriced.empty:
         return products
     rows = snapshots.from_text(PRODUCTS, before[before["remoteId"].isin(unpriced).astype(bool)])
-    prices = products["remoteId"].map(rows.set_index("remoteId")["price"]).astype(WHOLE)
+    prices = products["remoteId"].map(by_key(rows, "remoteId", "price")).astype(WHOLE)
     return products.assign(price=products["price"].fillna(prices))
 
 
@@ -385,7 +386,7 @@ def _sell_orders(
     lines_written = int(built.lines.loc[~of_others, "merged"].sum())
     orders, lines = built.orders, built.order_lines
     if not other.empty:
-        by_order = other.set_index("remoteId")["outcome"]
+        by_order = by_key(other, "remoteId", "outcome")
         orders, lines = (
             frame.assign(
                 outcome=frame["outcome"].mask(

@@ -33,6 +33,7 @@ from amazon_optiply_etl.seller.stock import (
     with_units,
 )
 from amazon_optiply_etl.tables.amounts import hundredths
+from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.matching import known, mapped
 from amazon_optiply_etl.tables.plain_text import on_one_line
@@ -234,7 +235,7 @@ def _prices(used: pd.DataFrame, settings: Settings) -> pd.Series[Any]:
     if settings.main_marketplace and not settings.per_marketplace:
         wanted = pd.Series(CURRENCIES[settings.main_marketplace], index=used.index)
     rows = used[(currency == wanted).fillna(value=False).astype(bool)].drop_duplicates("product")
-    return _possible(rows.set_index("product")["price"])
+    return _possible(by_key(rows, "product", "price"))
 
 
 def _sku_codes(used: pd.DataFrame, identifiers: pd.DataFrame) -> pd.Series[Any]:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from amazon_optiply_etl.inputs.streams import ORDER_LINES
 from amazon_optiply_etl.seller.listings import in_scope, remote_ids
 from amazon_optiply_etl.tables.amounts import array_of, hundredths
+from amazon_optiply_etl.tables.columns import frame_of
 from amazon_optiply_etl.tables.dtypes import WHOLE
 from amazon_optiply_etl.tables.matching import places
 from amazon_optiply_etl.verdicts import notes, outcomes
@@ -368,8 +369,7 @@ def _merged(lines: pd.DataFrame, rows: NDArray[np.int32], orders: pd.DataFrame) 
         "remoteId": array_of(orders["amazon_order_id"], pa.string()).take(of_order),
         "subtotalValue": subtotal,
     }
-    merged: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
-    return merged
+    return frame_of(columns)
 
 
 def _numbers(column: pd.Series[Any], rows: NDArray[np.int32]) -> NDArray[np.int64]:

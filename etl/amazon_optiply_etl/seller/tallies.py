@@ -20,6 +20,7 @@ from amazon_optiply_etl.inputs.streams import (
 )
 from amazon_optiply_etl.mapping_report.report import Tally, tally
 from amazon_optiply_etl.optiply.entities import PRODUCTS
+from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.matching import mapped
 from amazon_optiply_etl.verdicts import outcomes
@@ -65,7 +66,7 @@ def product_tallies(inputs: Inputs, products: Products, table: pd.DataFrame) -> 
         products: What they amount to.
         table: The products with their final `outcome`, which their records share.
     """
-    of_product = table.set_index("remoteId")["outcome"]
+    of_product = by_key(table, "remoteId", "outcome")
     listings, warehouse = (
         frame.assign(outcome=frame["outcome"].fillna(mapped(frame["product"], of_product)))
         for frame in (products.listings, products.warehouse)

@@ -24,6 +24,7 @@ from pyarrow import parquet
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.inputs.readers import read_csv_text
 from amazon_optiply_etl.tables.amounts import array_of
+from amazon_optiply_etl.tables.columns import frame_of
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.parquet_files import parquet_pieces
 from amazon_optiply_etl.tables.plain_text import with_formulas
@@ -89,8 +90,7 @@ def read_deliveries(folder: Path) -> pd.DataFrame:
             "counts as written by an earlier version."
         )
     cells = {name: with_formulas(names[name.lower()]) for name in COLUMNS}
-    frame: pd.DataFrame = pa.table(cells).to_pandas(types_mapper=pd.ArrowDtype)
-    return _checked(_typed(frame.astype(TEXT), path))
+    return _checked(_typed(frame_of(cells), path))
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -135,8 +135,7 @@ def as_text(deliveries: pd.DataFrame) -> pd.DataFrame:
         name: texts[name] if name in texts else array_of(ordered[name], pa.string())
         for name in ordered.columns
     }
-    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
-    return frame
+    return frame_of(columns)
 
 
 def as_parquet(parts: Iterable[pd.DataFrame]) -> list[bytes]:

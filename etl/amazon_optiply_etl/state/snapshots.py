@@ -26,6 +26,7 @@ from amazon_optiply_etl.state.deliveries import is_due
 from amazon_optiply_etl.state.evidence import Evidence, Memory
 from amazon_optiply_etl.state.host_snapshots import read_host_rows, read_ids, with_leading_zeros
 from amazon_optiply_etl.tables.amounts import array_of, hundredths, number_text, ten_thousandths
+from amazon_optiply_etl.tables.columns import by_key, frame_of
 from amazon_optiply_etl.tables.digests import digests, hexadecimal, mixed
 from amazon_optiply_etl.tables.dtypes import TEXT, no_texts
 from amazon_optiply_etl.tables.ids import optiply_ids, plain_texts, remote_ids
@@ -100,7 +101,7 @@ class SentRows:
     @property
     def ids(self) -> pd.Series[Any]:
         """Optiply id by remoteId, null where it is not known; the host's word counts first."""
-        own = self.frame.set_index("remoteId")["optiply_id"]
+        own = by_key(self.frame, "remoteId", "optiply_id")
         return own if self.host is None else self.host.combine_first(own).astype(TEXT)
 
     @property
@@ -111,7 +112,7 @@ class SentRows:
         itself. Where the host has none of this entity, rows of earlier versions of this package count
         as sent, since nothing was kept of how they fared.
         """
-        own = self.frame.set_index("remoteId")["optiply_id"]
+        own = by_key(self.frame, "remoteId", "optiply_id")
         if self.evidence in {Evidence.WRITTEN, Evidence.KEPT}:
             return _index(self.ids.index)
         if self.host is not None and len(self.host):
@@ -128,6 +129,8 @@ class SentRows:
     @property
     def not_taken(self) -> pd.Index[Any]:
         """The remoteIds of rows that were written and that Optiply has not taken."""
+        if self.frame.empty:
+            return self.written
         rows = ~self.frame["remoteId"].isin(self.taken).astype(bool)
         return _index(self.frame.loc[rows, "remoteId"])
 
@@ -183,10 +186,12 @@ class SentRows:
         """Return which rows are as they were sent."""
         place = pc.index_in(_array(table["remoteId"]), value_set=_array(self.frame["remoteId"]))
         same = pc.is_valid(place)
-        now = as_text(self.entity, table)
+        if not pc.any(same).as_py():
+            return pd.Series(data=False, index=table.index)
+        now = _texts(self.entity, table)
         for name in self.entity.snapshot_columns[2:]:
             before = pc.fill_null(_array(self.frame[name]).take(place), "")
-            same = pc.and_(same, pc.equal(before, pc.fill_null(_array(now[name]), "")))
+            same = pc.and_(same, pc.equal(before, pc.fill_null(now[name], "")))
         return pd.Series(same.to_numpy(zero_copy_only=False), index=table.index)
 
     def after(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -277,6 +282,11 @@ def read_own(folder: Path, entity: Entity) -> pd.DataFrame:
 
 def as_text(entity: Entity, table: pd.DataFrame) -> pd.DataFrame:
     """Write typed rows as a snapshot holds them: the entity's `snapshot_columns`, every cell text."""
+    return frame_of(_texts(entity, table), table.index)
+
+
+def _texts(entity: Entity, table: pd.DataFrame) -> dict[str, Any]:
+    """Write typed rows as a snapshot holds them: an Arrow array of texts by column."""
     columns = {}
     for name in entity.snapshot_columns:
         kind = entity.fields.get(name, Field.TEXT)
@@ -287,9 +297,7 @@ def as_text(entity: Entity, table: pd.DataFrame) -> pd.DataFrame:
         else:
             text = _array(table[name].astype(TEXT))
         columns[name] = text
-    frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
-    frame.index = table.index
-    return frame
+    return columns
 
 
 def from_text(entity: Entity, frame: pd.DataFrame) -> pd.DataFrame:
@@ -316,9 +324,7 @@ def from_text(entity: Entity, frame: pd.DataFrame) -> pd.DataFrame:
             raise EtlError(
                 f"{entity.snapshot_file}: a cell of column {name} is not what it must be ({error})."
             ) from error
-    typed: pd.DataFrame = pa.table(columns).to_pandas(types_mapper=pd.ArrowDtype)
-    typed.index = frame.index
-    return typed
+    return frame_of(columns, frame.index)
 
 
 def versions(
@@ -337,15 +343,15 @@ def versions(
     """
     found = np.empty(len(table), np.uint64)
     for start in range(0, len(table), _ROWS_AT_ONCE):  # all contents at once would take much memory
-        cells = as_text(entity, table.iloc[start : start + _ROWS_AT_ONCE])
-        columns = [pc.fill_null(_array(cells[name]), "") for name in entity.snapshot_columns[2:]]
+        cells = _texts(entity, table.iloc[start : start + _ROWS_AT_ONCE])
+        columns = [pc.fill_null(cells[name], "") for name in entity.snapshot_columns[2:]]
         contents = pc.binary_join_element_wise(*columns, "\x1f")
         found[start : start + _ROWS_AT_ONCE] = digests(contents)
     if lines is not None and len(table):
         if of_rows is None:
             of_rows = places(_array(lines["remoteId"]), _array(table["remoteId"]))
         found = mixed(found + _of_lines(len(table), lines, of_rows))
-    return pd.Series(hexadecimal(found).to_pandas(types_mapper=pd.ArrowDtype).array, table.index)
+    return pd.Series(pd.arrays.ArrowExtensionArray(hexadecimal(found)), table.index)
 
 
 def _of_lines(count: int, lines: pd.DataFrame, of_rows: Any) -> NDArray[np.uint64]:  # noqa: ANN401
@@ -466,7 +472,7 @@ def _read(path: Path, columns: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[str
     empty = pa.nulls(table.num_rows, pa.string())
     texts = {name: names.get(name.lower(), empty) for name in columns}
     texts[key] = read_ids(texts[key], remote_ids, f"{path}: {key}")
-    frame: pd.DataFrame = pa.table(texts).to_pandas(types_mapper=pd.ArrowDtype)
+    frame = frame_of(texts)
     frame = frame[frame[key].notna()]
     frame = frame.drop_duplicates(key, keep="last").reset_index(drop=True)
     return frame, tuple(name for name in columns if name.lower() in names)

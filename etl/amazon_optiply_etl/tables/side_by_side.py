@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
@@ -20,14 +21,21 @@ T = TypeVar("T")
 def side_by_side(works: Iterable[Callable[[], T]]) -> Iterator[T]:
     """Do pieces of work that do not need each other, and yield what they return, in their order.
 
-    No more is begun than is being requested and one piece ahead, so that no results pile up.
+    No more is begun than is being requested and one piece ahead, so that no results pile up. A piece
+    that is alone needs no thread.
 
     Raises:
         Exception: what a piece raises, when its turn has come.
     """
+    following = iter(works)
+    first = tuple(islice(following, _AT_ONCE))
+    if len(first) < _AT_ONCE:
+        for work in first:
+            yield work()
+        return
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         under_way: deque[Future[T]] = deque()
-        for work in works:
+        for work in chain(first, following):
             under_way.append(pool.submit(work))
             if len(under_way) == _AT_ONCE:
                 yield under_way.popleft().result()

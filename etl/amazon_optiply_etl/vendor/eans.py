@@ -8,6 +8,7 @@ import pandas as pd
 
 from amazon_optiply_etl.inputs.identifiers import comparable, ean_rows, identifier_rows
 from amazon_optiply_etl.state.snapshots import ASINS_COLUMNS
+from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open, undecided
@@ -64,7 +65,7 @@ def eans_of_asins(known: pd.DataFrame, sent: pd.DataFrame) -> pd.Series[Any]:
     """
     with_asin = sent[sent["articleCode"].notna() & sent["eanCode"].notna()]
     of_products = with_asin.drop_duplicates("articleCode").set_index("articleCode")["eanCode"]
-    return known.set_index("asin")["ean"].combine_first(of_products).astype(TEXT)
+    return by_key(known, "asin", "ean").combine_first(of_products).astype(TEXT)
 
 
 def own_products(eans: pd.Index[Any], step: LoadedEntity) -> pd.DataFrame:

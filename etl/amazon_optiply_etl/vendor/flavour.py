@@ -42,6 +42,7 @@ from amazon_optiply_etl.optiply.entities import (
 )
 from amazon_optiply_etl.state import waiting
 from amazon_optiply_etl.state.snapshots import from_text
+from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.side_by_side import once
 from amazon_optiply_etl.vendor.articles import of_vendor
@@ -217,8 +218,8 @@ def _load_products(context: RunContext, sources: list[Source]) -> tuple[_Known, 
     step = load_entity(context, PRODUCTS, table, held=held)
     wanted = pd.Index(pd.concat([each["ean"] for each in items.all]).dropna().unique(), dtype=TEXT)
     products = own_products(wanted, step) if own else other_products(wanted, _shop(context))
-    names = table.set_index("remoteId")["name"]
-    inherited = stock["ean"].map(step.table.set_index("remoteId")["outcome"]).astype(TEXT)
+    names = by_key(table, "remoteId", "name")
+    inherited = stock["ean"].map(by_key(step.table, "remoteId", "outcome")).astype(TEXT)
     stock = stock.assign(
         counts=is_open(stock),
         outcome=stock["outcome"].fillna(inherited).fillna(outcomes.NO_PRODUCT),
@@ -288,7 +289,7 @@ def _load_supplier_products(
 
 def _told(context: RunContext) -> pd.Series[Any]:
     """Return when the purchase order with the last known cost was placed, by what it is the cost of."""
-    return context.before.costs.set_index("key")["placed"]
+    return by_key(context.before.costs, "key", "placed")
 
 
 def _load_supply(
@@ -432,7 +433,7 @@ def _finish(
 
 def _as_rows(frame: pd.DataFrame, column: str, step: LoadedEntity) -> pd.DataFrame:
     """Give records the outcome of the rows that were made of them."""
-    of_row = step.table.set_index("remoteId")["outcome"]
+    of_row = by_key(step.table, "remoteId", "outcome")
     return frame.assign(outcome=frame["outcome"].fillna(frame[column].map(of_row).astype(TEXT)))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from amazon_optiply_etl.tables.amounts import hundredths
+from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
 from amazon_optiply_etl.vendor.source import ends
 from amazon_optiply_etl.verdicts import notes, outcomes
@@ -67,7 +68,7 @@ def build_supply(
     of_status, status_items = _decided(status)
     lines = _lines(order_items, status_items, sent_lines, older)
     orders = _orders(of_orders, of_status, lines, sent_orders)
-    expected = orders.set_index("remoteId")["expectedDeliveryDate"]
+    expected = by_key(orders, "remoteId", "expectedDeliveryDate")
     lines = lines.assign(expectedDeliveryDate=lines["buy_order"].map(expected).astype(TEXT))
     grown, notes = _receipts(of_status, status_items, receipts)
     return Supply(orders, lines, grown, of_status, status_items, notes)

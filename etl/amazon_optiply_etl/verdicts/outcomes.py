@@ -183,9 +183,9 @@ def decide(frame: pd.DataFrame, reasons: Mapping[str, Any]) -> pd.DataFrame:
         frame: Records with a column `outcome`.
         reasons: Outcome -> condition, a Boolean per record; missing values count as false.
     """
-    outcome = frame["outcome"]
+    before = outcome = frame["outcome"]
     for reason, holds in reasons.items():
         condition = pd.Series(holds, index=frame.index).to_numpy(bool, na_value=False)
         if condition.any():
             outcome = outcome.mask(outcome.isna().to_numpy(bool) & condition, reason)
-    return frame.assign(outcome=outcome)
+    return frame if outcome is before else frame.assign(outcome=outcome)

@@ -83,7 +83,9 @@ class Inputs:
             kinds = records.frame.dtypes
             nothing = {kind: pd.Series(dtype=kind).array for kind in kinds.unique()}
             # A slice of the frame would hold on to its columns.
-            columns = pd.DataFrame({name: nothing[kind] for name, kind in kinds.items()}, copy=False)
+            columns = pd.DataFrame(
+                {name: nothing[kind] for name, kind in kinds.items()}, copy=False
+            )
             self.streams[stream.name] = replace(records, frame=columns, kept=0)
 
     @property

@@ -217,11 +217,9 @@ def main() -> int:
             except StumbledError as error:
                 failed = True
                 print(f"{name}: STUMBLED\n{error}", file=sys.stderr)
-            if reader.run > done:
-                print(
-                    f"{name}: {reader.run - done} commands, {time.monotonic() - began:.0f} s",
-                    flush=True,
-                )
+            if count := reader.run - done:
+                commands_run = "1 command" if count == 1 else f"{count} commands"
+                print(f"{name}: {commands_run}, {time.monotonic() - began:.0f} s", flush=True)
     print("A reader stumbles." if failed else "Every page does what it says.")
     return int(failed)
 

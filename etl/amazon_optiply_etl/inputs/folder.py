@@ -72,6 +72,10 @@ class Inputs:
         """Return the records of a stream."""
         return self.streams[stream.name]
 
+    def passed_over_of(self, stream: str) -> str | None:
+        """Return a file that was not read and is named after a stream, or as many streams begin."""
+        return next((name for name in self.passed_over if name.startswith(stream)), None)
+
     def copy(self) -> Inputs:
         """Return these; what either of them forgets, the other one keeps."""
         return Inputs(dict(self.streams), self.passed_over)

@@ -194,6 +194,11 @@ def refuse_missing(settings: Settings, inputs: Inputs, before: Snapshots) -> dic
                     "Amazon's listing report is empty, so there are no products to make; run again when "
                     "it holds listings, or set flavour to secondary to send sell orders only."
                 )
+            if vendors := inputs.passed_over_of("vendor_"):
+                raise EtlError(
+                    f"The input holds a vendor's records ({vendors}) and none of {LISTINGS.name}; set "
+                    "flavour to vendor."
+                )
             raise EtlError(
                 f"The input holds no records of {LISTINGS.name}, from which products are made; "
                 "select that stream in the tap, or set flavour to secondary to send sell orders only."

@@ -168,6 +168,11 @@ def refuse_missing(
         return {}
     names = " nor ".join(stream.name for stream in _PLACED)
     if before.first_run:
+        if sellers := inputs.passed_over_of("products_inventory"):
+            raise EtlError(
+                f"The input holds a seller's records ({sellers}), and neither {names}; leave out the "
+                "flavour vendor."
+            )
         raise EtlError(f"The input holds neither {names}; select these streams in the tap.")
     return {notes.NO_ORDERS: [stream.name for stream in _PLACED]}
 

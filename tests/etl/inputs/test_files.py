@@ -233,6 +233,7 @@ def test_a_broken_file_is_named_and_nothing_is_written(
         (None, "There is no input folder .*sync-output"),
         ([], "sync-output holds no records"),
         (["products_inventory.jsonl"], "holds neither orders nor order_items"),
+        (["vendor_inventory.jsonl"], "a vendor's records .vendor_inventory.jsonl. and none of"),
     ],
 )
 def test_a_folder_without_what_is_needed_is_refused(

@@ -411,6 +411,15 @@ def test_a_sub_tenants_first_input_without_orders_is_refused(vendor: VendorFolde
     assert vendor.folder.run().stderr.startswith("Error: The input holds neither")
 
 
+def test_a_sellers_records_are_not_taken_for_a_vendors(vendor: VendorFolder) -> None:
+    vendor.folder.listing()
+    vendor.folder.config = {"flavour": "vendor"}
+
+    assert "a seller's records (products_inventory.jsonl), and neither vendor_" in (
+        vendor.folder.run().stderr
+    )
+
+
 def test_an_input_without_orders_is_refused_at_first_and_noted_later(vendor: VendorFolder) -> None:
     vendor.held()
     with pytest.raises(EtlError, match="neither vendor_purchase_orders nor"):

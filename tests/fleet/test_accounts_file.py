@@ -59,6 +59,15 @@ def test_an_account_takes_the_defaults_and_its_own_settings_before_them(tmp_path
     assert (two.schedule.every, two.amazon["marketplaces"], two.etl) == (1800, ["FR", "ES"], None)
 
 
+def test_a_misspelt_default_is_named_among_the_defaults() -> None:
+    given = {"defaults": {"evry": "30m"}, "accounts": {"shop": SHOP}}
+
+    with pytest.raises(
+        AccountsFileError, match=r"toml: defaults: 'evry' is not a setting; did you"
+    ):
+        accounts_of(given, "accounts.toml")
+
+
 def test_what_the_database_keeps_of_an_account_is_the_account() -> None:
     given = account(target={"kind": "command", "command": ["target-x"]}, optiply=CREDENTIALS)
     assert Account.of_row(json.loads(json.dumps(given.as_row()))) == given
@@ -67,7 +76,8 @@ def test_what_the_database_keeps_of_an_account_is_the_account() -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"evry": "30m"}, "'evry' is not a setting"),
+        ({"evry": "30m"}, "'evry' is not a setting; did you mean 'every'"),
+        ({"start_date": "2026-01-01"}, "'start_date' is not a setting; the tap's go into the table"),
         ({"every": "30"}, "'every' is '30'; write it as"),
         ({"every": 30}, "'every' is 30; write it as"),
         ({"every": "30s"}, "'every' must be at least 60s"),

@@ -17,6 +17,7 @@ refresh_token = "file:/run/secrets/shop-one"
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -94,6 +95,7 @@ def accounts_of(content: Mapping[str, Any], where: str) -> list[Account]:
             f"{where}: '{key}' is neither 'defaults' nor 'accounts'; remove it."
         )
     defaults = _table(content.get("defaults", {}), f"{where}: defaults")
+    _refuse_unknown(defaults, f"{where}: defaults")
     accounts = _table(content.get("accounts", {}), f"{where}: accounts")
     if not accounts:
         raise AccountsFileError(f"{where} has no account; add a table [accounts.NAME].")
@@ -102,6 +104,14 @@ def accounts_of(content: Mapping[str, Any], where: str) -> list[Account]:
         place = f"{where}: accounts.{name}"
         found.append(_Given(name, _merged(defaults, _table(own, place)), place).account())
     return found
+
+
+def _refuse_unknown(given: Mapping[str, Any], where: str) -> None:
+    known = (*_PLAIN, *_TABLES)
+    for key in given.keys() - {*known}:
+        near = difflib.get_close_matches(key, known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else "the tap's go into the table 'amazon'."
+        raise AccountsFileError(f"{where}: '{key}' is not a setting; {hint}")
 
 
 def _table(value: object, where: str) -> dict[str, Any]:
@@ -150,10 +160,7 @@ class _Given:
                 f"{self.where}: a name has 1 to 63 letters, digits, '.', '_' or '-', and begins with a "
                 "letter or digit; rename it."
             )
-        for key in self.given.keys() - {*_PLAIN, *_TABLES}:
-            raise AccountsFileError(
-                f"{self.where}: '{key}' is not a setting; the tap's settings go into its table 'amazon'."
-            )
+        _refuse_unknown(self.given, self.where)
         etl = self._section("etl")
         optiply = self._section("optiply")
         if optiply is not None and etl is None:

@@ -195,8 +195,8 @@ def check_command(accounts_file: Path) -> None:
             found += 1
             click.echo(sentence)
     if found:
-        raise FleetError(f"{found} faults in {accounts_file}.")
-    click.echo(f"{len(given)} accounts can run.")
+        raise FleetError(f"{found} {'fault' if found == 1 else 'faults'} in {accounts_file}.")
+    click.echo(f"{len(given)} {'account' if len(given) == 1 else 'accounts'} can run.")
 
 
 @commands.command("migrate")

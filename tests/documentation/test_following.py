@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from documents import ROOT, blocks, in_order
+from documents import COMMANDS, ROOT, blocks, in_order
 from running import BIN
 
 from scripts.follow_documents import (
@@ -35,7 +35,7 @@ def with_commands() -> list[Path]:
     ]
 
 
-RUN = {"sh", "console", "python"}
+RUN = COMMANDS | {"python"}
 
 
 def reader(folder: Path) -> Reader:

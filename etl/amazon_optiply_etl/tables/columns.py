@@ -18,7 +18,7 @@ def frame_of(columns: Mapping[str, Any], index: pd.Index[Any] | None = None) -> 
     """Return a frame of Arrow arrays, each with its Arrow type.
 
     Args:
-        columns: Arrow array, whole or in chunks, by name; all of one length.
+        columns: Arrow array, in one piece or in chunks, by name; all of one length.
         index: Of the rows; they are counted without it.
     """
     arrays = {name: pd.arrays.ArrowExtensionArray(column) for name, column in columns.items()}

@@ -103,8 +103,13 @@ def not_taken_notes(context: RunContext, result: FlavourResult) -> dict[str, lis
     gone = notes_of(before.memory)
     if before.evidence is Evidence.WRITTEN:
         return gone
-    tried_before = before.reviewed[(before.reviewed["attempts"] > 0).astype(bool)]
-    attempts = tried_before.set_index(["entity", "remoteId"])["attempts"].to_dict()
+    attempts = {
+        (entity, remote_id): count
+        for entity, remote_id, count in zip(
+            *(before.reviewed[name] for name in ("entity", "remoteId", "attempts")), strict=True
+        )
+        if count > 0
+    }
     listed = []
     for step in result.steps:
         sent = before[step.entity]
@@ -171,11 +176,11 @@ def _with_history(
 
 
 def _as_deliveries(written: pd.DataFrame, before: pd.DataFrame, now: str) -> pd.DataFrame:
-    of_rows = (
-        before.reset_index().reindex(written.index)
-        if before.empty
-        else before.reindex(written["remoteId"]).set_axis(written.index)
-    )
+    if before.empty:
+        texts = pd.Series(now, index=written.index, dtype=TEXT)
+        none = pd.Series(0, index=written.index, dtype="Int64")
+        return written.assign(written=texts, since=texts, failures=none, attempts=none, suspect=False)
+    of_rows = before.reindex(written["remoteId"]).set_axis(written.index)
     same = (of_rows["version"] == written["version"]).fillna(value=False).astype(bool)
     return written.assign(
         written=pd.Series(now, index=written.index, dtype=TEXT),

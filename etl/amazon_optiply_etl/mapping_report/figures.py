@@ -134,6 +134,8 @@ def sent_or_unchanged(table: pd.DataFrame) -> pd.DataFrame:
 def _shared(products: pd.DataFrame, code: str) -> list[str]:
     """Name the products whose code another ASIN has too; an ASIN's own marketplaces may share it."""
     known = products[products[code].notna()]
+    if not known[code].duplicated().any():
+        return []
     asins = known.groupby(code)["articleCode"].nunique()
     shared = known[known[code].isin(asins.index[asins > 1]).astype(bool)]
     return sorted(shared[code] + " " + shared["remoteId"])

@@ -61,7 +61,7 @@ from amazon_optiply_etl.seller.tallies import (
 from amazon_optiply_etl.state import snapshots, waiting
 from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
-from amazon_optiply_etl.tables.matching import mapped
+from amazon_optiply_etl.tables.matching import first_known, mapped
 from amazon_optiply_etl.tables.side_by_side import begun, beside, give_back, once
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, is_open
@@ -240,8 +240,7 @@ def _own_products(context: RunContext, *, is_long: bool) -> _ProductPart:
     rejected = unread_listings(inputs, products, before.frame, settings)
     of_stock = unread_stock(inputs, products, before.frame, settings)
     held = held_back(products, before, in_part, settings)
-    held = held.combine_first(held_by_listings(rejected))
-    held = held.combine_first(held_by_stock(of_stock, products))
+    held = first_known(held, held_by_listings(rejected), held_by_stock(of_stock, products))
     asins = products.listings["asin"].dropna().unique().tolist()
     assortment = _refuse_foreign(context, asins)
     table = _with_what_optiply_keeps(products.table, context)
@@ -252,7 +251,7 @@ def _own_products(context: RunContext, *, is_long: bool) -> _ProductPart:
     # What Optiply has never taken is not there to be disabled; orders may still need it.
     ended = ended[~ended["remoteId"].isin(before.not_taken).astype(bool)]
     ended = ended.assign(optiply_id=ended["remoteId"].map(ids).astype(TEXT))
-    held = not_to_be_disabled(ended, products, rejected, context).combine_first(held)
+    held = first_known(not_to_be_disabled(ended, products, rejected, context), held)
     everything = pd.concat([table, ended], ignore_index=True) if len(ended) else table
     ours = pd.concat([products.listings["product"], everything["remoteId"]])
     everything, held = as_written(context, PRODUCTS, everything, held)

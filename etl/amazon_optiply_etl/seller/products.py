@@ -35,7 +35,7 @@ from amazon_optiply_etl.seller.stock import (
 from amazon_optiply_etl.tables.amounts import hundredths
 from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
-from amazon_optiply_etl.tables.matching import known, mapped
+from amazon_optiply_etl.tables.matching import first_known, known, mapped
 from amazon_optiply_etl.tables.plain_text import on_one_line
 from amazon_optiply_etl.tables.side_by_side import beside
 from amazon_optiply_etl.verdicts import notes, outcomes
@@ -117,7 +117,10 @@ def build_products(
     warehouse = fba_outcomes(warehouse, used, settings)
     first = used.drop_duplicates("product").set_index("product").sort_index()
     own_eans = eans[eans["product"].isin(first.index)]
-    noted = partial(_notes, used, warehouse, own_eans, identifiers, settings, best=best)
+    prices = _prices(used, settings)
+    noted = partial(
+        _notes, used, warehouse, own_eans, identifiers, settings, best=best, prices=prices
+    )
     with beside(noted, is_long=len(used) >= _MANY) as found_notes:
         table = pd.DataFrame(
             {
@@ -125,7 +128,7 @@ def build_products(
                 "skuCode": _sku_codes(used, identifiers),
                 "eanCode": best_eans.reindex(first.index),
                 "articleCode": first["asin"],
-                "price": hundredths(_prices(used, settings).reindex(first.index)),
+                "price": hundredths(prices.reindex(first.index)),
                 "stockLevel": stock_levels(used, warehouse).reindex(first.index),
             },
             index=first.index,
@@ -170,26 +173,26 @@ def held_back(
     unknown_stock = used[by_amazon(used) & ~in_stock_report.astype(bool)]
     unread = unread_products(listings, used["product"])
     too_much = table.loc[(table["stockLevel"].abs() > LARGEST_NUMBER).astype(bool), "remoteId"]
-    reasons = _reasons(outcomes.UNREAD_LISTING, unread)
-    reasons = reasons.combine_first(
-        _reasons(outcomes.UNREAD_QUANTITY, unread_own_stock(used, warehouse))
-    )
+    reasons = [
+        _reasons(outcomes.UNREAD_LISTING, unread),
+        _reasons(outcomes.UNREAD_QUANTITY, unread_own_stock(used, warehouse)),
+    ]
     if not settings.second_flavour:
         unread_stock = pd.concat(
             [unread_products(warehouse, used["product"]), _without_quantity(products)]
         )
-        reasons = reasons.combine_first(_reasons(outcomes.UNREAD_STOCK, unread_stock))
-    reasons = reasons.combine_first(_reasons(outcomes.TOO_MUCH_STOCK, too_much))
+        reasons.append(_reasons(outcomes.UNREAD_STOCK, unread_stock))
+    reasons.append(_reasons(outcomes.TOO_MUCH_STOCK, too_much))
     if in_part:
         sent = before.frame["remoteId"]
         if settings.per_marketplace:
             sent = sent[marketplace_of(sent).isin(list(in_part)).astype(bool)]
         places = ", ".join(sorted(map(country, in_part)))
-        reasons = reasons.combine_first(_reasons(outcomes.LISTINGS_IN_PART.format(places), sent))
+        reasons.append(_reasons(outcomes.LISTINGS_IN_PART.format(places), sent))
     stocked = warehouse[in_scope(warehouse, settings)]
     unlisted = stocked[~stocked["marketplace_id"].isin(listings["marketplace_id"]).astype(bool)]
     if len(unlisted) and not settings.per_marketplace:
-        reasons = reasons.combine_first(_reasons(NO_LISTINGS, before.frame["remoteId"]))
+        reasons.append(_reasons(NO_LISTINGS, before.frame["remoteId"]))
     if not settings.second_flavour and len(unknown_stock):
         if before.frame.empty:
             places = ", ".join(sorted(set(unknown_stock["marketplace_id"])))
@@ -198,8 +201,8 @@ def held_back(
                 "Amazon fulfils is not known; have the tap sync it, or let second_flavour take stock "
                 "from the listings."
             )
-        reasons = _reasons(NO_STOCK, unknown_stock["product"]).combine_first(reasons)
-    return reasons.astype(TEXT)
+        reasons.insert(0, _reasons(NO_STOCK, unknown_stock["product"]))
+    return first_known(*reasons)
 
 
 def _without_quantity(products: Products) -> pd.Series[Any]:
@@ -241,11 +244,13 @@ def _prices(used: pd.DataFrame, settings: Settings) -> pd.Series[Any]:
 def _sku_codes(used: pd.DataFrame, identifiers: pd.DataFrame) -> pd.Series[Any]:
     """Return the SKU of each product: the catalog's where it is a listing's, else the first one."""
     own = used[["product", "seller_sku"]].drop_duplicates()
+    first = own.groupby("product")["seller_sku"].min()
     given = identifiers.loc[identifiers["type"] == "SKU", ["product", "identifier"]]
+    if given.empty:
+        return first
     confirmed = own.merge(
         given, left_on=["product", "seller_sku"], right_on=["product", "identifier"]
     )
-    first = own.groupby("product")["seller_sku"].min()
     return confirmed.groupby("product")["seller_sku"].min().reindex(first.index).fillna(first)
 
 
@@ -291,6 +296,7 @@ def _notes(
     settings: Settings,
     *,
     best: pd.DataFrame,
+    prices: pd.Series[Any],
 ) -> dict[str, list[str]]:
     best = best[best.index.isin(eans["product"])]
     rivals = eans[eans["rank"] == eans["product"].map(best["rank"])]
@@ -305,8 +311,7 @@ def _notes(
         by_amazon(used) & ~used["product"].isin(warehouse.loc[is_open(warehouse), "product"]),
         "product",
     ]
-    prices = known(_prices(used, settings))
-    unpriced = used.loc[~used["product"].isin(prices.index).astype(bool), "product"]
+    unpriced = used.loc[~used["product"].isin(known(prices).index).astype(bool), "product"]
     found = {
         notes.SEVERAL_SKUS: list(ambiguous.index),
         notes.SEVERAL_EANS: list(several[several > 1].index),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _SCALE = 10_000  # Amazon writes at most four decimals
 _PER_HUNDREDTH = 100
@@ -55,8 +53,10 @@ def of_doubles(numbers: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
 def hundredths(amounts: pd.Series[Any]) -> pd.Series[Any]:
     """Round integer ten-thousandths half up (away from zero) to integer hundredths."""
     half = _PER_HUNDREDTH // 2
-    magnitude = (amounts.abs() + half) // _PER_HUNDREDTH
-    return magnitude.where((amounts >= 0).fillna(True), -magnitude)  # noqa: FBT003 - value to fill in
+    array = array_of(amounts, pa.int64())
+    magnitude = pc.divide(pc.add_checked(pc.abs_checked(array), half), _PER_HUNDREDTH)
+    found = pc.if_else(pc.less(array, 0), pc.negate(magnitude), magnitude)
+    return pd.Series(pd.arrays.ArrowExtensionArray(found), amounts.index, name=amounts.name)
 
 
 def number_text(amounts: pd.Series[Any], decimals: int = 2, *, shortest: bool = False) -> Any:  # noqa: ANN401 - pyarrow is untyped

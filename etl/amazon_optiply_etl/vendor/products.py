@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pandas as pd
+import pyarrow as pa
 
 from amazon_optiply_etl.optiply.limits import LARGEST_NUMBER, LONGEST_TEXT
 from amazon_optiply_etl.tables.amounts import hundredths
+from amazon_optiply_etl.tables.columns import frame_of
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
 from amazon_optiply_etl.tables.plain_text import on_one_line
 from amazon_optiply_etl.vendor.source import decoded
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _DETAILS = ["asin", "identifier", "price", "ordered_size"]
+_OF_NEWEST = [*_DETAILS, "placed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +62,30 @@ def latest(items: Items, key: str, sent: pd.DataFrame, told: pd.Series[Any]) -> 
     older = ordered["placed"] < told.reindex(ordered.index).astype(TEXT)
     older = older.fillna(value=False).astype(bool)
     ranked = (ordered[~older], sent, ordered[older], confirmed, shipped)
+    there = [each[_DETAILS] for each in ranked if len(each)] or [ordered[_DETAILS]]
+    # Of each detail the first that is known counts.
+    found = there[0] if len(there) == 1 else pd.concat(there).groupby(level=0).first()
     wanted = ordered.index.union(confirmed.index).union(shipped.index)
-    columns = {}
-    for name in _DETAILS:
-        found = ranked[0][name]
-        for each in ranked[1:]:
-            found = found.combine_first(each[name])
-        columns[name] = found.reindex(wanted)
     kinds = dict.fromkeys(_DETAILS[:2], TEXT) | dict.fromkeys(_DETAILS[2:], WHOLE)
-    return pd.DataFrame(columns, index=wanted).astype(kinds)
+    return found.reindex(wanted).astype(kinds)
+
+
+def _usable(items: pd.DataFrame, key: str, columns: list[str]) -> pd.DataFrame:
+    """Return the open items that have a key: some of their columns."""
+    return items[columns][(is_open(items) & items[key].notna()).to_numpy(bool)]
 
 
 def _newest(items: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Return asin, identifier, price, ordered_size and placed of the latest items, by their key."""
     columns = [key, "asin", "identifier", "cost", "ordered_size", "placed", "number", "item"]
-    usable = items.loc[is_open(items) & items[key].notna(), columns]
+    usable = _usable(items, key, columns)
+    if usable.empty:
+        kinds = dict.fromkeys(_DETAILS[2:], pa.int64())
+        nothing = {name: pa.array([], kinds.get(name, pa.string())) for name in _OF_NEWEST}
+        return frame_of(nothing, pd.Index([], dtype=TEXT, name=key))
     usable = usable.assign(price=hundredths(usable["cost"].where(usable["cost"] >= 0)))
     usable = usable.sort_values(["placed", "number", "item"], na_position="first")
-    return usable.groupby(key)[[*_DETAILS, "placed"]].last().astype({"placed": TEXT})
+    return usable.groupby(key)[_OF_NEWEST].last().astype({"placed": TEXT})
 
 
 def costs_told(items: pd.DataFrame, key: str, before: pd.DataFrame) -> pd.DataFrame:
@@ -89,7 +99,7 @@ def costs_told(items: pd.DataFrame, key: str, before: pd.DataFrame) -> pd.DataFr
     Returns:
         key, placed; sorted by key.
     """
-    told = _newest(items, key)["placed"].rename_axis("key").reset_index()
+    told = _usable(items, key, [key, "placed"]).set_axis(["key", "placed"], axis="columns")
     rows = pd.concat([before, told], ignore_index=True).astype(TEXT).dropna()
     return rows.groupby("key", sort=True)["placed"].max().astype(TEXT).reset_index()
 

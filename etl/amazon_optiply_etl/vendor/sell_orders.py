@@ -9,7 +9,9 @@ import pandas as pd
 
 from amazon_optiply_etl.inputs.streams import PURCHASE_ORDERS
 from amazon_optiply_etl.tables.amounts import hundredths
+from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.vendor.source import outcomes_of_orders
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, SENT_BEFORE, decide, is_open
 
@@ -81,7 +83,7 @@ def build_sell_orders(
 
 def after_loading(sales: VendorSales, step: LoadedEntity) -> VendorSales:
     """Give the records of sell orders that did not go out the outcome that these have."""
-    other = step.table[step.table["outcome"] != GOES_OUT].set_index("remoteId")["outcome"]
+    other = by_key(step.table[step.table["outcome"] != GOES_OUT], "remoteId", "outcome")
     if other.empty:
         return sales
     first, second = (
@@ -111,6 +113,8 @@ def _decided(
     source: Source, sent: pd.Index[Any], accepted: pd.Index[Any], repeated: pd.Series[bool]
 ) -> Source:
     """Give orders and items that are not a sale, or none any more, the reason why."""
+    if source.orders.empty and source.items.empty:
+        return source
     bought = source.stream is PURCHASE_ORDERS
     state = source.orders[_STATE[bought]].str.strip().str.lower()
     if bought:
@@ -158,10 +162,8 @@ def _reasons(items: pd.DataFrame) -> list[str]:
 
 def _inherited(items: pd.DataFrame, orders: pd.DataFrame) -> pd.DataFrame:
     """Give items the outcome of their order, where that is decided already."""
-    current = orders[orders["outcome"].fillna("") != outcomes.SUPERSEDED]
-    of_order = current.drop_duplicates("number").set_index("number")["outcome"]
-    told = items["number"].map(of_order).astype(TEXT)
-    return items.assign(outcome=items["outcome"].where(items["outcome"].notna(), told))
+    told = outcomes_of_orders(items, orders)
+    return items.assign(outcome=items["outcome"].fillna(told)) if told.notna().any() else items
 
 
 def _merged(items: pd.DataFrame) -> pd.DataFrame:

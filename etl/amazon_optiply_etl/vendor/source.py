@@ -19,8 +19,10 @@ from amazon_optiply_etl.inputs.identifiers import are_gtins, barcodes
 from amazon_optiply_etl.inputs.streams import Kind, Stream
 from amazon_optiply_etl.optiply.limits import LARGEST_NUMBER
 from amazon_optiply_etl.tables.amounts import array_of
-from amazon_optiply_etl.tables.dtypes import NUMBER, TEXT
+from amazon_optiply_etl.tables.columns import by_key
+from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.ids import number_text
+from amazon_optiply_etl.tables.matching import mapped
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open, undecided
 
@@ -246,6 +248,13 @@ def _rewritten(texts: pd.Series[Any], kind: Any) -> pd.Series[Any]:  # noqa: ANN
     return pd.Series(written, index=texts.index, dtype=TEXT)
 
 
+def outcomes_of_orders(items: pd.DataFrame, orders: pd.DataFrame) -> pd.Series[Any]:
+    """Return the outcome of each item's order, null where it has none yet; a newer record counts."""
+    current = (orders["outcome"].fillna("") != outcomes.SUPERSEDED).to_numpy(bool)
+    of_order = orders[["number", "outcome"]][current].drop_duplicates("number")
+    return mapped(items["number"], by_key(of_order, "number", "outcome"))
+
+
 def _open_texts(orders: pd.DataFrame, column: str) -> Iterator[tuple[int, str, str]]:
     rows = orders[is_open(orders) & orders[column].notna()]
     for start in range(0, len(rows), _AT_A_TIME):
@@ -260,6 +269,8 @@ def _open_texts(orders: pd.DataFrame, column: str) -> Iterator[tuple[int, str, s
 
 def _of_each_value(texts: pd.Series[Any], of_values: Callable[[Any], Any]) -> pd.Series[Any]:
     """Return what belongs to each text, found out once of each that there is."""
+    if texts.empty:
+        return texts
     encoded = array_of(texts, pa.string()).dictionary_encode()
     found = of_values(encoded.dictionary).take(encoded.indices)
     return pd.Series(pd.arrays.ArrowExtensionArray(found), index=texts.index)
@@ -352,31 +363,48 @@ def _status_columns(items: list[_StatusItem]) -> dict[str, Any]:
 
 def _in_eaches(items: pd.DataFrame) -> pd.DataFrame:
     """Count all quantities in eaches, and mark items that cannot be distinguished."""
-    beyond = items["cost"].abs() > _HIGHEST_COST
+    if items.empty:
+        nothing = pd.Series(dtype=TEXT, index=items.index)
+        return items.drop(columns=_OF_UNITS).assign(ean=nothing)
+    cost = array_of(items["cost"], pa.int64())
+    beyond = pc.fill_null(pc.greater(pc.abs(cost), _HIGHEST_COST), fill_value=False)
+    counted: dict[str, Any] = {}
     for name in ("ordered", "accepted", "received"):
-        in_cases = items[f"{name}_unit"].str.lower().str.startswith("case").fillna(value=False)
-        # Without its size a case counts as one each.
-        size = items[f"{name}_size"].where(in_cases.astype(bool)).fillna(1)
-        about = items[name].astype(NUMBER) * size.astype(NUMBER)
-        over = (
-            ((about.abs() > LARGEST_NUMBER) | (size > LARGEST_NUMBER))
-            .fillna(value=False)
-            .astype(bool)
-        )
-        beyond |= over
-        items = items.assign(**{name: items[name].mask(over) * size, f"{name}_size": size})
-    by_weight = items["cost_unit"].notna()
+        amount, size, over = _counted(*(items[each] for each in _quantity_columns(name)))
+        beyond = pc.or_(beyond, over)
+        counted |= {name: amount, f"{name}_size": size}
+    by_weight = items["cost_unit"].notna().to_numpy(bool)
+    counted["cost"] = pc.if_else(by_weight, pa.scalar(None, pa.int64()), cost)
     items = items.drop(columns=_OF_UNITS).assign(
-        ean=_of_each_value(items["identifier"], _eans), cost=items["cost"].mask(by_weight)
+        **{name: pd.arrays.ArrowExtensionArray(array) for name, array in counted.items()},
+        ean=_of_each_value(items["identifier"], _eans),
     )
     return decide(
         items,
         {
             outcomes.NO_KEY_PART.format("itemSequenceNumber"): items["item"].isna(),
             outcomes.SUPERSEDED: items.duplicated(list(_KEY), keep="last"),
-            outcomes.BEYOND: beyond,
+            outcomes.BEYOND: beyond.to_numpy(zero_copy_only=False),
         },
     )
+
+
+def _counted(
+    amounts: pd.Series[Any], units: pd.Series[Any], sizes: pd.Series[Any]
+) -> tuple[Any, Any, Any]:
+    """Return quantities in eaches, eaches a case (else 1), and which are more than Optiply takes.
+
+    Arrow arrays; a quantity that is too large is null. Without its size a case counts as one each.
+    """
+    amount, size = (array_of(each, pa.int64()) for each in (amounts, sizes))
+    unit = pc.utf8_lower(array_of(units, pa.string()))
+    in_cases = pc.fill_null(pc.starts_with(unit, "case"), fill_value=False)
+    none = pa.scalar(None, pa.int64())
+    size = pc.fill_null(pc.if_else(in_cases, size, none), 1)
+    about = pc.multiply(*(pc.cast(each, pa.float64(), safe=False) for each in (amount, size)))
+    over = pc.or_kleene(pc.greater(pc.abs(about), LARGEST_NUMBER), pc.greater(size, LARGEST_NUMBER))
+    over = pc.fill_null(over, fill_value=False)
+    return pc.multiply_checked(pc.if_else(over, none, amount), size), size, over
 
 
 def _eans(identifiers: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped

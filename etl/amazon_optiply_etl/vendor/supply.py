@@ -14,7 +14,7 @@ import pandas as pd
 from amazon_optiply_etl.tables.amounts import hundredths
 from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
-from amazon_optiply_etl.vendor.source import ends
+from amazon_optiply_etl.vendor.source import ends, outcomes_of_orders
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open
 
@@ -84,11 +84,11 @@ def _decided(source: Source) -> tuple[pd.DataFrame, pd.DataFrame]:
         },
     )
     items = source.items.assign(remoteId=source.items["number"] + "_" + source.items["item"])
+    if orders.empty and items.empty:
+        return orders, items
     reason = items["no_product"].where(items["no_product"] != outcomes.NO_OPTIPLY_ID_YET)
-    of_order = orders[orders["outcome"].fillna("") != outcomes.SUPERSEDED]
-    told = items["number"].map(of_order.drop_duplicates("number").set_index("number")["outcome"])
-    reason = told.astype(TEXT).fillna(reason.astype(TEXT))
-    items = items.assign(outcome=items["outcome"].where(items["outcome"].notna(), reason))
+    reason = outcomes_of_orders(items, orders).fillna(reason.astype(TEXT))
+    items = items.assign(outcome=items["outcome"].fillna(reason))
     items = decide(
         items,
         {

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from amazon_optiply_etl.optiply.limits import LARGEST_NUMBER
+from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.dtypes import TEXT
 
 if TYPE_CHECKING:
@@ -181,11 +185,18 @@ def decide(frame: pd.DataFrame, reasons: Mapping[str, Any]) -> pd.DataFrame:
 
     Args:
         frame: Records with a column `outcome`.
-        reasons: Outcome -> condition, a Boolean per record; missing values count as false.
+        reasons: Outcome -> condition, a Boolean per record in their order or one for all; missing values
+            count as false.
     """
-    before = outcome = frame["outcome"]
+    before = outcome = array_of(frame["outcome"], pa.string())
     for reason, holds in reasons.items():
-        condition = pd.Series(holds, index=frame.index).to_numpy(bool, na_value=False)
+        condition = holds
+        if isinstance(holds, pd.Series):
+            condition = holds.to_numpy(bool, na_value=False)
+        elif isinstance(holds, bool):
+            condition = np.full(len(frame), holds)
         if condition.any():
-            outcome = outcome.mask(outcome.isna().to_numpy(bool) & condition, reason)
-    return frame if outcome is before else frame.assign(outcome=outcome)
+            outcome = pc.if_else(pc.and_(pc.is_null(outcome), condition), reason, outcome)
+    if outcome is before:
+        return frame
+    return frame.assign(outcome=pd.arrays.ArrowExtensionArray(outcome))

@@ -44,7 +44,10 @@ def read_whole(
 
 def read_in_part(stream: Stream, summary: StreamRecords) -> frozenset[str]:
     """Return the marketplaces of which the tap says that it could not read all records of a stream."""
-    newest = _newest(_told(stream, summary))
+    told = _told(stream, summary)
+    if told.empty:
+        return frozenset()
+    newest = _newest(told)
     return frozenset(newest.loc[~newest["is_complete"], "marketplace_id"].dropna())
 
 

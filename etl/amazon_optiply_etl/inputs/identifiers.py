@@ -19,6 +19,7 @@ from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.columns import frame_of
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.ids import number_text
+from amazon_optiply_etl.tables.matching import looked_up
 
 # What becomes an eanCode, best first. A JAN is an EAN by another name; a UPC becomes the EAN-13 of the
 # same product with a leading zero (GS1 General Specifications).
@@ -90,8 +91,9 @@ def ean_rows(identifiers: pd.DataFrame) -> pd.DataFrame:
         The rows of a type that is one, with columns `ean`, `rank` (0 is best) and `padded` (true where
         leading zeros were put back).
     """
-    ranks = identifiers["type"].map({name: rank for rank, name in enumerate(EAN_TYPES)})
-    rows = identifiers[ranks.notna()].assign(rank=ranks[ranks.notna()])
+    ranks = {name: rank for rank, name in enumerate(EAN_TYPES)}
+    rows = identifiers.assign(rank=looked_up(identifiers["type"], ranks, pa.int64()))
+    rows = rows[rows["rank"].notna()]
     text = rows["identifier"]
     upc = (rows["type"] == "UPC") & text.str.fullmatch(_UPC)
     ean = barcodes(text).mask(

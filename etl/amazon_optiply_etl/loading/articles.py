@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+import numpy as np
 import pyarrow as pa
 
 from amazon_optiply_etl.mapping_report.articles import ArticleProduct, Articles, Change, StockFacts
@@ -18,6 +18,8 @@ from amazon_optiply_etl.verdicts.outcomes import DONE_BEFORE, GOES_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    import pandas as pd
 
     from amazon_optiply_etl.mapping_report.articles import Article
     from amazon_optiply_etl.state.snapshots import SentRows
@@ -65,15 +67,15 @@ class ArticleRows:
     def first_there(self) -> pd.Series[Any]:
         """Return the first ASINs: what is held, new, out of stock and changed comes first."""
         there = self.there
-        rank = pd.Series(4, index=there.index)
+        rank = np.full(len(there), 4)
         for place, holds in (
             (3, there["outcome"] == GOES_OUT),
             (2, there["stockLevel"] == 0),
             (1, there["is_new"]),
             (0, there["is_held"]),
         ):
-            rank = rank.mask(holds.fillna(value=False).astype(bool), place)
-        ordered = there["asin"].to_frame().assign(rank=rank).sort_values(["rank", "asin"])
+            rank[holds.to_numpy(bool, na_value=False)] = place
+        ordered = there[["asin"]].assign(rank=rank).sort_values(["rank", "asin"])
         return ordered["asin"].drop_duplicates().iloc[:KEPT_SHOWN]
 
     def counted(self, elsewhere: int, shown: Sequence[Article]) -> Articles:

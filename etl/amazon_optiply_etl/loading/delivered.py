@@ -179,7 +179,9 @@ def _as_deliveries(written: pd.DataFrame, before: pd.DataFrame, now: str) -> pd.
     if before.empty:
         texts = pd.Series(now, index=written.index, dtype=TEXT)
         none = pd.Series(0, index=written.index, dtype="Int64")
-        return written.assign(written=texts, since=texts, failures=none, attempts=none, suspect=False)
+        return written.assign(
+            written=texts, since=texts, failures=none, attempts=none, suspect=False
+        )
     of_rows = before.reindex(written["remoteId"]).set_axis(written.index)
     same = (of_rows["version"] == written["version"]).fillna(value=False).astype(bool)
     return written.assign(

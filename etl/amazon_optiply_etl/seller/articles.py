@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 
 from amazon_optiply_etl.config.marketplaces import MARKETPLACE_IDS, country
 from amazon_optiply_etl.loading.articles import ArticleRows, Origin, cells, with_values
@@ -19,6 +20,7 @@ from amazon_optiply_etl.mapping_report.articles import (
     StockPart,
 )
 from amazon_optiply_etl.mapping_report.report import LEFT_OUT_SHOWN
+from amazon_optiply_etl.tables.matching import looked_up
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import is_open
 
@@ -137,8 +139,8 @@ def _in_order(records: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     )
     ranks = {name: rank for rank, name in enumerate(order)}
     found = records["marketplace_id"]
-    rank = found.map(ranks).fillna(len(ranks)).astype("int64")
-    places = found.map({each: country(each) for each in found.dropna().unique()})
+    rank = looked_up(found, ranks, pa.int64()).fillna(len(ranks)).astype("int64")
+    places = looked_up(found, {each: country(each) for each in found.dropna().unique()})
     return records.assign(rank=rank, place=places).sort_values("rank", kind="stable")
 
 

@@ -16,6 +16,7 @@ from amazon_optiply_etl.seller.listings import marketplace_of
 from amazon_optiply_etl.seller.products import unread_products
 from amazon_optiply_etl.state.snapshots import from_text
 from amazon_optiply_etl.tables.columns import by_key
+from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open
 
@@ -63,6 +64,8 @@ def not_to_be_disabled(
         context: The run.
     """
     settings = context.settings
+    if ended.empty:
+        return pd.Series(index=pd.Index([], dtype=TEXT), dtype=TEXT)
     whole = read_whole(LISTINGS, context.inputs[LISTINGS], context.inputs[SUMMARY], settings)
     place = _places(ended["remoteId"], context)
     reasons = decide(

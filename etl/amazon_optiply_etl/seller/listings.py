@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from amazon_optiply_etl.config.marketplaces import MARKETPLACE_IDS
 from amazon_optiply_etl.inputs.identifiers import comparable
@@ -19,7 +20,7 @@ from amazon_optiply_etl.seller.availability import (
     place,
 )
 from amazon_optiply_etl.tables.dtypes import TEXT
-from amazon_optiply_etl.tables.matching import mapped, numbers_of
+from amazon_optiply_etl.tables.matching import looked_up, mapped, numbers_of
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open
 
@@ -257,6 +258,6 @@ def _wanted(
 def in_fixed_order(used: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Sort listings by product, the main marketplace first, then by marketplace and SKU."""
     order = (settings.main_marketplace, *settings.marketplaces, *MARKETPLACE_IDS)
-    ranks = {name: rank for rank, name in reversed(list(enumerate(order)))}
-    rank = used["marketplace_id"].map(ranks).fillna(len(order)).astype("int64")
+    ranks = {name: rank for rank, name in reversed(list(enumerate(order))) if name}
+    rank = looked_up(used["marketplace_id"], ranks, pa.int64()).fillna(len(order)).astype("int64")
     return used.assign(rank=rank).sort_values(["product", "rank", "marketplace_id", "seller_sku"])

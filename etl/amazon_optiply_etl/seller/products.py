@@ -35,7 +35,7 @@ from amazon_optiply_etl.seller.stock import (
 from amazon_optiply_etl.tables.amounts import hundredths
 from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
-from amazon_optiply_etl.tables.matching import first_known, known, mapped
+from amazon_optiply_etl.tables.matching import first_known, known, looked_up, mapped
 from amazon_optiply_etl.tables.plain_text import on_one_line
 from amazon_optiply_etl.tables.side_by_side import beside
 from amazon_optiply_etl.verdicts import notes, outcomes
@@ -211,10 +211,13 @@ def _without_quantity(products: Products) -> pd.Series[Any]:
     A quantity that was not read is never 0, and of several rows it leaves no sum.
     """
     warehouse, table = products.warehouse, products.table
-    found = warehouse.loc[(warehouse["outcome"] == outcomes.NO_QUANTITY).fillna(value=False)]
+    without = (warehouse["outcome"] == outcomes.NO_QUANTITY).to_numpy(bool, na_value=False)
+    found = warehouse["product"][without]
+    if found.empty:
+        return found
     counted = warehouse.loc[is_open(warehouse), "product"]
     empty = table.loc[(table["stockLevel"] == 0).astype(bool), "remoteId"]
-    return found.loc[found["product"].isin(pd.concat([counted, empty])).astype(bool), "product"]
+    return found[found.isin(pd.concat([counted, empty])).astype(bool)]
 
 
 def unread_products(records: pd.DataFrame, of: pd.Series[Any] | None = None) -> pd.Series[Any]:
@@ -233,7 +236,7 @@ def _prices(used: pd.DataFrame, settings: Settings) -> pd.Series[Any]:
     Optiply knows no currencies. The main marketplace's is the right one; without a main marketplace, and
     where every marketplace has products of its own, it is that of the product's first listing.
     """
-    currency = used["marketplace_id"].map(CURRENCIES)
+    currency = looked_up(used["marketplace_id"], CURRENCIES)
     wanted = currency.groupby(used["product"]).transform("first")
     if settings.main_marketplace and not settings.per_marketplace:
         wanted = pd.Series(CURRENCIES[settings.main_marketplace], index=used.index)

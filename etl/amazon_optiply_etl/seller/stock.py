@@ -83,11 +83,11 @@ def fba_outcomes(warehouse: pd.DataFrame, used: pd.DataFrame, settings: Settings
         used: The listings that products are made of.
         settings: Which marketplaces, and where the stock comes from.
     """
-    sold_out = used[~used["is_for_sale"]]
-    of_sold_out = warehouse["product"].isin(sold_out["product"]).astype(bool)
-    keys = pd.MultiIndex.from_frame(warehouse.loc[of_sold_out, ["product", "sku"]])
-    unnamed = of_sold_out.copy()
-    unnamed[of_sold_out] = ~keys.isin(pd.MultiIndex.from_frame(sold_out[["product", "seller_sku"]]))
+    sold_out = used.loc[~used["is_for_sale"], ["product", "seller_sku"]]
+    unnamed = warehouse["product"].isin(sold_out["product"]).astype(bool)
+    if unnamed.any():
+        keys = pd.MultiIndex.from_frame(warehouse.loc[unnamed, ["product", "sku"]])
+        unnamed[unnamed] = ~keys.isin(pd.MultiIndex.from_frame(sold_out))
     return decide(
         warehouse,
         {
@@ -145,10 +145,12 @@ def unread_own_stock(used: pd.DataFrame, warehouse: pd.DataFrame) -> pd.Series[A
         used: The listings that products are made of.
         warehouse: FBA stock rows with `units`, open where they count.
     """
-    read = used.loc[used["quantity"].notna(), ["product", "seller_sku"]]
-    unread = used[used["not_read"].astype(bool) & ~by_amazon(used)]
-    keys = pd.MultiIndex.from_frame(unread[["product", "seller_sku"]])
-    unread = unread[~keys.isin(pd.MultiIndex.from_frame(read))]
+    key = ["product", "seller_sku"]
+    unread = used.loc[used["not_read"].astype(bool) & ~by_amazon(used), key]
+    if unread.empty:
+        return unread["product"]
+    read = pd.MultiIndex.from_frame(used.loc[used["quantity"].notna(), key])
+    unread = unread[~pd.MultiIndex.from_frame(unread).isin(read)]
     in_fba = warehouse.loc[
         is_open(warehouse) & (warehouse["units"] > 0).fillna(value=False).astype(bool), "product"
     ]

@@ -17,7 +17,7 @@ from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.code_numbers import code_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -115,6 +115,26 @@ def mapped(wanted: pd.Series[Any], known: pd.Series[Any]) -> pd.Series[Any]:
     else:
         found = values.take(places(texts, array_of(known.index, pa.string())))
     return pd.Series(pd.arrays.ArrowExtensionArray(found), index=wanted.index, name=wanted.name)
+
+
+def looked_up(
+    wanted: pd.Series[Any],
+    values: Mapping[str, Any],
+    kind: Any = None,  # noqa: ANN401 - pyarrow is untyped
+) -> pd.Series[Any]:
+    """Return what a short list has for each of the wanted texts, or null.
+
+    Args:
+        wanted: Texts.
+        values: Value by text.
+        kind: Arrow type of the values; text without it.
+    """
+    listed = pa.array(values.values(), pa.string() if kind is None else kind)
+    place = pc.index_in(
+        array_of(wanted, pa.string()), pa.array(values, pa.string()), skip_nulls=True
+    )
+    found = pd.arrays.ArrowExtensionArray(listed.take(place))
+    return pd.Series(found, index=wanted.index, name=wanted.name)
 
 
 def joined_by(rows: Any, texts: Any, count: int) -> Any:  # noqa: ANN401 - pyarrow is untyped

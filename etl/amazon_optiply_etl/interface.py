@@ -19,6 +19,7 @@ from amazon_optiply_etl.runs import pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from amazon_optiply_etl.config.settings import Settings
     from amazon_optiply_etl.mapping_report.report import MappingReport
@@ -60,6 +61,7 @@ def push(
     *,
     credentials: Mapping[str, Any] | None = None,
     copy: Callable[[bytes], None] | None = None,
+    turn: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
     **flags: object,
 ) -> dict[str, Any]:
     """Build the payloads and load them through the Optiply API.
@@ -70,6 +72,7 @@ def push(
             kept then. `api_url` and `dashboard_url` replace Optiply's addresses.
         copy: Keeps the lines of the journal in another place, too, before each call, so that another
             machine can continue a push that was cut off.
+        turn: What the work without calls takes place within, where many pushes share a machine.
         flags: The flags, as in config.json; they come before what that says.
 
     Returns:
@@ -83,7 +86,9 @@ def push(
 
     folder = Path(root)
     folders = replace(_folders(folder), given=None if credentials is None else _given(credentials))
-    pushed = pushing.push(_settings(folder, flags), folders, _quietly, pipeline.utc_now, copy=copy)
+    pushed = pushing.push(
+        _settings(folder, flags), folders, _quietly, pipeline.utc_now, copy=copy, turn=turn
+    )
     if pushed.stopped is not None:
         raise type(pushed.stopped)(
             f"{pushed.stopped} What was sent is remembered; run push again for the rest."

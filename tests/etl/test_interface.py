@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -16,6 +17,8 @@ from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.interface import build, check, push
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conftest import RunningSandbox
     from etl.conftest import SellerFolder
 
@@ -78,6 +81,28 @@ def test_a_push_with_credentials_that_are_in_no_file_copies_its_journal_and_keep
     files = [each for each in folder.root.rglob("*") if each.is_file()]
     assert not path.exists()
     assert not [each for each in files if secret in each.read_bytes()]
+
+
+def test_a_push_takes_its_turns_for_what_needs_the_processor_and_has_none_while_it_calls(
+    folder: SellerFolder, sandbox: RunningSandbox
+) -> None:
+    shop = PushShop(folder, sandbox)
+    events: list[str] = []
+
+    @contextlib.contextmanager
+    def turn() -> Iterator[None]:
+        events.append("begins")
+        yield
+        events.append("ends")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in shop.environment.items():
+            patch.setenv(name, value)
+        push(folder.root, turn=turn, copy=lambda _line: events.append("call"))
+
+    assert events[:4] == ["begins", "ends"] * 2
+    assert len(events) > 4
+    assert set(events[4:]) == {"call"}
 
 
 def test_a_wrong_flag_is_one_sentence(folder: SellerFolder) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from amazon_fleet.command.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 URL = "postgresql://fleet:the-password@127.0.0.1:1/fleet"
 
@@ -37,3 +42,51 @@ def test_a_password_in_the_environment_is_where_it_belongs(
     assert "Warning" not in said(
         capsys, "status", "--database", "postgresql://fleet@127.0.0.1:1/fleet"
     )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://fleet:the-password@db/fleet",
+        "postgresql://fleet:the password@db/fleet",
+        "postgresql://fleet:the-password%zz@db/fleet",
+        "postgresql://fleet:a@the-password@db/fleet",
+        "host=db password=the password",
+    ],
+)
+def test_an_address_that_cannot_be_read_is_said_to_be_and_not_repeated(
+    url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMAZON_FLEET_DATABASE", url)
+    wrote = said(capsys, "status")
+    assert wrote.startswith(
+        "Error: The address of the database cannot be read: write postgresql://"
+    )
+    assert "password@" not in wrote
+    assert "the" not in wrote.replace("the database", "")
+
+
+def test_a_check_looks_at_the_address_of_a_target_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "accounts.toml"
+    path.write_text(
+        """
+        [defaults]
+        target = { kind = "database", url = "env:TARGET_URL" }
+        [accounts.one]
+        amazon = { refresh_token = "env:TOKEN", lwa_client_id = "id", client_secret = "env:TOKEN" }
+        """,
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("TOKEN", "Atzr|one")
+    with pytest.raises(SystemExit):
+        main(["check", str(path)])
+    monkeypatch.setenv("TARGET_URL", "postgresql://u:the-password%zz@db/x")
+    with pytest.raises(SystemExit):
+        main(["check", str(path)])
+    found = capsys.readouterr().out
+
+    assert "one: url refers to env:TARGET_URL, but the environment variable" in found
+    assert "one: The address of the target's database cannot be read" in found
+    assert "the-password" not in found

@@ -160,3 +160,21 @@ def test_it_ends_while_a_large_document_is_being_written(start_sandbox: StartSan
 
     assert report["processingStatus"] == "IN_PROGRESS"
     assert sandbox.stop() == 0
+
+
+def test_a_client_that_goes_away_in_the_middle_of_a_call_leaves_no_stack_trace(
+    start_sandbox: StartSandbox, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sandbox = start_sandbox()
+    address = httpx.URL(sandbox.url)
+    for path in ("/auth/o2/token", "/optiply/v1/products", "/optiply/api/auth/oauth/token"):
+        with socket.create_connection((address.host, address.port or 80)) as client:
+            head = (
+                f"POST {path} HTTP/1.1\r\nHost: sandbox\r\nContent-Length: 100\r\n"
+                "Content-Type: application/x-www-form-urlencoded\r\n\r\nhalf"
+            )
+            client.sendall(head.encode())
+        sandbox.get_json("/_sandbox/clock")  # which is answered after the end of that call
+    sandbox.stop()
+
+    assert "Traceback" not in capfd.readouterr().err

@@ -8,6 +8,7 @@ stops nothing else; an outage stops the run with all that was done on disk, and 
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ from amazon_optiply_etl.verdicts import outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     import httpx
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.optiply.entities import Entity
     from amazon_optiply_etl.runs.pipeline import Folders, Run
     from amazon_optiply_etl.state.journal import Journal, Row
+
+    Turn = Callable[[], AbstractContextManager[None]]
 
 _GONE, _CONFLICT = 404, 409
 _MISSING = (
@@ -247,6 +251,7 @@ def push(
     machine: Machine = THIS_MACHINE,
     transport: httpx.BaseTransport | None = None,
     copy: journal.Copy | None = None,
+    turn: Turn = nullcontext,
 ) -> PushResult:
     """Make what an input folder amounts to, and load it through the Optiply API.
 
@@ -258,6 +263,7 @@ def push(
         machine: Whose threads call, and what they wait by.
         transport: Sends requests instead of the network, in a simulation.
         copy: Keeps the lines of the journal in another place, too, before each call.
+        turn: What reading and the rehearsal take place within, which need the processor and no call.
 
     Raises:
         EtlError: configuration, input, snapshots or credentials cannot be used, or another run is at
@@ -281,7 +287,9 @@ def push(
             transport=transport,
         )
         account = _Account(opened, credentials.coupling_id)
-        return _push(settings, folders, account, progress, clock, machine=machine, copy=copy)
+        return _push(
+            settings, folders, account, progress, clock, machine=machine, copy=copy, turn=turn
+        )
 
 
 def _push(
@@ -293,6 +301,7 @@ def _push(
     *,
     machine: Machine,
     copy: journal.Copy | None,
+    turn: Turn,
 ) -> PushResult:
     transaction.roll_back(folders.snapshots)
     # Before the first call: what cannot be written at the end is of no use to have sent.
@@ -307,7 +316,8 @@ def _push(
         if missing_products.is_asked_for(before, recreate=settings.recreate_missing):
             before = pipeline.settle_missing(settings, folders, before, optiply, now)
         before = missing_products.renewed(before)
-        inputs = pipeline.inputs_of(settings, folders, before)
+        with turn():
+            inputs = pipeline.inputs_of(settings, folders, before)
         existing = pipeline.existing_of(settings, before, inputs, optiply, account.coupling_id)
         with journal.Journal(folders.snapshots, machine, copy) as calls:
             loader = ApiLoader(
@@ -330,7 +340,8 @@ def _push(
                 ),
             )
             _refuse_what_nobody_loaded(context)
-            rehearsal = _rehearse(context, folders)
+            with turn():
+                rehearsal = _rehearse(context, folders)
             result = pipeline.load(context) if rehearsal.sends else None
     if result is None:
         run = rehearsal.run

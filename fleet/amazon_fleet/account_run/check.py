@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from amazon_fleet.accounts.account import COMMAND
+from amazon_fleet.accounts.account import COMMAND, DATABASE
 from amazon_fleet.accounts.secrets import resolved
 from amazon_fleet.errors import FleetError
+from amazon_fleet.store.database import check_address
 from amazon_optiply_etl import interface as etl
 from amazon_optiply_etl.errors import EtlError
 from tap_amazon_seller.errors import ConfigurationError
@@ -16,7 +17,7 @@ from tap_amazon_seller.interface import AmazonSeller
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from amazon_fleet.accounts.account import Account
+    from amazon_fleet.accounts.account import Account, Target
 
 
 def faults(account: Account) -> Iterator[str]:
@@ -33,15 +34,25 @@ def faults(account: Account) -> Iterator[str]:
             etl.check_flags(**account.etl)
     except EtlError as error:
         yield _of(account, error)
-    for settings in (account.optiply, account.target and account.target.settings.get("config")):
-        try:
-            resolved(settings or {}, account.name)
-        except FleetError as error:
-            yield _of(account, error)
-    if account.target is not None and account.target.kind == COMMAND:
-        program = account.target.settings["command"][0]
-        if shutil.which(program) is None:
-            yield f"{account.name}: the target {program} is not installed."
+    try:
+        resolved(account.optiply or {}, account.name)
+    except FleetError as error:
+        yield _of(account, error)
+    if account.target is not None:
+        yield from _faults_of_target(account, account.target)
+
+
+def _faults_of_target(account: Account, target: Target) -> Iterator[str]:
+    try:
+        if target.kind == COMMAND:
+            resolved(target.settings.get("config") or {}, account.name)
+        settings = resolved(target.settings, account.name) if target.kind == DATABASE else {}
+        if target.kind == DATABASE:
+            check_address(settings["url"], "the target's database")
+    except FleetError as error:
+        yield _of(account, error)
+    if target.kind == COMMAND and shutil.which(program := target.settings["command"][0]) is None:
+        yield f"{account.name}: the target {program} is not installed."
 
 
 def _of(account: Account, error: Exception) -> str:

@@ -15,6 +15,7 @@ from psycopg import sql
 
 from amazon_fleet.account_run.messages import messages
 from amazon_fleet.errors import FleetError
+from amazon_fleet.store.database import check_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +65,7 @@ def load(records: Path, url: str, schema: str, account: str) -> None:
     Raises:
         FleetError: the database cannot be reached or refuses the records.
     """
+    check_address(url, "the target's database")
     try:
         with psycopg.connect(url, application_name="amazon-fleet target") as connection:
             _Loading(connection, schema, account).load(records)

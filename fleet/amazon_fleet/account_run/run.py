@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from amazon_fleet.account_run import database_target, files_target, piped_target
 from amazon_fleet.account_run.folder import RunFolder
 from amazon_fleet.account_run.messages import count_records
+from amazon_fleet.account_run.turns import Turns
 from amazon_fleet.accounts.account import COMMAND, DATABASE, FILES
 from amazon_fleet.accounts.limits import limits_of
 from amazon_fleet.accounts.secrets import resolved
@@ -172,14 +173,20 @@ class AccountRun:
     def _load(self, account: Account, folder: RunFolder) -> dict[str, Any]:
         """Build the payloads, and push them where there are credentials; answers what is to be kept."""
         flags = dict(account.etl or {})
+        turns = Turns(self.order.folder)
         if account.optiply is None:
             self.session.enter("build")
-            report = etl.build(folder.path, **flags)
+            with turns.taken():
+                report = etl.build(folder.path, **flags)
         else:
             self.session.enter("push")
             credentials = resolved(account.optiply, f"{account.name}: optiply")
             report = etl.push(
-                folder.path, credentials=credentials, copy=self.session.copy_journal, **flags
+                folder.path,
+                credentials=credentials,
+                copy=self.session.copy_journal,
+                turn=turns.taken,
+                **flags,
             )
         self.figures["etl"] = report.get("counts")
         return {"files": folder.snapshot_files(), "journal": folder.journal()}

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
-from amazon_fleet.errors import DatabaseError
+from amazon_fleet.errors import DatabaseError, FleetError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[DictRow]
 
 SCHEMA = "fleet"
-_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]*@|(password=)\S+", re.IGNORECASE)
+_PASSWORD = re.compile(r"(://[^:/@\s]*:).*@|(password=).*", re.IGNORECASE)
 _CONNECT_SECONDS = 10
 KEEPALIVE: Mapping[str, Any] = {
     "keepalives": 1,
@@ -32,6 +33,27 @@ KEEPALIVE: Mapping[str, Any] = {
     "tcp_user_timeout": 10_000,  # ms
 }
 """Of libpq: a connection over a network that is gone is noticed within about ten seconds."""
+
+
+def check_address(url: str, name: str) -> None:
+    """Refuse an address that libpq cannot read, without its reasons, which quote the password.
+
+    Args:
+        url: As the user has written it.
+        name: What it is the address of.
+
+    Raises:
+        FleetError: it cannot be read.
+    """
+    try:
+        is_readable = "@" not in str(conninfo_to_dict(url).get("host", ""))
+    except psycopg.Error:
+        is_readable = False
+    if not is_readable:
+        raise FleetError(
+            f"The address of {name} cannot be read: write postgresql://USER@HOST:PORT/NAME, and in a "
+            "password %40 for @, %20 for a space, %25 for %."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +91,9 @@ class Database:
 
         Raises:
             DatabaseError: the database cannot be reached.
+            FleetError: its address cannot be read.
         """
+        check_address(self.url, "the database")
         try:
             return psycopg.connect(
                 self.url, autocommit=True, row_factory=dict_row, **self.arguments

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 
 from amazon_seller_sandbox.api.operation import Call
@@ -59,13 +59,23 @@ def make_app(sandbox: Sandbox) -> ASGIApp:
     routes.extend(control.routes(sandbox))
     routes.extend(optiply_control.routes(sandbox))
     routes.extend(notifications.routes(sandbox))
-    app = Starlette(routes=routes, exception_handlers={404: _unknown_path, 405: _unknown_path})
+    app = Starlette(
+        routes=routes,
+        exception_handlers={
+            404: _unknown_path, 405: _unknown_path, ClientDisconnect: _client_gone,
+        },
+    )  # fmt: skip
     app.router.redirect_slashes = False
     return _with_date(app, sandbox.world.clock)
 
 
 async def _unknown_path(_request: Request, _error: Exception) -> Any:  # noqa: ANN401 - Starlette's type
     return json_answer(404, not_found("Resource not found at specified path").body())
+
+
+async def _client_gone(_request: Request, _error: Exception) -> Any:  # noqa: ANN401 - Starlette's type
+    """End a call whose client went away before its body had come; nobody reads the answer."""
+    return json_answer(400, invalid_input("The request ended before its body.").body())
 
 
 def _with_date(app: ASGIApp, clock: Clock) -> ASGIApp:

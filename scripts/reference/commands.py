@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import subprocess
 import sys
 import tomllib
@@ -13,9 +13,6 @@ from scripts.reference.markdown import GENERATED
 
 ROOT = Path(__file__).parents[2]
 WIDTH = 100
-WITHIN = {"tap-amazon-seller": ("migrate", "notifications")}
-"""Commands that no list of a help has: the Singer SDK's command knows none beside its options."""
-_LISTED = re.compile(r"^Commands:\n(.*?)(?:\n\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
 def page() -> str:
@@ -36,22 +33,15 @@ def names() -> list[str]:
     return found
 
 
-def _sections(*words: str) -> list[tuple[tuple[str, ...], str]]:
+def _sections(name: str) -> list[tuple[list[str], str]]:
     """The words of a command and its help, and those of the commands in it."""
-    text = _help(words)
-    listed = _LISTED.search(text)
-    inner = re.findall(r"^  (\S+)", listed[1], re.MULTILINE) if listed else []
-    inner += WITHIN.get(" ".join(words), ())
-    return [(words, text), *(each for name in inner for each in _sections(*words, name))]
-
-
-def _help(words: tuple[str, ...]) -> str:
-    folder = Path(sys.executable).parent
     run = subprocess.run(
-        [folder / words[0], *words[1:], "--help"],
+        [sys.executable, "-m", "scripts.reference.helps", name],
+        cwd=ROOT,
         env=os.environ | {"COLUMNS": str(WIDTH), "NO_COLOR": "1"},
         capture_output=True,
         encoding="utf-8",
         check=True,
     )
-    return run.stdout
+    sections: list[tuple[list[str], str]] = json.loads(run.stdout)
+    return sections

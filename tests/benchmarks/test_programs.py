@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -49,18 +50,30 @@ def test_a_benchmark_runs_without_the_peers_that_are_not_installed(
     assert shown in run.stdout
 
 
-def test_a_peer_that_is_not_installed_is_named(tmp_path: Path) -> None:
-    run = bench(tmp_path, "--quick", "--only", "pipe")
+@dataclass(frozen=True, slots=True)
+class QuickRun:
+    """A quick run of a benchmark that has peers, and what it found and left behind."""
 
-    assert run.returncode == 0, run.stderr[-3000:]
-    assert "target-jsonl is left out: its environment has not been made." in run.stdout
+    run: subprocess.CompletedProcess[str]
+    peers: Path
+    written_before: list[int]
 
 
-def test_a_quick_run_leaves_the_report_alone(tmp_path: Path) -> None:
-    written = [ROOT / "docs" / "benchmarks.md", ROOT / "benchmarks" / "REPORT.md"]
-    before = [path.stat().st_mtime_ns for path in written]
+WRITTEN = (ROOT / "docs" / "benchmarks.md", ROOT / "benchmarks" / "REPORT.md")
 
-    bench(tmp_path, "--quick", "--only", "pipe")
 
-    assert [path.stat().st_mtime_ns for path in written] == before
-    assert list(tmp_path.iterdir()) == []
+@pytest.fixture(scope="module")
+def quick_run(tmp_path_factory: pytest.TempPathFactory) -> QuickRun:
+    peers = tmp_path_factory.mktemp("peers")
+    before = [path.stat().st_mtime_ns for path in WRITTEN]
+    return QuickRun(bench(peers, "--quick", "--only", "pipe"), peers, before)
+
+
+def test_a_peer_that_is_not_installed_is_named(quick_run: QuickRun) -> None:
+    assert quick_run.run.returncode == 0, quick_run.run.stderr[-3000:]
+    assert "target-jsonl is left out: its environment has not been made." in quick_run.run.stdout
+
+
+def test_a_quick_run_leaves_the_report_alone(quick_run: QuickRun) -> None:
+    assert [path.stat().st_mtime_ns for path in WRITTEN] == quick_run.written_before
+    assert list(quick_run.peers.iterdir()) == []

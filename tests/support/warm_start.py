@@ -9,6 +9,8 @@ loaded process; a start that is not understood here is an ordinary one. Tests of
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import ctypes
 import functools
 import gc
@@ -30,12 +32,28 @@ if TYPE_CHECKING:
 
 BIN = Path(sys.executable).parent
 _MODULES = {
-    "tap_amazon_seller": "tap_amazon_seller.tap",
-    "tap_amazon_associates": "tap_amazon_associates.singer.tap",
-    "amazon_optiply_etl": "amazon_optiply_etl.command.cli",
-    "amazon_seller_sandbox": "amazon_seller_sandbox.cli",
+    "tap_amazon_seller": (
+        "tap_amazon_seller.tap",
+        "email.policy",  # what reads a package's version
+        "importlib_metadata._adapters",
+        "encodings.cp932",
+        "encodings.utf_8_sig",
+        "numpy.ma",  # what Arrow looks up
+    ),
+    "tap_amazon_associates": ("tap_amazon_associates.singer.tap",),
+    "amazon_optiply_etl": ("amazon_optiply_etl.command.cli",),
+    "amazon_seller_sandbox": (
+        "amazon_seller_sandbox.cli",
+        "_strptime",
+        "anyio._backends._asyncio",
+        "anyio.streams.memory",
+        "anyio.streams.tls",
+        "encodings.cp932",
+        "uvicorn.lifespan.off",
+        "uvicorn.loops.asyncio",
+    ),
 }
-"""What each program loads before it does anything."""
+"""What each program loads before it does anything, and what nearly each run of it loads later."""
 _SCRIPTS = {
     str(BIN / "tap-amazon-seller"): "tap_amazon_seller",
     str(BIN / "tap-amazon-associates"): "tap_amazon_associates",
@@ -204,8 +222,9 @@ def _main() -> None:
         from tap_amazon_seller.machine import allocators  # noqa: PLC0415 - other programs lack it
 
         allocators.share_heaps()
-    for module in _STAND_INS.get(program) or (_MODULES[program],):
+    for module in _STAND_INS.get(program) or _MODULES[program]:
         importlib.import_module(module)
+    _read_certificates(program)
     gc.collect()
     gc.freeze()
     requests = socket.socket(fileno=int(descriptor))
@@ -213,6 +232,19 @@ def _main() -> None:
     if request is not None:
         requests.close()
         _become(*request)
+
+
+def _read_certificates(program: str) -> None:
+    """Have what a fleet's fork server has too: certificates, and what the ETL's interface makes once."""
+    if program == "tap_amazon_seller":
+        from amazon_selling_partner import tls_context  # noqa: PLC0415 - other programs lack it
+
+        with contextlib.suppress(OSError):  # each run says so that certificates cannot be read
+            tls_context()
+    if program == "amazon_optiply_etl":
+        from amazon_optiply_etl import interface  # noqa: PLC0415
+
+        interface.preload()
 
 
 def _forked(requests: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
@@ -258,17 +290,45 @@ def _become(request: dict[str, Any], files: Sequence[int]) -> None:
         2, "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace"
     )
     sys.argv = request["words"]
+    try:
+        _run(request["cwd"])
+    except SystemExit as end:
+        _end_at_once(end.code)
+        raise
+    _end_at_once(None)
+
+
+def _run(cwd: str) -> None:
+    """Run what the command line names."""
     if sys.argv[0] == sys.executable:
         del sys.argv[0]
     if sys.argv[0] == "-I":
         _become_isolated()
     elif sys.argv[0] == "-m":
         del sys.argv[0]
-        sys.path[0] = request["cwd"]
+        sys.path[0] = cwd
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
     else:
         sys.path[0] = str(Path(sys.argv[0]).parent)
         runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+def _end_at_once(code: object) -> None:
+    """End as an interpreter does, but leave its modules to the system: freeing a fork's copies them all.
+
+    Threads are waited for and exit handlers called. Returns where the output cannot be written, or the
+    code is a sentence to print: then the interpreter ends the ordinary way, with what it says of that.
+    """
+    if code is not None and not isinstance(code, int):
+        return
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - the interpreter calls it first
+    atexit._run_exitfuncs()  # noqa: SLF001 - and then this
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return
+    os._exit((code or 0) & 0xFF)
 
 
 def _become_isolated() -> None:

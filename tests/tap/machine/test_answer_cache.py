@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,13 +20,17 @@ from tap_amazon_seller.tap import TapAmazonSeller
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ITEMS = [{"title": f"Kübel\u2028 {number}", "long": "x" * number * 97} for number in range(4000)]
+
+@functools.cache
+def items() -> list[dict[str, Any]]:
+    """Hundreds of megabytes, which only who runs these tests has."""
+    return [{"title": f"Kübel\u2028 {number}", "long": "x" * number * 97} for number in range(4000)]
 
 
 def asking(calls: list[int]) -> Callable[[], Iterator[dict[str, Any]]]:
     def ask() -> Iterator[dict[str, Any]]:
         calls.append(1)
-        yield from ITEMS[: len(calls) * 1000]
+        yield from items()[: len(calls) * 1000]
 
     return ask
 
@@ -39,8 +44,8 @@ def test_a_question_is_put_once_and_readings_may_go_on_at_once(tmp_path: Path) -
     other = list(kept.items("b", ask))
     empty = list(kept.items("c", list))
 
-    assert pairs == [(item, item) for item in ITEMS[:1000]]
-    assert other == ITEMS[:2000]
+    assert pairs == [(item, item) for item in items()[:1000]]
+    assert other == items()[:2000]
     assert empty == []
     assert len(calls) == 2
     assert list(tmp_path.iterdir()) == []

@@ -243,9 +243,12 @@ class ConfiguredTap(AccountTap):
             for sentence in catalog_and_state.complete(self.input_catalog, self.discover_streams()):
                 self.logger.warning("%s", sentence)
         PluginBase.setup_mapper(self)
+        has_maps = bool(self.mapper.stream_maps_dict)
         for entry in self.catalog.streams:
-            name, schema = entry.tap_stream_id, entry.schema.to_dict()
             mask = entry.metadata.resolve_selection()
+            if not (has_maps or mask[()]):
+                continue  # most streams are deselected; see `AmazonStream.stream_maps`
+            name, schema = entry.tap_stream_id, entry.schema.to_dict()
             # A map of all streams (`*`) is made for deselected ones, too, and needs their keys.
             selected = get_selected_schema(name, schema, mask) if mask[()] else schema
             self.mapper.register_raw_stream_schema(name, selected, entry.key_properties)

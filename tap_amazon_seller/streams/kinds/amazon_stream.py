@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from abc import ABC, abstractmethod
 from functools import cached_property, partial
 from pathlib import Path
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.mapper import StreamMap
 
     from amazon_selling_partner.marketplaces import Marketplace
     from tap_amazon_seller.account.selling_account import SellingAccount
@@ -59,6 +59,13 @@ MOST_REFUSED = 40
 SCHEMAS = SchemaDirectory(_schema_folder())
 TEXT = {"type": ["string", "null"]}
 ANY_TYPE = {"type": ["string", "number", "boolean", "object", "array", "null"]}
+
+
+def _copied(value: Any) -> Any:
+    """A copy of what JSON has: several times as fast as `copy.deepcopy`, for each of 80 schemas."""
+    if isinstance(value, dict):
+        return {name: _copied(each) for name, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -118,7 +125,16 @@ class AmazonStream(OutputStream):
 
     def own_schema(self) -> dict[str, Any]:
         """The JSON Schema of its records, from `schemas/streams/`."""
-        return copy.deepcopy(SCHEMAS.get_schema(self.name))
+        return dict(_copied(SCHEMAS.get_schema(self.name)))
+
+    @property
+    @override
+    def stream_maps(self) -> list[StreamMap]:
+        """Its maps; where it was deselected at first, they are made when it is read after all."""
+        mapper = self._tap.mapper
+        if self.name not in mapper.stream_maps:
+            mapper.register_raw_stream_schema(self.name, self.effective_schema, self.primary_keys)
+        return super().stream_maps
 
     @property
     def account(self) -> SellingAccount:

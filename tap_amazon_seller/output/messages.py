@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import msgspec
 from singer_sdk.helpers._util import utc_now
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter, SingerMessageType
-from singer_sdk.singerlib.encoding.simple import Message
+from singer_sdk.singerlib.encoding.simple import Message, StateMessage
 from typing_extensions import override
 
 from tap_amazon_seller.errors import TapError
@@ -64,6 +64,10 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
     @override
     def serialize_message(self, message: Message) -> bytes:
         """One line of JSON."""
+        if isinstance(
+            message, StateMessage
+        ):  # it may be large, and `to_dict` copies every part of it
+            return ENCODER.encode({"type": message.type, "value": message.value}) + b"\n"
         return ENCODER.encode(message.to_dict()) + b"\n"
 
     @override

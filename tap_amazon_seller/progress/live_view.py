@@ -129,6 +129,7 @@ class LiveView:
     """The view at the bottom of a terminal."""
 
     interval: ClassVar = 0.25
+    at_least: ClassVar = 0.0
 
     def __init__(self, console: Console) -> None:
         self._console = console

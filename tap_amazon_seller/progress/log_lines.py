@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from tap_amazon_seller.progress.figures import Progress
 
 LOG_EVERY = 60.0  # seconds of Amazon's time between two lines in the log
+LOOK_EVERY = 10.0
+"""Such seconds between two looks at all reports, of which an account may have hundreds."""
 
 
 class LogLines:
     """A line whenever the counts have changed, but no more than one a minute; and one at the end."""
 
     interval: ClassVar = 1.0
+    at_least: ClassVar = LOOK_EVERY
 
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger

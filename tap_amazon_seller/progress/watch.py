@@ -166,12 +166,18 @@ def _watch(
     stop: Event,
     logger: logging.Logger,
 ) -> None:
+    """Look after each `interval` of the machine's time, if `at_least` of Amazon's has passed."""
     start = clock.monotonic()
+    again = start
     last = False
     try:
         while not last:
             last = stop.wait(display.interval)
-            if progress := observed.progress(clock.monotonic() - start):
+            now = clock.monotonic()
+            if now < again and not last:
+                continue
+            again = now + display.at_least
+            if progress := observed.progress(now - start):
                 display.show(progress, last=last)
     except Exception:
         # The sync does not depend on it.

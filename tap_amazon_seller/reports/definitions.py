@@ -10,6 +10,8 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -196,6 +198,11 @@ class ReportDefinition:
     layout: Layout = Layout()
     is_scheduled: bool = False
     query: KioskQuery | None = None
+
+    @override
+    def __hash__(self) -> int:
+        """The name's: reports are looked up by their requests, some thousand times in a long sync."""
+        return hash(self.report_type)
 
     @property
     def noun(self) -> str:

@@ -97,6 +97,10 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="The account also lists marketplaces it cannot sell in, as real ones do.",
 )
 @click.option(
+    "--rate-factor", type=_POSITIVE, default=1.0, show_default=True,
+    help="Calls a second that accounts may make, as a share of what Amazon documents.",
+)  # fmt: skip
+@click.option(
     "--report-limits", type=click.Choice(["seller", "application", "off"]), default="seller",
     show_default=True,
     help="Who shares the limit of a report type that has one: Amazon has said both.",
@@ -134,6 +138,7 @@ def main(
     report_lag_minutes: float,
     ignore_report_locale: bool,
     odd_participations: bool,
+    rate_factor: float,
     report_limits: str,
     notifications: bool,
     optiply_token_seconds: float,
@@ -164,6 +169,7 @@ def main(
         report_lag_minutes=report_lag_minutes,
         ignore_report_locale=ignore_report_locale,
         odd_participations=odd_participations,
+        rate_factor=rate_factor,
         report_limits=report_limits,
         notifications=notifications,
         optiply_token_seconds=optiply_token_seconds,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from sandbox.conftest import Amazon
+    from sandbox.conftest import Amazon, MakeAmazon
 
 PLANS = [
     ("GET", "/reports/2021-06-30/reports?reportTypes=X_Y", 0.0222, 10),
@@ -65,4 +65,15 @@ def test_two_grants_of_one_account_share_its_buckets(amazon: Amazon) -> None:
         amazon.call("GET", "/sellers/v1/account")
     amazon.log_in("Atzr|sandbox-limited")
 
+    assert amazon.call("GET", "/sellers/v1/account").status_code == 429
+
+
+def test_an_account_may_be_granted_other_rates_which_answers_state(make_amazon: MakeAmazon) -> None:
+    amazon = make_amazon(rate_factor=3)
+
+    good = [amazon.call("GET", "/sellers/v1/account") for _ in range(15)]
+    assert {each.headers["x-amzn-RateLimit-Limit"] for each in good} == {"0.048"}
+    assert amazon.call("GET", "/sellers/v1/account").status_code == 429
+    amazon.clock.advance(1.03 / 0.048)
+    assert amazon.call("GET", "/sellers/v1/account").status_code == 200
     assert amazon.call("GET", "/sellers/v1/account").status_code == 429

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import random
@@ -25,7 +26,7 @@ from simulation.pushes import Shop
 from simulation.pushing import Pushing
 from simulation.scheduler import Scheduler
 from simulation.script import INCREMENTAL, VENDOR
-from simulation.stage import STRIKES, Ended, Stage
+from simulation.stage import Ended, Stage
 from simulation.syncs import Syncs
 from simulation.taps import Log, Outputs, Taps, configuration
 from simulation.target import Target
@@ -33,7 +34,8 @@ from simulation.truth import Truth
 from simulation.vendor_pushes import VendorShop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from array import array
+    from collections.abc import Callable, Iterator
 
     from simulation.scheduler import Process
     from simulation.script import Script
@@ -52,21 +54,47 @@ START_OF_LONG, START_OF_SHORT = "2026-09-01T00:00:00Z", "2026-10-27T00:00:00Z"
 def lived(script: Script) -> Ended:
     """Live a life in this process, which is to be a fork: it ends with threads that never continue."""
     began = time.process_time()
-    with tempfile.TemporaryDirectory(prefix="life-") as folder:
-        tempfile.tempdir = folder
-        life = Life(script, Path(folder))
-        try:
-            life.run()
-        finally:
-            tempfile.tempdir = None
+    with _folder() as folder:
+        life = Life(script, folder)
+        life.run()
     ended, lines = life.stage.ended, life.stage.log.lines
     ended.log = lines
     ended.digest = sha256("\n".join(lines).encode()).hexdigest()
-    course = [line.partition(" ")[2] for line in lines if STRIKES not in line]
-    ended.course = sha256("\n".join(course).encode()).hexdigest()
+    ended.course = life.stage.log.course
     ended.simulated = life.stage.scheduler.time
     ended.cpu = time.process_time() - began
     return ended
+
+
+def followed(script: Script, course: array[int], departs: Callable[[], None]) -> None:
+    """Live the syncs of a life as long as they go the way of another life, which had more events.
+
+    Args:
+        script: The life; what comes after its syncs is not lived.
+        course: That of the other life.
+        departs: Called where the ways part, in whichever thread; it is to end this process.
+    """
+
+    def compare(own: array[int]) -> None:
+        place = len(own) - 1
+        if place >= len(course) or own[place] != course[place]:
+            departs()
+
+    with _folder() as folder:
+        life = Life(script, folder)
+        life.stage.log.on_line = compare
+        life.run(is_judged=False)
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for the life in this process, and all of its temporary files."""
+    with tempfile.TemporaryDirectory(prefix="life-") as folder:
+        tempfile.tempdir = folder
+        try:
+            yield Path(folder)
+        finally:
+            tempfile.tempdir = None
 
 
 class Life:
@@ -106,8 +134,8 @@ class Life:
             start=config["start_date"][:10] if script.asks_data_kiosk else "",
         )
 
-    def run(self) -> None:
-        """Live."""
+    def run(self, *, is_judged: bool = True) -> None:
+        """Live, and be held against the truth in the end."""
         with ExitStack() as stack:
             stack.callback(self.stage.amazon.sandbox.close)
             stack.enter_context(self._logged())
@@ -116,7 +144,8 @@ class Life:
                 self.stage.scheduler.sleep(gap * 60)
                 self.syncs.run(number)
                 self._push(number)
-            self._stop_and_judge()
+            if is_judged:
+                self._stop_and_judge()
         self.stage.count_strikes()
 
     def _logged(self) -> ExitStack:
@@ -204,7 +233,14 @@ def settings_of_world(script: Script, seller: Random) -> Settings:
         report_seconds=(20, seller.choice((60, 240))),
         cancel_empty=seller.random() < 0.3,
         odd_participations=seller.random() < 0.3,
+        rate_factor=_rate_factor(script.seed),
     )
+
+
+def _rate_factor(seed: int) -> float:
+    """To some sellers Amazon grants more calls than it documents, as their business demands them."""
+    chance = Random(f"rate/{seed}")
+    return chance.choice((2.0, 5.0)) if chance.random() < 0.25 else 1.0
 
 
 def _settings_of(script: Script, seller: Random, folder: Path) -> Record:

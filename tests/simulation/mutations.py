@@ -1,7 +1,8 @@
 """Mutations of the rules that guard bookmarks, snapshots, journal and quotas: each must be found.
 
-Each is one change of the product, made in a copy of it; `python -m simulation.mutations` lives lives
-until one fails. A rule that nothing notices the loss of is no rule, or not tested.
+Each is one change of the product, made in a copy of it. `python -m simulation.mutations` lives the first
+syncs of a life that is known to find it, or lives of its kind until one fails, and lives that one again.
+A rule that nothing notices the loss of is no rule, or not tested.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ PUSH = "etl/amazon_optiply_etl/runs/push.py"
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A life that finds a mutation, cut short."""
+
+    seed: int
+    syncs: int
+
+
+@dataclass(frozen=True, slots=True)
 class Mutation:
     """A change of a rule.
 
@@ -34,20 +43,21 @@ class Mutation:
         path: The module.
         old: Its text, once in it.
         new: What stands there instead.
-        first: The seed of the life that is tried first, and how far it is to the next, those before it
-            coming last: lives with pushes are every fourth, so are those whose records come in files;
-            those with a report type that has a limit of its own are every eighth; every fourth is a
-            seller's without any of these. Where few lives find it, the first is one of them.
+        known: A life that finds it, and how many of its first syncs that takes.
+        kind: Which lives to look at where that one does not find it, any more: the first, and how far it
+            is to the next.
     """
 
     rule: str
     path: str
     old: str
     new: str
-    first: tuple[int, int]
+    kind: tuple[int, int]
+    known: Known
 
 
 SYNCS, PUSHES, LIMITED, IN_FILES = (2, 4), (4, 4), (3, 8), (1, 4)
+"""Sellers' lives, with pushes, with a report type that has a limit of its own, with records in files."""
 MUTATIONS = (
     Mutation(
         "a bookmark does not pass a window that is missing",
@@ -55,6 +65,7 @@ MUTATIONS = (
         "reached if self.is_unbroken and is_ahead else None",
         "reached if is_ahead else None",
         SYNCS,
+        Known(0, 99),
     ),
     Mutation(
         "a window that Amazon cancels once is not taken for one without data",
@@ -62,13 +73,15 @@ MUTATIONS = (
         "return CancelledStreak(now, end, now), None",
         "return CancelledStreak(now, end, now), end",
         SYNCS,
+        Known(0, 99),
     ),
     Mutation(
         "a report that ends sooner moves the bookmark to its own end",
         f"{REQUESTS}/reuse.py",
         "return replace(request, window=existing.window)",
         "return request",
-        (302, 4),
+        SYNCS,
+        Known(302, 99),
     ),
     Mutation(
         "a window is read unless it ended before the bookmark",
@@ -76,6 +89,7 @@ MUTATIONS = (
         "window and self.bookmark and window.end <= self.bookmark - self.reach",
         "window and self.bookmark and window.start <= self.bookmark",
         SYNCS,
+        Known(0, 99),
     ),
     Mutation(
         "a report that cannot be obtained has not been read",
@@ -83,13 +97,15 @@ MUTATIONS = (
         "        except ReportUnavailableError as error:\n            return error\n",
         "        except ReportUnavailableError:\n            return None\n",
         SYNCS,
+        Known(0, 99),
     ),
     Mutation(
         "records that are kept back go out before a state",
         "tap_amazon_seller/output/messages.py",
         "        if self.output:\n            self.output.flush()\n",
         "        pass\n",
-        (41, 4),
+        IN_FILES,
+        Known(41, 99),
     ),
     Mutation(
         "a report that has failed raises its error",
@@ -97,6 +113,7 @@ MUTATIONS = (
         "        if job.error:\n            raise job.error\n",
         "",
         SYNCS,
+        Known(0, 99),
     ),
     Mutation(
         "a text that ends within a line is downloaded once more",
@@ -104,6 +121,7 @@ MUTATIONS = (
         'return None if body.read(1) in {b"\\n", b"\\r"} else body.tell()',
         "return None",
         SYNCS,
+        Known(0, 99),
     ),
     Mutation(
         "an unfinished run's snapshots are put back",
@@ -111,6 +129,7 @@ MUTATIONS = (
         "    unfinished = is_unfinished(snapshots)\n",
         "    unfinished = False\n",
         PUSHES,
+        Known(0, 99),
     ),
     Mutation(
         "what is in doubt after a crash is looked for",
@@ -118,6 +137,7 @@ MUTATIONS = (
         "    for each in done.in_doubt:\n",
         "    for each in ():\n",
         PUSHES,
+        Known(0, 99),
     ),
     Mutation(
         "what a crashed push has done goes into the snapshots",
@@ -125,6 +145,7 @@ MUTATIONS = (
         "    for name, of_entity in rows.items():\n        entity = BY_NAME[name]\n        frame",
         "    for name, of_entity in ():\n        entity = BY_NAME[name]\n        frame",
         PUSHES,
+        Known(0, 99),
     ),
     Mutation(
         "a line says what is about to be created",
@@ -132,6 +153,7 @@ MUTATIONS = (
         '            self._about[entity.name, row["remoteId"]] = line\n        self._write(line)\n',
         '            self._about[entity.name, row["remoteId"]] = line\n',
         PUSHES,
+        Known(0, 99),
     ),
     Mutation(
         "a line says what has been done",
@@ -139,6 +161,7 @@ MUTATIONS = (
         '        self._write(_line({"done": entity.name, "row": row}))\n',
         "",
         PUSHES,
+        Known(0, 99),
     ),
     Mutation(
         "the journal has reached the disk before the next call",
@@ -146,6 +169,7 @@ MUTATIONS = (
         "                os.fsync(self._file)\n",
         "",
         PUSHES,
+        Known(0, 99),
     ),
     Mutation(
         "after a creation without an answer the object is looked for",
@@ -153,6 +177,7 @@ MUTATIONS = (
         "            return found or self._post(entity, row, attributes)",
         "            return self._post(entity, row, attributes)",
         PUSHES,
+        Known(0, 99),
     ),
     Mutation(
         "a creation that may have come off is not repeated",
@@ -160,13 +185,15 @@ MUTATIONS = (
         "                if request.repeatable or not error.sent:\n",
         "                if True:\n",
         PUSHES,
+        Known(0, 99),
     ),
     Mutation(
         "what a push that stopped has not sent is read again",
         PUSH,
         "{} if stopped else read",
         "read",
-        (60, 4),
+        PUSHES,
+        Known(60, 99),
     ),
     Mutation(
         "tokens are counted no faster than Amazon counts them",
@@ -174,6 +201,7 @@ MUTATIONS = (
         "MARGIN = 1.01\n",
         "MARGIN = 0.2\n",
         SYNCS,
+        Known(0, 99),
     ),
     Mutation(
         "a call waits for its token",
@@ -181,6 +209,7 @@ MUTATIONS = (
         "while (wait := self.seconds_until_ready()) > 0:",
         "while (wait := 0.0) > 0:",
         PUSHES,
+        Known(0, 99),
     ),
     Mutation(
         "a report type with a limit of its own waits for it",
@@ -188,6 +217,7 @@ MUTATIONS = (
         "            ready = max(ready, times[-1] + limit.interval)\n",
         "            ready = max(ready, times[-1])\n",
         LIMITED,
+        Known(0, 99),
     ),
 )
 
@@ -214,50 +244,52 @@ class Mutated:
         path.write_text(text.replace(mutation.old, mutation.new), "utf-8")
         return cls(root)
 
-    def failure(self, *words: str) -> str:
-        """The line about the first life that fails; empty where none does."""
+    def failures(self, *words: str) -> list[str]:
+        """The lines about the lives that fail."""
         places = (self.root, self.root / "etl", ROOT / "tests", ROOT / "tests" / "support")
         run = subprocess.run(
-            [sys.executable, "-m", "simulation", "--first-failure", *words],
+            [sys.executable, "-m", "simulation", *words],
             cwd=self.root,  # it comes first where modules are looked for
             env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, places))},
             capture_output=True,
             text=True,
             check=False,
         )
-        lines = [each for each in run.stdout.split("\n") if "failed:" in each]
+        lines = [each for each in run.stdout.split("\n") if " failed: " in each]
         assert lines or run.returncode == 0, run.stderr
-        return lines[0] if lines else ""
+        return lines
 
 
-def found_by(mutated: Mutated, first: int, step: int, lives: int) -> str:
-    """The line about a failing life, of every so many of the default ones; empty where none fails."""
-    start = first % step or step
-    ranges = ((first, (lives - first) // step + 1), (start, (first - start) // step))
-    lines = (
-        mutated.failure("--seed", str(seed), "--step", str(step), "--lives", str(count))
-        for seed, count in ranges
-        if count
-    )
-    return next((line for line in lines if line), "")
+def found_by(mutated: Mutated, kind: tuple[int, int], lives: int) -> str:
+    """The line about the first life of a kind that fails; empty where none does."""
+    first, step = kind
+    words = ("--seed", str(first), "--step", str(step), "--lives", str((lives - first) // step + 1))
+    return next(iter(mutated.failures("--first-failure", *words)), "")
 
 
 def tried(mutation: Mutation, lives: int, times: int) -> str:
     """Say which life finds a mutation, and how often it does so when it is lived again; or nothing."""
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         mutated = Mutated.made(mutation, Path(folder))
-        line = found_by(mutated, *mutation.first, lives)
-        if not line:
-            return ""
-        own = line.split()[1]
-        again = sum(bool(mutated.failure("--seed", own, "--lives", "1")) for _ in range(times))
-        return f"{line}; {again} of {times} times again" if times else line
+        known = mutation.known
+        short = ("--lives", "1", "--times", str(1 + times))
+        lines = mutated.failures(*short, "--seed", str(known.seed), "--syncs", str(known.syncs))
+        if not lines:
+            line = found_by(mutated, mutation.kind, lives)
+            if not line:
+                return ""
+            lines = [line]
+            if times:
+                again = ("--lives", "1", "--times", str(times), "--seed", line.split()[1])
+                lines += mutated.failures(*again)
+        repeated = f"; {len(lines) - 1} of {times} times again" if times else ""
+        return f"{lines[0]}{repeated}"
 
 
 def main() -> int:
     """Try all mutations, and print which were found."""
     parser = argparse.ArgumentParser(prog="simulation.mutations", description=__doc__)
-    parser.add_argument("--lives", type=int, default=368)
+    parser.add_argument("--lives", type=int, default=336)
     parser.add_argument("--only", type=int, nargs="+", help="the numbers of some")
     parser.add_argument(
         "--times", type=int, default=0, help="so often is a failing seed lived again"
@@ -272,7 +304,7 @@ def main() -> int:
             said = f"found by {line}" if line else "NOT FOUND"
             took = time.monotonic() - began
             print(f"{number:2} {mutation.rule}: {said} ({took:.0f} s)", flush=True)
-    print(f"{count} of {len(MUTATIONS)} found")
+    print(f"{count} of {len(given.only or MUTATIONS)} found")
     return 0
 
 

@@ -202,6 +202,8 @@ class Script:
 
 PARTS = 8
 """Of eight lives in a row, each is of another kind."""
+PUSHED_VENDORS = 4
+"""Of so many vendors one is pushed into Optiply: its push takes four times as long as its sync."""
 PUSHED, LIMITED, BUSINESS, PERSONAL, IN_FILES, ASKING = (0, 4), 3, 5, 6, (1, 5), 7
 
 
@@ -210,7 +212,7 @@ def drawn(seed: int) -> Script:
     chance = Random(f"script/{seed}")
     part = seed % PARTS
     is_vendor, is_limited = part == BUSINESS, part == LIMITED
-    is_pushed = part in PUSHED or (is_vendor and seed // PARTS % 2 == 1)
+    is_pushed = part in PUSHED or (is_vendor and seed // PARTS % PUSHED_VENDORS == 1)
     syncs = chance.randint(6, 10) if is_pushed or is_limited else chance.randint(12, 18)
     account = VENDOR if is_vendor else EU if is_pushed else chance.choice((FE, FE, FE, NA))
     gaps = tuple(
@@ -219,7 +221,7 @@ def drawn(seed: int) -> Script:
     streams: tuple[str, ...] = OF_VENDOR if is_vendor else OF_SELLER
     more = {LIMITED: (TRAFFIC,), PERSONAL: BUYERS, ASKING: (*FIGURES, *PRICES)}
     streams += more.get(part, ())
-    is_in_files = part in IN_FILES and not (is_vendor and seed // PARTS % 2)
+    is_in_files = part in IN_FILES and not (is_vendor and is_pushed)
     found = Script(
         seed,
         account,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from simulation.disks import close_for_good, open_files
-from simulation.taps import SECRETS, is_told
+from simulation.taps import SECRETS, STRIKES, is_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from simulation.scheduler import Process, Scheduler
     from simulation.script import Event, Script
     from simulation.taps import Log
-
-STRIKES = "strikes:"
 
 
 @dataclass(slots=True)
@@ -33,7 +32,8 @@ class Ended:
         struck: The places in the script of the events that struck.
         wrong: What is lost, altered or there twice, and what no process may do.
         digest: Of the complete log.
-        course: Of the log without the lines that report strikes alone, and without times.
+        course: Of each line of the log, but for those that report strikes alone, a number.
+        departed: Whether the life went another way than the one that it was to follow.
         log: Its lines.
         cpu: Seconds.
     """
@@ -47,7 +47,8 @@ class Ended:
     struck: list[int] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     digest: str = ""
-    course: str = ""
+    course: array[int] = field(default_factory=lambda: array("L"))
+    departed: bool = False
     log: list[str] = field(default_factory=list)
     simulated: float = 0.0
     cpu: float = 0.0

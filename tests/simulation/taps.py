@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+from array import array
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from typing_extensions import override
 
@@ -18,7 +20,7 @@ from tap_amazon_seller.tap import TapAmazonSeller
 from tap_amazon_seller.tap.configured import LONGEST_LOG_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import httpx
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
 
+STRIKES = "strikes:"
+"""How a line of the log begins, after its time, that reports nothing but that an event has struck."""
 SECRETS = ("sandbox-secret", "Atzr|sandbox", "Atza|", "X-Amz-Signature", "/_documents/", "\x1b]")
 
 
@@ -122,6 +126,8 @@ class Log(logging.Handler):
 
     Attributes:
         hidden: A folder whose name is another each time.
+        course: A number for each line that does not report a strike alone.
+        on_line: Called after such a line.
     """
 
     def __init__(self, scheduler: Scheduler) -> None:
@@ -130,13 +136,21 @@ class Log(logging.Handler):
         self.redaction = Redaction(longest=LONGEST_LOG_LINE)
         self.hidden = ""
         self.lines: list[str] = []
+        self.course: array[int] = array("L")
+        self.on_line: Callable[[array[int]], None] | None = None
         self.warnings: list[str] = []
 
     def note(self, text: str) -> None:
         """Add a line of the simulation's own."""
         if self.hidden:
             text = text.replace(self.hidden, "FOLDER")
-        self.lines.append(f"{self._scheduler.time:.4f} {text}")
+        line = f"{self._scheduler.time:.4f} {text}"
+        self.lines.append(line)
+        if text.startswith(STRIKES):
+            return
+        self.course.append(crc32(line.encode()))
+        if self.on_line:
+            self.on_line(self.course)
 
     @override
     def emit(self, record: logging.LogRecord) -> None:

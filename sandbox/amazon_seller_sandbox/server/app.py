@@ -108,7 +108,8 @@ def _operation(sandbox: Sandbox, operation: Operation) -> Endpoint:
             except Refusal as refusal:
                 answer = json_answer(refusal.status, refusal.body(), headers)
         if operation.shows_rate(answer.status):
-            answer.headers["x-amzn-RateLimit-Limit"] = str(float(operation.rate.per_second))
+            rate = float(sandbox.quotas.per_second(operation.rate))
+            answer.headers["x-amzn-RateLimit-Limit"] = str(rate)
         return counted(sandbox, operation.name, answer, fault)
 
     return endpoint

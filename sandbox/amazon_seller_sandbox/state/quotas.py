@@ -28,17 +28,28 @@ class _Bucket:
 
 @dataclass(slots=True)
 class Quotas:
-    """The buckets of all accounts."""
+    """The buckets of all accounts.
+
+    Attributes:
+        rate_factor: What share of the documented rates Amazon grants: "Selling partners whose business
+            demands require higher throughput can have higher rate and burst values than those shown
+            here" (Amazon's models, of every operation). Answers state the rate that counts.
+    """
 
     clock: Clock
+    rate_factor: float = 1.0
     _buckets: dict[tuple[str, str], _Bucket] = field(default_factory=dict)
     _requested: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+
+    def per_second(self, rate: Rate) -> float:
+        """Return the calls a second that Amazon grants."""
+        return rate.per_second * self.rate_factor
 
     def take(self, account: str, operation: str, rate: Rate) -> bool:
         """Take one token; False when the bucket is empty (the call is then to be refused)."""
         now = self.clock.now()
         bucket = self._buckets.setdefault((account, operation), _Bucket(rate.burst, now))
-        refill = max(now - bucket.filled, 0.0) * rate.per_second
+        refill = max(now - bucket.filled, 0.0) * self.per_second(rate)
         bucket.tokens = min(bucket.tokens + refill, float(rate.burst))
         bucket.filled = now
         # A token that is full but for rounding counts as full.

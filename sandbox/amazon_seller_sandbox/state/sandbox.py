@@ -59,7 +59,7 @@ class Sandbox:
         """Open the books of every account."""
         settings = self.world.settings
         self.login = Login(self.world.clock, settings.seed, sellers.grants(settings.sellers))
-        self.quotas = Quotas(self.world.clock)
+        self.quotas = Quotas(self.world.clock, settings.rate_factor)
         self.subscriptions = SubscriptionBook(settings.seed)
         self.optiply_login = OptiplyLogin(
             self.world.clock,

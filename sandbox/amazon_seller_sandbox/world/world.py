@@ -39,6 +39,8 @@ class Settings:
     odd_participations: bool = False
     query_rows: int = 10_000
     """Rows in a document of Data Kiosk; more come in further pages."""
+    rate_factor: float = 1.0
+    """Calls a second that accounts may make, as a share of what Amazon documents; bursts stay."""
     report_limits: str = "seller"
     """Whom the limits of single report types are for: ``seller``, ``application``, or ``off``."""
     optiply_token_seconds: float = 3600.0

@@ -65,7 +65,7 @@ MUTATIONS = (
         "reached if self.is_unbroken and is_ahead else None",
         "reached if is_ahead else None",
         SYNCS,
-        Known(0, 99),
+        Known(2, 4),
     ),
     Mutation(
         "a window that Amazon cancels once is not taken for one without data",
@@ -73,7 +73,7 @@ MUTATIONS = (
         "return CancelledStreak(now, end, now), None",
         "return CancelledStreak(now, end, now), end",
         SYNCS,
-        Known(0, 99),
+        Known(26, 2),
     ),
     Mutation(
         "a report that ends sooner moves the bookmark to its own end",
@@ -81,7 +81,7 @@ MUTATIONS = (
         "return replace(request, window=existing.window)",
         "return request",
         SYNCS,
-        Known(302, 99),
+        Known(302, 6),
     ),
     Mutation(
         "a window is read unless it ended before the bookmark",
@@ -89,7 +89,7 @@ MUTATIONS = (
         "window and self.bookmark and window.end <= self.bookmark - self.reach",
         "window and self.bookmark and window.start <= self.bookmark",
         SYNCS,
-        Known(0, 99),
+        Known(2, 5),
     ),
     Mutation(
         "a report that cannot be obtained has not been read",
@@ -97,7 +97,7 @@ MUTATIONS = (
         "        except ReportUnavailableError as error:\n            return error\n",
         "        except ReportUnavailableError:\n            return None\n",
         SYNCS,
-        Known(0, 99),
+        Known(6, 4),
     ),
     Mutation(
         "records that are kept back go out before a state",
@@ -105,7 +105,7 @@ MUTATIONS = (
         "        if self.output:\n            self.output.flush()\n",
         "        pass\n",
         IN_FILES,
-        Known(41, 99),
+        Known(41, 4),
     ),
     Mutation(
         "a report that has failed raises its error",
@@ -113,7 +113,7 @@ MUTATIONS = (
         "        if job.error:\n            raise job.error\n",
         "",
         SYNCS,
-        Known(0, 99),
+        Known(2, 4),
     ),
     Mutation(
         "a text that ends within a line is downloaded once more",
@@ -121,7 +121,7 @@ MUTATIONS = (
         'return None if body.read(1) in {b"\\n", b"\\r"} else body.tell()',
         "return None",
         SYNCS,
-        Known(0, 99),
+        Known(14, 18),
     ),
     Mutation(
         "an unfinished run's snapshots are put back",
@@ -129,7 +129,7 @@ MUTATIONS = (
         "    unfinished = is_unfinished(snapshots)\n",
         "    unfinished = False\n",
         PUSHES,
-        Known(0, 99),
+        Known(4, 18),
     ),
     Mutation(
         "what is in doubt after a crash is looked for",
@@ -137,7 +137,7 @@ MUTATIONS = (
         "    for each in done.in_doubt:\n",
         "    for each in ():\n",
         PUSHES,
-        Known(0, 99),
+        Known(28, 18),
     ),
     Mutation(
         "what a crashed push has done goes into the snapshots",
@@ -145,7 +145,7 @@ MUTATIONS = (
         "    for name, of_entity in rows.items():\n        entity = BY_NAME[name]\n        frame",
         "    for name, of_entity in ():\n        entity = BY_NAME[name]\n        frame",
         PUSHES,
-        Known(0, 99),
+        Known(4, 6),
     ),
     Mutation(
         "a line says what is about to be created",
@@ -153,7 +153,7 @@ MUTATIONS = (
         '            self._about[entity.name, row["remoteId"]] = line\n        self._write(line)\n',
         '            self._about[entity.name, row["remoteId"]] = line\n',
         PUSHES,
-        Known(0, 99),
+        Known(28, 18),
     ),
     Mutation(
         "a line says what has been done",
@@ -161,7 +161,7 @@ MUTATIONS = (
         '        self._write(_line({"done": entity.name, "row": row}))\n',
         "",
         PUSHES,
-        Known(0, 99),
+        Known(20, 18),
     ),
     Mutation(
         "the journal has reached the disk before the next call",
@@ -169,7 +169,7 @@ MUTATIONS = (
         "                os.fsync(self._file)\n",
         "",
         PUSHES,
-        Known(0, 99),
+        Known(28, 6),
     ),
     Mutation(
         "after a creation without an answer the object is looked for",
@@ -177,7 +177,7 @@ MUTATIONS = (
         "            return found or self._post(entity, row, attributes)",
         "            return self._post(entity, row, attributes)",
         PUSHES,
-        Known(0, 99),
+        Known(4, 18),
     ),
     Mutation(
         "a creation that may have come off is not repeated",
@@ -185,7 +185,7 @@ MUTATIONS = (
         "                if request.repeatable or not error.sent:\n",
         "                if True:\n",
         PUSHES,
-        Known(0, 99),
+        Known(4, 18),
     ),
     Mutation(
         "what a push that stopped has not sent is read again",
@@ -193,7 +193,7 @@ MUTATIONS = (
         "{} if stopped else read",
         "read",
         PUSHES,
-        Known(60, 99),
+        Known(60, 18),
     ),
     Mutation(
         "tokens are counted no faster than Amazon counts them",
@@ -201,7 +201,7 @@ MUTATIONS = (
         "MARGIN = 1.01\n",
         "MARGIN = 0.2\n",
         SYNCS,
-        Known(0, 99),
+        Known(2, 18),
     ),
     Mutation(
         "a call waits for its token",
@@ -209,7 +209,7 @@ MUTATIONS = (
         "while (wait := self.seconds_until_ready()) > 0:",
         "while (wait := 0.0) > 0:",
         PUSHES,
-        Known(0, 99),
+        Known(4, 18),
     ),
     Mutation(
         "a report type with a limit of its own waits for it",
@@ -217,7 +217,7 @@ MUTATIONS = (
         "            ready = max(ready, times[-1] + limit.interval)\n",
         "            ready = max(ready, times[-1])\n",
         LIMITED,
-        Known(0, 99),
+        Known(3, 18),
     ),
 )
 

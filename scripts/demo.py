@@ -260,9 +260,10 @@ def _show_examples(optiply: dict[str, list[dict[str, Any]]]) -> None:
     sold_by_id = {_remote_id(each): each for each in optiply["sellOrders"]}
     order, line, listing = _of_one_order(sold_by_id)
     sold = sold_by_id[order["amazon_order_id"]]
-    products = {each["articleCode"]: each for each in optiply["products"]}
-    product = products[line["asin"]]
-    own = {each["productId"]: each for each in sold["orderLines"]}.get(int(product["id"]), {})
+    # Each marketplace has a product of its own (flag `marketplaces`), whose remoteId names both.
+    products = {_remote_id(each): each for each in optiply["products"]}
+    product = products[f"{line['asin']}_{line['marketplace_id']}"]
+    own = {each["productId"]: each for each in sold["orderLines"]}[int(product["id"])]
     print("\nAn order, a line of it and its listing, as records of the tap (some of their fields)")
     for stream, record in (
         ("orders", order),

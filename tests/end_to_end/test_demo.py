@@ -92,6 +92,12 @@ def test_the_demo_syncs_twice_and_the_second_time_brings_what_changed(tmp_path: 
     assert order
     assert sold
     assert order[1] == sold[1]
+    line = re.search(r'"asin": "(\w+)", "quantity": (\d+),', re.sub(r"\n {24}", " ", output))
+    assert line
+    assert re.search(
+        rf'sellOrderLines +\{{"sellOrderId": \d+, "productId": \d+, "quantity": {line[2]},', output
+    )
+    assert re.search(rf'products +\{{"remoteId": "{line[1]}_', output)
     assert "Nothing to do: nothing was sold." in output
     assert (tmp_path / "demo/etl-output/mapping-report.html").as_uri() in output
     assert "Now your own account: docs/start/seller-central.md" in output

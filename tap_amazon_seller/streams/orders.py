@@ -15,7 +15,6 @@ from amazon_selling_partner import marketplaces
 from tap_amazon_seller import roles
 from tap_amazon_seller.instants import TWO_YEARS
 from tap_amazon_seller.machine.arrow import pa
-from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.definitions import (
     BUYERS_ELEMENTS,
     Access,
@@ -184,8 +183,7 @@ class AllOrdersStream(ReportStream):
         self._announce(flat_file)
         scattered = flat_file.document.scattered if flat_file.header.names[0] == ORDER_ID else None
         folder = self.account.settings.spool_path
-        batches = ahead(flat_file.batches(), machine=self.account.machine)
-        for batch in whole_groups(batches, ORDER_ID, scattered, folder):
+        for batch in whole_groups(flat_file.batches(), ORDER_ID, scattered, folder):
             for place, own in self._by_place(batch, flat_file, marketplace):
                 orders = with_constants(own, {"marketplace_id": place.id})
                 yield self.batch_of_orders(orders, flat_file, place)

@@ -18,14 +18,14 @@ import pyarrow.compute as pc
 from amazon_selling_partner import THIS_MACHINE
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.machine.arrow import is_utf8
-from tap_amazon_seller.machine.prefetch import ahead
+from tap_amazon_seller.machine.prefetch import ahead, worked_ahead
 from tap_amazon_seller.reports.rows.alignment import LINES_OF_ROW, Alignment, Line
 from tap_amazon_seller.reports.rows.counts import Counts
 from tap_amazon_seller.reports.rows.header import read_header
 from tap_amazon_seller.reports.rows.quoting import UnpairedMarkError, quoted_rows
 from tap_amazon_seller.reports.rows.rejected import ORDER_ID, RejectedRow
-from tap_amazon_seller.reports.rows.typed import TypedColumns
-from tap_amazon_seller.reports.text.lines import UTF8_BOM
+from tap_amazon_seller.reports.rows.typed import RegularText, TypedColumns
+from tap_amazon_seller.reports.text import lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -79,17 +79,20 @@ class FlatFile:
         self._alignment = Alignment(
             self.header, expected.keys, may_be_broken=not self.header.is_quoted
         )
+        self._regular_text = RegularText(self.header, self._typed, self._alignment)
         self._has_learnt = False
         self._doubts_next = False
         self._last = ""
 
-    def batches(self) -> Generator[Any]:
+    def batches(self) -> Iterator[Any]:
         """The rows as Arrow record batches, each once and in the file's order.
 
         A short row is padded with nulls, empty cells beyond the header are dropped, where that is how
         the file is written (see `alignment`).
         """
-        return self._of_quoted() if self.header.is_quoted else self._of_plain()
+        if self.header.is_quoted:
+            return ahead(self._of_quoted(), machine=self._machine)
+        return self._of_plain()
 
     def blocks(self, utf8: Callable[[bytes], bool] | None = None) -> Generator[bytes]:
         """The body in UTF-8 in pieces of complete lines, in a reading of its own."""
@@ -140,19 +143,42 @@ class FlatFile:
         block: a row may continue there.
         """
         start, kept = self.header.first_row, b""
-        lines = max(1, min(LINES_AT_ONCE, MOST_CELLS // len(self.header.names)))
-        for block, is_last in _with_last(ahead(self.blocks(is_utf8), machine=self._machine)):
-            text = kept + block
-            del block  # or it would be kept while its rows are used
-            found = self._fitting(text, start, self._regular(text), is_last=is_last)
+        at_once = max(1, min(LINES_AT_ONCE, MOST_CELLS // len(self.header.names)))
+        for text, again, is_last, rows in self._read_ahead():
+            if kept != again:
+                text = kept + text[len(again) :]  # noqa: PLW2901
+                rows = self._regular(text)  # noqa: PLW2901
+            found = self._fitting(text, start, rows, is_last=is_last)
+            del rows  # or they would be kept while the next ones are read
             if found:
                 batch, start, kept = found
+                del found, text
                 yield batch
+                del batch
                 continue
             kept = b""
-            for piece, ends in _with_last(_pieces(text, lines)):
+            for piece, ends in _with_last(_pieces(text, at_once)):
                 batch, start, kept = self._piece(kept + piece, start, is_last=is_last and ends)
                 yield batch
+
+    def _read_ahead(self) -> Iterator[tuple[bytes, bytes, bool, Rows | None]]:
+        """Texts, how each begins with the end of the one before, whether it is the last, and its rows.
+
+        The rows are None where they are not as they should be. The first text shows how the file is
+        written; the others are read ahead.
+        """
+
+        def read(found: tuple[bytes, bytes, bool]) -> tuple[bytes, bytes, bool, Rows | None]:
+            return *found, self._regular(found[0])
+
+        texts = _overlapping(self.blocks(is_utf8))
+        for first in texts:
+            yield read(first)
+            break
+        else:
+            return
+        if not first[2]:
+            yield from worked_ahead(texts, read, machine=self._machine)
 
     def _piece(self, text: bytes, start: int, *, is_last: bool) -> tuple[Any, int, bytes]:
         """The rows of some lines, the number of the first line that is not read yet, and the rest."""
@@ -182,43 +208,9 @@ class FlatFile:
 
     def _regular(self, text: bytes) -> Rows | None:
         """Rows, where all lines have as many cells as is usual and none is blank."""
-        if not text.endswith(b"\n"):
-            return None
         if not self._has_learnt:
-            self._guess_width(text)
-        stray = b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
-        marked = UTF8_BOM[:1] in text and (text.startswith(UTF8_BOM) or b"\n" + UTF8_BOM in text)
-        if stray or marked or self.header.line.encode() in text:
-            return None  # Arrow would take these for something else
-        rows = self._typed.of_text(text, self._alignment.usual_width)
-        if rows is None or self._has_blank_lines(text, rows.batch):
-            return None
-        return rows
-
-    def _guess_width(self, text: bytes) -> None:
-        """Take the commonest number of cells for usual if all beyond the header's are empty."""
-        width = len(self.header.names)
-        lines = text.split(b"\n", 1_000)[:-1]
-        tabs = Counter(line.count(b"\t") + 1 for line in lines if line.strip())
-        [(usual, count), *_] = tabs.most_common(1) or [(width, 0)]
-        beyond = b"\t" * (usual - width)
-        if (
-            usual > width
-            and count * 2 > len(lines)
-            and all(
-                line.removesuffix(b"\r").endswith(beyond)
-                for line in lines
-                if line.count(b"\t") + 1 == usual
-            )
-        ):
-            self._alignment.usual_width = usual
-
-    def _has_blank_lines(self, text: bytes, batch: Any) -> bool:
-        """Whether a line may be empty or have nothing but tabs: a row of nulls to Arrow."""
-        if any(not column.null_count for column in batch.columns):
-            return False
-        blank = (b"\n", b"\r", b"\t" * (len(self.header.names) - 1))
-        return text.startswith(blank) or any(b"\n" + start in text for start in blank)
+            self._regular_text.guess_width(text)
+        return self._regular_text.rows_of(text)
 
     def _irregular(
         self, text: bytes, start: int, rows: Rows | None, *, is_last: bool
@@ -405,6 +397,28 @@ def _pieces(block: bytes, lines: int) -> Iterator[bytes]:
         if start < end:
             yield block[start:end]
         start = end
+
+
+def _overlapping(blocks: Iterator[bytes]) -> Generator[tuple[bytes, bytes, bool]]:
+    """Each block after the last line of the one before, that line, and whether nothing follows.
+
+    After a full block another is likely, and is not waited for: where none comes, the last line is a
+    text by itself.
+    """
+    again = b""
+    waiting: bytes | None = None
+    is_last = False
+    while not is_last:
+        block = next(blocks, b"") if waiting is None else waiting
+        if not block and not again:
+            return
+        waiting = None if len(block) >= lines.READ_SIZE else next(blocks, b"")
+        is_last = waiting == b""
+        text = again + block
+        del block  # or it would be kept while the next one is read
+        yield text, again, is_last
+        again = text[text.rfind(b"\n", 0, -1) + 1 :]
+        del text
 
 
 def _with_last(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:

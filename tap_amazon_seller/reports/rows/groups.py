@@ -49,22 +49,17 @@ def whole_groups(
     waiting = _Waiting(key, folder)
     try:
         kept: list[Any] = []  # the last group of them may continue in the next batch
-        count, enough = 0, ROWS_AT_ONCE
+        count = 0
         for batch in _without(batches, key, scattered, waiting):
-            kept.append(batch)
-            count += batch.num_rows
-            if count >= enough:
-                rows = _one(kept)
-                keys = rows.column(key)
-                end = len(rows) - _run(keys, keys[-1].as_py(), backwards=True)
-                if end:
-                    yield rows.slice(0, end)
-                kept = [rows.slice(end)]
-                count = len(rows) - end
-                enough = max(
-                    ROWS_AT_ONCE, 2 * count
-                )  # a group of many rows is not copied each time
-                del rows, keys, batch  # or they would be kept while the next ones are read
+            rest = batch
+            if count >= ROWS_AT_ONCE:
+                more = _run(batch.column(key), kept[-1].column(key)[-1].as_py())
+                if more < batch.num_rows:
+                    yield _one([*kept, batch.slice(0, more)] if more else kept)
+                    kept, count, rest = [], 0, batch.slice(more)
+            kept.append(rest)
+            count += rest.num_rows
+            del batch, rest  # or they would be kept while the next ones are read
         if kept:
             yield _one(kept)
         yield from waiting.groups()
@@ -179,11 +174,10 @@ def _grouped(batches: list[Any], key: str) -> Iterator[Any]:
         begin = end
 
 
-def _run(keys: Any, key: str, *, backwards: bool = False) -> int:
-    """How many rows at the start, or the end, have a key."""
-    places = range(len(keys) - 1, -1, -1) if backwards else range(len(keys))
-    for length, place in enumerate(places):
-        if keys[place].as_py() != key:
+def _run(keys: Any, key: str) -> int:
+    """How many rows at the start have a key."""
+    for length, found in enumerate(keys):
+        if found.as_py() != key:
             return length
     return len(keys)
 

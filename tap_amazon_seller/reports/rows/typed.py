@@ -20,10 +20,12 @@ from tap_amazon_seller.machine.arrow import pa
 from tap_amazon_seller.machine.arrow_text import cell_ends, text_bytes, utc_seconds
 from tap_amazon_seller.reports.rows.cells import LONGEST_INTEGER, NO_VALUE, Kind
 from tap_amazon_seller.reports.rows.forms import form_of
+from tap_amazon_seller.reports.text.lines import UTF8_BOM
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from tap_amazon_seller.reports.rows.alignment import Alignment
     from tap_amazon_seller.reports.rows.header import Column, Header
 
 TYPES: dict[Kind, Any] = {
@@ -37,6 +39,14 @@ TYPES: dict[Kind, Any] = {
 """Instants and days are texts in ISO 8601, as records have them."""
 _AT_ONCE = {Kind.NUMBER}
 """What Arrow reads while it splits lines. Whole numbers are not: it would take `0x1F` for one."""
+_PARSE = csv.ParseOptions(
+    delimiter="\t",
+    quote_char=False,
+    double_quote=False,
+    newlines_in_values=False,
+    ignore_empty_lines=False,
+)
+_WHOLE_TEXT = 1 << 30  # bytes: a text is never divided
 _YEAR_ONE = -62_135_596_800  # seconds; Python knows no earlier date
 _NOT_CONVERTED = re.compile(r"In CSV column #(\d+): CSV conversion error")
 
@@ -85,6 +95,7 @@ class TypedColumns:
         self._as_text = {
             column.position for column in header.columns if column.kind not in _AT_ONCE
         }
+        self._made: dict[tuple[int, frozenset[int]], tuple[Any, Any]] = {}
         self._forms = {
             column.position: form for column in header.columns if (form := form_of(column))
         }
@@ -142,34 +153,31 @@ class TypedColumns:
         return self._header.names[position]
 
     def _parsed(self, text: bytes, width: int, as_text: Iterable[int]) -> Any:
-        names = list(self._header.names)
-        beyond = _beyond(self._header, width)
-        chosen = [column.name for column in self._header.columns]
-        texts = set(as_text)
-        return csv.read_csv(
-            pa.BufferReader(text),
-            read_options=csv.ReadOptions(
-                use_threads=False, block_size=len(text) + 1, column_names=names + beyond
-            ),
-            parse_options=csv.ParseOptions(
-                delimiter="\t",
-                quote_char=False,
-                double_quote=False,
-                newlines_in_values=False,
-                ignore_empty_lines=False,
-            ),
-            convert_options=csv.ConvertOptions(
+        read, convert = self._options(width, frozenset(as_text))
+        return csv.read_csv(pa.BufferReader(text), read, _PARSE, convert)
+
+    def _options(self, width: int, as_text: frozenset[int]) -> tuple[Any, Any]:
+        """How Arrow reads lines, and converts their cells; made once, which takes 0.1 ms."""
+        if (width, as_text) not in self._made:
+            beyond = _beyond(self._header, width)
+            read = csv.ReadOptions(
+                use_threads=False,
+                block_size=_WHOLE_TEXT,
+                column_names=[*self._header.names, *beyond],
+            )
+            convert = csv.ConvertOptions(
                 check_utf8=False,
                 column_types={
-                    column.name: pa.string() if column.position in texts else TYPES[column.kind]
+                    column.name: pa.string() if column.position in as_text else TYPES[column.kind]
                     for column in self._header.columns
                 }
                 | dict.fromkeys(beyond, pa.string()),
-                include_columns=chosen + beyond,
+                include_columns=[*(column.name for column in self._header.columns), *beyond],
                 null_values=[""],
                 strings_can_be_null=True,
-            ),
-        )
+            )
+            self._made[width, as_text] = read, convert
+        return self._made[width, as_text]
 
     def _typed(self, arrays: Sequence[Any]) -> Rows:
         """Columns, of their types or of text, as columns of their types."""
@@ -195,6 +203,60 @@ class TypedColumns:
                 lacks, others = array.is_null(), misfits.get(column.position)
                 misfits[column.position] = lacks if others is None else pc.or_(lacks, others)
         return Rows(pa.RecordBatch.from_arrays(found, schema=self.schema), unreadable, misfits)
+
+
+class RegularText:
+    """Reads texts all of whose lines are rows as they should be; several threads may do so at once.
+
+    Args:
+        header: The file's header.
+        typed: Reads rows.
+        alignment: Knows how many cells are usual.
+    """
+
+    def __init__(self, header: Header, typed: TypedColumns, alignment: Alignment) -> None:
+        self._header = header
+        self._typed = typed
+        self._alignment = alignment
+        self._header_line = header.line.encode()
+        self._blank = (b"\n", b"\r", b"\t" * (len(header.names) - 1))
+
+    def rows_of(self, text: bytes) -> Rows | None:
+        """Rows, where all lines have as many cells as is usual and none is blank."""
+        if not text.endswith(b"\n"):
+            return None
+        stray = b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
+        marked = UTF8_BOM[:1] in text and (text.startswith(UTF8_BOM) or b"\n" + UTF8_BOM in text)
+        if stray or marked or self._header_line in text:
+            return None  # Arrow would take these for something else
+        rows = self._typed.of_text(text, self._alignment.usual_width)
+        if rows is None or self._has_blank_lines(text, rows.batch):
+            return None
+        return rows
+
+    def guess_width(self, text: bytes) -> None:
+        """Take the commonest number of cells for usual if all beyond the header's are empty."""
+        width = len(self._header.names)
+        lines = text.split(b"\n", 1_000)[:-1]
+        tabs = Counter(line.count(b"\t") + 1 for line in lines if line.strip())
+        [(usual, count), *_] = tabs.most_common(1) or [(width, 0)]
+        beyond = b"\t" * (usual - width)
+        if (
+            usual > width
+            and count * 2 > len(lines)
+            and all(
+                line.removesuffix(b"\r").endswith(beyond)
+                for line in lines
+                if line.count(b"\t") + 1 == usual
+            )
+        ):
+            self._alignment.usual_width = usual
+
+    def _has_blank_lines(self, text: bytes, batch: Any) -> bool:
+        """Whether a line may be empty or have nothing but tabs: a row of nulls to Arrow."""
+        if any(not column.null_count for column in batch.columns):
+            return False
+        return text.startswith(self._blank) or any(b"\n" + start in text for start in self._blank)
 
 
 def _beyond(header: Header, width: int) -> list[str]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from typing_extensions import override
 
 from tap_amazon_seller.errors import ReportNotReadyError
-from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.definitions import Format
 from tap_amazon_seller.reports.rows import json_xml
 from tap_amazon_seller.reports.rows.batches import (
@@ -322,7 +321,7 @@ class ReportStream(PlannedStream):
         missing = [name for name in self._text_keys if name not in names]
         constants = {**dict.fromkeys(missing, EMPTY_KEY), "marketplace_id": marketplace.id}
         keys = [name for name in self._text_keys if name not in constants]
-        for found in ahead(flat_file.batches(), machine=self.account.machine):
+        for found in flat_file.batches():
             batch = with_called(found, self.called)
             yield with_constants(with_keys(batch, keys), constants)
 

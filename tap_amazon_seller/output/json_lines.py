@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow.compute as pc
 
 from tap_amazon_seller.machine.arrow import pa
 from tap_amazon_seller.machine.arrow_text import text_bytes
 
 _ENCODER = msgspec.json.Encoder()
-_ESCAPED = bytes([*range(0x20), *b'"\\'])
-"""Characters that JSON wants escaped."""
+_FIRST_PRINTED = 0x20
+"""The characters before it are control characters, which JSON wants escaped."""
 
 
 def encoded(batch: Any, before: str = "", after: str = "\n") -> memoryview:
@@ -52,15 +53,14 @@ def _joined(parts: list[Any], rows: int) -> Any:
 
 def _escaped(column: Any) -> Any:
     """The text as it stands between the quotation marks of a JSON string."""
-    data = bytes(text_bytes(column))
-    rest = data.translate(None, _ESCAPED)
-    if len(rest) == len(data):
-        return column
-    if len(data) - len(rest) > data.count(b'"') + data.count(b"\\"):  # control characters
+    characters = np.frombuffer(text_bytes(column), np.uint8)
+    if len(characters) and characters.min() < _FIRST_PRINTED:
         quoted = [
             None if cell is None else _ENCODER.encode(cell)[1:-1] for cell in column.to_pylist()
         ]
         return pa.array(quoted, pa.binary()).cast(pa.string())
-    if b"\\" in data:
+    if (characters == ord("\\")).any():
         column = pc.replace_substring(column, "\\", "\\\\")
-    return pc.replace_substring(column, '"', '\\"') if b'"' in data else column
+    if (characters == ord('"')).any():
+        column = pc.replace_substring(column, '"', '\\"')
+    return column

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from tap_amazon_seller.reports.rows.header import Column
 
 
-_KINDS = {"9": "[0-9]", "A": "[0-9A-Z]"}
-"""What characters of an example stand for; others stand for themselves."""
+_KINDS = {"9": ("0", "9"), "A": ("0", "Z"), "Z": ("A", "Z")}
+"""What characters of an example stand for, from the first to the last; others stand for themselves."""
+_BETWEEN = (":", "@")
+"""The characters between figures and letters, from the first to the last."""
+_UPPER = 0xDF
+"""What is left of a letter of ASCII without its case."""
 
 
 class Form:
@@ -25,20 +29,19 @@ class Form:
     Args:
         pattern: What a complete cell matches.
         example: A cell whose length, where that is the same for nearly all, and whose characters'
-            kinds say the form without the pattern: letters or figures, figures, and marks.
+            kinds say the form without the pattern: `A` for letters or figures, `Z` for letters, `9` for
+            figures, and marks.
+        longest: Where it is given, cells in ASCII of so many characters at most have the form that
+            begin with a letter and have no figure and no control character.
     """
 
-    def __init__(self, pattern: str, example: str = "") -> None:
+    def __init__(self, pattern: str, example: str = "", longest: int = 0) -> None:
         self._pattern = re.compile(pattern)
+        kinds = [_KINDS.get(character, (character, character)) for character in example]
         self._width = len(example)
-        kinds = [_KINDS.get(character, re.escape(character)) for character in example]
-        bits = {kind: 1 << number for number, kind in enumerate(dict.fromkeys(kinds))}
-        self._kinds_of = np.zeros(256, np.uint8)
-        for code in range(128):
-            for kind, bit in bits.items():
-                if re.fullmatch(kind, chr(code)):
-                    self._kinds_of[code] |= bit
-        self._due = np.array([bits[kind] for kind in kinds], np.uint8)
+        self._first = bytes(ord(first) for first, _ in kinds)
+        self._span = bytes(ord(last) - ord(first) for first, last in kinds)
+        self._longest = longest
 
     def fits(self, cell: str) -> bool:
         """Whether a cell that is not empty has the form."""
@@ -46,7 +49,12 @@ class Form:
 
     def misfits(self, column: Any) -> Any:
         """Which cells of an Arrow column of text do not have the form; None where all have it."""
-        if column.null_count == len(column) or (self._width and self._all_like_example(column)):
+        if column.null_count == len(column):
+            return None
+        cells = column.drop_null() if column.null_count else column
+        if (self._width and self._all_like_example(cells)) or (
+            self._longest and self._all_words(cells)
+        ):
             return None
         encoded = column.dictionary_encode()
         fits = [cell is None or self.fits(cell) for cell in encoded.dictionary.to_pylist()]
@@ -54,19 +62,40 @@ class Form:
             return None
         return pc.invert(pa.array(fits).take(encoded.indices)).fill_null(fill_value=False)
 
-    def _all_like_example(self, column: Any) -> bool:
-        cells = column.drop_null() if column.null_count else column
+    def _all_like_example(self, cells: Any) -> bool:
         if (np.diff(cell_ends(cells)) != self._width).any():
             return False
-        found = self._kinds_of[np.frombuffer(text_bytes(cells), np.uint8)].reshape(-1, self._width)
-        return bool((found & self._due).all())
+        characters = np.frombuffer(text_bytes(cells), np.uint8)
+        firsts = np.frombuffer(self._first * len(cells), np.uint8)
+        spans = np.frombuffer(self._span * len(cells), np.uint8)
+        return (
+            bool((characters - firsts <= spans).all()) and not _within(characters, *_BETWEEN).any()
+        )
+
+    def _all_words(self, cells: Any) -> bool:
+        ends = cell_ends(cells)
+        sizes = np.diff(ends)
+        if sizes.min() < 1 or sizes.max() > self._longest:
+            return False
+        characters = np.frombuffer(text_bytes(cells), np.uint8)
+        firsts = characters[ends[:-1] - ends[0]] & np.uint8(_UPPER)
+        return (
+            bool(_within(characters, " ", "~").all())
+            and not _within(characters, "0", "9").any()
+            and bool(_within(firsts, "A", "Z").all())
+        )
+
+
+def _within(characters: Any, first: str, last: str) -> Any:
+    """Which characters are from one to another; what is below the first becomes large."""
+    return characters - np.uint8(ord(first)) <= np.uint8(ord(last) - ord(first))
 
 
 _ASIN = Form(r"\s*[0-9A-Za-z]{10}\s*", "AAAAAAAAAA")
 _ORDER_ID = Form(r"\s*[0-9A-Z]{3}-\d{7}-\d{7}\s*", "AAA-9999999-9999999")
-_CURRENCY = Form(r"\s*[A-Z]{3}\s*")
-COUNTRY = Form(r"\s*[A-Za-z]{2}\s*")
-WORDS = Form(r"[^\W\d_][^\d\t\n]{0,40}")
+_CURRENCY = Form(r"\s*[A-Z]{3}\s*", "ZZZ")
+COUNTRY = Form(r"\s*[A-Za-z]{2}\s*", "ZZ")
+WORDS = Form(r"[^\W\d_][^\d\t\n]{0,40}", longest=41)
 """A status or a channel: words without figures, in any language."""
 FORMS: tuple[tuple[re.Pattern[str], Form], ...] = (
     (re.compile(r"(.*_)?asin\d?"), _ASIN),

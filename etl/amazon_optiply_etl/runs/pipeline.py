@@ -77,6 +77,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_MANY_ROWS = 10_000
+"""Rows of a run from which a thread takes less time than it saves."""
 PARENTS = ("products", "suppliers")
 """Snapshots that a sub-tenant may take from its parent."""
 
@@ -308,8 +310,10 @@ def finished(
         earlier=read_earlier(folders.snapshots),
     )
     check(report, result.written)
-    # The page and the report are Python's work, beside which Arrow writes what is kept.
-    snapshot_files = begun(partial(_snapshot_files, context, result, order, origin))
+    # The page and the report are Python's work, beside which Arrow writes what is kept of many rows.
+    is_long = sum(len(step.table) for step in result.steps) >= _MANY_ROWS
+    laid_out = partial(_snapshot_files, context, result, order, origin)
+    snapshot_files = begun(laid_out, is_long=is_long)
     page = as_html(report).encode(errors="backslashreplace")
     text = as_json(report).encode(errors="backslashreplace")
     output_files = {**payload_files, "mapping-report.html": page, "mapping-report.json": text}

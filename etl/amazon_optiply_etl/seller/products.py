@@ -7,6 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from amazon_optiply_etl.config.marketplaces import CURRENCIES, country
 from amazon_optiply_etl.errors import EtlError
@@ -32,7 +34,7 @@ from amazon_optiply_etl.seller.stock import (
     with_own_units,
     with_units,
 )
-from amazon_optiply_etl.tables.amounts import hundredths
+from amazon_optiply_etl.tables.amounts import array_of, hundredths
 from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
 from amazon_optiply_etl.tables.matching import first_known, known, looked_up, mapped
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 
 _MANY = 50_000
 """Listings from which what is noted of them is found beside."""
-_UNREADABLE = tuple(
+_UNREADABLE = pa.array(
     outcomes.UNREADABLE.format(name, kind.value)
     for stream in (LISTINGS, WAREHOUSE)
     for name, kind in stream.columns.items()
@@ -222,7 +224,9 @@ def _without_quantity(products: Products) -> pd.Series[Any]:
 
 def unread_products(records: pd.DataFrame, of: pd.Series[Any] | None = None) -> pd.Series[Any]:
     """Return the products of listings or stock rows that cannot be read, all or those among `of`."""
-    found = records.loc[records["outcome"].isin(_UNREADABLE).astype(bool), "product"].dropna()
+    outcome = array_of(records["outcome"], pa.string())
+    unreadable = pc.is_in(outcome, value_set=_UNREADABLE).to_numpy(zero_copy_only=False)
+    found: pd.Series[Any] = records["product"][unreadable].dropna()
     return found if of is None else found[found.isin(of).astype(bool)]
 
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 TEXT = pd.ArrowDtype(pa.string())
 WHOLE = pd.ArrowDtype(pa.int64())
-NUMBER = pd.ArrowDtype(pa.float64())
 
 
 def no_texts(columns: Iterable[str]) -> pd.DataFrame:

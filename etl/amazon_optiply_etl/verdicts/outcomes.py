@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 
 from amazon_optiply_etl.optiply.limits import LARGEST_NUMBER
 from amazon_optiply_etl.tables.amounts import array_of
-from amazon_optiply_etl.tables.dtypes import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -172,7 +171,8 @@ MAY_NEVER_COME = (
 
 def undecided(frame: pd.DataFrame) -> pd.Series[Any]:
     """Return an outcome column in which nothing is decided."""
-    return pd.Series(pd.NA, index=frame.index, dtype=TEXT)
+    nothing = pd.arrays.ArrowExtensionArray(pa.nulls(len(frame), pa.string()))
+    return pd.Series(nothing, index=frame.index)
 
 
 def is_open(frame: pd.DataFrame) -> pd.Series[bool]:

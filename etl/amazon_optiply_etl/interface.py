@@ -61,7 +61,7 @@ def push(
     *,
     credentials: Mapping[str, Any] | None = None,
     copy: Callable[[bytes], None] | None = None,
-    turn: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+    calling: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
     **flags: object,
 ) -> dict[str, Any]:
     """Build the payloads and load them through the Optiply API.
@@ -72,7 +72,8 @@ def push(
             kept then. `api_url` and `dashboard_url` replace Optiply's addresses.
         copy: Keeps the lines of the journal in another place, too, before each call, so that another
             machine can continue a push that was cut off.
-        turn: What the work without calls takes place within, where many pushes share a machine.
+        calling: What calls take place within, where many pushes share a machine: all else needs its
+            processor.
         flags: The flags, as in config.json; they come before what that says.
 
     Returns:
@@ -87,7 +88,7 @@ def push(
     folder = Path(root)
     folders = replace(_folders(folder), given=None if credentials is None else _given(credentials))
     pushed = pushing.push(
-        _settings(folder, flags), folders, _quietly, pipeline.utc_now, copy=copy, turn=turn
+        _settings(folder, flags), folders, _quietly, pipeline.utc_now, copy=copy, calling=calling
     )
     if pushed.stopped is not None:
         raise type(pushed.stopped)(

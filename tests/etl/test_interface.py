@@ -83,14 +83,14 @@ def test_a_push_with_credentials_that_are_in_no_file_copies_its_journal_and_keep
     assert not [each for each in files if secret in each.read_bytes()]
 
 
-def test_a_push_takes_its_turns_for_what_needs_the_processor_and_has_none_while_it_calls(
+def test_a_push_calls_within_what_it_is_given_and_nowhere_else(
     folder: SellerFolder, sandbox: RunningSandbox
 ) -> None:
     shop = PushShop(folder, sandbox)
     events: list[str] = []
 
     @contextlib.contextmanager
-    def turn() -> Iterator[None]:
+    def calling() -> Iterator[None]:
         events.append("begins")
         yield
         events.append("ends")
@@ -98,11 +98,12 @@ def test_a_push_takes_its_turns_for_what_needs_the_processor_and_has_none_while_
     with pytest.MonkeyPatch.context() as patch:
         for name, value in shop.environment.items():
             patch.setenv(name, value)
-        push(folder.root, turn=turn, copy=lambda _line: events.append("call"))
+        push(folder.root, calling=calling, copy=lambda _line: events.append("call"))
 
-    assert events[:4] == ["begins", "ends"] * 2
-    assert len(events) > 4
-    assert set(events[4:]) == {"call"}
+    last = len(events) - 1 - events[::-1].index("begins")
+    assert "call" not in events[:last]
+    assert set(events[last + 1 : -1]) == {"call"}
+    assert events[-1] == "ends"
 
 
 def test_a_wrong_flag_is_one_sentence(folder: SellerFolder) -> None:

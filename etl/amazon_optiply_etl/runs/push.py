@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from amazon_optiply_etl.runs.pipeline import Folders, Run
     from amazon_optiply_etl.state.journal import Journal, Row
 
-    Turn = Callable[[], AbstractContextManager[None]]
+    Calling = Callable[[], AbstractContextManager[None]]
 
 _GONE, _CONFLICT = 404, 409
 _MISSING = (
@@ -251,7 +251,7 @@ def push(
     machine: Machine = THIS_MACHINE,
     transport: httpx.BaseTransport | None = None,
     copy: journal.Copy | None = None,
-    turn: Turn = nullcontext,
+    calling: Calling = nullcontext,
 ) -> PushResult:
     """Make what an input folder amounts to, and load it through the Optiply API.
 
@@ -263,7 +263,7 @@ def push(
         machine: Whose threads call, and what they wait by.
         transport: Sends requests instead of the network, in a simulation.
         copy: Keeps the lines of the journal in another place, too, before each call.
-        turn: What reading and the rehearsal take place within, which need the processor and no call.
+        calling: What calls take place within; all else needs the processor.
 
     Raises:
         EtlError: configuration, input, snapshots or credentials cannot be used, or another run is at
@@ -288,7 +288,7 @@ def push(
         )
         account = _Account(opened, credentials.coupling_id)
         return _push(
-            settings, folders, account, progress, clock, machine=machine, copy=copy, turn=turn
+            settings, folders, account, progress, clock, machine=machine, copy=copy, calling=calling
         )
 
 
@@ -301,7 +301,7 @@ def _push(
     *,
     machine: Machine,
     copy: journal.Copy | None,
-    turn: Turn,
+    calling: Calling,
 ) -> PushResult:
     transaction.roll_back(folders.snapshots)
     # Before the first call: what cannot be written at the end is of no use to have sent.
@@ -310,15 +310,17 @@ def _push(
     read = consumed_files.stamps(folders.input) if folders.input.is_dir() else {}
     at_once = settings.push_concurrency
     with account.opened(on_token=folders.keep_token, at_once=at_once) as optiply:
-        recovered = _recover(folders, optiply)
+        with calling():
+            recovered = _recover(folders, optiply)
         now = clock()
         before = pipeline.snapshots_of(settings, folders, now, pushes=True)
         if missing_products.is_asked_for(before, recreate=settings.recreate_missing):
-            before = pipeline.settle_missing(settings, folders, before, optiply, now)
+            with calling():
+                before = pipeline.settle_missing(settings, folders, before, optiply, now)
         before = missing_products.renewed(before)
-        with turn():
-            inputs = pipeline.inputs_of(settings, folders, before)
-        existing = pipeline.existing_of(settings, before, inputs, optiply, account.coupling_id)
+        inputs = pipeline.inputs_of(settings, folders, before)
+        with calling():
+            existing = pipeline.existing_of(settings, before, inputs, optiply, account.coupling_id)
         with journal.Journal(folders.snapshots, machine, copy) as calls:
             loader = ApiLoader(
                 optiply,
@@ -340,12 +342,12 @@ def _push(
                 ),
             )
             _refuse_what_nobody_loaded(context)
-            with turn():
-                rehearsal = _rehearse(context, folders)
-            result = pipeline.load(context) if rehearsal.sends else None
-    if result is None:
-        run = rehearsal.run
-    else:
+            rehearsal = _rehearse(context, folders)
+            run, result = rehearsal.run, None
+            if rehearsal.sends:
+                with calling():
+                    result = pipeline.load(context)
+    if result is not None:
         context = replace(context, before=missing_products.found_gone(before, loader.gone))
         run = pipeline.finished(context, result, {}, folders)
     stopped = loader.stopped

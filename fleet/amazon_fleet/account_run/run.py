@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from amazon_fleet.account_run import database_target, files_target, piped_target
 from amazon_fleet.account_run.folder import RunFolder
 from amazon_fleet.account_run.messages import count_records
-from amazon_fleet.account_run.turns import Turns
+from amazon_fleet.account_run.turn import Turn
 from amazon_fleet.accounts.account import COMMAND, DATABASE, FILES
 from amazon_fleet.accounts.limits import limits_of
 from amazon_fleet.accounts.secrets import resolved
@@ -66,6 +66,10 @@ class AccountRun:
     figures: dict[str, Any] = field(default_factory=dict)
     next_at: datetime | None = None
     _began: float = field(default_factory=time.monotonic)
+    _turn: Turn = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._turn = Turn(self.order.folder)
 
     def take_place(self, account: Account) -> None:
         """Run the account, and write its end and what it has come to.
@@ -90,6 +94,7 @@ class AccountRun:
         self.session.finish(
             outcome, sentence, self._all_figures(), pause=refused, next_at=self.next_at, **result
         )
+        self._turn.leave()
 
     def _steps(
         self, account: Account, folder: RunFolder
@@ -173,19 +178,19 @@ class AccountRun:
     def _load(self, account: Account, folder: RunFolder) -> dict[str, Any]:
         """Build the payloads, and push them where there are credentials; answers what is to be kept."""
         flags = dict(account.etl or {})
-        turns = Turns(self.order.folder)
         if account.optiply is None:
             self.session.enter("build")
-            with turns.taken():
-                report = etl.build(folder.path, **flags)
+            self._turn.take()
+            report = etl.build(folder.path, **flags)
         else:
             self.session.enter("push")
+            self._turn.take()
             credentials = resolved(account.optiply, f"{account.name}: optiply")
             report = etl.push(
                 folder.path,
                 credentials=credentials,
                 copy=self.session.copy_journal,
-                turn=turns.taken,
+                calling=self._turn.away,
                 **flags,
             )
         self.figures["etl"] = report.get("counts")

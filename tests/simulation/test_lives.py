@@ -12,6 +12,7 @@ from random import Random
 import pytest
 
 from simulation.machine import SimulatedMachine
+from simulation.mutations import MUTATIONS, ROOT
 from simulation.scheduler import Process, Scheduler
 
 TESTS = Path(__file__).parents[1]
@@ -47,6 +48,14 @@ def test_lives_of_each_other_kind_end_in_the_truth() -> None:
     """In files, by messages, with a limited report type, into Optiply, and of a vendor."""
     end = simulate("--lives", "5", "--seed", "9", "--syncs", "2")
     assert "lost 0, altered 0, doubled 0; 0 lives failed" in end
+
+
+def test_each_mutation_changes_one_place_of_the_product() -> None:
+    assert [
+        each.rule
+        for each in MUTATIONS
+        if (ROOT / each.path).read_text("utf-8").count(each.old) != 1
+    ] == []
 
 
 def a_machine(seed: int = 1) -> tuple[Scheduler, SimulatedMachine, Process]:

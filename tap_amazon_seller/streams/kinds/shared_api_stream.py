@@ -77,8 +77,8 @@ class SharedApiStream(ApiStream):
         if nowhere:
             self.account.tally.note_passed_over(self.name, self.account.marketplaces[0].id, nowhere)
             self.logger.warning(
-                "%s: %d items for %s name no marketplace that is synced; they are left out.",
-                self.operation, nowhere, Window(start, end),
+                "%s: items for %s that name no marketplace that is synced are left out: %d.",
+                self.operation, Window(start, end), nowhere,
             )  # fmt: skip
 
     def found(self, start: datetime, end: datetime) -> Iterator[Found]:

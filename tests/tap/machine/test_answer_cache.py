@@ -12,6 +12,7 @@ import pytest
 from running import configuration
 
 from amazon_selling_partner import UnavailableError, marketplaces
+from tap_amazon_seller.account.tally import Tally
 from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.machine.answer_cache import KeptAnswers
 from tap_amazon_seller.streams.buyers import OrderAddress
@@ -95,7 +96,6 @@ def test_items_that_name_no_marketplace_are_told(
 ) -> None:
     place = marketplaces.BY_COUNTRY["DE"]
     made: dict[object, object] = {}
-    passed_over: list[object] = []
     orders = [
         {"orderId": "1", "salesChannel": {"channelName": "AMAZON", "marketplaceId": place.id}},
         {"orderId": "2", "salesChannel": {"marketplaceId": marketplaces.BY_COUNTRY["FR"].id}},
@@ -105,7 +105,7 @@ def test_items_that_name_no_marketplace_are_told(
         marketplaces=(place,),
         kept=KeptAnswers(None),
         once=lambda key, make: made.setdefault(key, make()),
-        note_passed_over=lambda *passed: passed_over.append(passed),
+        tally=Tally(),
     )
     monkeypatch.setattr(TapAmazonSeller, "account", account)
     tap = TapAmazonSeller(config=configuration("http://127.0.0.1"))
@@ -116,5 +116,6 @@ def test_items_that_name_no_marketplace_are_told(
 
     assert [item["orderId"] for item in found] == ["1"]
     account.kept.close()
-    assert passed_over == [("order_address", place.id, 1)]
-    assert "searchOrders: 1 items for 2026-11-01T00:00:00Z" in caplog.text
+    assert account.tally.passed_over_of("order_address", place.id) == 1
+    assert "searchOrders: items for 2026-11-01T00:00:00Z" in caplog.text
+    assert "that name no marketplace that is synced are left out: 1." in caplog.text

@@ -9,6 +9,7 @@ import pytest
 from running import configuration
 
 from amazon_selling_partner import marketplaces
+from tap_amazon_seller.account.tally import Tally
 from tap_amazon_seller.streams.kinds.amazon_stream import AmazonStream
 from tap_amazon_seller.tap import TapAmazonSeller
 
@@ -22,7 +23,7 @@ DE = marketplaces.BY_COUNTRY["DE"]
 def test_a_bookmark_is_moved_up_to_now_at_most(
     monkeypatch: pytest.MonkeyPatch, hours: int, kept: str
 ) -> None:
-    account = SimpleNamespace(marketplaces=(DE,), now=lambda: NOW, rejected_of=lambda *_: (0, 0))
+    account = SimpleNamespace(marketplaces=(DE,), now=lambda: NOW, tally=Tally())
     monkeypatch.setattr(TapAmazonSeller, "account", account)
     stream = TapAmazonSeller(config=configuration("http://127.0.0.1")).streams["orders"]
     assert isinstance(stream, AmazonStream)

@@ -183,7 +183,7 @@ class AllOrdersStream(ReportStream):
         self._announce(flat_file)
         scattered = flat_file.document.scattered if flat_file.header.names[0] == ORDER_ID else None
         folder = self.account.settings.spool_path
-        for batch in whole_groups(flat_file.batches(), ORDER_ID, scattered, folder):
+        for batch in whole_groups(flat_file.batches_ahead(), ORDER_ID, scattered, folder):
             for place, own in self._by_place(batch, flat_file, marketplace):
                 orders = with_constants(own, {"marketplace_id": place.id})
                 yield self.batch_of_orders(orders, flat_file, place)

@@ -90,6 +90,10 @@ class FlatFile:
         A short row is padded with nulls, empty cells beyond the header are dropped, where that is how
         the file is written (see `alignment`).
         """
+        return self._of_quoted() if self.header.is_quoted else self._of_plain()
+
+    def batches_ahead(self) -> Iterator[Any]:
+        """The same, those of quoted rows one ahead; plain rows are read ahead by their blocks."""
         if self.header.is_quoted:
             return ahead(self._of_quoted(), machine=self._machine)
         return self._of_plain()

@@ -321,7 +321,7 @@ class ReportStream(PlannedStream):
         missing = [name for name in self._text_keys if name not in names]
         constants = {**dict.fromkeys(missing, EMPTY_KEY), "marketplace_id": marketplace.id}
         keys = [name for name in self._text_keys if name not in constants]
-        for found in flat_file.batches():
+        for found in flat_file.batches_ahead():
             batch = with_called(found, self.called)
             yield with_constants(with_keys(batch, keys), constants)
 

@@ -48,11 +48,11 @@ docs: $(VENV)/docs  ## Build the site of docs/ in build/site, with every link ch
 	@$(BIN)/python -m scripts.reference --check
 	@$(BIN)/python scripts/site.py
 
-LIVES ?= 336
+LIVES ?= 368
 SELLERS ?= 200
 SEED ?= 1
 
-simulate: $(VENV)/installed  ## Live sellers' lives in simulated time: LIVES=336 SEED=1
+simulate: $(VENV)/installed  ## Live sellers' lives in simulated time: LIVES=368 SEED=1
 	PYTHONPATH=tests:tests/support $(BIN)/python -m simulation --lives $(LIVES) --seed $(SEED)
 
 mutations: $(VENV)/installed  ## Break twenty rules, one by one, and see which simulated life finds each

@@ -27,7 +27,7 @@ def fix_order() -> None:
 def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="simulate", description=__doc__)
-    parser.add_argument("--lives", type=int, default=336, help="how many lives (default: 336)")
+    parser.add_argument("--lives", type=int, default=368, help="how many lives (default: 368)")
     parser.add_argument("--seed", type=int, default=1, help="the seed of the first of them")
     parser.add_argument("--log", metavar="FILE", help="write the log of the first life")
     parser.add_argument(

@@ -289,7 +289,7 @@ def tried(mutation: Mutation, lives: int, times: int) -> str:
 def main() -> int:
     """Try all mutations, and print which were found."""
     parser = argparse.ArgumentParser(prog="simulation.mutations", description=__doc__)
-    parser.add_argument("--lives", type=int, default=336)
+    parser.add_argument("--lives", type=int, default=368)
     parser.add_argument("--only", type=int, nargs="+", help="the numbers of some")
     parser.add_argument(
         "--times", type=int, default=0, help="so often is a failing seed lived again"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from simulation.script import Script
     from simulation.stage import Ended
 
-DEFAULT_LIVES = 336
+DEFAULT_LIVES = 368
 """A run of fewer lives lists what never struck; one of so many fails for it."""
 MOST_SHOWN = 5
 

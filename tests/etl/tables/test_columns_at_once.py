@@ -104,3 +104,16 @@ def test_an_order_without_lines_has_no_total_and_leaves_that_of_others_alone() -
     totals = sell_orders._with_totals(orders, lines)["totalValue"]  # noqa: SLF001
 
     assert array_of(totals, pa.int64()).to_pylist() == [300, None, 500]
+
+
+def test_a_column_becomes_an_array_without_a_look_at_its_index(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def look(_index: object, key: object) -> bool:
+        raise AssertionError(f"{key} is looked for among the index's texts, which numbers them all")
+
+    monkeypatch.setattr(pd.Index, "__contains__", look)
+    index = pd.Index(["302-1", "302-2"], dtype=pd.ArrowDtype(pa.string()))
+    places = pd.Series([4, None], index=index, dtype=pd.ArrowDtype(pa.int64()))
+    assert array_of(places, pa.int64()).to_pylist() == [4, None]
+    assert array_of(places.index, pa.string()).to_pylist() == ["302-1", "302-2"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ACCOUNT = "EU"
-MARKETPLACES = "DE,FR,GB,IT,ES"
-START = "2026-09-01T00:00:00Z"
-QUICK_START = "2026-10-24T00:00:00Z"
 OF_REPORTS = (
     "orders", "order_items", "products_inventory", "warehouse_inventory", "fba_inventory_ledger",
     "fba_reimbursements", "order_changes",
@@ -31,21 +29,39 @@ OF_QUERIES = ("sales_traffic_report", "sales_traffic_by_date", "economics", "ord
 POLLS = {"getReport": OF_REPORTS, "getQuery": OF_QUERIES}
 MOST = 0.4
 """Target: of the polls that a sync without notifications makes."""
-CLOCK_FACTOR = 30
-"""Faster, and a poll of the sandbox's 15 s is late on a machine that has other work."""
 WITHOUT, WITH = "without notifications", "with notifications"
 AWS = {"AWS_ACCESS_KEY_ID": "AKIASANDBOXSANDBOXSA", "AWS_SECRET_ACCESS_KEY": "sandbox-aws-key"}
 """Any will do for the SQS beside the sandbox."""
 QUEUE = "fewer-polls"
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What is synced.
+
+    Attributes:
+        marketplaces: As the tap's setting has them.
+        start: Of the data.
+        clock_factor: How many times as fast as the clock the sandbox's time runs. Faster than 30, and a
+            poll of its 15 s is late on a machine that has other work.
+    """
+
+    marketplaces: str
+    start: str
+    clock_factor: int
+
+
+WHOLE = Extent("DE,FR,GB,IT,ES", "2026-09-01T00:00:00Z", 30)
+QUICK = Extent("DE", "2026-10-29T00:00:00Z", 120)
+
+
 def measure(*, quick: bool = False) -> Measurement:
     """Sync reports and queries, each twice and from the beginning, and count the calls."""
-    start = QUICK_START if quick else START
+    extent = QUICK if quick else WHOLE
     found: dict[str, dict[str, int]] = {WITHOUT: {}, WITH: {}}
     for name, calls in found.items():
         for streams in POLLS.values():
-            counted = calls_of_a_sync(streams, start, is_notified=name == WITH)
+            counted = calls_of_a_sync(streams, extent, is_notified=name == WITH)
             calls.update({each: calls.get(each, 0) + count for each, count in counted.items()})
     before, after = found[WITHOUT], found[WITH]
     if not quick and not all(before.get(name) for name in POLLS):
@@ -66,10 +82,11 @@ def measure(*, quick: bool = False) -> Measurement:
             for operation in POLLS
         ),
         (
-            f"{MARKETPLACES} from {start[:10]} on: a sync of reports, and one of queries.",
+            f"{extent.marketplaces} from {extent.start[:10]} on: a sync of reports, and one of queries.",
             f"By reports: {', '.join(OF_REPORTS)}.",
             f"By queries of Data Kiosk: {', '.join(OF_QUERIES)}.",
-            f"A report or query takes 20 to 240 s; time runs {CLOCK_FACTOR} times as fast as the clock.",
+            f"A report or query takes 20 to 240 s; time runs {extent.clock_factor} times as "
+            "fast as the clock.",
             "Some polls stay, so that nothing depends on notifications: one in five minutes each.",
         ),
         tables=(
@@ -85,18 +102,18 @@ def measure(*, quick: bool = False) -> Measurement:
     )  # fmt: skip
 
 
-def calls_of_a_sync(streams: Sequence[str], start: str, *, is_notified: bool) -> dict[str, int]:
+def calls_of_a_sync(streams: Sequence[str], extent: Extent, *, is_notified: bool) -> dict[str, int]:
     """The calls of a first sync, by operation."""
     options = ("--notifications", "--orders", "600", "--listings", "60")
-    with sandbox(CLOCK_FACTOR, *options) as url, tempfile.TemporaryDirectory() as name:
+    with sandbox(extent.clock_factor, *options) as url, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         endpoint = httpx.get(f"{url}/_sandbox/notifications").raise_for_status().json()["endpoint"]
         config = configuration(
             url,
             ACCOUNT,
-            CLOCK_FACTOR,
-            start_date=start,
-            marketplaces=MARKETPLACES,
+            extent.clock_factor,
+            start_date=extent.start,
+            marketplaces=extent.marketplaces,
             sales_traffic_source="data_kiosk",
             notifications_endpoint_url=endpoint,
         )

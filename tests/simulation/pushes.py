@@ -157,7 +157,7 @@ class Shop:
         for name in sorted(expected.products.keys() & have.keys()):
             if have[name] != expected.products[name]:
                 yield f"product {name} altered in Optiply: {have[name]} for {expected.products[name]}"
-        names = {each.id: name for name, each in products.items()}
+        names = {each.id: _remote_id(each) for each in store.all(ENTITIES["products"])}
         orders = {_remote_id(each): each for each in store.all(ENTITIES["sellOrders"])}
         for number in sorted(expected.orders.keys() - orders.keys()):
             yield f"order {number} lost in Optiply"

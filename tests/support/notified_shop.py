@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 from dataclasses import dataclass, field
@@ -48,12 +49,12 @@ class NotifiedShop:
     @property
     def endpoint(self) -> str:
         """The SQS."""
-        return str(self.sandbox.get_json("/_sandbox/notifications")["endpoint"])
+        return str(self._post["endpoint"])
 
     @property
     def sqs(self) -> SQSClient:
         """A client of its own."""
-        return boto3.client("sqs", region_name=REGION, endpoint_url=self.endpoint)
+        return _client(self.endpoint)
 
     @property
     def queue(self) -> str:
@@ -140,7 +141,17 @@ class NotifiedShop:
 
     @property
     def _rounds(self) -> int:
-        return int(self.sandbox.get_json("/_sandbox/notifications")["rounds"])
+        return int(self._post["rounds"])
+
+    @property
+    def _post(self) -> Record:
+        """What the sandbox says of its notifications, without the thousands that it has sent."""
+        return self.sandbox.get_json("/_sandbox/notifications?sent=no")
+
+
+@functools.lru_cache(maxsize=1)
+def _client(endpoint: str) -> SQSClient:
+    return boto3.client("sqs", region_name=REGION, endpoint_url=endpoint)
 
 
 def _pause(seconds: float = 0.1) -> None:

@@ -38,6 +38,7 @@ _MODULES = {
         "importlib_metadata._adapters",
         "encodings.cp932",
         "encodings.utf_8_sig",
+        "boto3",
         "numpy.ma",  # what Arrow looks up
     ),
     "tap_amazon_associates": ("tap_amazon_associates.singer.tap",),
@@ -54,6 +55,8 @@ _MODULES = {
     ),
 }
 """What each program loads before it does anything, and what nearly each run of it loads later."""
+_OF_OPTIONS = {"--notifications": ("boto3", "moto.server", "moto.sqs.urls")}
+"""What a program loads besides where its command line has an option."""
 _SCRIPTS = {
     str(BIN / "tap-amazon-seller"): "tap_amazon_seller",
     str(BIN / "tap-amazon-associates"): "tap_amazon_associates",
@@ -253,6 +256,10 @@ def _forked(requests: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
         message, files, _, _ = socket.recv_fds(requests, 2 * _LONGEST_REQUEST, 3)
         if not message:
             return None
+        request = json.loads(message)
+        for option in _OF_OPTIONS.keys() & set(request["words"]):
+            for module in _OF_OPTIONS[option]:
+                importlib.import_module(module)
         read, write = os.pipe()
         between = os.fork()
         if not between:
@@ -260,7 +267,7 @@ def _forked(requests: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
             if not child:
                 os.close(read)
                 os.close(write)
-                return json.loads(message), files
+                return request, files
             os.write(write, str(child).encode())
             os._exit(0)
         os.close(write)

@@ -46,7 +46,7 @@ def start_queues() -> tuple[str, Any]:
 def routes(sandbox: Sandbox) -> list[Route]:
     """Return the routes of the control surface that are about notifications."""
 
-    async def show(_: Request) -> Answer:
+    async def show(request: Request) -> Answer:
         post, book = sandbox.post, sandbox.subscriptions
         body = {
             "endpoint": post.endpoint,
@@ -60,7 +60,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
             "rounds": post.rounds,
             "sent": [
                 {"id": each.id, "type": each.type, "message": json.loads(each.text)}
-                for each in post.sent
+                for each in (post.sent if request.query_params.get("sent") != "no" else ())
             ],
         }
         return json_answer(200, body)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from amazon_seller_sandbox.chance import draws, key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from amazon_seller_sandbox.state.subscriptions import Destination
 
 _AMAZON = {"arn:aws:iam::437568002678:root", "437568002678", "*"}
 REGION = "eu-west-1"
+MOST_IN_BATCH, MOST_BYTES = 10, 262_144
+"""What one SendMessageBatch takes (Amazon SQS, API reference)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,35 +90,56 @@ class PostOffice:
         due = now + self.habits.delay_seconds
         self.waiting.append(Letter(letter.id, letter.type, letter.destination, letter.text, due))
 
-    def deliver(self, now: float) -> None:
-        """Send what is due; blocks until the queues have it."""
-        due = [
-            each for each in self.waiting if each.due <= now and each.type not in self.habits.down
-        ]
-        self.waiting = [each for each in self.waiting if each not in due]
+    def due(self, now: float) -> list[Letter]:
+        """Take out what is to be delivered now, in the order in which it is to be sent."""
+        found: list[Letter] = []
+        waiting: list[Letter] = []
+        for each in self.waiting:
+            is_due = each.due <= now and each.type not in self.habits.down
+            (found if is_due else waiting).append(each)
+        self.waiting = waiting
         if self.habits.disorder:
-            due.sort(key=lambda each: draws(key("post", each.id)))
-        for letter in due:
-            for _ in range(self.habits.copies):
-                self._send(letter)
+            found.sort(key=lambda each: draws(key("post", each.id)))
+        return found
+
+    def deliver(self, letters: Iterable[Letter]) -> None:
+        """Send each as often as is the habit; blocks until the queues have them."""
+        to: defaultdict[str, list[Letter]] = defaultdict(list)
+        for letter in letters:
+            to[letter.destination.arn] += [letter] * self.habits.copies
+        for arn, copies in to.items():
+            url = self._open_queue(arn)
+            if url:
+                for few in _batches(copies):
+                    self._send(url, few)
+            else:
+                self.counts["not allowed"] += len(copies)
         self.rounds += 1
 
-    def _send(self, letter: Letter) -> None:
-        """Send a notification; say nothing where the queue does not let Amazon."""
+    def _open_queue(self, arn: str) -> str:
+        """The address of a queue; empty where there is none, or it does not let Amazon send."""
         client = self._sqs()
-        name = letter.destination.arn.rpartition(":")[2]
         try:
-            url = client.get_queue_url(QueueName=name)["QueueUrl"]
+            url = str(client.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"])
             found = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-            if found.get("FifoQueue") == "true" or not _is_allowed(found, letter.destination.arn):
-                self.counts["not allowed"] += 1
-                return
-            client.send_message(QueueUrl=url, MessageBody=letter.text)
         except client.exceptions.ClientError:
-            self.counts["not allowed"] += 1
-            return
-        self.counts["sent"] += 1
-        self.sent.append(letter)
+            return ""
+        return "" if found.get("FifoQueue") == "true" or not _is_allowed(found, arn) else url
+
+    def _send(self, url: str, letters: Sequence[Letter]) -> None:
+        """Send some in one call, which SQS takes one by one."""
+        client = self._sqs()
+        entries = [
+            {"Id": str(number), "MessageBody": each.text} for number, each in enumerate(letters)
+        ]
+        try:
+            taken = client.send_message_batch(QueueUrl=url, Entries=entries).get("Successful", [])
+        except client.exceptions.ClientError:
+            taken = []
+        self.counts["not allowed"] += len(letters) - len(taken)
+        self.counts["sent"] += len(taken)
+        numbers = {int(each["Id"]) for each in taken}
+        self.sent += [each for number, each in enumerate(letters) if number in numbers]
 
     def _sqs(self) -> Any:  # noqa: ANN401 - boto3 is an extra
         if self._client is None:
@@ -132,6 +155,21 @@ class PostOffice:
                 aws_secret_access_key="amazon",  # noqa: S106 - any will do
             )
         return self._client
+
+
+def _batches(letters: Iterable[Letter]) -> Iterator[list[Letter]]:
+    """Divide letters by what one call of SendMessageBatch takes."""
+    batch: list[Letter] = []
+    size = 0
+    for letter in letters:
+        own = len(letter.text.encode())
+        if batch and (len(batch) == MOST_IN_BATCH or size + own > MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(letter)
+        size += own
+    if batch:
+        yield batch
 
 
 def _is_allowed(attributes: Mapping[str, str], arn: str) -> bool:

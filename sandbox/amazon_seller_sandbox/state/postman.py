@@ -53,7 +53,8 @@ class Postman:
         """Look and deliver until cancelled."""
         while True:
             await self.look()
-            await asyncio.to_thread(self._sandbox.post.deliver, self._sandbox.world.clock.now())
+            due = self._sandbox.post.due(self._sandbox.world.clock.now())
+            await asyncio.to_thread(self._sandbox.post.deliver, due)
             await asyncio.sleep(TICK)
 
     async def look(self) -> None:

@@ -85,8 +85,7 @@ def measure(*, quick: bool = False) -> Measurement:
             f"{extent.marketplaces} from {extent.start[:10]} on: a sync of reports, and one of queries.",
             f"By reports: {', '.join(OF_REPORTS)}.",
             f"By queries of Data Kiosk: {', '.join(OF_QUERIES)}.",
-            f"A report or query takes 20 to 240 s; time runs {extent.clock_factor} times as "
-            "fast as the clock.",
+            f"A report or query takes 20 to 240 s; time runs {extent.clock_factor} times the clock.",
             "Some polls stay, so that nothing depends on notifications: one in five minutes each.",
         ),
         tables=(

@@ -146,7 +146,8 @@ class NotifiedShop:
     @property
     def _post(self) -> Record:
         """What the sandbox says of its notifications, without the thousands that it has sent."""
-        return self.sandbox.get_json("/_sandbox/notifications?sent=no")
+        found: Record = self.sandbox.get_json("/_sandbox/notifications?sent=no")
+        return found
 
 
 @functools.lru_cache(maxsize=1)

@@ -27,8 +27,11 @@ help:  ## List the commands
 demo: $(VENV)/demo  ## Run the main job against the sandbox and show its result
 	@$(BIN)/python scripts/demo.py
 
+# What the tests need beside the programs.
+BESIDE := $(VENV)/plugins $(VENV)/optiply $(VENV)/browser $(VENV)/docs
+
 test: $(VENV)/installed  ## Run every check: linter, formatter, types, imports, tests
-	@$(MAKE) --no-print-directory --jobs 4 $(SYNC) lint $(VENV)/plugins $(VENV)/optiply $(VENV)/browser $(VENV)/docs
+	@$(MAKE) --no-print-directory --jobs 4 $(SYNC) lint $(BESIDE)
 	$(BIN)/pytest -q -n auto --dist loadgroup
 
 # What starts no program and takes seconds; `--unit` leaves out the tests among them that do start one.
@@ -46,11 +49,11 @@ PART ?= simulate mutations counts warehouses faults kills codes day fleet docume
 
 prove: $(PART)  ## The proofs at their full sizes, for hours: PART=faults for one of them
 
-coverage: $(VENV)/installed  ## The branches that the quick tests leave out, line by line: TESTS=tests/tap for others
-	@mkdir -p build
-	$(BIN)/coverage run --data-file=build/coverage --branch \
-	  --source=amazon_selling_partner,tap_amazon_seller,amazon_optiply_etl -m pytest -q $(or $(TESTS),$(UNIT) --unit)
-	$(BIN)/coverage report --data-file=build/coverage --show-missing --skip-covered | tee build/coverage.txt
+coverage: $(BESIDE)  ## The branches that no test takes, line by line: TESTS=tests/tap for some tests
+	@rm -rf build/coverage && mkdir -p build/coverage
+	$(BIN)/coverage run -m pytest -q -n auto --dist loadgroup $(TESTS)
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report | tee build/coverage.txt
 
 docs: $(VENV)/docs  ## Build the site of docs/ in build/site, with every link checked
 	@$(BIN)/python -m scripts.reference --check

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import warm_start
+from remembered_runs import RememberedRuns
 
 from amazon_optiply_etl.config.settings import settings_from
 from amazon_optiply_etl.optiply.entities import PRODUCTS, SELL_ORDERS
@@ -221,6 +222,17 @@ class SellerFolder:
 def seller(tmp_path: Path) -> SellerFolder:
     """Return an empty seller's folder."""
     return SellerFolder(tmp_path)
+
+
+@pytest.fixture
+def remembered_runs(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Have the builds of a test copied where the same was built before, in whatever test."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # that of all processes of this test run
+    monkeypatch.setattr(pipeline, "build", RememberedRuns(folder / "remembered-runs").build)
 
 
 @pytest.fixture(scope="module")

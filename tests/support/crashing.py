@@ -1,6 +1,8 @@
-"""Puts a run of the ETL into place, and dies without any clean-up at the n-th call that changes a file.
+"""Puts a run of the ETL into place, again and again, and dies at the n-th call that changes a file.
 
-Called as ``crashing.py N`` in a folder with run.pickle, which holds the arguments.
+Started in a folder with run.pickle, which holds the arguments. For each number on the input it forks a
+process that works on the folder, lets so many calls pass and dies without any clean-up; it answers the
+exit code of that process. A negative number lets all calls pass.
 """
 
 from __future__ import annotations
@@ -26,8 +28,26 @@ KILLED = 137
 
 
 def main() -> None:
+    """Answer the exit code for each number."""
+    with pathlib.Path("run.pickle").open("rb") as file:
+        content = pickle.load(file)  # noqa: S301 - the test's own
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            _put_into_place(int(line), *content)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+def _put_into_place(
+    left: int,
+    output_files: dict[str, bytes],
+    snapshot_files: dict[str, bytes | None],
+    output_names: tuple[str, ...],
+) -> None:
     """Let so many calls pass."""
-    left = int(sys.argv[1])
 
     def counted(function: Callable[..., Any]) -> Callable[..., Any]:
         def dying(*arguments: Any, **how: Any) -> Any:
@@ -39,8 +59,6 @@ def main() -> None:
 
         return dying
 
-    with pathlib.Path("run.pickle").open("rb") as file:
-        output_files, snapshot_files, output_names = pickle.load(file)  # noqa: S301 - the test's own
     for module, names in CHANGES:
         for name in names:
             setattr(module, name, counted(getattr(module, name)))

@@ -14,6 +14,8 @@ from amazon_optiply_etl.verdicts import notes, outcomes
 if TYPE_CHECKING:
     from etl.conftest import SellerFolder
 
+pytestmark = pytest.mark.usefixtures("remembered_runs")
+
 
 @pytest.fixture
 def shop(seller: SellerFolder) -> HostedShop:

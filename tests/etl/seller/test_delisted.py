@@ -34,7 +34,10 @@ def synced(seller: SellerFolder, *listed: str, status: str = "Active", **more: A
 
 
 @pytest.fixture(autouse=True)
-def _two_products_in_optiply(seller: SellerFolder) -> None:
+def _two_products_in_optiply(
+    seller: SellerFolder,
+    remembered_runs: None,  # noqa: ARG001 - before the first build
+) -> None:
     seller.listing(ASIN)
     seller.listing(OTHER)
     seller.order()

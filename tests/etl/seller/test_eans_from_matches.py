@@ -22,6 +22,8 @@ AA, BB = "B0000000AA", "B0000000BB"
 EAN, OTHER_EAN = "4006381333931", "4006381333948"
 GTIN, OTHER_GTIN = f"0{EAN}", f"0{OTHER_EAN}"
 
+pytestmark = pytest.mark.usefixtures("remembered_runs")
+
 
 @pytest.fixture(autouse=True)
 def _with_the_flag_and_two_products(seller: SellerFolder) -> None:

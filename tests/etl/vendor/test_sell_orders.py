@@ -24,6 +24,8 @@ from amazon_optiply_etl.verdicts import outcomes
 if TYPE_CHECKING:
     from etl.conftest import SellerFolder
 
+pytestmark = pytest.mark.usefixtures("remembered_runs")
+
 
 @pytest.fixture
 def vendor(seller: SellerFolder) -> VendorFolder:

@@ -236,6 +236,12 @@ def remembered_runs(
 
 
 @pytest.fixture(scope="module")
+def new_seller(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], SellerFolder]:
+    """Return a function that makes an empty seller's folder, which tests of a module share."""
+    return lambda: SellerFolder(tmp_path_factory.mktemp("seller"))
+
+
+@pytest.fixture(scope="module")
 def module_seller(tmp_path_factory: pytest.TempPathFactory) -> SellerFolder:
     """Return a folder that the tests of a module share."""
     return SellerFolder(tmp_path_factory.mktemp("seller"))

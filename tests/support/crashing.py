@@ -43,8 +43,8 @@ def main() -> None:
 
 def _put_into_place(
     left: int,
-    output_files: dict[str, bytes],
-    snapshot_files: dict[str, bytes | None],
+    output_files: dict[str, transaction.Content],
+    snapshot_files: dict[str, transaction.Content | None],
     output_names: tuple[str, ...],
 ) -> None:
     """Let so many calls pass."""

@@ -71,23 +71,34 @@ def test_without_the_flag_the_stream_is_not_read(seller: SellerFolder) -> None:
     assert "asin_matches" not in built.report["counts"]
 
 
-@pytest.mark.parametrize(
-    ("gtin", "ean"),
-    [
-        (GTIN, EAN),
-        ("00012345678905", "0012345678905"),  # a UPC is the EAN of the same product with a zero
-        ("00000096385074", "96385074"),
-        ("12345678901231", "12345678901231"),  # a case
-        ("4006381333931", EAN),  # the zero is lost
-        ("96385074", "96385074"),
-        ("4006381333931.0", EAN),
-    ],
-)
+GTINS = {
+    GTIN: EAN,
+    "00012345678905": "0012345678905",  # a UPC is the EAN of the same product with a zero
+    "00000096385074": "96385074",
+    "12345678901231": "12345678901231",  # a case
+    OTHER_EAN: OTHER_EAN,  # the zero is lost
+    "12345670": "12345670",
+    "4006381333955.0": "4006381333955",
+}
+
+
+@pytest.fixture(scope="module")
+def of_gtins(new_seller: Callable[[], SellerFolder]) -> Built:
+    """A product for each GTIN."""
+    seller = new_seller()
+    seller.records["orders"] = []
+    seller.config = {"eans_from_matches": True}
+    for number, gtin in enumerate(GTINS, 2):
+        seller.listing(f"B{number:09}")
+        seller.match(gtin, f"B{number:09}", number)
+    return seller.build()
+
+
+@pytest.mark.parametrize(("number", "ean"), list(enumerate(GTINS.values(), 2)), ids=GTINS)
 def test_a_gtin_is_written_as_the_catalog_writes_codes(
-    seller: SellerFolder, gtin: str, ean: str
+    of_gtins: Built, number: int, ean: str
 ) -> None:
-    seller.match(gtin)
-    assert _ean(seller.build()) == ean
+    assert _ean(of_gtins, f"B{number:09}") == ean
 
 
 ALONE: dict[str, tuple[dict[str, Any], str]] = {
@@ -104,7 +115,6 @@ ALONE: dict[str, tuple[dict[str, Any], str]] = {
     "a MINSAN": ({"code": "A000307052", "gtin": None}, outcomes.NOT_A_GTIN),
     "a wrong check digit": ({"gtin": "04006381333932"}, outcomes.NOT_A_GTIN),
     "not a listing": ({"asin": "B0000000ZZ"}, outcomes.NOT_LISTED),
-    "no row": ({"row_number": None}, "it has no row_number"),
     "an unreadable confidence": (
         {"confidence": "high"},
         "its confidence cannot be read as a share from 0 to 1",
@@ -112,14 +122,46 @@ ALONE: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("changed", "reason"), ALONE.values(), ids=ALONE.keys())
+def _gtin(number: int) -> str:
+    """A GTIN of its own for a number below 100."""
+    body = f"0400638133{number:03}"
+    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(body))
+    return f"{body}{-total % 10}"
+
+
+@pytest.fixture(scope="module")
+def of_unclear(new_seller: Callable[[], SellerFolder]) -> Built:
+    """A product, and a match that is not clear, for each reason."""
+    seller = new_seller()
+    seller.records["orders"] = []
+    seller.config = {"eans_from_matches": True}
+    for number, (changed, _) in enumerate(ALONE.values(), 2):
+        seller.listing(f"B{number:09}")
+        seller.catalog(f"B{number:09}")
+        match: dict[str, Any] = {"gtin": _gtin(number), "asin": f"B{number:09}", "row": number}
+        seller.match(**match | changed)
+    return seller.build()
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    list(enumerate((reason for _, reason in ALONE.values()), 2)),
+    ids=ALONE,
+)
 def test_a_match_that_is_not_clear_gives_no_ean_and_says_why(
-    seller: SellerFolder, changed: dict[str, Any], reason: str
+    of_unclear: Built, number: int, reason: str
 ) -> None:
-    seller.match(**{"gtin": GTIN} | changed)
+    assert _ean(of_unclear, f"B{number:09}") is None
+    refused = _refused(of_unclear).items()
+    assert [why for why, ids in refused if f"DE row {number}" in ids] == [reason]
+    assert notes.EAN_MATCHED not in of_unclear.notes()
+
+
+def test_a_match_without_its_row_gives_no_ean_and_says_why(seller: SellerFolder) -> None:
+    seller.match(GTIN, row_number=None)
     built = seller.build()
     assert _ean(built) is None
-    assert list(_refused(built)) == [reason]
+    assert list(_refused(built)) == ["it has no row_number"]
     assert notes.EAN_MATCHED not in built.notes()
 
 

@@ -9,7 +9,9 @@ import pytest
 from amazon_optiply_etl.errors import EtlError
 
 if TYPE_CHECKING:
-    from etl.conftest import SellerFolder
+    from collections.abc import Callable
+
+    from etl.conftest import Built, SellerFolder
 
 DE = "A1PA6795UKMFR9"
 FR = "A13V1IB3VIYZZH"
@@ -40,44 +42,65 @@ def test_a_listing_becomes_an_enabled_product(seller: SellerFolder) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("price", "sent"),
-    [
-        (2.675, 2.68),
-        (2.665, 2.67),
-        (1.005, 1.01),
-        (0.1, 0.1),
-        (10, 10.0),
-        ("19.99", 19.99),
-        (0, 0.0),
-    ],
-)
-def test_prices_are_rounded_half_up_in_decimals(
-    seller: SellerFolder, price: object, sent: float
-) -> None:
-    seller.listing(price=price)
-    assert seller.build().products[ASIN]["price"] == sent
+PRICES: list[tuple[object, float]] = [
+    (2.675, 2.68),
+    (2.665, 2.67),
+    (1.005, 1.01),
+    (0.1, 0.1),
+    (10, 10.0),
+    ("19.99", 19.99),
+    (0, 0.0),
+]
 
 
-@pytest.mark.parametrize(
-    ("changed", "reason"),
-    [
-        ({"status": "Inactive"}, "its status is not Active"),
-        ({"status": "Incomplete"}, "its status is not Active"),
-        ({"status": None}, "its status is not Active"),
-        ({"asin1": None, "product_id": None}, "it has no ASIN"),
-        ({"asin1": None, "product_id": "4006381333931", "product_id_type": "4"}, "it has no ASIN"),
-        ({"item_name": None}, "it has no item_name"),
-    ],
-)
-def test_a_listing_that_is_no_product_is_left_out_with_its_reason(
-    seller: SellerFolder, changed: dict[str, Any], reason: str
-) -> None:
+def _asin(number: int) -> str:
+    return f"B{number:09}"
+
+
+@pytest.fixture(scope="module")
+def of_prices(new_seller: Callable[[], SellerFolder]) -> Built:
+    """A product for each price."""
+    seller = new_seller()
+    seller.records["orders"] = []
+    for number, (price, _) in enumerate(PRICES):
+        seller.listing(_asin(number), price=price)
+    return seller.build()
+
+
+@pytest.mark.parametrize(("number", "sent"), list(enumerate(sent for _, sent in PRICES)))
+def test_prices_are_rounded_half_up_in_decimals(of_prices: Built, number: int, sent: float) -> None:
+    assert of_prices.products[_asin(number)]["price"] == sent
+
+
+NO_PRODUCTS: list[tuple[dict[str, Any], str]] = [
+    ({"status": "Inactive"}, "its status is not Active"),
+    ({"status": "Incomplete"}, "its status is not Active"),
+    ({"status": None}, "its status is not Active"),
+    ({"asin1": None, "product_id": None}, "it has no ASIN"),
+    ({"asin1": None, "product_id": "4006381333931", "product_id_type": "4"}, "it has no ASIN"),
+    ({"item_name": None}, "it has no item_name"),
+]
+
+
+@pytest.fixture(scope="module")
+def of_no_products(new_seller: Callable[[], SellerFolder]) -> Built:
+    """A product, and a listing that is none for each reason."""
+    seller = new_seller()
+    seller.records["orders"] = []
     seller.listing("B0000000ZZ")
-    seller.listing(ASIN, seller_sku="LOST", **changed)
-    built = seller.build()
-    assert list(built.products) == ["B0000000ZZ"]
-    assert built.left_out("products_inventory") == {reason: [f"{DE} LOST"]}
+    for number, (changed, _) in enumerate(NO_PRODUCTS):
+        seller.listing(_asin(number), seller_sku=f"LOST-{number}", **changed)
+    return seller.build()
+
+
+@pytest.mark.parametrize(("number", "reason"), list(enumerate(reason for _, reason in NO_PRODUCTS)))
+def test_a_listing_that_is_no_product_is_left_out_with_its_reason(
+    of_no_products: Built, number: int, reason: str
+) -> None:
+    assert list(of_no_products.products) == ["B0000000ZZ"]
+    left_out = of_no_products.left_out("products_inventory")
+    assert sum(len(ids) for ids in left_out.values()) == len(NO_PRODUCTS)
+    assert f"{DE} LOST-{number}" in left_out[reason]
 
 
 def test_an_asin_in_product_id_counts_when_its_type_says_so(seller: SellerFolder) -> None:
@@ -114,18 +137,30 @@ STOCK: dict[str, tuple[list[dict[str, Any]], int]] = {
     "the listing's quantity where FBA knows nothing": ([{"afn_total_quantity": None}], 5),
     "the last row of a repeated key": ([{"afn_total_quantity": 3}, {"afn_total_quantity": 2}], 2),
     "a row without ASIN by its SKU": (
-        [{"afn_total_quantity": 6, "asin": None, "sku": f"SKU-{ASIN}"}],
+        [{"afn_total_quantity": 6, "asin": None}],
         6,
     ),
 }
 
 
-@pytest.mark.parametrize(("rows", "level"), STOCK.values(), ids=STOCK.keys())
-def test_the_stock_level_is(seller: SellerFolder, rows: list[dict[str, Any]], level: int) -> None:
-    seller.listing(quantity=5)
-    for row in rows:
-        seller.stock(**row)
-    assert seller.build().products[ASIN]["stockLevel"] == level
+@pytest.fixture(scope="module")
+def of_stock(new_seller: Callable[[], SellerFolder]) -> Built:
+    """A product for each kind of stock."""
+    seller = new_seller()
+    seller.records["orders"] = []
+    for number, (rows, _) in enumerate(STOCK.values()):
+        seller.listing(_asin(number), quantity=5)
+        for row in rows:
+            asin = _asin(number)
+            seller.stock(**({"asin": asin, "sku": f"SKU-{asin}", "fnsku": f"X-{asin}"} | row))
+    return seller.build()
+
+
+@pytest.mark.parametrize(
+    ("number", "level"), list(enumerate(level for _, level in STOCK.values())), ids=STOCK
+)
+def test_the_stock_level_is(of_stock: Built, number: int, level: int) -> None:
+    assert of_stock.products[_asin(number)]["stockLevel"] == level
 
 
 def test_second_flavour_takes_the_listings_own_quantity(seller: SellerFolder) -> None:
@@ -189,7 +224,7 @@ def test_with_marketplaces_an_asin_is_a_product_in_each(seller: SellerFolder) ->
 
 
 EANS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
-    "the EAN": ({"EAN": "4006381333931", "UPC": "012345678905"}, "4006381333931", None),
+    "the EAN": ({"EAN": "4012345678901", "UPC": "614141007349"}, "4012345678901", None),
     "the JAN where there is no EAN": ({"JAN": "4912345678904"}, "4912345678904", None),
     "a UPC with its leading zero": (
         {"UPC": "012345678905"},
@@ -214,15 +249,28 @@ EANS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
 }
 
 
-@pytest.mark.parametrize(("identifiers", "ean", "note"), EANS.values(), ids=EANS.keys())
-def test_the_ean_code_is(
-    seller: SellerFolder, identifiers: dict[str, Any], ean: str | None, note: str | None
-) -> None:
-    seller.listing()
-    seller.catalog(**identifiers)
-    built = seller.build()
-    assert built.products[ASIN].get("eanCode") == ean
-    assert set(built.notes()) == ({note} if note else set())
+@pytest.fixture(scope="module")
+def of_eans(new_seller: Callable[[], SellerFolder]) -> Built:
+    """A product for each kind of code."""
+    seller = new_seller()
+    seller.records["orders"] = []
+    for number, (identifiers, _, _) in enumerate(EANS.values()):
+        seller.listing(_asin(number))
+        seller.catalog(_asin(number), **identifiers)
+    return seller.build()
+
+
+@pytest.mark.parametrize(
+    ("number", "ean", "note"),
+    [(number, ean, note) for number, (_, ean, note) in enumerate(EANS.values())],
+    ids=EANS,
+)
+def test_the_ean_code_is(of_eans: Built, number: int, ean: str | None, note: str | None) -> None:
+    assert of_eans.products[_asin(number)].get("eanCode") == ean
+    noted = [
+        each for each, ids in of_eans.notes().items() if any(_asin(number) in id_ for id_ in ids)
+    ]
+    assert noted == ([note] if note else [])
 
 
 def test_identifiers_of_another_marketplace_do_not_count(seller: SellerFolder) -> None:

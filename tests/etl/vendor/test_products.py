@@ -26,6 +26,8 @@ from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.verdicts import outcomes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from etl.conftest import SellerFolder
 
 pytestmark = pytest.mark.usefixtures("remembered_runs")
@@ -80,16 +82,32 @@ BARCODES = {
 }
 
 
-@pytest.mark.parametrize(("code", "ean"), BARCODES.values(), ids=BARCODES)
-def test_the_ean_is_the_vendors_id_where_that_is_a_barcode(
-    vendor: VendorFolder, code: str | None, ean: str | None
-) -> None:
-    vendor.purchase("PO1", item(code))
+@pytest.fixture(scope="module")
+def of_barcodes(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
+    """An order for each code, of an ASIN of its own."""
+    vendor = VendorFolder(new_seller())
+    for number, (name, (code, _)) in enumerate(BARCODES.items()):
+        vendor.purchase(name, item(code, amazonProductIdentifier=f"B{number:09}"))
     vendor.build()
+    return vendor
 
-    assert list(vendor.rows("products")) == ([ean] if ean else [])
-    left_out = vendor.built.report["left_out"]["vendor_purchase_orders items"]
-    assert list(left_out) == ([] if ean else [outcomes.NO_EAN])
+
+@pytest.mark.parametrize("name", BARCODES)
+def test_the_ean_is_the_vendors_id_where_that_is_a_barcode(
+    of_barcodes: VendorFolder, name: str
+) -> None:
+    ean = BARCODES[name][1]
+    products = of_barcodes.rows("products")
+    left_out = of_barcodes.built.left_out("vendor_purchase_orders items")
+    of_name = [
+        why for why, ids in left_out.items() if any(each.startswith(f"{name} 1 ") for each in ids)
+    ]
+    asin = f"B{list(BARCODES).index(name):09}"
+
+    assert [key for key, row in products.items() if row["articleCode"] == asin] == (
+        [ean] if ean else []
+    )
+    assert of_name == ([] if ean else [outcomes.NO_EAN])
 
 
 def test_an_item_without_a_barcode_has_the_ean_of_its_asin(vendor: VendorFolder) -> None:
@@ -340,27 +358,41 @@ LOTS = {
 }
 
 
-@pytest.mark.parametrize(("quantity", "lot"), LOTS.values(), ids=LOTS)
-def test_a_suppliers_product_is_bought_in_the_lots_of_its_latest_order(
-    vendor: VendorFolder, quantity: dict[str, Any], lot: int
-) -> None:
-    vendor.purchase("PO1", item(quantity=cases(1, 99)))
-    vendor.purchase("PO2", item(quantity=quantity), purchase_order_date="2026-10-08T00:00:00Z")
-    vendor.build()
+EANS = (EAN, OTHER_EAN, f"0{UPC}")
 
-    assert vendor.rows("supplier_products") == {
-        f"{EAN}_PENSA": {
-            "remoteId": f"{EAN}_PENSA",
-            "name": ASIN,
-            "skuCode": EAN,
-            "eanCode": EAN,
-            "articleCode": ASIN,
-            "price": 2.5,
-            "lotSize": lot,
-            "status": "enabled",
-            "Remote_productId": EAN,
-            "Remote_supplierId": "PENSA",
-        }
+
+@pytest.fixture(scope="module")
+def of_lots(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
+    """A product for each lot, with an earlier order of another one."""
+    vendor = VendorFolder(new_seller())
+    for ean, (name, (quantity, _)) in zip(EANS, LOTS.items(), strict=True):
+        asin = {"amazonProductIdentifier": f"B{ean[-9:]}"}
+        vendor.purchase(f"{name} 1", item(ean, quantity=cases(1, 99), **asin))
+        later = {"purchase_order_date": "2026-10-08T00:00:00Z"}
+        vendor.purchase(f"{name} 2", item(ean, quantity=quantity, **asin), **later)
+    vendor.build()
+    return vendor
+
+
+@pytest.mark.parametrize(
+    ("ean", "lot"), list(zip(EANS, (lot for _, lot in LOTS.values()), strict=True)), ids=LOTS
+)
+def test_a_suppliers_product_is_bought_in_the_lots_of_its_latest_order(
+    of_lots: VendorFolder, ean: str, lot: int
+) -> None:
+    found = of_lots.rows("supplier_products")
+    assert len(found) == len(LOTS)
+    assert found[f"{ean}_PENSA"] == {
+        "remoteId": f"{ean}_PENSA",
+        "name": f"B{ean[-9:]}",
+        "skuCode": ean,
+        "eanCode": ean,
+        "articleCode": f"B{ean[-9:]}",
+        "price": 2.5,
+        "lotSize": lot,
+        "status": "enabled",
+        "Remote_productId": ean,
+        "Remote_supplierId": "PENSA",
     }
 
 

@@ -375,7 +375,7 @@ class _JsonLines:
         if isinstance(rows, list):
             self._file.write(ENCODER.encode_lines(rows))
         else:
-            self._file.write(json_lines.encoded(rows))
+            self._file.writelines(json_lines.encoded(rows))
 
     def close(self) -> None:
         if self._is_compressed:

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 ENCODER = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 RECORDS_AT_ONCE = 500
-ROWS_AT_ONCE = 2_000
-"""Of an Arrow record batch that are encoded together: more would not stay in the processor's cache."""
 BYTES_AT_ONCE = 1 << 20
 """JSON of records that are kept back; a record of JSON or XML may be large by itself."""
 
@@ -214,9 +212,8 @@ class Lines(RecordOutput):
         self.flush()
         before = ENCODER.encode(self._message)[:-1] + b',"record":'
         after = b"," + ENCODER.encode(self._extracted())[1:] + b"\n"
-        for start in range(0, batch.num_rows, ROWS_AT_ONCE):
-            some = batch.slice(start, ROWS_AT_ONCE)
-            self._writer.write_lines(json_lines.encoded(some, before.decode(), after.decode()))
+        for lines in json_lines.encoded(batch, before.decode(), after.decode()):
+            self._writer.write_lines(lines)
 
     @override
     def flush(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.machine.arrow_text import utc_seconds
-from tap_amazon_seller.output import json_lines
 from tap_amazon_seller.reports.rows.cells import converter, kind_of
 from tap_amazon_seller.reports.text import lines
 
@@ -202,23 +200,3 @@ def test_instants_in_utc_are_read_and_others_are_left(
     found = utc_seconds(pa.array(["another", *cells], pa.string()).slice(1))
 
     assert (found and found.to_pylist()) == seconds
-
-
-VALUES = {
-    "text": st.one_of(st.none(), st.text(max_size=5), TEXT),
-    "whole": st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)),
-    "number": st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)),
-    "flag": st.one_of(st.none(), st.booleans()),
-    'odd "name"\\': st.one_of(st.none(), TEXT),
-}
-TYPES = (pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.string())
-
-
-@STEADY
-@given(st.lists(st.fixed_dictionaries(VALUES), min_size=1, max_size=8))
-def test_lines_of_json_say_what_the_columns_hold(rows: list[dict[str, Any]]) -> None:
-    batch = pa.RecordBatch.from_pylist(rows, pa.schema(list(zip(VALUES, TYPES, strict=True))))
-
-    text = bytes(json_lines.encoded(batch, '{"record":', "}\n")).decode()
-
-    assert [json.loads(line)["record"] for line in text.removesuffix("\n").split("\n")] == rows

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from documents import COMMANDS, ROOT, blocks, in_order
+from programs_on_path import programs_on_path
 from running import BIN
 
 from scripts.follow_documents import (
@@ -20,6 +21,7 @@ from scripts.follow_documents import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LOADERS = ROOT / ".meltano" / "loaders"
@@ -38,18 +40,35 @@ def with_commands() -> list[Path]:
 RUN = COMMANDS | {"python"}
 
 
-def reader(folder: Path) -> Reader:
-    """One in whose shell the programs and targets of this checkout are installed."""
-    paths = [BIN, *LOADERS.glob("*/venv/bin"), os.environ["PATH"]]
+PROGRAMS = ("amazon-optiply-etl", "amazon-seller-sandbox", "tap-amazon-seller")
+"""Those that most pages start."""
+
+
+@pytest.fixture
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Programs and targets that start as forks of loaded ones."""
+    programs = [*(BIN / name for name in PROGRAMS), *LOADERS.glob("*/venv/bin/target-*")]
+    with programs_on_path(tmp_path_factory.mktemp("path"), programs) as folder:
+        yield folder
+
+
+def reader(folder: Path, *first: Path) -> Reader:
+    """One in whose shell the programs and targets of this checkout are installed.
+
+    ``first``: folders of programs that come before those.
+    """
+    paths = [*first, BIN, *LOADERS.glob("*/venv/bin"), os.environ["PATH"]]
     path = os.pathsep.join(map(str, paths))
     return Reader(folder, dict(os.environ) | {"PATH": path, "HOME": str(folder)}, in_full=False)
 
 
 @pytest.mark.parametrize("page", with_commands(), ids=lambda page: page.stem)
-def test_a_page_does_what_it_says_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
+def test_a_page_does_what_it_says_from_top_to_bottom(
+    page: Path, clients: Path, tmp_path: Path
+) -> None:
     if not any(LOADERS.glob("*/venv/bin")):
         pytest.fail("the pages need targets: make .venv/plugins", pytrace=False)
-    following = reader(tmp_path)
+    following = reader(tmp_path, clients)
 
     following.follow(page, tmp_path)
 

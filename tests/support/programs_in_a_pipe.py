@@ -15,6 +15,8 @@ import termios
 import time
 from typing import TYPE_CHECKING, Any
 
+import warm_start
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -38,11 +40,11 @@ class Programs:
 
     def __init__(self, tap: Sequence[str], target: Sequence[str], folder: Path) -> None:
         with (folder / "target.log").open("ab") as log:
-            self.target = subprocess.Popen(
+            self.target = warm_start.Popen(
                 target, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log
             )
         with (folder / "tap.log").open("ab") as log:
-            self.tap = subprocess.Popen(tap, stdout=subprocess.PIPE, stderr=log)
+            self.tap = warm_start.Popen(tap, stdout=subprocess.PIPE, stderr=log)
 
     def pass_on(self, until: Callable[[dict[str, Any]], bool] = lambda _: False) -> None:
         """Pass on what the tap writes, to its end or up to a message, which is passed on, too."""

@@ -78,12 +78,19 @@ _STAND_INS = {
     ),  # gluestick loads polars, whose threads a fork lacks
 }
 """What the stand-ins load: each is `python -I -c CODE PACKAGE MODULE` in an environment of its own."""
+_TARGETS = {
+    "target-csv": ("meltanolabs_target_csv.target",),
+    "target-jsonl": ("target_jsonl",),
+    "target-postgres": ("target_postgres.target",),
+}
+"""What targets load that Meltano has installed, each in an environment of its own."""
 _LOADED_ANEW = "hotglue_singer_sdk"
 """It reads variables when it is loaded, so each fork loads it itself; what it needs takes longer."""
 _READ_AT_START = ("ARROW_", "LANG", "LC_", "LD_", "MALLOC_", "OPENBLAS_", "PYTHON")
 """Variables that the interpreter or a library reads when it is loaded begin so."""
 _PR_SET_CHILD_SUBREAPER = 36
 _LONGEST_REQUEST = 128 << 10
+_STARTING = threading.Lock()
 _MODULE_AT = 5
 """The place of the module in `python -I -c CODE PACKAGE MODULE`."""
 
@@ -103,14 +110,15 @@ class Popen(subprocess.Popen[Any]):
         given = [args] if isinstance(args, str | bytes | os.PathLike) else args
         words = [os.fsdecode(word) for word in given]
         environment = dict(os.environ if env is None else env)
-        loaded = None if unusual else _loaded_for(words, environment)
-        if loaded is None:
-            super()._execute_child(*arguments)  # type: ignore[misc]
-            return
         descriptors = [
             own if own != -1 else number for number, own in enumerate((p2cread, c2pwrite, errwrite))
         ]
-        self.pid = loaded.start(words, os.fspath(cwd or Path.cwd()), environment, descriptors)
+        folder = os.fspath(cwd or Path.cwd())
+        process = None if unusual else start(words, folder, environment, descriptors)
+        if process is None:
+            super()._execute_child(*arguments)  # type: ignore[misc]
+            return
+        self.pid = process
         self._child_created = True
         self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)  # type: ignore[attr-defined]
 
@@ -171,6 +179,18 @@ class _Loaded:
         return int(answer)
 
 
+def start(
+    words: Sequence[str], cwd: str, environment: Mapping[str, str], files: Sequence[int]
+) -> int | None:
+    """Start a program as a fork of a loaded one; answers its process id, or None where there is none.
+
+    ``files`` become its standard input, output and error.
+    """
+    with _STARTING:
+        loaded = _loaded_for(words, environment)
+    return None if loaded is None else loaded.start(words, cwd, environment, files)
+
+
 def _end(requests: socket.socket, process: subprocess.Popen[bytes]) -> None:
     """Let a loaded process end."""
     requests.close()
@@ -196,6 +216,9 @@ def _program(words: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
         return (words[0], "-I"), words[_MODULE_AT] if words[_MODULE_AT] in _STAND_INS else None
     after = words[1:] if words[0] == sys.executable else words
     program = _SCRIPTS.get(after[0]) if after else None
+    if after and Path(after[0]).name in _TARGETS:
+        interpreter = Path(after[0]).with_name("python")
+        return (str(interpreter),), Path(after[0]).name if interpreter.exists() else None
     if len(after) > 1 and after[0] == "-m" and after[1] in _MODULES:
         program = after[1]
     return (sys.executable,), program
@@ -225,7 +248,7 @@ def _main() -> None:
         from tap_amazon_seller.machine import allocators  # noqa: PLC0415 - other programs lack it
 
         allocators.share_heaps()
-    for module in _STAND_INS.get(program) or _MODULES[program]:
+    for module in {**_MODULES, **_STAND_INS, **_TARGETS}[program]:
         importlib.import_module(module)
     _read_certificates(program)
     gc.collect()
@@ -297,6 +320,9 @@ def _become(request: dict[str, Any], files: Sequence[int]) -> None:
         2, "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace"
     )
     sys.argv = request["words"]
+    if Path(sys.argv[0]).name in _TARGETS:  # a database is closed as the interpreter ends
+        _run(request["cwd"])
+        return
     try:
         _run(request["cwd"])
     except SystemExit as end:

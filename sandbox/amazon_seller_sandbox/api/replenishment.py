@@ -122,7 +122,8 @@ async def _offer_metrics(call: Call) -> Json:
             raise invalid_input(
                 "Unsupported timePeriodType is provided. Only PERFORMANCE is supported"
             )
-        found = _forecasts(world, business, market, world.data_time.now())
+        forecasts = _forecasts(world, business.account.key, market, world.data_time.now())
+        found = [dict(each) for each in forecasts]
     else:
         if _choice(filters, "aggregationFrequency", _FREQUENCIES) != "DAY":
             raise invalid_input(
@@ -280,11 +281,13 @@ def _metrics_of(
             yield found
 
 
-def _forecasts(world: World, business: Business, market: Marketplace, as_of: float) -> list[Record]:
-    return [
+@functools.lru_cache(maxsize=8)  # each page of them is of the same list
+def _forecasts(world: World, account: str, market: Marketplace, as_of: float) -> Sequence[Record]:
+    business = world.businesses[account]
+    return tuple(
         subscriptions.offer_forecast(world, business, each, as_of)
         for each in subscriptions.offers(business, market, as_of)
-    ]
+    )
 
 
 # What a perfect sync delivers
@@ -328,7 +331,7 @@ def _true_forecasts(
     world: World, business: Business, as_of: int, _since: float
 ) -> Iterator[Record]:
     for market in _markets(business):
-        for forecast in _forecasts(world, business, market, as_of):
+        for forecast in _forecasts(world, business.account.key, market, as_of):
             yield _offer_record(market, forecast) | _bounds(forecast)
 
 
@@ -357,6 +360,7 @@ _PROPERTIES = {
 }
 
 
+@functools.cache
 def _snake(name: str) -> str:
     """Return a member's name as the records have it: a capital letter begins a word."""
     words: list[str] = []

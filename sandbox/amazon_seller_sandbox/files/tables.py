@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -61,7 +62,13 @@ class Column(Generic[Row]):
     @property
     def property_name(self) -> str:
         """Return the record's property."""
-        return self.name or re.sub(r"\W+", "_", self.header).strip("_").lower()
+        return self.name or _in_snake_case(self.header)
+
+
+@functools.cache
+def _in_snake_case(header: str) -> str:
+    """Return the property of a header; the same few are requested for each cell."""
+    return re.sub(r"\W+", "_", header).strip("_").lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Purchase order number N is a function of seed, account and N; N fixes its time, 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from amazon_seller_sandbox.chance import BASE36, draws, key, pick
@@ -120,12 +121,14 @@ def placed_between(
     first = max(int((since - start) // _EVERY) - 1, 0)
     last = int((until - start) // _EVERY) + 1
     for number in range(first, max(last, first)):
-        order = _order(world, business, number)
+        order = _order(world, business.account.key, number)
         if since <= order.placed <= until:
             yield order
 
 
-def _order(world: World, business: Business, number: int) -> PurchaseOrder:
+@lru_cache(maxsize=2048)  # each day of stock looks at the orders of the weeks before
+def _order(world: World, account_key: str, number: int) -> PurchaseOrder:
+    business = world.businesses[account_key]
     account = business.account
     prefix = key(world.settings.seed, account.key, "purchase-order")
     chance = draws(prefix, number)

@@ -99,7 +99,9 @@ def test_a_disturbed_day_of_a_vendor_ends_equal_to_the_truth(
     full = is_full(request.config)
     syncs, minutes = (48, 30) if full else (3, 300)
     world = FAST | (
-        {"orders": 80, "clock_factor": SLOW_CLOCK} if full else {"orders": 20, "days": 16}
+        {"orders": 80, "clock_factor": SLOW_CLOCK}
+        if full
+        else {"orders": 20, "days": 16, "listings": 60}
     )
     vendor = Vendor(start_sandbox(**world), tmp_path, {"recreate_missing": True})
     expected, state = Expected(), vendor.sync()

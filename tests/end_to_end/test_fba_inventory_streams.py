@@ -174,7 +174,9 @@ def test_a_later_sync_brings_new_days_late_events_and_new_charges(
     start_sandbox: StartSandbox, tmp_path: Path
 ) -> None:
     account = "EU"
-    sandbox = start_sandbox(clock_factor=600, orders=100, listings=20, report_seconds=(1, 30))
+    sandbox = start_sandbox(
+        clock_factor=600, orders=70, listings=20, days=40, report_seconds=(1, 30)
+    )
     config = settings(sandbox, account, start_date="2026-10-01T12:00:00Z")
     selected = select(tmp_path, *HISTORIES)
     runs = [run_tap(tmp_path, config, None, *selected)]

@@ -25,7 +25,7 @@ ONLY_IN = {"afn_inventory_country": {"EU", "PANEU"}, "fba_promotions": {"NA"}}
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    settings = Settings(orders=600, listings=60)
+    settings = Settings(orders=600, listings=40, days=40)
     return World(settings, ManualClock(settings.now))
 
 

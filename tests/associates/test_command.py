@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+import warm_start
 from creators_sandbox import FAST, configuration, run_command, truth
 from running import BIN
 
@@ -128,7 +129,7 @@ def test_settings_may_come_from_variables(
         f"TAP_AMAZON_ASSOCIATES_{name.upper()}": str(each) for name, each in config.items()
     }
 
-    run = subprocess.run(
+    run = warm_start.run(
         [BIN / "amazon-associates", "validate", next(iter(items))],
         env=os.environ | variables, capture_output=True, text=True, check=False,
     )  # fmt: skip

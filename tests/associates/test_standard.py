@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import warm_start
 from creators_sandbox import FAST, configuration, truth
 from running import BIN
 
@@ -129,7 +130,7 @@ def test_a_command_without_its_extra_says_what_to_install(
 
 
 def test_discovery_needs_no_settings() -> None:
-    run = subprocess.run(
+    run = warm_start.run(
         [BIN / "tap-amazon-associates", "--discover"], capture_output=True, text=True, check=True
     )
     catalog = json.loads(run.stdout)
@@ -144,7 +145,7 @@ def test_discovery_needs_no_settings() -> None:
 
 
 def test_about_lists_every_setting_with_its_description() -> None:
-    run = subprocess.run(
+    run = warm_start.run(
         [BIN / "tap-amazon-associates", "--about", "--format=json"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
@@ -192,7 +193,7 @@ def test_a_file_that_cannot_be_read_is_one_sentence(
     path = tmp_path / "file.json"
     path.write_text(text)
 
-    run = subprocess.run(
+    run = warm_start.run(
         [BIN / "tap-amazon-associates", option, path], capture_output=True, text=True, check=False
     )
 

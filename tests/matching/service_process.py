@@ -7,7 +7,6 @@ import io
 import json
 import os
 import socket
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import warm_start
 from running import configuration, write_json
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def running_service(sandbox: RunningSandbox, folder: Path) -> Iterator[Service]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen(
+    process = warm_start.Popen(
         [
             sys.executable, "-m", "amazon_asin_match", "serve", "--port", str(port),
             "--config", str(config), "--database", str(folder / "matches.db"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+import warm_start
 from matching.service_process import FACTOR, TOKEN, running_service
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def test_the_interface_describes_itself(service: httpx.Client) -> None:
 
 
 def test_a_token_that_is_too_short_is_refused(tmp_path: Path) -> None:
-    run = subprocess.run(
+    run = warm_start.run(
         [
             sys.executable, "-m", "amazon_asin_match", "serve", "--config", str(tmp_path / "c.json"),
             "--database", str(tmp_path / "m.db"), "--token", "short",

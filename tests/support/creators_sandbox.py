@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import warm_start
 from running import BIN, Output, write_json
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -63,9 +63,9 @@ def run_command(
 ) -> subprocess.CompletedProcess[str]:
     """Run the small command to its end."""
     path = write_json(folder / "associates-config.json", dict(config))
-    return subprocess.run(
+    return warm_start.run(
         [BIN / "amazon-associates", "--config", path, *words],
-        capture_output=True, encoding="utf-8", check=False, timeout=120,
+        capture_output=True, encoding="utf-8", timeout=120,
     )  # fmt: skip
 
 

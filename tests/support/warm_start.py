@@ -41,7 +41,8 @@ _MODULES = {
         "boto3",
         "numpy.ma",  # what Arrow looks up
     ),
-    "tap_amazon_associates": ("tap_amazon_associates.singer.tap",),
+    "tap_amazon_associates": ("tap_amazon_associates.singer.tap", "tap_amazon_associates.command"),
+    "amazon_asin_match": ("amazon_asin_match.command.cli", "amazon_asin_match.service.server"),
     "amazon_optiply_etl": ("amazon_optiply_etl.command.cli",),
     "amazon_seller_sandbox": (
         "amazon_seller_sandbox.cli",
@@ -60,6 +61,7 @@ _OF_OPTIONS = {"--notifications": ("boto3", "moto.server", "moto.sqs.urls")}
 _SCRIPTS = {
     str(BIN / "tap-amazon-seller"): "tap_amazon_seller",
     str(BIN / "tap-amazon-associates"): "tap_amazon_associates",
+    str(BIN / "amazon-associates"): "tap_amazon_associates",
     str(BIN / "amazon-optiply-etl"): "amazon_optiply_etl",
     str(BIN / "amazon-seller-sandbox"): "amazon_seller_sandbox",
     str(Path(__file__).parents[2] / "etl" / "etl.py"): "amazon_optiply_etl",

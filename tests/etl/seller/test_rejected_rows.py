@@ -40,7 +40,10 @@ def summary(seller: SellerFolder, place: str = DE, **changed: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _two_of_three_products_are_not_listed_any_more(seller: SellerFolder) -> None:
+def _two_of_three_products_are_not_listed_any_more(
+    seller: SellerFolder,
+    remembered_runs: None,  # noqa: ARG001 - before the first build
+) -> None:
     seller.records["orders"] = []
     for asin in (KEPT, GONE, NAMED):
         seller.listing(asin)

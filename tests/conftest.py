@@ -62,7 +62,7 @@ class RunningSandbox:
         return answer.raise_for_status().json()
 
     def truth(self, account: str, stream: str, **query: str) -> list[dict[str, Any]]:
-        """Return the canonical records of a stream; query: ``as_of``, ``updated_since``."""
+        """Return a stream's true records; query: ``as_of``, ``updated_since``, ``marketplace_id``."""
         path = f"{self.url}/_sandbox/truth/{account}/{stream}"
         text = httpx.get(path, params=query, timeout=300, verify=_TLS).raise_for_status().text
         # Titles hold U+2028 and U+0085, at which str.splitlines would break.

@@ -140,7 +140,7 @@ def test_entries_of_v0_have_a_status_of_their_own(sandbox: RunningSandbox, tmp_p
 
     output = synced(sandbox, tmp_path, COMPETITIVE, marketplaces="DE", **V0)
 
-    truth = [each for each in sandbox.truth("EU", OF_V0) if each["marketplace_id"] == DE]
+    truth = sandbox.truth("EU", OF_V0, marketplace_id=DE)
     [rejected] = output.records["rejected_rows"]
     assert rejected["report_type"] == "getListingOffersBatch"
     assert "Amazon refuses it: 400" in rejected["reason"]
@@ -150,7 +150,7 @@ def test_entries_of_v0_have_a_status_of_their_own(sandbox: RunningSandbox, tmp_p
 def test_asins_of_others_come_last_and_from_an_operation_of_their_own(
     sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
-    truth = [each for each in sandbox.truth("EU", OF_V0) if each["marketplace_id"] == DE]
+    truth = sandbox.truth("EU", OF_V0, marketplace_id=DE)
     own = [each["asin"] for each in truth[:25]]
     foreign = [f"B0CCCCCC{number:02d}" for number in range(21)]
 
@@ -180,7 +180,7 @@ def test_an_entry_that_is_refused_costs_its_item_alone(
     assert "Amazon refuses it: 400" in rejected["getCompetitiveSummary"]["reason"]
     summary = {each["stream"]: each for each in output.records["sync_summary"]}
     for stream in OPERATIONS:
-        truth = [each for each in sandbox.truth("EU", stream) if each["marketplace_id"] == DE]
+        truth = sandbox.truth("EU", stream, marketplace_id=DE)
         assert len(output.records[stream]) == len(truth) - 1
         assert (summary[stream]["rejected"], summary[stream]["complete"]) == (1, True)
 
@@ -196,7 +196,7 @@ def test_an_entry_that_fails_is_requested_again(sandbox: RunningSandbox, tmp_pat
 
     assert "rejected_rows" not in output.records
     for stream in OPERATIONS:
-        truth = [each for each in sandbox.truth("EU", stream) if each["marketplace_id"] == DE]
+        truth = sandbox.truth("EU", stream, marketplace_id=DE)
         assert_true(output, truth, stream)
 
 
@@ -207,7 +207,7 @@ def test_an_entry_that_fails_for_ever_leaves_the_stream_incomplete(
 
     output = synced(sandbox, tmp_path, FEES, marketplaces="DE", price_items=["B000000000"])
     assert FEES not in output.records  # none of the seller's
-    truth = [each for each in sandbox.truth("EU", FEES) if each["marketplace_id"] == DE]
+    truth = sandbox.truth("EU", FEES, marketplace_id=DE)
     wanted = [each["sku"] for each in truth[:3]]
     output = synced(sandbox, tmp_path, FEES, marketplaces="DE", price_items=wanted)
 
@@ -233,14 +233,14 @@ def test_a_batch_that_is_refused_for_one_item_is_halved(
 
     output = synced(sandbox, tmp_path, EXPECTED, marketplaces="DE")
 
-    truth = [each for each in sandbox.truth("EU", EXPECTED) if each["marketplace_id"] == DE]
+    truth = sandbox.truth("EU", EXPECTED, marketplace_id=DE)
     assert_true(output, truth, EXPECTED)
 
 
 def test_a_list_by_setting_is_all_that_is_requested(
     sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
-    truth = [each for each in sandbox.truth("EU", EXPECTED) if each["marketplace_id"] == DE]
+    truth = sandbox.truth("EU", EXPECTED, marketplace_id=DE)
     sku, asin, foreign = truth[0]["sku"], truth[1]["asin"], "B0CCCCCCCC"
 
     output = synced(
@@ -281,7 +281,7 @@ def test_files_have_the_records_of_many_calls(
         sandbox.clear_faults()
         synced(sandbox, tmp_path, COMPETITIVE, marketplaces="DE", state=output.state, **settings)
 
-    truth = [each for each in sandbox.truth("EU", COMPETITIVE) if each["marketplace_id"] == DE]
+    truth = sandbox.truth("EU", COMPETITIVE, marketplace_id=DE)
     files = list((tmp_path / "files").glob(f"{COMPETITIVE}-*.jsonl.gz"))
     lines = [line for each in files for line in gzip.decompress(each.read_bytes()).splitlines()]
     asins = [json.loads(line)["asin"] for line in lines]
@@ -295,7 +295,7 @@ def test_a_round_continues_where_the_quota_ended_it(
     operation = {
         "competitive_summary": "getCompetitiveSummary", "listing_offers": "getListingOffersBatch",
     }[source]  # fmt: skip
-    truth = [each for each in sandbox.truth("EU", COMPETITIVE) if each["marketplace_id"] == DE]
+    truth = sandbox.truth("EU", COMPETITIVE, marketplace_id=DE)
     found: list[Record] = []
     state, syncs, due = None, 0, True
     while due:
@@ -330,7 +330,7 @@ def test_2000_listings_take_no_more_calls_than_their_batches(
     output = synced(big, tmp_path, marketplaces="DE")
 
     for stream, (operation, size) in OPERATIONS.items():
-        truth = [each for each in big.truth("EU", stream) if each["marketplace_id"] == DE]
+        truth = big.truth("EU", stream, marketplace_id=DE)
         assert_true(output, truth, stream)
         assert calls(big, operation) == {"200": -(-len(truth) // size)}
     assert len(output.records[EXPECTED]) >= 2_000

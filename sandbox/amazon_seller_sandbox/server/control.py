@@ -64,6 +64,8 @@ class _Control:
         if business is None or not truth.has(business.account, stream):
             return json_answer(404, {"error": f"no truth about {account}/{stream}"})
         records = truth.EVERY[stream](world, business, int(as_of), since)
+        if place := request.query_params.get("marketplace_id"):
+            records = (each for each in records if each.get("marketplace_id") == place)
         return StreamingResponse(_lines(records), media_type="application/x-ndjson")
 
     async def codes(self, request: Request) -> Response | Answer:

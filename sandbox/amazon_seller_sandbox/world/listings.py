@@ -231,6 +231,11 @@ class Listings:
         return found
 
     @cached_property
+    def asins(self) -> list[str]:
+        """Return every ASIN, sorted."""
+        return sorted(self.by_asin)
+
+    @cached_property
     def sold(self) -> dict[tuple[str, bool], list[Listing]]:
         """Return what orders pick from, by marketplace id and whether Amazon fulfils."""
         return {

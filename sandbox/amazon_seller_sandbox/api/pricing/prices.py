@@ -144,7 +144,7 @@ def summary(
             lowest.append({"lowestPricedOffersInput": kind, "offers": offers})
     found["lowestPricedOffers"] = lowest
     found["referencePrices"] = _reference_prices(market, every)
-    similar = sorted(business.listings.by_asin)[len(every) :: 40][:3]
+    similar = business.listings.asins[len(every) :: 40][:3]
     draw = competition.draw_of(world, market, asin)
     found["similarItems"] = (
         [{"items": [{"asin": each} for each in similar]}] if draw % _SIMILAR_EVERY else []

@@ -35,11 +35,31 @@ if TYPE_CHECKING:
     Schemas = Callable[[], Mapping[str, Any]]
     Write = Callable[[str, Any], None]
 
-__all__ = ["AmazonSeller", "Basis", "Proposal", "Writer", "match_competitor"]
+__all__ = ["AmazonSeller", "Basis", "Proposal", "Writer", "match_competitor", "preload"]
 
 _logger = logging.getLogger(__name__)
 ROWS_AT_ONCE = 10_000
 """Records of JSON or XML that make a table."""
+
+
+_MADE_UP = dict.fromkeys(("lwa_client_id", "client_secret", "refresh_token"), "made-up") | {
+    "region": "EU"
+}
+
+
+def preload() -> None:
+    """Make now what is otherwise made with the first sync, in a process that is to be forked.
+
+    That is a tap of made-up settings, and tables that reading needs; nothing is called.
+    """
+    import encodings.latin_1  # noqa: PLC0415 - charsets that documents may have
+    import encodings.utf_8_sig  # noqa: F401, PLC0415
+
+    from tap_amazon_seller.machine import arrow, arrow_text  # noqa: PLC0415 - 0.1 s
+
+    arrow_text.utc_seconds(arrow.pa.array(["2026-01-31T12:00:00+00:00"]))
+    seller = AmazonSeller(_MADE_UP)
+    seller._tap(MessageWriter(), seller.streams)  # noqa: SLF001 - it is ours
 
 
 class Writer(Protocol):

@@ -98,22 +98,24 @@ def push(
 
 
 def preload() -> None:
-    """Load and compile now what is otherwise made with the first run, in a process that is to be forked.
+    """Make now what is otherwise made with the first run, by a small one, in a process to be forked.
 
-    No thread is started, since a fork has none of them.
+    No thread is started, since a fork has none of them. Where there is no place for temporary files,
+    runs make it themselves.
     """
     import email.policy  # noqa: F401, PLC0415 - what `program_version` reads a file with
     import encodings.ascii  # noqa: F401, PLC0415 - what httpx and pandas look up
 
     import pyarrow.dataset  # noqa: F401, PLC0415 - what Parquet is read with
 
-    from amazon_optiply_etl.mapping_report import page  # noqa: PLC0415
     from amazon_optiply_etl.optiply.certificates import tls_context  # noqa: PLC0415
     from amazon_optiply_etl.runs import push as _  # noqa: F401, PLC0415
+    from amazon_optiply_etl.runs import sample  # noqa: PLC0415
 
-    page.template()
     with contextlib.suppress(OSError):  # a push says so that certificates cannot be read
         tls_context()
+    with contextlib.suppress(OSError):
+        sample.build()
 
 
 def check_flags(**flags: object) -> None:

@@ -17,7 +17,8 @@ from documents import documented_example
 from running import configuration, write_json
 
 from tap_amazon_seller.errors import ConfigurationError, TapError
-from tap_amazon_seller.interface import AmazonSeller
+from tap_amazon_seller.interface import AmazonSeller, preload
+from tap_amazon_seller.machine import arrow_text
 from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:
@@ -246,3 +247,12 @@ def test_in_a_notebooks_kernel_a_cell_shows_what_it_prints_and_nothing_else(
     texts = [each["content"] for each in shown if each["msg_type"] == "stream"]
     printed = "".join(text["text"] for text in texts if text["name"] == "stdout")
     assert printed == f"{len(sandbox.truth('FE', 'orders'))} orders\n"
+
+
+def test_a_process_that_is_to_be_forked_makes_what_a_sync_needs_and_calls_nobody() -> None:
+    months = arrow_text._month_starts  # noqa: SLF001 - what each sync would make for itself
+    months.cache_clear()
+
+    preload()
+
+    assert months.cache_info().currsize == 1

@@ -1,8 +1,9 @@
-"""What the fork server loads once, so that each run begins with it: tap, ETL and database client.
+"""What the fork server loads and makes once, so that each run begins with it: tap, ETL, database client.
 
-Allocators are set up before Arrow is loaded, and no thread is started here: a fork copies none. What is
-loaded stays, garbage and all, so that the garbage collector looks at none of it, nothing new comes into
-gaps of its pages, and forks share its memory.
+Allocators are set up before Arrow is loaded, and no thread of Python's is started here: a fork copies
+none, and Arrow's begin again in a fork that needs them. What is loaded stays, garbage and all, so that
+the garbage collector looks at none of it, nothing new comes into gaps of its pages, and forks share its
+memory. What a run would make itself, each would have for itself.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ gc.disable()
 allocators.share_heaps()
 start_no_idle_threads()
 
-import amazon_fleet.account_run.run  # noqa: E402, F401 - after the allocators
-import tap_amazon_seller.interface  # noqa: E402, F401
+import amazon_fleet.account_run.child  # noqa: E402 - after the allocators
+import amazon_fleet.account_run.order  # noqa: E402, F401 - what the worker sends
 from amazon_optiply_etl import interface as etl  # noqa: E402
 from amazon_selling_partner import tls_context  # noqa: E402
+from tap_amazon_seller import interface as tap  # noqa: E402
 
+tap.preload()
 etl.preload()
 with contextlib.suppress(OSError):  # each run says so that certificates cannot be read
     tls_context()

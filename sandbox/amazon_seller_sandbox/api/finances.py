@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -229,7 +230,7 @@ def _found(world: World, business: Business, asked: Asked, as_of: int) -> list[T
     ids = frozenset(each.id for each in markets)
     return [
         each
-        for each in _posted(world, business, asked.since, asked.until, ids)
+        for each in _posted(world, account.key, asked.since, asked.until, ids)
         if each.seen <= as_of
         and not (asked.market is US and _is_of_seller(each))
         and asked.status in {"", status(each, as_of)}
@@ -237,14 +238,15 @@ def _found(world: World, business: Business, asked: Asked, as_of: int) -> list[T
     ]
 
 
+@lru_cache(maxsize=8)  # each page of them is of the same list
 def _posted(
-    world: World, business: Business, since: float, until: float, markets: frozenset[str]
-) -> list[Transaction]:
+    world: World, account_key: str, since: float, until: float, markets: frozenset[str]
+) -> tuple[Transaction, ...]:
     """Return what was posted in a stretch, releases of held-back money among it, oldest first."""
+    business = world.businesses[account_key]
     found = [find(world, business, since, until, markets) for find in (transactions, releases)]
-    return sorted(
-        (each for part in found for each in part), key=lambda each: (each.posted, each.id)
-    )
+    every = (each for part in found for each in part)
+    return tuple(sorted(every, key=lambda each: (each.posted, each.id)))
 
 
 def _is_of_seller(transaction: Transaction) -> bool:
@@ -282,7 +284,7 @@ def _seal(given: Mapping[str, str]) -> str:
 def _true_events(world: World, business: Business, as_of: int, since: float) -> Iterator[Record]:
     ids = frozenset(each.id for each in business.account.marketplaces)
     oldest = max(since, world.history_start, as_of - OLDEST)
-    for each in _posted(world, business, oldest, as_of + 1, ids):
+    for each in _posted(world, business.account.key, oldest, as_of + 1, ids):
         if each.seen <= as_of:
             told = shape(each, business.account, as_of)
             yield {

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from etl.conftest import SellerFolder
 
+pytestmark = pytest.mark.usefixtures("remembered_runs")
+
 GONE = ASINS[1]
 CREDENTIALS: dict[str, Any] = {
     "username": "a", "password": "b", "client_id": "c", "client_secret": "d", "account_id": 1,

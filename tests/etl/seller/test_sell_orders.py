@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from etl.conftest import SellerFolder
+    from collections.abc import Callable
+
+    from etl.conftest import Built, SellerFolder
 
 DE = "A1PA6795UKMFR9"
 FR = "A13V1IB3VIYZZH"
@@ -80,48 +82,67 @@ def test_without_order_total_the_lines_are_summed(seller: SellerFolder) -> None:
     assert seller.build().sell_orders["302-1"]["totalValue"] == 0.3
 
 
-@pytest.mark.parametrize(
-    ("status", "reason"),
-    [
-        ("Pending", "the order is pending, so not sold yet"),
-        ("PENDING", "the order is pending, so not sold yet"),
-        ("PendingAvailability", "the order is pending, so not sold yet"),
-        ("Canceled", "the order is cancelled"),
-        ("cancelled", "the order is cancelled"),
-    ],
-)
+NOT_SOLD = {
+    "Pending": "the order is pending, so not sold yet",
+    "PENDING": "the order is pending, so not sold yet",
+    "PendingAvailability": "the order is pending, so not sold yet",
+    "Canceled": "the order is cancelled",
+    "cancelled": "the order is cancelled",
+}
+
+
+@pytest.fixture(scope="module")
+def of_not_sold(new_seller: Callable[[], SellerFolder]) -> Built:
+    """An order in each state, numbered by it."""
+    seller = new_seller()
+    seller.listing(ASIN)
+    for status in NOT_SOLD:
+        seller.order(status, order_status=status)
+        seller.line(status)
+    return seller.build()
+
+
+@pytest.mark.parametrize(("status", "reason"), NOT_SOLD.items())
 def test_an_order_that_is_not_sold_is_left_out(
-    seller: SellerFolder, status: str, reason: str
+    of_not_sold: Built, status: str, reason: str
 ) -> None:
-    seller.order(order_status=status)
-    seller.line()
-    built = seller.build()
-    assert built.sell_orders == {}
-    assert built.left_out("orders") == {reason: ["302-1"]}
-    assert built.left_out("order_items") == {reason: [f"302-1 {ASIN} SKU-{ASIN} 1"]}
+    assert of_not_sold.sell_orders == {}
+    for what, id_ in (("orders", status), ("order_items", f"{status} {ASIN} SKU-{ASIN} 1")):
+        left_out = of_not_sold.left_out(what)
+        assert [why for why, ids in left_out.items() if id_ in ids] == [reason]
+        assert sum(len(ids) for ids in left_out.values()) == len(NOT_SOLD)
 
 
 LINES: dict[str, tuple[dict[str, Any], str]] = {
     "cancelled": ({"item_status": "Cancelled"}, "the line is cancelled"),
-    "of nothing": ({"quantity": 0}, "its quantity is not above 0"),
-    "of no quantity": ({"quantity": None}, "its quantity is not above 0"),
+    "of none": ({"quantity": 0}, "its quantity is not above 0"),
+    "without a quantity": ({"quantity": None}, "its quantity is not above 0"),
     "of an unknown product": ({"asin": "B0UNKNOWN0"}, "its product is not known"),
     "of no ASIN": ({"asin": None}, "it has no ASIN"),
 }
 
 
-@pytest.mark.parametrize(("changed", "reason"), LINES.values(), ids=LINES.keys())
-def test_a_line_is_left_out_with_its_order_named(
-    seller: SellerFolder, changed: dict[str, Any], reason: str
-) -> None:
-    seller.order()
-    seller.line(asin=OTHER)
-    seller.line(**({"asin": ASIN} | changed))
-    built = seller.build()
-    lines = built.sell_orders["302-1"]["orderLines"]
+@pytest.fixture(scope="module")
+def of_lines(new_seller: Callable[[], SellerFolder]) -> Built:
+    """An order for each line that is left out, with one that goes out."""
+    seller = new_seller()
+    seller.listing(ASIN)
+    seller.listing(OTHER)
+    for name, (changed, _) in LINES.items():
+        seller.order(name)
+        seller.line(name, asin=OTHER)
+        seller.line(name, **({"asin": ASIN} | changed))
+    return seller.build()
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_line_is_left_out_with_its_order_named(of_lines: Built, name: str) -> None:
+    lines = of_lines.sell_orders[name]["orderLines"]
     assert [line["Remote_productId"] for line in lines] == [OTHER]
-    assert list(built.left_out("order_items")) == [reason]
-    assert built.left_out("order_items")[reason][0].startswith("302-1 ")
+    left_out = of_lines.left_out("order_items")
+    of_order = [why for why, ids in left_out.items() for id_ in ids if id_.startswith(f"{name} ")]
+    assert of_order == [LINES[name][1]]
+    assert sum(len(ids) for ids in left_out.values()) == len(LINES)
 
 
 ORDERS: dict[str, tuple[dict[str, Any], str]] = {

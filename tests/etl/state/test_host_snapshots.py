@@ -29,6 +29,8 @@ DE = "A1PA6795UKMFR9"
 HEAD = "InputId,RemoteId\n"
 SHOP = "remoteId,optiply_id,skuCode,eanCode\n"
 
+pytestmark = pytest.mark.usefixtures("remembered_runs")
+
 
 @pytest.fixture
 def sold(seller: SellerFolder) -> SellerFolder:

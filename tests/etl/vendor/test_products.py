@@ -166,23 +166,45 @@ def test_without_any_name_the_asin_is_the_name_until_there_is_one(vendor: Vendor
 STOCK: dict[str, tuple[list[dict[str, Any]], int]] = {
     "none": ([], 0),
     "of two marketplaces": ([{"units": 7}, {"units": 5, "marketplace_id": FR}], 12),
-    "of the latest day": ([{"units": 7}, {"units": 5, "end_date": "2026-10-06"}], 5),
-    "of the latest day of each marketplace": (
-        [{"units": 7}, {"units": 5, "end_date": "2026-10-06", "marketplace_id": FR}],
-        12,
-    ),
-    "of an ASIN that the latest day does not have": (
-        [{"units": 7}, {"units": 5, "end_date": "2026-10-06", "asin": "B0000000ZZ"}],
-        0,
-    ),
     "never less than none": ([{"units": -3}], 0),
     "back orders of one marketplace": ([{"units": 7}, {"units": -3, "marketplace_id": FR}], 4),
     "without a figure": ([{"units": None}], 0),
 }
+CODES = dict(zip(STOCK, (EAN, OTHER_EAN, f"0{UPC}", "96385074", "12345670"), strict=True))
 
 
-@pytest.mark.parametrize(("records", "level"), STOCK.values(), ids=STOCK)
-def test_stock_is_amazons(vendor: VendorFolder, records: list[dict[str, Any]], level: int) -> None:
+@pytest.fixture(scope="module")
+def of_stock(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
+    """A product for each kind of stock."""
+    vendor = VendorFolder(new_seller())
+    for number, (name, (records, _)) in enumerate(STOCK.items()):
+        vendor.purchase(name, item(CODES[name], amazonProductIdentifier=f"B{number:09}"))
+        for record in records:
+            vendor.held(**record, asin=f"B{number:09}")
+    vendor.build()
+    return vendor
+
+
+@pytest.mark.parametrize("name", STOCK)
+def test_stock_is_amazons(of_stock: VendorFolder, name: str) -> None:
+    assert of_stock.rows("products")[CODES[name]]["stockLevel"] == STOCK[name][1]
+
+
+DAYS: dict[str, tuple[list[dict[str, Any]], int]] = {
+    "the latest day": ([{"units": 7}, {"units": 5, "end_date": "2026-10-06"}], 5),
+    "the latest day of each marketplace": (
+        [{"units": 7}, {"units": 5, "end_date": "2026-10-06", "marketplace_id": FR}],
+        12,
+    ),
+    "an ASIN that the latest day does not have": (
+        [{"units": 7}, {"units": 5, "end_date": "2026-10-06", "asin": "B0000000ZZ"}],
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize(("records", "level"), DAYS.values(), ids=DAYS)
+def test_stock_is_that_of(vendor: VendorFolder, records: list[dict[str, Any]], level: int) -> None:
     vendor.purchase()
     for record in records:
         vendor.held(**record)

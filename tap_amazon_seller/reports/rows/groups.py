@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PARTS = 64
 """Files that waiting rows are divided into by their keys: one of them is in memory at a time."""
-WAITING_BYTES = 8 << 20
+WAITING_BYTES = 4 << 20
 """Of rows that wait in memory."""
 BATCH_ROWS = 10_000
 ROWS_AT_ONCE = 6_000

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -113,8 +113,17 @@ def date_at(instant: float, market: Marketplace) -> date:
     return datetime.fromtimestamp(instant, ZoneInfo(market.zone)).date()
 
 
-def events(world: World, business: Business, market: Marketplace, day: Day) -> Iterator[Event]:
-    """Yield everything that happened to the units in a marketplace's country on a day."""
+def events(world: World, business: Business, market: Marketplace, day: Day) -> tuple[Event, ...]:
+    """Return everything that happened to the units in a marketplace's country on a day."""
+    return _events(world, business.account.key, market, day)
+
+
+@lru_cache(maxsize=512)  # details and summaries of a day are of the same events
+def _events(world: World, account_key: str, market: Marketplace, day: Day) -> tuple[Event, ...]:
+    return tuple(_happened(world, world.businesses[account_key], market, day))
+
+
+def _happened(world: World, business: Business, market: Marketplace, day: Day) -> Iterator[Event]:
     prefix = key(world.settings.seed, business.account.key, "ledger", market.country)
     for listing in _stocked(business, market, day):
         before = _balance(business, listing, market, day.start)

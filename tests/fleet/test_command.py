@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from amazon_fleet.command.cli import main
+from amazon_fleet.command.own_folder import alone_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,3 +93,30 @@ def test_a_check_looks_at_the_address_of_a_target_too(
     assert "one: url refers to env:TARGET_URL, but the environment variable" in found
     assert "one: The address of the target's database cannot be read" in found
     assert "the-password" not in found
+
+
+@pytest.mark.parametrize("command", ["worker", "run"])
+def test_two_workers_in_one_folder_are_refused_before_the_second_changes_anything(
+    command: str, tmp_path: Path
+) -> None:
+    given = tmp_path / "accounts.toml"
+    given.write_text(
+        '[accounts.one]\namazon = { refresh_token = "env:TOKEN" }\netl = {}\n', "utf-8"
+    )
+    folder = tmp_path / "fleet"
+
+    def began() -> str:
+        words = [command, *([str(given)] if command == "run" else []), "--folder", str(folder)]
+        return subprocess.run(
+            [sys.executable, "-m", "amazon_fleet", *words, "--database", "postgresql://f@127.0.0.1:1/f"],
+            capture_output=True, text=True, check=False,
+        ).stderr  # fmt: skip
+
+    with alone_in(folder):
+        refused = began()
+
+    assert refused == (
+        f"Error: Another amazon-fleet works in {folder}: stop it first, or give this one a folder of "
+        "its own with --folder.\n"
+    )
+    assert "cannot be reached" in began()

@@ -22,6 +22,7 @@ from amazon_fleet.command.options import (
     QUEUES,
     existing_database,
 )
+from amazon_fleet.command.own_folder import alone_in
 from amazon_fleet.embedded.server import EmbeddedServer
 from amazon_fleet.errors import FleetError
 from amazon_fleet.observation import log
@@ -65,7 +66,7 @@ def run_command(
     """
     log.configure(sys.stderr)
     given = read_accounts(accounts_file)
-    with _database(database, folder) as (where, keep):
+    with _database(database, folder) as (where, keep), alone_in(folder):
         schema.migrate(where)
         with where.connect() as connection:
             now = datetime.now(UTC)
@@ -84,7 +85,8 @@ def run_command(
 def worker_command(folder: Path, database: str, concurrency: int, queues: Sequence[str]) -> None:
     """Run accounts of the database when they are due; on as many machines as you like."""
     log.configure(sys.stderr)
-    _work(Database(database), folder, concurrency, queues)
+    with alone_in(folder):
+        _work(Database(database), folder, concurrency, queues)
 
 
 @commands.command("accounts")

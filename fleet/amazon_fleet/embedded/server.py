@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import pwd
 import shutil
@@ -36,6 +37,7 @@ max_connections = 500
 shared_buffers = 64MB
 log_min_messages = warning
 """
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -136,6 +138,7 @@ class EmbeddedServer:
 
     def _make(self) -> None:
         """Make the server's files; what an attempt that was cut off has left is removed."""
+        _logger.info("PostgreSQL is being made in %s, once; that takes some seconds.", self.data)
         shutil.rmtree(self.data, ignore_errors=True)
         self.data.mkdir(mode=0o700)
         if self._owner is not None:

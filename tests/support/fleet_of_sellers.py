@@ -347,7 +347,7 @@ class Killer:
         fleet: Whose runs.
         share: Of the accounts that are killed once in a round.
         chance: Draws.
-        planned: Account -> phase that it is killed in, and how far into it.
+        planned: Account -> phase that it is killed in, and how far into it, until it is killed.
     """
 
     fleet: Fleet
@@ -401,10 +401,12 @@ class Killer:
             return
         is_then = row["phase"] == phase and passed >= part * lasts[phase]
         if is_then or PHASES.index(row["phase"]) > PHASES.index(phase):
-            del self.planned[row["account"]]
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(
+                ProcessLookupError
+            ):  # it stays planned where the run has ended
                 os.kill(row["process"], signal.SIGKILL)
                 self.fleet.killed.add(row["process"])
+                del self.planned[row["account"]]
 
 
 @dataclass(slots=True)

@@ -31,7 +31,7 @@ MOST_TOGETHER = 256
 MANY_AMOUNTS = 4_000
 """Amounts of money for which it pays to know the texts of all that are as small."""
 LARGEST_AMOUNT = 1_000
-"""Whole units of a currency."""
+"""Full units of a currency."""
 _CENTS = 100
 _ENCODER = msgspec.json.Encoder()
 _FIRST_PRINTED = 0x20

@@ -111,5 +111,5 @@ def _files(place: Path | None) -> list[tuple[str, bytes]]:
     return [
         (str(path.relative_to(place)), path.read_bytes() if path.is_file() else b"/")
         for path in found
-        if path.name != consumed_files.NOTE  # which tells when files were written
+        if path.name != consumed_files.NOTE  # which says when files were written
     ]

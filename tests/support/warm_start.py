@@ -308,7 +308,8 @@ def _become(request: dict[str, Any], files: Sequence[int]) -> None:
     """Run a command line in this process."""
     for number, file in enumerate(files):
         os.dup2(file, number)
-    os.closerange(3, max(files) + 1)
+    for file in files:  # and no other: Arrow reads from a pipe of its own
+        os.close(file)
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["environment"])

@@ -170,7 +170,7 @@ def test_a_run_beyond_its_limit_is_ended_with_a_sentence_and_the_others_continue
     start(fleet)
     deadline = time.monotonic() + _PATIENCE
     while True:
-        runs = fleet.runs() if (fleet.folder / "f").exists() else []
+        runs = fleet.runs() if (fleet.folder / "f" / "accounts").exists() else []
         ended = {each.account: each for each in runs if each.ended}
         if ended.keys() == set(fleet.names):
             break

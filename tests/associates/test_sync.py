@@ -283,8 +283,7 @@ def test_a_sync_that_is_stopped_exits_as_a_shell_expects_and_the_next_one_contin
     while '"RECORD"' not in process.stdout.readline():
         assert process.poll() is None
     process.terminate()
-    rest = process.stdout.read()  # `communicate` would forget what was read ahead of a line
-    _, errors = process.communicate(timeout=60)
+    rest, errors = process.communicate(timeout=60)
 
     assert process.returncode == 128 + signal.SIGTERM, errors
     assert all(json.loads(line) for line in rest.splitlines())

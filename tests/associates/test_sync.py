@@ -275,18 +275,20 @@ def test_a_sync_that_is_stopped_exits_as_a_shell_expects_and_the_next_one_contin
     asins = list(truth(sandbox, "DE")[0])[:60]
     slow = configuration(sandbox, tmp_path, items=asins, requests_per_second=0.5)
     path = write_json(tmp_path / "config.json", slow)
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [BIN / "tap-amazon-associates", "--config", path],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-    )  # fmt: skip
-    assert process.stdout is not None
-    while '"RECORD"' not in process.stdout.readline():
-        assert process.poll() is None
-    process.terminate()
-    rest, errors = process.communicate(timeout=60)
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while '"RECORD"' not in process.stdout.readline():
+            assert process.poll() is None
+        process.terminate()
+        rest = process.stdout.readlines()  # `communicate` would leave out what was read ahead
+        errors = process.stderr.read()
 
     assert process.returncode == 128 + signal.SIGTERM, errors
-    assert all(json.loads(line) for line in rest.splitlines())
+    assert all(json.loads(line) for line in rest)
     assert "Traceback" not in errors
     sandbox.reset_calls()
     run = run_tap(tmp_path, slow | {"requests_per_second": 500})

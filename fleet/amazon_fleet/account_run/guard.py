@@ -11,6 +11,7 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import re
 import select
 import signal
 import threading
@@ -31,8 +32,7 @@ WORKER_ENDED, LOCK_LOST, OVER_BOUNDS = 71, 72, 73
 """Exit codes of a run that its guard has ended."""
 _BEAT_SECONDS = 2.0
 _CLOSED = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR | select.POLLNVAL
-_STATM = Path("/proc/self/statm")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_MEMORY = Path("/proc/self/smaps_rollup")
 _logger = logging.getLogger(__name__)
 
 
@@ -54,7 +54,6 @@ class Guard(threading.Thread):
         self._bounds = bounds
         self._began = time.monotonic()
         self._beaten = self._began
-        self._at_start = private_memory()
         self.most_memory = 0
         self.program: int | None = None
         self._acting = threading.Lock()
@@ -85,7 +84,7 @@ class Guard(threading.Thread):
             self._is_over = True
 
     def _look(self) -> None:
-        own = private_memory() - self._at_start
+        own = private_memory()
         self.most_memory = max(self.most_memory, own)
         if own > self._bounds.memory:
             self._end(
@@ -117,12 +116,12 @@ class Guard(threading.Thread):
 
 
 def private_memory() -> int:
-    """Return the bytes of this process that are no file's; 0 where the system does not say.
+    """Return the bytes of memory that no other process shares; 0 where the system does not say.
 
-    What a fork still shares with the fork server is among them, so that a run counts from its start on.
+    What a fork shares with the fork server is not among them until it writes to it and has a copy.
     """
     try:
-        _, resident, shared, *_ = _STATM.read_text("ascii").split()
+        text = _MEMORY.read_text("ascii")
     except OSError:
         return 0
-    return (int(resident) - int(shared)) * _PAGE
+    return 1024 * sum(map(int, re.findall(r"^Private_\w+: +(\d+) kB$", text, re.MULTILINE)))

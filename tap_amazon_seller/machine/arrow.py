@@ -35,6 +35,9 @@ def _look_for_pandas_in_vain() -> None:
 if "pandas" not in sys.modules:
     _look_for_pandas_in_vain()
 
+# While it reads CSV, Arrow takes signals itself, and loses one that comes at the end of a reading.
+pa.enable_signal_handlers(False)  # noqa: FBT003 - its only parameter
+
 
 def is_utf8(text: bytes) -> bool:
     """Whether a text is valid UTF-8, found out at ten times the speed of decoding it."""

@@ -49,7 +49,6 @@ class Repeats:
         self._seen = np.zeros(bits // 64, np.uint64)
         self._last_word = np.uint64(len(self._seen) - 1)
         self._previous: Any = None
-        self._room = np.empty(0, bool)
 
     def add_lines(self, block: bytes) -> bool:
         """Take the first cell of each line; False if they are not all as wide, and none was taken."""
@@ -57,7 +56,8 @@ class Repeats:
         if not 0 < width <= WIDEST:
             return False
         data = np.frombuffer(block, np.uint8)
-        starts = np.concatenate((np.zeros(1, np.int64), self._line_feeds(data) + 1))
+        starts = np.flatnonzero(data == ord("\n")) + 1
+        starts = np.concatenate((np.zeros(1, starts.dtype), starts))
         if starts[-1] == len(data):
             starts = starts[:-1]
         if starts[-1] + max(width + 1, WORD) > len(data):
@@ -75,27 +75,6 @@ class Repeats:
             start = starts[at[row]]
             self._note(block[start : start + width])
         return True
-
-    def _line_feeds(self, data: Any) -> Any:
-        """Where the line feeds of a text are.
-
-        Looked for in eight bytes at once, which takes half the time where lines are long.
-        """
-        words = -(-len(data) // WORD)
-        if len(self._room) < words * (WORD + 1):
-            self._room = np.empty(
-                words * (WORD + 1), bool
-            )  # kept: new pages cost more than the work
-        is_feed, has_feed = self._room[: words * WORD], self._room[-words:]
-        np.equal(data, ord("\n"), out=is_feed[: len(data)])
-        is_feed[len(data) :] = False
-        ones = is_feed.view(np.uint64)  # a one in the byte of each line feed
-        at = np.flatnonzero(np.not_equal(ones, 0, out=has_feed))
-        ones = ones[at]
-        if (ones & (ones - np.uint64(1))).any():
-            return np.flatnonzero(is_feed)
-        exponents = (ones.astype(np.float64).view(np.int64) >> 52) - 1023
-        return at * WORD + (exponents >> 3)
 
     def add_cells(self, cells: Iterable[bytes]) -> None:
         """Take keys of any width."""

@@ -116,11 +116,23 @@ class NotifiedShop:
         self.sqs.send_message(QueueUrl=queue or self.queue, MessageBody=text)
 
     def left(self, queue: str = "") -> int:
-        """How many messages a queue has, seen by nobody or by somebody."""
+        """How many messages a queue has, seen by nobody or by somebody.
+
+        They are counted one kind after the other: a message that becomes visible between the two is
+        in neither count. Two looks in a row that agree had none between them.
+        """
         names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-        found = self.sqs.get_queue_attributes(QueueUrl=queue or self.queue, AttributeNames=["All"])
-        attributes: dict[str, str] = {str(key): value for key, value in found["Attributes"].items()}
-        return sum(int(attributes[name]) for name in names)
+        address = queue or self.queue
+        before: list[int] = []
+        while True:
+            found = self.sqs.get_queue_attributes(QueueUrl=address, AttributeNames=["All"])
+            attributes = {
+                str(key): int(value) for key, value in found["Attributes"].items() if key in names
+            }
+            counts = [attributes[name] for name in names]
+            if counts == before:
+                return sum(counts)
+            before = counts
 
     def wait_for(self, count: int, *types: str) -> None:
         """Wait until so many notifications have been delivered."""

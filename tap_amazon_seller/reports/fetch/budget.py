@@ -51,13 +51,17 @@ class Budget:
         """How long until the report's type may be requested, or so many reports of it; 0 for now."""
         return self._limits.seconds_until_ready(job.report_type, place)
 
+    def binds(self, job: ReportJob) -> bool:
+        """Whether a report is one that the sync waits for and that its type's limit holds up."""
+        return job.state in _WAITING and self.is_limited(job)
+
     def beyond(self, jobs: Iterable[ReportJob]) -> list[ReportJob]:
         """The reports, of all in the order of their requests, that the sync does not wait for."""
         left = self.seconds_left
         places: Counter[str] = Counter()
         found = []
         for job in jobs:
-            if not self.is_limited(job) or job.state not in _WAITING:
+            if not self.binds(job):
                 continue
             wait = 0.0
             if job.state is ReportState.QUEUED:

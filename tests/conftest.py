@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import signal
-import ssl
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,7 +12,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
-import httpx
+import loopback
+import msgspec
 import proofs
 import pytest
 import warm_start
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).parent.parent
 _READY = "sandbox ready "
-_TLS = ssl.create_default_context()  # made once: for each call it takes more than the call
 _WORKERS_PER_CORE = 2  # tests wait for sandboxes and subprocesses more than they work
 _LONG = (
     "tests/end_to_end/",
@@ -53,20 +51,20 @@ class RunningSandbox:
 
     def get_json(self, path: str) -> Any:
         """Return the JSON at a path."""
-        answer = httpx.get(self.url + path, timeout=60, verify=_TLS).raise_for_status()
+        answer = loopback.get(self.url + path, timeout=60).raise_for_status()
         return answer.json()
 
     def post(self, path: str, body: object) -> Any:
         """Post JSON to a path and return the JSON answer."""
-        answer = httpx.post(self.url + path, json=body, timeout=60, verify=_TLS)
+        answer = loopback.post(self.url + path, json=body, timeout=60)
         return answer.raise_for_status().json()
 
     def truth(self, account: str, stream: str, **query: str) -> list[dict[str, Any]]:
         """Return a stream's true records; query: ``as_of``, ``updated_since``, ``marketplace_id``."""
         path = f"{self.url}/_sandbox/truth/{account}/{stream}"
-        text = httpx.get(path, params=query, timeout=300, verify=_TLS).raise_for_status().text
+        text = loopback.get(path, params=query, timeout=300).raise_for_status().text
         # Titles hold U+2028 and U+0085, at which str.splitlines would break.
-        return [json.loads(line) for line in text.split("\n") if line]
+        return [msgspec.json.decode(line) for line in text.split("\n") if line]
 
     def calls(self) -> dict[str, dict[str, int]]:
         """Return how often each operation was called, by status."""
@@ -91,7 +89,7 @@ class RunningSandbox:
 
     def clear_faults(self) -> None:
         """Switch all faults off."""
-        httpx.delete(self.url + "/_sandbox/faults", timeout=60, verify=_TLS).raise_for_status()
+        loopback.delete(self.url + "/_sandbox/faults", timeout=60).raise_for_status()
 
     def stop(self) -> int:
         """End the process and return its exit code."""

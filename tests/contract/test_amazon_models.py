@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx
+import loopback
 import pytest
 
 from amazon_seller_sandbox.api.operations import OPERATIONS
@@ -107,7 +108,7 @@ class Caller:
 @pytest.fixture
 def amazon(start_sandbox: StartSandbox, models: dict[str, ModelOperation]) -> Iterator[Caller]:
     sandbox = start_sandbox()
-    with httpx.Client(base_url=sandbox.url, timeout=30) as http:
+    with httpx.Client(verify=loopback.TLS, base_url=sandbox.url, timeout=30) as http:
         caller = Caller(sandbox, models, http)
         caller.log_in()
         yield caller
@@ -119,7 +120,7 @@ def test_codes_are_answered_as_modelled(
     asked = [row for row in rows(1, 160) if row.code.isdigit() and len(row.code) == 13]
     seller = {"sellerId": ACCOUNTS["EU"].seller_id}
     sandbox = start_sandbox(codes=160, clock_factor=600)
-    with httpx.Client(base_url=sandbox.url, timeout=30) as http:
+    with httpx.Client(verify=loopback.TLS, base_url=sandbox.url, timeout=30) as http:
         caller = Caller(sandbox, models, http)
         caller.log_in()
         found = listed = 0
@@ -189,7 +190,7 @@ def test_the_life_of_reports(amazon: Caller) -> None:
             path={"reportDocumentId": report["reportDocumentId"]},
             enableContentEncodingUrlHeader="true",
         )
-        assert httpx.get(document["url"]).status_code == 200
+        assert loopback.get(document["url"]).status_code == 200
 
 
 def test_schedules(amazon: Caller) -> None:

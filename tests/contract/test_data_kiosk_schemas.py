@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import graphql
 import httpx
+import loopback
 import pytest
 from contract.conftest import MODELS_DIR
 from contract.test_amazon_models import DE, Caller
@@ -84,7 +85,7 @@ def test_the_life_of_a_query_is_as_modelled(
         (date(2026, 10, 20), date(2026, 10, 25)), [DE], "EUR"
     )
     sandbox = start_sandbox(query_rows=4, clock_factor=600)
-    with httpx.Client(base_url=sandbox.url, timeout=30) as http:
+    with httpx.Client(verify=loopback.TLS, base_url=sandbox.url, timeout=30) as http:
         caller = Caller(sandbox, models, http)
         caller.log_in()
         body: dict[str, str] = {"query": text}
@@ -94,7 +95,7 @@ def test_the_life_of_a_query_is_as_modelled(
             sandbox.advance(minutes=5)
             done = caller.call("getQuery", 200, path=path)
             document = caller.call("getDocument", 200, path={"documentId": done["dataDocumentId"]})
-            assert httpx.get(document["documentUrl"]).status_code == 200
+            assert loopback.get(document["documentUrl"]).status_code == 200
             body["paginationToken"] = done.get("pagination", {}).get("nextToken", "")
         assert not body["paginationToken"]
         first = caller.call("getQueries", 200, pageSize="1")

@@ -7,7 +7,7 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import loopback
 import pytest
 
 root_level = logging.getLogger().level
@@ -73,7 +73,7 @@ def test_it_takes_a_report_from_creation_to_its_document(
     assert report.processing_status == "DONE"
     assert report.processing_end_time.tzinfo is not None
     assert [each.report_id for each in listed.reports] == [created.report_id]
-    body = gzip.decompress(httpx.get(document.url).content)
+    body = gzip.decompress(loopback.get(document.url).content)
     assert body.decode("cp1252").startswith("Artikelbezeichnung\t")
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from running import configuration, run_tap, select
 
@@ -46,9 +46,9 @@ def check(output: Output, stream: str, truth: list[Record], *more: Output) -> No
     """Records of one or more runs are the truth: none lost, none too much, none altered, all valid."""
     keys = keys_of(output, stream)
     records = [record for run in (output, *more) for record in run.records.get(stream, [])]
-    validator = jsonschema.Draft202012Validator(
+    validator = jsonschema_rs.Draft202012Validator(
         json.loads((SCHEMAS / f"{stream}.json").read_text("utf-8")),
-        format_checker=jsonschema.FormatChecker(),
+        validate_formats=True,
     )
     for record in records:
         validator.validate(record)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from running import configuration, run_tap, select
 
@@ -43,9 +43,9 @@ def truth_of(sandbox: RunningSandbox, account: str, stream: str, since: str) -> 
 def check(output: Output, stream: str, truth: list[Record], *more: Output) -> None:
     """Records of one or more runs are the truth: none lost, none too much, none altered, all valid."""
     keys: list[str] = output.schemas[stream][-1]["key_properties"]
-    validator = jsonschema.Draft202012Validator(
+    validator = jsonschema_rs.Draft202012Validator(
         json.loads((SCHEMAS / f"{stream}.json").read_text("utf-8")),
-        format_checker=jsonschema.FormatChecker(),
+        validate_formats=True,
     )
     have: dict[tuple[Any, ...], Record] = {}
     for run in (output, *more):

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import jsonschema
+import jsonschema_rs
 import pytest
 import warm_start
 from proofs import is_full
@@ -149,7 +149,7 @@ def test_a_sync_of_everything_equals_the_truth(
             continue
         if found := differences(records, truth, keys_of(output, stream)):
             wrong[stream] = found[:5]
-        validator = jsonschema.Draft202012Validator(schemas[-1]["schema"])
+        validator = jsonschema_rs.Draft202012Validator(schemas[-1]["schema"])
         if invalid := next((e for r in records for e in validator.iter_errors(r)), None):
             wrong.setdefault(stream, []).append(f"schema: {invalid.message}")
     assert wrong == {}, output.warnings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from running import ACCOUNT_COUNTRIES, Output, configuration, run_tap, select
 
@@ -100,7 +100,7 @@ def test_every_stream_equals_the_truth(sandbox: RunningSandbox, synced: tuple[st
         held = upserted(output, stream)
         assert not different(held, of(truth, output, stream)), stream
         assert len(held) == len(records) == len(truth), f"{stream}: keys are not unique"
-        validator = jsonschema.Draft202012Validator(output.schemas[stream][0]["schema"])
+        validator = jsonschema_rs.Draft202012Validator(output.schemas[stream][0]["schema"])
         for record in records[:1000]:
             validator.validate(record)
 

@@ -6,7 +6,7 @@ import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from running import configuration, run_tap, select
 
@@ -69,7 +69,7 @@ def assert_true(output: Output, truth: list[Record], stream: str) -> None:
     want = {tuple(record[name] for name in keys): record for record in truth}
     assert len(have) == len(records), f"{stream} doubles records"
     assert have.keys() == want.keys(), stream
-    validator = jsonschema.Draft202012Validator(schema["schema"])
+    validator = jsonschema_rs.Draft202012Validator(schema["schema"])
     for key, record in have.items():
         validator.validate(record)
         names = (record.keys() | want[key].keys()) - OF_THE_SYNC

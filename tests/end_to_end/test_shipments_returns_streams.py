@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from running import Output, configuration, run_tap, select
 
@@ -72,7 +72,7 @@ def assert_equals_truth(
 def assert_valid(output: Output) -> None:
     """Every record fits the schema that the tap wrote before it."""
     for stream, records in output.records.items():
-        validator = jsonschema.Draft202012Validator(output.schemas[stream][-1]["schema"])
+        validator = jsonschema_rs.Draft202012Validator(output.schemas[stream][-1]["schema"])
         errors = [error.message for record in records for error in validator.iter_errors(record)]
         assert not errors, (stream, errors[:3])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from running import configuration, run_tap, select
 
@@ -51,7 +51,7 @@ def test_every_record_is_true(sandbox: RunningSandbox, tmp_path: Path, account: 
     assert output.returncode == 0, output.errors
     for stream in streams:
         schema = output.schemas[stream][-1]
-        validator = jsonschema.Draft202012Validator(schema["schema"])
+        validator = jsonschema_rs.Draft202012Validator(schema["schema"])
         have = by_key(output.records[stream], schema["key_properties"])
         want = by_key(sandbox.truth(account, stream), schema["key_properties"])
         assert have.keys() == want.keys(), stream

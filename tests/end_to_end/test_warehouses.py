@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import jsonschema
+import jsonschema_rs
 import postgres_server
 import pytest
 import warm_start
@@ -121,7 +121,7 @@ def assert_once_and_valid(stream: str, records: list[Record], message: Record) -
     if stream not in OF_THE_SYNC:
         keys = {tuple(each[name] for name in message["key_properties"]) for each in records}
         assert len(keys) == len(records), f"{stream} has doubled records"
-    validator = jsonschema.Draft202012Validator(message["schema"])
+    validator = jsonschema_rs.Draft202012Validator(message["schema"])
     for record in records:
         validator.validate(record)
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import loopback
 import pytest
 import warm_start
 from remembered_runs import RememberedRuns
@@ -255,7 +255,7 @@ def module_sandbox(start_module_sandbox: StartSandbox) -> RunningSandbox:
 @pytest.fixture
 def sandbox(module_sandbox: RunningSandbox) -> Iterator[RunningSandbox]:
     """The sandbox with an empty Optiply."""
-    httpx.delete(f"{module_sandbox.url}/_sandbox/optiply")
+    loopback.delete(f"{module_sandbox.url}/_sandbox/optiply")
     module_sandbox.reset_calls()
     yield module_sandbox
     module_sandbox.clear_faults()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import loopback
 from faults.table import (
     BUYERS,
     CATALOG,
@@ -161,7 +162,9 @@ def setting_of(case: Case) -> Setting:
 
 def struck(sandbox: RunningSandbox) -> int:
     """How many faults have struck; waits for a sandbox that refuses connections just now."""
-    with httpx.Client(transport=httpx.HTTPTransport(retries=5), timeout=60) as client:
+    with httpx.Client(
+        transport=httpx.HTTPTransport(verify=loopback.TLS, retries=5), timeout=60
+    ) as client:
         answer = client.get(sandbox.url + "/_sandbox/faults").raise_for_status()
     return int(answer.json()["struck"])
 

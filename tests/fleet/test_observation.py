@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import loopback
 import pytest
 from fleet.shown_fleet import MARKUP, REVOKED, fill, fleet_database, page_of
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
@@ -92,7 +93,7 @@ def test_the_command_shows_a_table_and_json(database: Database) -> None:
 
 def test_prometheus_reads_the_metrics(database: Database) -> None:
     with page_of(database) as url:
-        answer = httpx.get(f"{url}/metrics").raise_for_status()
+        answer = loopback.get(f"{url}/metrics").raise_for_status()
     families = {each.name: each for each in text_string_to_metric_families(answer.text)}
     by_state = {
         each.labels["state"]: each.value for each in families["amazon_fleet_accounts"].samples
@@ -113,14 +114,14 @@ def test_the_server_changes_nothing_and_says_in_a_sentence_what_is_wrong(
     database: Database,
 ) -> None:
     with page_of(database) as url:
-        assert httpx.get(f"{url}/health").json() == {"status": "good"}
-        assert httpx.post(f"{url}/api/status").status_code == 501
-        missing = httpx.get(f"{url}/../../etc/passwd")
+        assert loopback.get(f"{url}/health").json() == {"status": "good"}
+        assert loopback.post(f"{url}/api/status").status_code == 501
+        missing = loopback.get(f"{url}/../../etc/passwd")
         assert (missing.status_code, missing.json()) == (404, {"error": "There is no such page."})
         assert httpx.head(url).content == b""
     with page_of(Database("postgresql://fleet:the-password@127.0.0.1:1/fleet")) as url:
         for path in ("/health", "/api/status", "/metrics"):
-            answer = httpx.get(url + path)
+            answer = loopback.get(url + path)
             assert answer.status_code == 503
             assert "cannot be reached" in answer.json()["error"]
             assert "the-password" not in answer.text

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import loopback
 import warm_start
 from running import configuration, write_json
 
@@ -72,7 +73,7 @@ def running_service(sandbox: RunningSandbox, folder: Path) -> Iterator[Service]:
     config = write_json(
         folder / "config.json", configuration(sandbox.url, clock_factor=FACTOR, marketplaces=["DE"])
     )
-    text = httpx.get(f"{sandbox.url}/_sandbox/codes", timeout=60).raise_for_status().text
+    text = loopback.get(f"{sandbox.url}/_sandbox/codes", timeout=60).raise_for_status().text
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -86,7 +87,7 @@ def running_service(sandbox: RunningSandbox, folder: Path) -> Iterator[Service]:
     url = f"http://127.0.0.1:{port}"
     headers = {"authorization": f"Bearer {TOKEN}"}
     try:
-        with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
+        with httpx.Client(verify=loopback.TLS, base_url=url, headers=headers, timeout=30) as client:
             until(lambda: _answers(client), "the service does not start")
             yield Service(client, url, [json.loads(line) for line in text.split("\n") if line])
     finally:

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import loopback
 from matching.conftest import FIGURES
 from proofs import is_full
 from running import configuration, write_json
@@ -32,7 +32,7 @@ CLOCK_FACTOR = 300
 def _asked(sandbox: RunningSandbox) -> Iterator[dict[str, Any]]:
     """What the sandbox's shop asks, row by row."""
     rest = b""
-    with httpx.stream("GET", f"{sandbox.url}/_sandbox/codes", timeout=600) as answer:
+    with loopback.stream("GET", f"{sandbox.url}/_sandbox/codes", timeout=600) as answer:
         for part in answer.raise_for_status().iter_bytes():
             *lines, rest = (rest + part).split(b"\n")
             yield from map(json.loads, lines)

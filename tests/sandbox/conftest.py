@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 import pytest
+from loopback import TLS
 
 from amazon_seller_sandbox.clock import ManualClock
 from amazon_seller_sandbox.optiply.accounts import CLIENT_ID as OPTIPLY_CLIENT
@@ -155,7 +156,7 @@ def make_amazon(loopback: Loopback) -> Iterator[MakeAmazon]:
         clock = ManualClock(settings.now)
         sandbox = Sandbox(World(settings, clock), loopback.url)
         loopback.app = make_app(sandbox)
-        http = httpx.Client(base_url=loopback.url, timeout=30)
+        http = httpx.Client(verify=TLS, base_url=loopback.url, timeout=30)
         amazon = Amazon(sandbox, clock, http)
         amazon.log_in()
         opened.append(amazon)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import httpx
+import loopback
 import pytest
 from click.testing import CliRunner
 
@@ -86,7 +87,7 @@ def test_it_ends_cleanly_while_it_refuses_connections(start_sandbox: StartSandbo
     sandbox = start_sandbox()
     sandbox.fault("token", "refused", seconds=600)
     with pytest.raises(httpx.TransportError):
-        httpx.post(f"{sandbox.url}/auth/o2/token")
+        loopback.post(f"{sandbox.url}/auth/o2/token")
     with pytest.raises(httpx.ConnectError):
         sandbox.calls()
 
@@ -101,8 +102,8 @@ def test_its_clock_goes_on_while_it_refuses_connections(start_sandbox: StartSand
     before = sandbox.get_json("/_sandbox/clock")["now_seconds"]
     sandbox.fault("token", "refused", seconds=0.3)
     with pytest.raises(httpx.TransportError):
-        httpx.post(f"{sandbox.url}/auth/o2/token")
-    patient = httpx.HTTPTransport(retries=5)
+        loopback.post(f"{sandbox.url}/auth/o2/token")
+    patient = httpx.HTTPTransport(verify=loopback.TLS, retries=5)
     with httpx.Client(transport=patient, base_url=sandbox.url) as http:
         after = http.get("/_sandbox/clock").json()["now_seconds"]
 
@@ -147,7 +148,7 @@ def test_it_ends_while_a_large_document_is_being_written(start_sandbox: StartSan
         "client_secret": "sandbox-secret",
         "refresh_token": "Atzr|sandbox-EU",
     }
-    token = httpx.post(f"{sandbox.url}/auth/o2/token", data=form).json()["access_token"]
+    token = loopback.post(f"{sandbox.url}/auth/o2/token", data=form).json()["access_token"]
     reports = f"{sandbox.url}/reports/2021-06-30/reports"
     headers = {"x-amz-access-token": token}
     body = {
@@ -155,8 +156,8 @@ def test_it_ends_while_a_large_document_is_being_written(start_sandbox: StartSan
         "marketplaceIds": ["A1PA6795UKMFR9"],
         "dataStartTime": "2026-10-04T00:00:00Z",
     }
-    report_id = httpx.post(reports, json=body, headers=headers).json()["reportId"]
-    report = httpx.get(f"{reports}/{report_id}", headers=headers).json()
+    report_id = loopback.post(reports, json=body, headers=headers).json()["reportId"]
+    report = loopback.get(f"{reports}/{report_id}", headers=headers).json()
 
     assert report["processingStatus"] == "IN_PROGRESS"
     assert sandbox.stop() == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import loopback
 import pytest
 from amazon_creatorsapi import AmazonCreatorsApi
 from amazon_creatorsapi.errors import (
@@ -18,6 +18,7 @@ from amazon_creatorsapi.errors import (
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
+    import httpx
     from conftest import RunningSandbox, StartSandbox
 
 EU = "amzn1.application-oa2-client.creators-EU"
@@ -57,7 +58,7 @@ def client(sandbox: RunningSandbox, who: str = f"{EU}-large", **more: Any) -> Am
 
 
 def token(sandbox: RunningSandbox, **body: str) -> httpx.Response:
-    return httpx.post(f"{sandbox.url}/creators/token", json=CLIENT | body)
+    return loopback.post(f"{sandbox.url}/creators/token", json=CLIENT | body)
 
 
 def post(
@@ -74,7 +75,7 @@ def post(
     headers = {"Authorization": authorization}
     if marketplace:
         headers["x-marketplace"] = marketplace
-    return httpx.post(f"{sandbox.url}/catalog/v1/{operation}", json=body, headers=headers)
+    return loopback.post(f"{sandbox.url}/catalog/v1/{operation}", json=body, headers=headers)
 
 
 @pytest.mark.parametrize(("who", "version"), [(f"{EU}-large", "3.2"), (f"{EU}-old", "2.2")])
@@ -189,22 +190,22 @@ def test_tokens_are_given_in_the_form_of_the_version_alone(sandbox: RunningSandb
     url = f"{sandbox.url}/creators/token"
     new, old = CLIENT | {"client_id": EU}, CLIENT | {"client_id": f"{EU}-old"}
 
-    assert httpx.post(url, json=new | {"scope": JSON_SCOPE}).status_code == 200
-    assert httpx.post(url, data=old | {"scope": FORM_SCOPE}).status_code == 200
+    assert loopback.post(url, json=new | {"scope": JSON_SCOPE}).status_code == 200
+    assert loopback.post(url, data=old | {"scope": FORM_SCOPE}).status_code == 200
     for answer in (
-        httpx.post(url, data=new | {"scope": JSON_SCOPE}),
-        httpx.post(url, json=old | {"scope": FORM_SCOPE}),
-        httpx.post(url, json=new | {"scope": JSON_SCOPE, "client_secret": "wrong"}),
+        loopback.post(url, data=new | {"scope": JSON_SCOPE}),
+        loopback.post(url, json=old | {"scope": FORM_SCOPE}),
+        loopback.post(url, json=new | {"scope": JSON_SCOPE, "client_secret": "wrong"}),
     ):
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
-    wrong_scope = httpx.post(url, json=new | {"scope": FORM_SCOPE})
+    wrong_scope = loopback.post(url, json=new | {"scope": FORM_SCOPE})
     assert (wrong_scope.status_code, wrong_scope.json()["error"]) == (400, "invalid_scope")
 
 
 def test_the_header_names_the_version_for_2_and_for_3_it_does_not(sandbox: RunningSandbox) -> None:
     new = token(sandbox, client_id=f"{EU}-large", scope=JSON_SCOPE).json()["access_token"]
     form = CLIENT | {"client_id": f"{EU}-old", "scope": FORM_SCOPE}
-    old = httpx.post(f"{sandbox.url}/creators/token", data=form).json()["access_token"]
+    old = loopback.post(f"{sandbox.url}/creators/token", data=form).json()["access_token"]
 
     for header, reason in (
         (f"Bearer {new}, Version 3.2", "InvalidIssuer"),
@@ -324,7 +325,7 @@ def test_throttling_says_how_long_or_it_does_not(
 
 def test_faults_of_other_interfaces_mean_nothing_here(sandbox: RunningSandbox) -> None:
     for operation, fault in (("getReports", "new_enumeration"), ("creators.getItems", "odd_json")):
-        answer = httpx.post(
+        answer = loopback.post(
             f"{sandbox.url}/_sandbox/faults", json=[{"operation": operation, "fault": fault}]
         )
         assert answer.status_code == 400

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import loopback
 import pytest
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def test_a_connection_can_be_reset_before_and_in_the_answer(amazon: Amazon, oper
 
 
 def refuses(url: str) -> bool:
-    with suppress(httpx.ConnectError), httpx.Client(base_url=url) as http:
+    with suppress(httpx.ConnectError), httpx.Client(verify=loopback.TLS, base_url=url) as http:
         http.get("/_sandbox/clock").raise_for_status()
         return False
     return True
@@ -133,7 +134,7 @@ def refuses(url: str) -> bool:
 @pytest.mark.parametrize("operation", CALLS)
 def test_the_server_can_refuse_connections_for_a_while(amazon: Amazon, operation: str) -> None:
     call, url = caller(amazon, operation), str(amazon.http.base_url)
-    with httpx.Client(base_url=url) as other:
+    with httpx.Client(verify=loopback.TLS, base_url=url) as other:
         other.get("/_sandbox/clock")
         switch_on(amazon, operation, "refused", seconds=1.5)
         began = time.monotonic()

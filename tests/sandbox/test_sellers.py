@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
+import loopback
 import pytest
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def test_each_seller_has_its_own_listings_in_one_marketplace(sandbox: RunningSan
 
 
 def test_there_are_no_more_sellers_than_were_asked_for(sandbox: RunningSandbox) -> None:
-    assert httpx.get(f"{sandbox.url}/_sandbox/truth/S0004/orders").status_code == 404
+    assert loopback.get(f"{sandbox.url}/_sandbox/truth/S0004/orders").status_code == 404
 
 
 @pytest.mark.parametrize(("token", "status"), [("S0003", 200), ("S0004", 400)])
@@ -40,7 +40,7 @@ def test_each_seller_logs_in_with_a_refresh_token_of_its_own(
         "client_secret": "sandbox-secret",
         "refresh_token": f"Atzr|sandbox-{token}",
     }
-    assert httpx.post(f"{sandbox.url}/auth/o2/token", data=form).status_code == status
+    assert loopback.post(f"{sandbox.url}/auth/o2/token", data=form).status_code == status
 
 
 def test_each_seller_has_an_optiply_of_its_own(sandbox: RunningSandbox) -> None:

@@ -7,7 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
+import msgspec
 import pytest
 
 from amazon_seller_sandbox.clock import ManualClock
@@ -42,9 +43,9 @@ def test_every_true_record_fits_the_schema_of_its_stream(
     world: World, stream: str, account: str
 ) -> None:
     schema = json.loads((SCHEMAS / f"{stream.partition('.')[0]}.json").read_text("utf-8"))
-    validator = jsonschema.Draft202012Validator(schema)
+    validator = jsonschema_rs.Draft202012Validator(schema)
     found = EVERY[stream](world, world.businesses[account], world.data_time.now(), -math.inf)
-    records: list[dict[str, Any]] = [json.loads(json.dumps(each)) for each in found]
+    records: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(list(found)))
     unknown = set[str]().union(*records) - set(schema["properties"])
     errors = [error.message for record in records[:MOST] for error in validator.iter_errors(record)]
 

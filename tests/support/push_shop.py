@@ -9,7 +9,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import loopback
 import warm_start
 from optiply_shop import CLIENT_SECRET, PASSWORD, Connect
 
@@ -59,7 +59,7 @@ class PushShop:
 
     def there(self, entity: str) -> list[dict[str, Any]]:
         """Return what Optiply has of an entity: attributes with the coupling's remoteId and the id."""
-        dump = httpx.get(f"{self.sandbox.url}/_sandbox/optiply").json()
+        dump = loopback.get(f"{self.sandbox.url}/_sandbox/optiply").json()
         return [
             {**each, "remoteId": next(iter((each.get("remoteIdMap") or {}).values()), None)}
             for each in dump[entity]
@@ -67,7 +67,7 @@ class PushShop:
 
     def calls(self) -> dict[str, int]:
         """Count the writing calls that Optiply has answered."""
-        counts = httpx.get(f"{self.sandbox.url}/_sandbox/calls").json()["calls"]
+        counts = loopback.get(f"{self.sandbox.url}/_sandbox/calls").json()["calls"]
         return {
             name.removeprefix("optiply."): sum(by_status.values())
             for name, by_status in counts.items()
@@ -76,7 +76,7 @@ class PushShop:
 
     def fault(self, **fault: Any) -> None:
         """Switch a fault on."""
-        httpx.post(f"{self.sandbox.url}/_sandbox/faults", json=fault).raise_for_status()
+        loopback.post(f"{self.sandbox.url}/_sandbox/faults", json=fault).raise_for_status()
 
     def killed_at(self, entity: str, nth: int) -> bool:
         """Kill a push while Optiply is slow to answer the nth call; says whether it was running."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import loopback
 from typing_extensions import override
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class QueueGate:
             for name, value in handler.headers.items()
             if name.lower() not in _OF_THE_WAY
         }
-        answer = httpx.post(
+        answer = loopback.post(
             self._endpoint + handler.path, content=json.dumps(body), headers=headers, timeout=60
         )
         self.actions.append(action)

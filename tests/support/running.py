@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import json
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import warm_start
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Output:
         for line in lines:
             if not line.endswith("\n"):
                 break
-            message = json.loads(line)
+            message = msgspec.json.decode(line)
             if message["type"] == "RECORD":
                 output.records.setdefault(message["stream"], []).append(message["record"])
             elif message["type"] == "SCHEMA":
@@ -82,7 +82,7 @@ class Output:
 
 def write_json(path: Path, value: object) -> Path:
     """Write a JSON file and answer its path."""
-    path.write_text(json.dumps(value), encoding="utf-8")
+    path.write_bytes(msgspec.json.encode(value))
     return path
 
 
@@ -112,7 +112,9 @@ def _discovered() -> str:
 def select(folder: Path, *streams: str, config: Mapping[str, object] | None = None) -> list[str]:
     """Options that select these streams alone, from a catalog discovered with a configuration."""
     path = write_json(folder / "discovery-config.json", dict(config)) if config else None
-    catalog = json.loads(_discovered() if path is None else discover("--config", str(path)))
+    catalog = msgspec.json.decode(
+        _discovered() if path is None else discover("--config", str(path))
+    )
     for entry in catalog["streams"]:
         for metadata in entry["metadata"]:
             if metadata["breadcrumb"] == []:

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import loopback
 import pytest
 import warm_start
 from running import Output, command, configuration, differences, run_tap, select
@@ -182,7 +182,7 @@ def with_a_row_too_wide(sandbox: RunningSandbox) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             sent = self.rfile.read(int(self.headers.get("content-length", 0)))
-            with httpx.stream(
+            with loopback.stream(
                 self.command,
                 sandbox.url + self.path,
                 headers=dict(self.headers),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import httpx
+import loopback
 import pytest
 from optiply_shop import CLIENT_SECRET, PASSWORD
 from push_shop import PushShop
@@ -111,7 +111,7 @@ def test_the_other_shops_product_of_the_same_key_is_changed_not_made(
     value = {"eanCode": "4006381333931", "skuCode": f"SKU-{ASIN}"}[key]
     shop.seller.config["optiply_key"] = key
     shop.seller.catalog(ASIN, EAN="4006381333931")
-    httpx.post(
+    loopback.post(
         f"{shop.sandbox.url}/_sandbox/optiply",
         json=[
             {
@@ -134,7 +134,7 @@ def test_a_product_that_optiply_has_under_another_remote_id_is_named(shop: PushS
     product = {"name": "Theirs", "stockLevel": 1, "unlimitedStock": False, "status": "enabled"}
     product |= {"skuCode": f"SKU-{ASIN}", "remoteId": "shop-1"}
     theirs = {"entity": "products", "coupling": "EU-SHOP", "attributes": product}
-    httpx.post(f"{shop.sandbox.url}/_sandbox/optiply", json=[theirs]).raise_for_status()
+    loopback.post(f"{shop.sandbox.url}/_sandbox/optiply", json=[theirs]).raise_for_status()
     shop.pushed()
     assert len(shop.there("products")) == 3
     note = "made again, though Optiply has its skuCode under another remoteId"
@@ -171,7 +171,7 @@ def test_in_the_secondary_flavour_a_line_finds_a_product(
         }
         for each in map(dict, products)
     ]
-    httpx.post(f"{shop.sandbox.url}/_sandbox/optiply", json=entries).raise_for_status()
+    loopback.post(f"{shop.sandbox.url}/_sandbox/optiply", json=entries).raise_for_status()
     shop.pushed()
     assert shop.seller.built.left_out("order_items") == outcome
     assert len(shop.there("sellOrders")) == (0 if outcome else 1)
@@ -279,7 +279,7 @@ def test_a_product_that_is_gone_is_listed_or_created_anew(
     (dead,) = (each["id"] for each in shop.there("products") if each["remoteId"] == ASIN)
     entry = {"entity": "products", "where": {"id": dead}}
     url = f"{shop.sandbox.url}/_sandbox/optiply/lose"
-    httpx.post(url, json=[entry]).raise_for_status()
+    loopback.post(url, json=[entry]).raise_for_status()
     for stream in ("orders", "order_items"):
         shop.seller.records[stream].clear()
     shop.seller.order("302-8")
@@ -324,4 +324,6 @@ def test_looking_keeps_no_new_token(shop: PushShop) -> None:
         assert looked.returncode == 0, looked.stderr
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert "access_token" not in (folder / "tenant-config.json").read_text()
-    assert httpx.get(f"{shop.sandbox.url}/_sandbox/calls").json()["calls"]["optiply.products.GET"]
+    assert loopback.get(f"{shop.sandbox.url}/_sandbox/calls").json()["calls"][
+        "optiply.products.GET"
+    ]

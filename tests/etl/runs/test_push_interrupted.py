@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import loopback
 import pytest
 from push_shop import PushShop
 
@@ -59,7 +59,7 @@ def made_in_optiply(shop: PushShop) -> None:
         shop.seller.catalog(each["asin1"], EAN=ean)
         product = {"coupling": "EU", "attributes": {**attributes, "eanCode": ean}}
         entries.append({"entity": "products", **product})
-    httpx.post(f"{shop.sandbox.url}/_sandbox/optiply", json=entries).raise_for_status()
+    loopback.post(f"{shop.sandbox.url}/_sandbox/optiply", json=entries).raise_for_status()
 
 
 def test_an_order_in_doubt_is_looked_up_after_an_outage(shop: PushShop) -> None:

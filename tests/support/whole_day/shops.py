@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import loopback
 import warm_start
 from click.testing import CliRunner
 from half_hours import HalfHours
@@ -63,7 +63,7 @@ class Shop:
     ) -> Shop:
         """Make the folder, with credentials, and empty Optiply."""
         sandbox.clear_faults()
-        httpx.delete(f"{sandbox.url}/_sandbox/optiply").raise_for_status()
+        loopback.delete(f"{sandbox.url}/_sandbox/optiply").raise_for_status()
         sandbox.reset_calls()
         credentials = Connect(sandbox).credentials()
         (root / "snapshots").mkdir(parents=True)
@@ -87,7 +87,7 @@ class Shop:
 
     def empty(self) -> None:
         """Empty Optiply."""
-        httpx.delete(f"{self.sandbox.url}/_sandbox/optiply").raise_for_status()
+        loopback.delete(f"{self.sandbox.url}/_sandbox/optiply").raise_for_status()
 
     def take(self, sync: Sync) -> None:
         """Replace sync-output by that of a sync."""

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema_rs
 from notices import DE, listing, order
 from notified_shop import newest_orders
 
@@ -39,7 +39,7 @@ def test_what_amazon_reports_is_what_the_target_has_and_the_next_sync_deletes_it
     assert statuses(first.records["order_changes"]) == newest_orders(shop.sent(ORDERS))
     for stream, records in first.records.items():
         schema = json.loads((SCHEMAS / f"{stream}.json").read_text("utf-8"))
-        validator = jsonschema.Draft202012Validator(schema)
+        validator = jsonschema_rs.Draft202012Validator(schema)
         assert not [each.message for one in records for each in validator.iter_errors(one)]
         keys = first.schemas[stream][-1]["key_properties"]
         assert len({tuple(each[key] for key in keys) for each in records}) == len(records)

@@ -7,7 +7,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from running import Output
 from scripted_amazon import ago, bookmark_of, refused, scripted_amazon, summary_of
@@ -39,7 +39,7 @@ def order(number: int, **other: Any) -> dict[str, Any]:
 
 def assert_conforms(output: Output, stream: str) -> None:
     """Every record of a stream fits the schema that it came with."""
-    validator = jsonschema.Draft202012Validator(output.schemas[stream][-1]["schema"])
+    validator = jsonschema_rs.Draft202012Validator(output.schemas[stream][-1]["schema"])
     for record in output.records[stream]:
         validator.validate(record)
 

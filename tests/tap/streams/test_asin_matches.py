@@ -8,8 +8,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-import httpx
-import jsonschema
+import jsonschema_rs
+import loopback
 import pytest
 from running import configuration, run_tap, select
 
@@ -31,7 +31,7 @@ def sandbox(start_module_sandbox: StartSandbox) -> RunningSandbox:
 @pytest.fixture
 def rows(sandbox: RunningSandbox, tmp_path: Path) -> list[dict[str, Any]]:
     """What the sandbox's shop asks, also as a file."""
-    text = httpx.get(f"{sandbox.url}/_sandbox/codes", timeout=60).raise_for_status().text
+    text = loopback.get(f"{sandbox.url}/_sandbox/codes", timeout=60).raise_for_status().text
     found = [json.loads(line) for line in text.split("\n") if line]
     with (tmp_path / "codes.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -69,7 +69,7 @@ def test_each_row_of_the_file_becomes_a_record_and_a_second_sync_makes_no_call(
             assert record["gtin"] == f"0{row['code']}"
         if record["status"] in {"invalid", "ambiguous_code"}:
             assert record["gtin"] is None
-    validator = jsonschema.Draft202012Validator(SCHEMAS.get_schema("asin_matches"))
+    validator = jsonschema_rs.Draft202012Validator(SCHEMAS.get_schema("asin_matches"))
     assert not [error.message for record in records for error in validator.iter_errors(record)]
     [summary] = [
         each for each in output.records["sync_summary"] if each["stream"] == "asin_matches"

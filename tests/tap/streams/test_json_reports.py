@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from scripted_amazon import ago, now, scripted_amazon, summary_of, written
 
@@ -47,7 +47,7 @@ def test_a_week_that_is_told_twice_comes_twice_and_a_wrong_object_is_rejected(
         (2, 2),
     ]
     assert {each["start_date"] for each in found} == {"2026-11-22"}
-    validator = jsonschema.Draft202012Validator(output.schemas[STREAM][-1]["schema"])
+    validator = jsonschema_rs.Draft202012Validator(output.schemas[STREAM][-1]["schema"])
     for each in found:
         validator.validate(each)
     reasons = {row["reason"] for row in output.records["rejected_rows"]}

@@ -76,7 +76,7 @@ warehouses: $(VENV)/plugins  ## Load every stream of each account into PostgreSQ
 	$(BIN)/pytest -q tests/end_to_end/test_warehouses.py tests/end_to_end/test_every_stream.py --prove
 
 faults: $(VENV)/installed  ## Try every fault at every call, a thousand at random, and a month of odd answers
-	$(BIN)/pytest -q tests/faults --prove
+	$(BIN)/pytest -q tests/faults tests/tap/test_limits_and_turns.py --prove
 
 kills: $(VENV)/installed  ## Kill a matching job 20 times at random and hold its result
 	$(BIN)/pytest -q tests/matching/test_killed.py --prove

@@ -30,8 +30,10 @@ START = "2026-10-11T00:00:00Z"
 DAYS = 22 + 8 / 24
 """The sandbox's history begins at `START`, a Sunday, as Amazon's weeks do."""
 
-ACCOUNTS = {"EU": None, "NA": "US", "FE": "JP", "VENDOR": "DE"}
-"""Marketplaces that are synced of each account; all of Europe, whose reports cover all countries."""
+ACCOUNTS = {"EU": None, "NA": "US", "FE": None, "VENDOR": "DE,FR"}
+"""Marketplaces that are synced of each account; all but in North America, which test_every_stream.py
+syncs whole.
+"""
 SMALL = {"postgres": ["NA", "VENDOR"], "duckdb": ["EU", "FE"]}
 """What `make test` loads into which target; `make prove` loads all into both."""
 OF_THE_SYNC = {

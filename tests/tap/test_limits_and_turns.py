@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import warm_start
 from limited_shop import CA, CLOCK_FACTOR, STOCK, TRAFFIC, TRAFFIC_REPORT, config, due_of, us
+from proofs import is_full
 from running import Output, command, differences, run_tap, select
 
 if TYPE_CHECKING:
@@ -283,8 +284,13 @@ def killed(folder: Path, settings: Record, state: Record | None, lines: int) -> 
     return Output.read(found)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One order of events, or three with ``--prove``."""
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(3 if is_full(metafunc.config) else 1))
+
+
 @pytest.mark.parametrize("leaves", [False, True])
-@pytest.mark.parametrize("seed", range(3))
 def test_request_read_and_crash_in_any_order_lose_and_double_nothing(
     sandbox: RunningSandbox, tmp_path: Path, *, leaves: bool, seed: int
 ) -> None:

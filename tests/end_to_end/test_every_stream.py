@@ -110,7 +110,7 @@ def truth_of(sandbox: RunningSandbox, account: str, stream: str) -> list[Record]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """North America's account; the others with ``--prove``, as test_warehouses.py syncs all of them anyway."""
+    """North America's account; the others, which test_warehouses.py syncs, with ``--prove``."""
     others = ["EU", "FE", "VENDOR"] if is_full(metafunc.config) else []
     metafunc.parametrize("account", ["NA", *others])
 

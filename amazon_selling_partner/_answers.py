@@ -31,6 +31,9 @@ _ESCAPES = re.compile(
 
 # What opens and closes in JSON, past its texts.
 _NESTING = re.compile(rb'[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_OTHERS = bytes(set(range(256)) - set(b'[]{}"'))
+_AS_LISTS = bytes.maketrans(b"{}", b"[]")
+_ESCAPED, _TEXT = re.compile(rb"\\.", re.DOTALL), re.compile(rb'"[^"]*"')
 DEEPEST = 100
 """Objects and lists within one another; Amazon's have about ten, and Python's own code some hundreds."""
 
@@ -387,6 +390,8 @@ def seconds(value: Any, *, default: float, longest: float) -> float:
 
 def _check_depth(text: bytes) -> None:
     """Refuse what could be decoded, but not be handled by all that is called with it later."""
+    if text.count(b"[") + text.count(b"{") <= DEEPEST or _is_shallow(text):
+        return
     depth = 0
     for part in _NESTING.finditer(text):
         opener = part[0]
@@ -396,6 +401,27 @@ def _check_depth(text: bytes) -> None:
                 raise RecursionError
         elif opener in b"]}":
             depth -= 1
+
+
+def _is_shallow(text: bytes) -> bool:
+    r"""Whether nothing is left of a text once its innermost lists are taken away `DEEPEST` times.
+
+    That takes a fraction of the time in which each bracket is looked at by itself. What is malformed may
+    be taken for deep, but nothing that is deep for shallow.
+
+    >>> _is_shallow(b'[{"a": [1, "\\"[["]}]'), _is_shallow(b"[" * 101 + b"]" * 101)
+    (True, False)
+    """
+    left = _ESCAPED.sub(b"", text) if b"\\" in text else text
+    # Where two marks are next to each other, a text ends and another begins, or it was empty.
+    left = left.translate(_AS_LISTS, _OTHERS).replace(b'""', b"")
+    left = _TEXT.sub(b"", left)
+    for _ in range(DEEPEST):
+        outer = left.replace(b"[]", b"")
+        if len(outer) == len(left):
+            break
+        left = outer
+    return not left
 
 
 def _whole(escape: re.Match[bytes]) -> bytes:

@@ -86,6 +86,11 @@ def cells_of_line(line: str, separator: str, width: int) -> list[str] | None:
         cells = text.split(separator)
         return cells if not width or len(cells) == width or separator == TAB else None
     if separator == TAB:
+        # Two marks for each cell, and all of them at their ends: there are none within.
+        if text[0] == text[-1] == '"' and text.count('"') == 2 * width:
+            cells = text[1:-1].split('"\t"')
+            if len(cells) == width and text.count(TAB) == width - 1:
+                return cells
         cells = text.split(TAB)
         if len(cells) == width and all(_is_whole(cell) for cell in cells):
             return [_unquoted(cell) for cell in cells]
@@ -138,7 +143,7 @@ def _unquoted(cell: str) -> str:
     if not cell.startswith('"'):
         return cell
     text = cell[1:-1]
-    if all(len(marks) % 2 == 0 for marks in _MARKS.findall(text)):
+    if '"' in text and all(len(marks) % 2 == 0 for marks in _MARKS.findall(text)):
         return text.replace('""', '"')
     return text
 

@@ -133,11 +133,16 @@ class ReportLimits:
 
     def seconds_until_ready(self, report_type: str, calls: int = 1) -> float:
         """How long until a report of the type may be requested, or the last of so many; 0 for now."""
+        return self.waits(report_type, calls)[-1]
+
+    def waits(self, report_type: str, calls: int) -> list[float]:
+        """How many seconds until each of so many reports of the type may be requested; 0 for now."""
         now = self._clock.monotonic()
         with self._lock:
             found = self._types.get(report_type)
-            own = _ready(found, now, calls) - now if found else 0.0
-        return max(0.0, own, self._shared.seconds_until_report(report_type, calls))
+            own = [at - now for at in _ready(found, now, calls)] if found else [0.0] * calls
+        shared = self._shared.seconds_until_report
+        return [max(0.0, wait, shared(report_type, n)) for n, wait in enumerate(own, start=1)]
 
     def reserve(self, report_type: str) -> None:
         """Take the next report of what other processes use up as well.
@@ -258,8 +263,8 @@ class ReportLimits:
         return _Type(limit, accepted, refused, max(0, refusals))
 
 
-def _ready(found: _Type, now: float, calls: int) -> float:
-    """When the last of so many calls may be made, if each is accepted."""
+def _ready(found: _Type, now: float, calls: int) -> list[float]:
+    """When each of so many calls may be made, if all before it are accepted."""
     limit, interval = found.limit, found.limit.interval.total_seconds()
     ready = now
     if found.refused is not None:
@@ -275,7 +280,7 @@ def _ready(found: _Type, now: float, calls: int) -> float:
         if limit.a_day and len(times) >= limit.a_day:
             ready = max(ready, times[-limit.a_day] + DAY.total_seconds())
         times.append(ready)
-    return ready
+    return times[-calls:]
 
 
 def _of_a_day(accepted: list[float], now: float) -> list[float]:

@@ -6,6 +6,7 @@ within its budget, and the rest is due: the next sync continues with it.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from tap_amazon_seller.reports.fetch.states import ReportState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from amazon_selling_partner import Clock, ReportLimits
     from tap_amazon_seller.reports.fetch.job import ReportJob
@@ -51,22 +52,25 @@ class Budget:
         """How long until the report's type may be requested, or so many reports of it; 0 for now."""
         return self._limits.seconds_until_ready(job.report_type, place)
 
-    def binds(self, job: ReportJob) -> bool:
-        """Whether a report is one that the sync waits for and that its type's limit holds up."""
-        return job.state in _WAITING and self.is_limited(job)
+    def waits(self, queued: Sequence[ReportJob]) -> dict[ReportJob, float]:
+        """How long until the types of reports allow each of them, requested in this order; 0 for now."""
+        counts = Counter(job.report_type for job in queued)
+        waits = {name: iter(self._limits.waits(name, count)) for name, count in counts.items()}
+        return {job: next(waits[job.report_type]) for job in queued}
+
+    def limited(self, jobs: Iterable[ReportJob]) -> list[ReportJob]:
+        """The reports that Amazon has not made yet, and whose types have limits of their own."""
+        is_limited = functools.cache(self._limits.is_limited)
+        return [job for job in jobs if job.state in _WAITING and is_limited(job.report_type)]
 
     def beyond(self, jobs: Iterable[ReportJob]) -> list[ReportJob]:
-        """The reports, of all in the order of their requests, that the sync does not wait for."""
+        """The reports, of all `limited` in the order of their requests, that are not waited for."""
         left = self.seconds_left
-        places: Counter[str] = Counter()
+        limited = self.limited(jobs)
+        waits = self.waits([job for job in limited if job.state is ReportState.QUEUED])
         found = []
-        for job in jobs:
-            if not self.binds(job):
-                continue
-            wait = 0.0
-            if job.state is ReportState.QUEUED:
-                places[job.report_type] += 1
-                wait = self.seconds_until_ready(job, places[job.report_type])
+        for job in limited:
+            wait = waits.get(job, 0.0)
             if wait > left or not (left or self._may_be_requested(job, wait)):
                 found.append(job)
         return found

@@ -117,8 +117,9 @@ class JobList:
     def leave_beyond_budget(self) -> None:
         """Leave the reports of limited types that do not come as long as the sync waits for them."""
         with self.changed:
-            bound = [job for job in self._jobs.values() if self._budget.binds(job)]
-            for job in self._budget.beyond(sorted(bound, key=lambda job: job.urgency)):
+            limited = self._budget.limited(self._jobs.values())
+            limited.sort(key=lambda job: job.urgency)
+            for job in self._budget.beyond(limited):
                 self.leave(job)
 
     def fail(self, job: ReportJob, error: SellingPartnerError | TapError) -> None:

@@ -5,7 +5,6 @@ Threads move every report along (`workers`) while the streams wait for the docum
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -298,16 +297,10 @@ class ReportQueue:
         with self._jobs.changed:
             jobs = sorted(self._jobs, key=lambda job: job.urgency)
             wanted = [job for job in jobs if job.state is ReportState.QUEUED]
-            places: Counter[str] = Counter()
             ready = {}
-            for place, job in enumerate(wanted, start=1):
-                places[job.report_type] += 1
-                ready[job] = max(
-                    self._client.seconds_until_ready(
-                        self._sources.of(job.request).create_operation, place
-                    ),
-                    self._budget.seconds_until_ready(job, places[job.report_type]),
-                )
+            for place, (job, wait) in enumerate(self._budget.waits(wanted).items(), start=1):
+                create = self._sources.of(job.request).create_operation
+                ready[job] = max(self._client.seconds_until_ready(create, place), wait)
             return [
                 ReportStatus(
                     name=str(job.request),

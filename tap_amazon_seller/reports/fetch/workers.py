@@ -141,10 +141,13 @@ class Workers:
     def _create_next(self) -> float:
         self._jobs.leave_beyond_budget()
         wanted = self._jobs.waiting(ReportState.QUEUED)
-        waits = {job: self._wait_of(job) for job in wanted}
-        job = next((job for job in wanted if waits[job] <= 0), None)
-        if job is None:
-            return min(waits.values(), default=IDLE)
+        waits = []
+        for job in wanted:
+            if (wait := self._wait_of(job)) <= 0:
+                break
+            waits.append(wait)
+        else:
+            return min(waits, default=IDLE)
         request, source = job.request, self._sources.of(job.request)
         try:
             report_id = self._jobs.attempt(

@@ -18,7 +18,7 @@ from amazon_selling_partner import NOTHING_SHARED
 from tap_amazon_seller.command_line import show_redacted
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.output.arrow_schema import ArrowSchema
-from tap_amazon_seller.output.messages import MessageWriter, RecordOutput
+from tap_amazon_seller.output.messages import MessageWriter, RecordOutput, copied
 from tap_amazon_seller.streams.prices.match_competitor import Basis, Proposal, match_competitor
 from tap_amazon_seller.tap import TapAmazonSeller
 
@@ -167,7 +167,7 @@ class AmazonSeller:
         tap = self._tap(_Messages(writer, self._keep), streams)
         self.next_sync_at = None
         tap.sync()
-        self.state = _copy(tap.state)
+        self.state = copied(tap.state)
         self.next_sync_at = tap.next_sync_at
         return self.state
 
@@ -189,7 +189,7 @@ class AmazonSeller:
         tap = self._tap(_Lines(output, self._keep), streams)
         self.next_sync_at = None
         tap.sync()
-        self.state = _copy(tap.state)
+        self.state = copied(tap.state)
         self.next_sync_at = tap.next_sync_at
         return self.state
 
@@ -203,7 +203,7 @@ class AmazonSeller:
                 for item in reading.pulled():
                     yield reading, item
         finally:
-            self.state = _copy(tap.state)
+            self.state = copied(tap.state)
 
     def _keep(self, state: dict[str, Any]) -> None:
         self.state = state
@@ -235,7 +235,7 @@ class AmazonSeller:
         tap = _LibraryTap(
             {*streams, *(bookmarks if isinstance(bookmarks, dict) else ())},
             config=dict(self._config),
-            state=_copy(self.state) or None,
+            state=copy.deepcopy(self.state) or None,
             catalog=catalog,
             message_writer=writer,
         )
@@ -333,7 +333,7 @@ class _Lines(MessageWriter):
         """Write a line, and keep what a STATE says."""
         super().write_message(message)
         if isinstance(message, StateMessage):
-            self._keep(_copy(message.value))
+            self._keep(copied(message.value))
 
     @override
     def flush(self) -> None:
@@ -379,14 +379,14 @@ class _Messages(MessageWriter):
         for tables in self._single.values():
             tables.flush()
         if isinstance(message, SchemaMessage):
-            schema = _copy(message.schema)
+            schema = copied(message.schema)
             self._schemas[message.stream] = schema["properties"]
             if self._writer:
                 self._writer.schema(message.stream, schema, list(message.key_properties or ()))
         elif isinstance(message, StateMessage):
-            state = _copy(message.value)
+            state = copied(message.value)
             if self._writer:
-                self._writer.state(_copy(state))
+                self._writer.state(copied(state))
             self._keep(state)
 
     @override
@@ -414,7 +414,3 @@ def _add(tables: Tables, item: Any) -> None:
         tables.add(item)
     else:
         tables.add_batch(item)
-
-
-def _copy(value: Any) -> Any:
-    return copy.deepcopy(value)

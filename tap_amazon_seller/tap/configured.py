@@ -25,7 +25,7 @@ from tap_amazon_seller.config.custom_reports import custom_reports
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ConfigurationError
 from tap_amazon_seller.output.batch_files import BatchSettings
-from tap_amazon_seller.output.messages import MessageWriter
+from tap_amazon_seller.output.messages import MessageWriter, StateWriter
 from tap_amazon_seller.streams.changes import ChangeStream
 from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
@@ -252,6 +252,12 @@ class ConfiguredTap(AccountTap):
             # A map of all streams (`*`) is made for deselected ones, too, and needs their keys.
             selected = get_selected_schema(name, schema, mask) if mask[()] else schema
             self.mapper.register_raw_stream_schema(name, selected, entry.key_properties)
+
+    @cached_property
+    @override
+    def state_writer(self) -> StateWriter:
+        """What writes STATE messages; a sync of all streams has a thousand."""
+        return StateWriter(self.message_writer)
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from tap_amazon_seller.account.tally import Read
 from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.instants import parse_instant
+from tap_amazon_seller.output.messages import copied
 from tap_amazon_seller.reports.definitions import Audience
 from tap_amazon_seller.reports.rows.rejected import Origin
 from tap_amazon_seller.streams.kinds.handover import OutputStream, OutputTap
@@ -59,13 +60,6 @@ MOST_REFUSED = 40
 SCHEMAS = SchemaDirectory(_schema_folder())
 TEXT = {"type": ["string", "null"]}
 ANY_TYPE = {"type": ["string", "number", "boolean", "object", "array", "null"]}
-
-
-def _copied(value: Any) -> Any:
-    """A copy of what JSON has: several times as fast as `copy.deepcopy`, for each of 80 schemas."""
-    if isinstance(value, dict):
-        return {name: _copied(each) for name, each in value.items()}
-    return [_copied(each) for each in value] if isinstance(value, list) else value
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -125,7 +119,7 @@ class AmazonStream(OutputStream):
 
     def own_schema(self) -> dict[str, Any]:
         """The JSON Schema of its records, from `schemas/streams/`."""
-        return dict(_copied(SCHEMAS.get_schema(self.name)))
+        return dict(copied(SCHEMAS.get_schema(self.name)))
 
     @property
     @override

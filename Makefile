@@ -13,13 +13,11 @@ INSTALL = install() { VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet "$$@" ||
 # What several jobs print stays together, where make can do that.
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
-# Meltano installs plugins with uv; compiled plugins start twice as fast.
-export UV_COMPILE_BYTECODE := 1
 # Compiled modules are kept, whatever the machine's habit: thousands of programs start in the tests.
 export PYTHONDONTWRITEBYTECODE :=
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo check test prove coverage docs simulate mutations faults kills codes counts warehouses documents day fleet lint format bench clean
+.PHONY: help demo check test compile prove coverage docs simulate mutations faults kills codes counts warehouses documents day fleet lint format bench clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -31,8 +29,12 @@ demo: $(VENV)/demo  ## Run the main job against the sandbox and show its result
 BESIDE := $(VENV)/plugins $(VENV)/optiply $(VENV)/browser $(VENV)/docs
 
 test: $(VENV)/installed  ## Run every check: linter, formatter, types, imports, tests
-	@$(MAKE) --no-print-directory --jobs 4 $(SYNC) lint $(BESIDE)
+	@$(MAKE) --no-print-directory --jobs 4 $(SYNC) lint compile $(BESIDE)
 	$(BIN)/pytest -q -n auto --dist loadgroup
+
+# Compiles the tests once; else each of the processes that `test` runs them in would compile all of them.
+compile: $(VENV)/installed
+	@$(BIN)/pytest --collect-only -q > $(VENV)/tests || { cat $(VENV)/tests; exit 1; }
 
 # What starts no program and takes seconds; `--unit` leaves out the tests among them that do start one.
 UNIT := tests/programs tests/selling_partner tests/tap/config tests/tap/machine tests/tap/reports tests/tap/output/test_lines.py \

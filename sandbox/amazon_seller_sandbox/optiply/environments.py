@@ -7,6 +7,7 @@ beside the one that this runs in, and modules of this package run there without 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -77,8 +78,25 @@ def install() -> None:
             continue
         place = _place(name)
         click.echo(f"Installing {_FOLDER / name / 'requirements.txt'} into {place} ...", err=True)
-        venv.create(place, clear=True, with_pip=True)
-        pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-        pip += ["--disable-pip-version-check", "--requirement"]
-        subprocess.run([*pip, str(_FOLDER / name / "requirements.txt")], check=True)  # noqa: S603 - our own
+        _install(place, _FOLDER / name / "requirements.txt")
         (place / "installed.txt").write_text(_requirements(name), "utf-8")
+
+
+def _install(place: Path, requirements: Path) -> None:
+    """Make an environment with uv, a tenth of the work, or with pip where uv finds no index."""
+    venv.create(place, clear=True)
+    python = str(place / "bin" / "python")
+    words = ["install", "--quiet", "--requirement", str(requirements)]
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    uv = shutil.which("uv", path=places)
+    if uv and _succeeds([uv, "pip", *words, "--python", python]):
+        return
+    if not _succeeds([python, "-m", "ensurepip"]):
+        raise OSError(f"{python} has no pip")
+    pip = [python, "-m", "pip", "--disable-pip-version-check", *words]
+    subprocess.run(pip, check=True)  # noqa: S603 - our own
+
+
+def _succeeds(words: list[str]) -> bool:
+    """Run a program whose output does not matter."""
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0  # noqa: S603 - our own

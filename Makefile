@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PEERS := airbyte target-jsonl tools
 PACKAGES := amazon_programs amazon_selling_partner tap_amazon_seller associates etl fleet matching sandbox scripts tests benchmarks
 
-# Installs what follows it: with uv, which takes half of pip's CPU time, or with pip where uv finds no index,
+# Installs what follows it: with uv, which takes an eighth of pip's CPU time, or with pip where uv finds no index,
 # as where an index of one's own is named to pip alone.
 INSTALL = install() { VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet "$$@" || \
   $(BIN)/python -m pip install --quiet "$$@"; }; install

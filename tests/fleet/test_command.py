@@ -95,6 +95,27 @@ def test_a_check_looks_at_the_address_of_a_target_too(
     assert "the-password" not in found
 
 
+@pytest.mark.parametrize(
+    "words", [["run", "accounts.toml"], ["worker", "--database", "postgresql://f@127.0.0.1:1/f"]]
+)
+def test_a_worker_without_what_its_runs_need_says_so_before_it_changes_anything(
+    words: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "accounts.toml").touch()
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    wrote = said(capsys, *words, "--folder", "fleet")
+    last = wrote.splitlines()[-1]
+    assert last.startswith(
+        "Error: A run of an account needs pandas, which is not installed; install it with: "
+    )
+    assert "[etl]" in last
+    assert [each.name for each in tmp_path.iterdir()] == ["accounts.toml"]
+
+
 @pytest.mark.parametrize("command", ["worker", "run"])
 def test_two_workers_in_one_folder_are_refused_before_the_second_changes_anything(
     command: str, tmp_path: Path

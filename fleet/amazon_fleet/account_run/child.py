@@ -1,4 +1,4 @@
-"""The process of a run: what the fork server calls, and how it ends."""
+"""The process of a run, and how it ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amazon_fleet.account_run.guard import LOCK_LOST, Guard
+from amazon_fleet.account_run.guard import Guard
+from amazon_fleet.account_run.order import BUSY, DONE, FAILED, LOCK_LOST
 from amazon_fleet.account_run.run import AccountRun
 from amazon_fleet.account_run.session import Session
 from amazon_fleet.errors import AccountBusyError, FleetError, LockLostError
@@ -22,7 +23,6 @@ from amazon_fleet.store import history
 if TYPE_CHECKING:
     from amazon_fleet.account_run.order import RunOrder
 
-DONE, FAILED, BUSY = 0, 1, 75
 _COMM = Path("/proc/self/comm")
 _logger = logging.getLogger(__name__)
 

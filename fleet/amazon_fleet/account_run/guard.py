@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from amazon_fleet.account_run.order import LOCK_LOST, OVER_BOUNDS, WORKER_ENDED
 from amazon_fleet.errors import FleetError
 from amazon_fleet.store import history
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from amazon_fleet.account_run.session import Session
     from amazon_fleet.accounts.account import Bounds
 
-WORKER_ENDED, LOCK_LOST, OVER_BOUNDS = 71, 72, 73
-"""Exit codes of a run that its guard has ended."""
 _BEAT_SECONDS = 2.0
 _CLOSED = getattr(select, "POLLRDHUP", 0) | select.POLLHUP | select.POLLERR | select.POLLNVAL
 _MEMORY = Path("/proc/self/smaps_rollup")

@@ -1,4 +1,4 @@
-"""What the process of a run is given: which account, which database, which folder."""
+"""What the process of a run is given, and what its exit code says: what a worker knows of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
+
+DONE, FAILED, BUSY = 0, 1, 75
+"""Exit codes: the history says what came of it; nothing could be written; another run was under way."""
+WORKER_ENDED, LOCK_LOST, OVER_BOUNDS = 71, 72, 73
+"""Exit codes of a run that its guard has ended."""
 
 
 @dataclass(frozen=True, slots=True)

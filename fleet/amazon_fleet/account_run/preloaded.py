@@ -19,6 +19,7 @@ allocators.share_heaps()
 start_no_idle_threads()
 
 import amazon_fleet.account_run.child  # noqa: E402 - after the allocators
+import amazon_fleet.account_run.entry  # noqa: E402
 import amazon_fleet.account_run.order  # noqa: E402, F401 - what the worker sends
 from amazon_optiply_etl import interface as etl  # noqa: E402
 from amazon_selling_partner import tls_context  # noqa: E402

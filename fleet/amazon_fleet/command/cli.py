@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from amazon_fleet.errors import FleetError
 from amazon_fleet.observation import log
 from amazon_fleet.store import accounts, locks, schema, states
 from amazon_fleet.store.database import Database
+from amazon_programs import missing_extra
 from amazon_programs.command_line import run
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ def run_command(
     Without --database, a private PostgreSQL is started in the folder.
     """
     log.configure(sys.stderr)
+    _need_libraries_of_runs()
     given = read_accounts(accounts_file)
     with _database(database, folder) as (where, keep), alone_in(folder):
         schema.migrate(where)
@@ -85,6 +88,7 @@ def run_command(
 def worker_command(folder: Path, database: str, concurrency: int, queues: Sequence[str]) -> None:
     """Run accounts of the database when they are due; on as many machines as you like."""
     log.configure(sys.stderr)
+    _need_libraries_of_runs()
     with alone_in(folder):
         _work(Database(database), folder, concurrency, queues)
 
@@ -225,6 +229,17 @@ def _database(
         yield server.database, server.ensure_running
 
 
+def _need_libraries_of_runs() -> None:
+    """Refuse to begin where runs could not: a worker itself loads neither tap nor ETL.
+
+    Raises:
+        FleetError: the extra `etl` is not installed, which alone brings pandas.
+    """
+    if importlib.util.find_spec("pandas") is None:
+        error = ModuleNotFoundError(name="pandas")
+        raise FleetError(missing_extra("A run of an account", error, "etl"))
+
+
 def _work(
     database: Database,
     folder: Path,
@@ -235,7 +250,7 @@ def _work(
     since: datetime | None = None,
 ) -> None:
     """Run a worker; to an end when every account has run since an instant, if one is given."""
-    from amazon_fleet.worker.worker import Worker  # noqa: PLC0415 - loads tap and ETL
+    from amazon_fleet.worker.worker import Worker  # noqa: PLC0415 - other commands go without
 
     def is_done() -> bool:
         with database.connect() as connection:

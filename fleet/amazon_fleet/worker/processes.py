@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from amazon_fleet.account_run.child import BUSY, main
-from amazon_fleet.account_run.guard import LOCK_LOST, WORKER_ENDED
-from amazon_fleet.account_run.order import RunOrder
+from amazon_fleet.account_run.entry import main
+from amazon_fleet.account_run.order import BUSY, LOCK_LOST, WORKER_ENDED, RunOrder
 from amazon_fleet.errors import DatabaseError
 from amazon_fleet.store import accounts, history
 

@@ -369,7 +369,7 @@ class Killer:
         return count
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Begin to watch; it ends by itself once all that was planned is done."""
         self._stop.clear()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -383,9 +383,9 @@ class Killer:
     def _watch(self) -> None:
         lasts = {"starting": 0.05, "tap": 8.0, "target": 0.1, "push": 4.0, "save": 0.02}
         since: dict[tuple[int, str], float] = {}
-        while not self._stop.is_set():
+        while self.planned and not self._stop.is_set():
             with contextlib.suppress(psycopg.Error), self.fleet.connected() as connection:
-                while not self._stop.is_set():
+                while self.planned and not self._stop.is_set():
                     now = time.monotonic()
                     rows = connection.execute(
                         "SELECT id, account, process, phase FROM fleet_runs WHERE ended IS NULL"
@@ -445,15 +445,20 @@ class Witness:
             before = alive
 
     def _alive(self) -> Iterator[tuple[str, int]]:
-        for place in Path("/proc").iterdir():
-            if not place.name.isdigit():
-                continue
+        for process in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - many times a second
             with contextlib.suppress(OSError, IndexError):
-                text = (place / "stat").read_text("utf-8", "replace")
-                name, rest = text[text.index("(") + 1 :].rsplit(")", 1)
+                if _content(f"/proc/{process}/comm").removesuffix("\n") not in self.names:
+                    continue
+                name, rest = _content(f"/proc/{process}/stat").split("(", 1)[1].rsplit(")", 1)
                 is_alive = name in self.names and rest.split()[0] not in "ZX"
-                if is_alive and (place / "cwd").readlink() == self.folder.resolve():
-                    yield name, int(place.name)
+                if is_alive and Path(f"/proc/{process}/cwd").readlink() == self.folder.resolve():
+                    yield name, int(process)
+
+
+def _content(path: str) -> str:
+    """Return a file of /proc, which gives all at once; `Path.read_text` takes four times as long."""
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        return file.read(4096).decode("utf-8", "replace")
 
 
 def histogram(runs: Sequence[history.Run], killed: set[int]) -> dict[str, int]:

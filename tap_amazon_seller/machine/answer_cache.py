@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
 
 from amazon_selling_partner import SellingPartnerError
 from tap_amazon_seller.errors import TapError
@@ -45,7 +46,7 @@ class KeptAnswers:
         """
         failure = self.fetch(key, ask)
         if key in self._places:
-            yield from map(json.loads, self._lines(*self._places[key]))
+            yield from map(msgspec.json.decode, self._lines(*self._places[key]))
         if failure:
             raise failure
 
@@ -57,7 +58,7 @@ class KeptAnswers:
             begin = self._size
             try:
                 for item in ask():
-                    self._write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
+                    self._write(msgspec.json.encode(item) + b"\n")
                 self._places[key] = begin, self._size
             except SellingPartnerError as error:
                 self._failed[key] = error

@@ -48,9 +48,9 @@ class Budget:
         """Whether a report's type has a limit of its own."""
         return self._limits.is_limited(job.report_type)
 
-    def seconds_until_ready(self, job: ReportJob, place: int = 1) -> float:
-        """How long until the report's type may be requested, or so many reports of it; 0 for now."""
-        return self._limits.seconds_until_ready(job.report_type, place)
+    def seconds_until_ready(self, report_type: str, place: int = 1) -> float:
+        """How long until a report of a type may be requested, or so many reports of it; 0 for now."""
+        return self._limits.seconds_until_ready(report_type, place)
 
     def waits(self, queued: Sequence[ReportJob]) -> dict[ReportJob, float]:
         """How long until the types of reports allow each of them, requested in this order; 0 for now."""

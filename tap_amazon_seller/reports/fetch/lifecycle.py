@@ -434,7 +434,7 @@ class ReportJobs(JobList):
             return
         wait = self._client.seconds_until_ready(operation)
         if job.state is ReportState.QUEUED:
-            wait = max(wait, self._budget.seconds_until_ready(job))
+            wait = max(wait, self._budget.seconds_until_ready(job.report_type))
             if job.request.definition.query:
                 wait = max(wait, AGAIN_AFTER)
         logger.warning("%s: %s; waiting %.0f s.", job.request, error, wait)

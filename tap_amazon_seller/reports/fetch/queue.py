@@ -219,7 +219,7 @@ class ReportQueue:
         wait = max(
             job.due - self._clock.monotonic(),
             self._client.seconds_until_ready(source.create_operation),
-            self._budget.seconds_until_ready(job),
+            self._budget.seconds_until_ready(job.report_type),
         )
         return wait <= BRIEF
 
@@ -256,7 +256,7 @@ class ReportQueue:
             of_type = [job for job in queued if job.report_type == own.report_type]
         wait = max(
             self._client.seconds_until_ready(source.create_operation, 1 + queued.index(own)),
-            self._budget.seconds_until_ready(own, 1 + of_type.index(own)),
+            self._budget.seconds_until_ready(own.report_type, 1 + of_type.index(own)),
         )
         return now + timedelta(seconds=wait)
 

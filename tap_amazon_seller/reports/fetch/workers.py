@@ -6,6 +6,7 @@ What becomes of a report by Amazon's answers is in `lifecycle`.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import logging
 from datetime import timedelta
@@ -141,9 +142,13 @@ class Workers:
     def _create_next(self) -> float:
         self._jobs.leave_beyond_budget()
         wanted = self._jobs.waiting(ReportState.QUEUED)
+        now = self._clock.monotonic()
+        wait_of_type = functools.cache(self._wait_of_type)
         waits = []
         for job in wanted:
-            if (wait := self._wait_of(job)) <= 0:
+            create = self._sources.of(job.request).create_operation
+            wait = max(job.due - now, wait_of_type(job.report_type, create))
+            if wait <= 0:
                 break
             waits.append(wait)
         else:
@@ -169,13 +174,11 @@ class Workers:
                 logger.debug("%s created: %s.", job.name.capitalize(), request)
         return 0.0
 
-    def _wait_of(self, job: ReportJob) -> float:
-        """Seconds until a report may be requested."""
+    def _wait_of_type(self, report_type: str, create_operation: str) -> float:
+        """Seconds until the next report of a type may be requested."""
         return max(
-            0.0,
-            job.due - self._clock.monotonic(),
-            self._budget.seconds_until_ready(job),
-            self._client.seconds_until_ready(self._sources.of(job.request).create_operation),
+            self._budget.seconds_until_ready(report_type),
+            self._client.seconds_until_ready(create_operation),
         )
 
     def _refused(

@@ -64,6 +64,11 @@ class ReportRequest:
     page: str = ""
     page_number: int = 1
 
+    @override
+    def __hash__(self) -> int:
+        """Of what distinguishes nearly all of them: to hash all of a definition takes long."""
+        return hash((self.definition.report_type, self.marketplace.id, self.window, self.page))
+
     @property
     def as_one(self) -> ReportRequest:
         """The request as it is made: the same for all of its marketplaces."""

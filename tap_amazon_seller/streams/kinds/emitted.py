@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from tap_amazon_seller.instants import parse_instant
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from singer_sdk.helpers.types import Record
+
+_CONTENTS = msgspec.json.Encoder(enc_hook=str, order="deterministic")
 
 
 class Emitted:
@@ -43,7 +46,7 @@ class Emitted:
     def is_news(self, record: Record) -> bool:
         """Whether a record is to be emitted; remembers it then."""
         key = tuple(record.get(name) for name in self._keys)
-        contents = hash(json.dumps(record, sort_keys=True, default=str))
+        contents = hash(_CONTENTS.encode(record))
         changed = self._changed(record)
         known = self._known.get(key)
         if known is not None:

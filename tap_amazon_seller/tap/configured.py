@@ -29,6 +29,7 @@ from tap_amazon_seller.output.messages import MessageWriter, StateWriter
 from tap_amazon_seller.streams.changes import ChangeStream
 from tap_amazon_seller.streams.kinds.amazon_stream import AccountTap
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
+from tap_amazon_seller.streams.kinds.selection import is_selected
 from tap_amazon_seller.streams.matches import AsinMatches
 from tap_amazon_seller.streams.rejected import RejectedRowsStream
 from tap_amazon_seller.streams.summary import SyncSummary
@@ -245,13 +246,14 @@ class ConfiguredTap(AccountTap):
         PluginBase.setup_mapper(self)
         has_maps = bool(self.mapper.stream_maps_dict)
         for entry in self.catalog.streams:
-            mask = entry.metadata.resolve_selection()
-            if not (has_maps or mask[()]):
+            is_read = is_selected(entry.metadata)
+            if not (has_maps or is_read):
                 continue  # most streams are deselected; see `AmazonStream.stream_maps`
             name, schema = entry.tap_stream_id, entry.schema.to_dict()
             # A map of all streams (`*`) is made for deselected ones, too, and needs their keys.
-            selected = get_selected_schema(name, schema, mask) if mask[()] else schema
-            self.mapper.register_raw_stream_schema(name, selected, entry.key_properties)
+            if is_read:
+                schema = get_selected_schema(name, schema, entry.metadata.resolve_selection())
+            self.mapper.register_raw_stream_schema(name, schema, entry.key_properties)
 
     @cached_property
     @override

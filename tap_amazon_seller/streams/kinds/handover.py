@@ -11,12 +11,13 @@ from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk import Stream, Tap
+from singer_sdk import Tap
 from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
 from tap_amazon_seller.output.batch_files import BatchSettings, Files
+from tap_amazon_seller.streams.kinds.selection import SelectableStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -35,7 +36,7 @@ class OutputTap(Tap):
     message_writer: MessageWriter
 
 
-class OutputStream(Stream):
+class OutputStream(SelectableStream):
     """A stream whose records are handed over in batches where they can be."""
 
     _tap: OutputTap

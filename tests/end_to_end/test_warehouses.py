@@ -32,7 +32,7 @@ DAYS = 22 + 8 / 24
 
 ACCOUNTS = {"EU": None, "NA": "US", "FE": None, "VENDOR": "DE,FR"}
 """Marketplaces that are synced of each account; all but in North America, which test_every_stream.py
-syncs whole.
+syncs completely.
 """
 SMALL = {"postgres": ["NA", "VENDOR"], "duckdb": ["EU", "FE"]}
 """What `make test` loads into which target; `make prove` loads all into both."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
@@ -82,7 +83,7 @@ class Output:
 
 def write_json(path: Path, value: object) -> Path:
     """Write a JSON file and answer its path."""
-    path.write_bytes(msgspec.json.encode(value))
+    path.write_text(json.dumps(value), encoding="utf-8")  # some values are half a character
     return path
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import loopback
 import pytest
+import warm_start
 from fleet.shown_fleet import MARKUP, REVOKED, fill, fleet_database, page_of
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
@@ -85,9 +86,9 @@ def test_the_table_fits_a_terminal_and_says_how_many_it_leaves_out(database: Dat
 
 def test_the_command_shows_a_table_and_json(database: Database) -> None:
     words = [*COMMAND, "status", "--database", database.url]
-    shown = subprocess.run(words, capture_output=True, text=True, check=True)
+    shown = warm_start.run(words, capture_output=True, text=True, check=True)
     assert "shop-late" in shown.stdout
-    listed = subprocess.run([*words, "--json"], capture_output=True, text=True, check=True)
+    listed = warm_start.run([*words, "--json"], capture_output=True, text=True, check=True)
     assert json.loads(listed.stdout)["total"] == 7
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import warm_start
 from fleet.limit_user import KEY, LIMIT, OPERATION, QUOTA, REPORT_TYPE
 
 from amazon_fleet.embedded.server import EmbeddedServer
@@ -49,7 +50,7 @@ def database(server: Database) -> Database:
 def using(database: Database, kind: str, number: int) -> list[subprocess.Popen[str]]:
     """Processes that use a limit, started at once."""
     return [
-        subprocess.Popen(
+        warm_start.Popen(
             [sys.executable, limit_user.__file__, database.url, f"account-{at}", kind, str(number)],
             stdout=subprocess.PIPE,
             encoding="utf-8",

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+import warm_start
 from optiply_shop import CLIENT_SECRET, PASSWORD
 from running import BIN, START_DATE
 from whole_day.expectation import Expectation
@@ -159,7 +160,7 @@ class Fleet:
         """Start a program of the fleet; its log goes to a file."""
         with (self.folder / "fleet.log").open("ab") as log:
             self.programs.append(
-                subprocess.Popen(
+                warm_start.Popen(
                     [BIN / "amazon-fleet", *words],
                     stderr=log,
                     stdout=log,
@@ -171,12 +172,12 @@ class Fleet:
 
     def run(self, *words: str) -> str:
         """Run a command of the fleet to its good end; answers what it printed."""
-        done = subprocess.run(
+        done = warm_start.run(
             [BIN / "amazon-fleet", *words],
             env=self.environment, cwd=self.folder, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        return done.stdout
+        return str(done.stdout)
 
     def stop(self) -> None:
         """End what runs."""

@@ -44,6 +44,8 @@ _MODULES = {
     "tap_amazon_associates": ("tap_amazon_associates.singer.tap", "tap_amazon_associates.command"),
     "amazon_asin_match": ("amazon_asin_match.command.cli", "amazon_asin_match.service.server"),
     "amazon_optiply_etl": ("amazon_optiply_etl.command.cli",),
+    "amazon_fleet": ("amazon_fleet.command.cli", "amazon_fleet.worker.worker"),
+    "amazon_fleet.limits": ("amazon_fleet.limits.plan", "amazon_fleet.limits.postgres"),
     "amazon_seller_sandbox": (
         "amazon_seller_sandbox.cli",
         "_strptime",
@@ -62,10 +64,12 @@ _SCRIPTS = {
     str(BIN / "tap-amazon-seller"): "tap_amazon_seller",
     str(BIN / "tap-amazon-associates"): "tap_amazon_associates",
     str(BIN / "amazon-associates"): "tap_amazon_associates",
+    str(BIN / "amazon-fleet"): "amazon_fleet",
     str(BIN / "amazon-optiply-etl"): "amazon_optiply_etl",
     str(BIN / "amazon-seller-sandbox"): "amazon_seller_sandbox",
     str(Path(__file__).parents[2] / "etl" / "etl.py"): "amazon_optiply_etl",
     str(Path(__file__).with_name("crashing.py")): "amazon_optiply_etl",
+    str(Path(__file__).parents[1] / "fleet" / "limit_user.py"): "amazon_fleet.limits",
 }
 _STAND_INS = {
     "amazon_seller_sandbox.optiply.target.sdk": (

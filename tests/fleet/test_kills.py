@@ -151,7 +151,7 @@ def live_through(
                 begin()
                 since = fleet.now().replace(year=2000)
                 wait_for_tables(fleet)
-            fleet.wait_for_round(since, strike)
+            fleet.wait_for_round(since, done=strike)
             for _ in range(MOST_MORE_ROUNDS):
                 if not killer.planned:
                     break

@@ -21,7 +21,7 @@ from amazon_fleet.errors import AccountBusyError
 from amazon_fleet.store import history, locks, states
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from conftest import StartSandbox
 
@@ -79,6 +79,34 @@ def at(fleet: Fleet) -> tuple[str, str]:
     return "--database", fleet.database.url
 
 
+def wait_for_runs(fleet: Fleet, names: Iterable[str]) -> dict[str, history.Run]:
+    """Wait until a run of each account has ended; answers the last ended run of each account."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        runs = fleet.runs() if (fleet.folder / "f" / "accounts").exists() else []
+        ended = {each.account: each for each in runs if each.ended}
+        if ended.keys() >= set(names):
+            return ended
+        assert time.monotonic() < deadline, fleet.log()[-3000:]
+        time.sleep(0.2)
+
+
+def wait_for_processes(fleet: Fleet) -> None:
+    """Wait until the queue is empty: then the processes of runs have ended, and no account is busy."""
+    deadline = time.monotonic() + _PATIENCE
+    with fleet.connected() as connection:
+        while connection.execute("SELECT FROM procrastinate_jobs").fetchone() is not None:
+            assert time.monotonic() < deadline, fleet.log()[-3000:]
+            time.sleep(0.05)
+
+
+def run_now(fleet: Fleet, *names: str) -> None:
+    """Have accounts run once more by the program that runs, and wait for that."""
+    since = fleet.now()
+    fleet.run("enqueue", *names, *at(fleet))
+    fleet.wait_for_round(since, names)
+
+
 def last_runs(fleet: Fleet) -> dict[str, history.Run]:
     return {each.account: each for each in fleet.runs()}
 
@@ -119,13 +147,14 @@ def test_a_target_that_fails_in_the_middle_loses_nothing_of_the_next_run(fleet: 
         _FAILING_TARGET.format(mark=str(fleet.folder / "mark"), target=str(SINGER_TARGET)), "utf-8"
     )
     set_of(fleet, "S0001", str(SINGER_TARGET), str(script))
-    run_once(fleet)
-    first = last_runs(fleet)["S0001"]
+    start(fleet)
+    first = wait_for_runs(fleet, fleet.names)["S0001"]
     assert first.outcome == history.FAILED
     assert "ended with exit code 1: the disk of the target is full" in (first.sentence or "")
     with fleet.connected() as connection:
         assert states.load(connection, "S0001").state is None
-    run_once(fleet)
+    run_now(fleet, "S0001")
+    assert last_runs(fleet)["S0001"].outcome == history.SUCCEEDED
     fleet.take_truth()
     assert fleet.differences() == {}
 
@@ -151,48 +180,41 @@ def test_target_jsonl_behind_a_pipe_holds_what_amazon_has(fleet: Fleet) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("limit", "sentence"),
-    [
-        ('memory = "1 MB"', "It needs more than 1 MB; raise 'memory' of the account."),
-        ('time_limit = "1s"', "It took more than 1 s in phase 'tap'; raise 'time_limit'"),
-    ],
-)
-def test_a_run_beyond_its_limit_is_ended_with_a_sentence_and_the_others_continue(
-    fleet: Fleet, limit: str, sentence: str
+def test_a_run_beyond_a_limit_is_ended_with_a_sentence_and_the_others_continue(
+    fleet: Fleet,
 ) -> None:
-    set_of(
-        fleet,
-        "S0002",
-        "[accounts.S0002.amazon]",
-        f"[accounts.S0002]\n{limit}\n[accounts.S0002.amazon]",
-    )
+    limits = {
+        "S0002": ('memory = "1 MB"', "It needs more than 1 MB; raise 'memory' of the account."),
+        "S0003": ('time_limit = "1s"', "It took more than 1 s in phase 'tap'; raise 'time_limit'"),
+    }
+    for name, (limit, _) in limits.items():
+        table = f"[accounts.{name}.amazon]"
+        set_of(fleet, name, table, f"[accounts.{name}]\n{limit}\n{table}")
     start(fleet)
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        runs = fleet.runs() if (fleet.folder / "f" / "accounts").exists() else []
-        ended = {each.account: each for each in runs if each.ended}
-        if ended.keys() == set(fleet.names):
-            break
-        assert time.monotonic() < deadline, fleet.log()[-3000:]
-        time.sleep(0.2)
-    assert (ended["S0002"].sentence or "").startswith(sentence)
-    assert ended["S0002"].outcome == history.KILLED
-    assert {ended[name].outcome for name in ("S0001", "S0003")} == {history.SUCCEEDED}
+    ended = wait_for_runs(fleet, fleet.names)
+    for name, (_, sentence) in limits.items():
+        assert (ended[name].sentence or "").startswith(sentence)
+        assert ended[name].outcome == history.KILLED
+    assert {ended[name].outcome for name in fleet.names if name not in limits} == {
+        history.SUCCEEDED
+    }
 
 
 def test_accounts_are_paused_resumed_and_reset_from_the_command_line(fleet: Fleet) -> None:
     fleet.run("migrate", *at(fleet))
     fleet.run("accounts", "accounts.toml", *at(fleet))
     assert fleet.run("pause", "S0001", "--reason", "A holiday.", *at(fleet)) == "S0001 is paused.\n"
-    run_once(fleet)
+    start(fleet)
+    wait_for_runs(fleet, ["S0002", "S0003"])
     assert last_runs(fleet).keys() == {"S0002", "S0003"}
     shown = json.loads(fleet.run("status", "--json", "--state", "paused", *at(fleet)))
     assert [(each["name"], each["sentence"]) for each in shown["accounts"]] == [
         ("S0001", "A holiday.")
     ]
     fleet.run("resume", "S0001", *at(fleet))
-    run_once(fleet)
+    wait_for_runs(fleet, fleet.names)
+    wait_for_processes(fleet)
+    assert [each.account for each in fleet.runs()].count("S0001") == 1
     with fleet.connected() as connection:
         before = states.load(connection, "S0002")
     assert before.state
@@ -204,7 +226,7 @@ def test_accounts_are_paused_resumed_and_reset_from_the_command_line(fleet: Flee
     fleet.run("reset", "S0002", "--snapshots", *at(fleet))
     with fleet.connected() as connection:
         assert not states.load(connection, "S0002").files
-    run_once(fleet)
+    run_now(fleet, "S0002")
     fleet.take_truth()
     assert fleet.differences() == {}
 

@@ -31,7 +31,7 @@ from amazon_fleet.store import accounts, history
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from conftest import RunningSandbox
 
@@ -212,12 +212,21 @@ class Fleet:
         found: datetime = row["now"]
         return found
 
-    def wait_for_round(self, since: datetime, done: Callable[[int], None] | None = None) -> None:
-        """Wait until every account has run since an instant; ``done`` is given how many have."""
+    def wait_for_round(
+        self,
+        since: datetime,
+        names: Collection[str] = (),
+        done: Callable[[int], None] | None = None,
+    ) -> None:
+        """Wait until accounts have run since an instant; ``done`` is given how many have.
+
+        They are those of ``names``, without any all that are not paused.
+        """
         deadline = time.monotonic() + _PATIENCE
         while True:
             with contextlib.suppress(psycopg.Error), self.connected() as connection:
-                left = accounts.unfinished(connection, since)
+                unfinished = accounts.unfinished(connection, since)
+                left = [name for name in unfinished if not names or name in names]
                 if done is not None:
                     done(self.count - len(left))
                 if not left:

@@ -76,14 +76,22 @@ FBA_RETURNS: Table[Return] = Table(
 )
 
 
+def _returned(business: Business, period: Period, markets: frozenset[str]) -> Iterator[Order]:
+    """Yield the orders that come back in a period, as they are then."""
+    changes = business.orders.changes_between(
+        period.since, period.until, markets, frozenset({RETURNED})
+    )
+    return (order for _, order in changes)
+
+
 def _returns(
     world: World, business: Business, market: Marketplace, period: Period
 ) -> Iterator[Return]:
     """Yield a row per unit; some have no license plate, so that their rows look alike."""
     prefix = key(world.settings.seed, business.account.key, "return")
     markets = frozenset({market.id})
-    for stage, order in business.orders.changes_between(period.since, period.until, markets):
-        if stage != RETURNED or order.channel != "Amazon":
+    for order in _returned(business, period, markets):
+        if order.channel != "Amazon":
             continue
         for position, line in returned_lines(order):
             chance = draws(prefix, order.number * 64 + position)
@@ -194,8 +202,8 @@ def _seller_returns(
 ) -> Iterator[SellerReturn]:
     prefix = key(world.settings.seed, business.account.key, "seller-return")
     markets = frozenset({market.id})
-    for stage, order in business.orders.changes_between(period.since, period.until, markets):
-        if stage != RETURNED or order.channel == "Amazon" or order.updated > period.as_of:
+    for order in _returned(business, period, markets):
+        if order.channel == "Amazon" or order.updated > period.as_of:
             continue
         chance = draws(prefix, order.number)
         done = order.updated + DAY + chance[0] % (_REVISED_AFTER - DAY) <= period.as_of

@@ -37,6 +37,7 @@ TWO_YEARS = 730 * DAY
 """Seconds that Amazon keeps orders, in reports as in the API."""
 LONGEST_TIMELINE = 36 * DAY
 """No order changes later than this after its purchase (seconds)."""
+STAGES = frozenset({PENDING, UNSHIPPED, SHIPPED, PARTLY_CANCELLED, CANCELLED, RETURNED})
 _ORDER_NUMBERS = 10**14
 _FACTOR = 7_368_787_123_457
 _INVERSE = pow(_FACTOR, -1, _ORDER_NUMBERS)
@@ -120,9 +121,9 @@ class OrderBook:
                 yield order
 
     def changes_between(
-        self, since: float, until: float, markets: frozenset[str]
+        self, since: float, until: float, markets: frozenset[str], stages: frozenset[str] = STAGES
     ) -> Iterator[tuple[str, Order]]:
-        """Yield the stages that orders enter in a stretch, begin included, and the orders then."""
+        """Yield which of some stages orders enter in a stretch, begin included, and the orders then."""
         for number in self._numbers(since - LONGEST_TIMELINE, until):
             chance = draws(self._prefix, number)
             if pick(self._markets, chance[0]).id not in markets:
@@ -130,7 +131,7 @@ class OrderBook:
             purchased, fba = self._purchase(number, chance)
             before = ""
             for instant, stage in timeline(chance, purchased, fba=fba):
-                if stage != before and since <= instant < until:
+                if stage != before and stage in stages and since <= instant < until:
                     order = self.order(number, instant, markets, (-math.inf, math.inf))
                     if order is not None:
                         yield stage, order

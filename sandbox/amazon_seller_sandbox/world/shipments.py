@@ -80,9 +80,10 @@ def parcels(
     world: World, business: Business, since: float, until: float, markets: frozenset[str]
 ) -> Iterator[Parcel]:
     """Yield what left Amazon's warehouses in a stretch, begin included."""
-    found = business.orders.changes_between(since - LONGEST_SPLIT, until, markets)
-    for stage, order in found:
-        if stage in {SHIPPED, PARTLY_CANCELLED} and order.channel == "Amazon":
+    sent = frozenset({SHIPPED, PARTLY_CANCELLED})
+    found = business.orders.changes_between(since - LONGEST_SPLIT, until, markets, sent)
+    for _, order in found:
+        if order.channel == "Amazon":
             for position, line in enumerate(order.lines):
                 if line.quantity:
                     for parcel in _of_line(world, business, order, line, position):

@@ -28,6 +28,8 @@ _COMMISSION_PERCENT = 15
 _REFUND_FEE_PERCENT = 20
 _FBA_FEE = 3.10
 _SUBSCRIPTION = 39.99
+PAID = frozenset({SHIPPED, PARTLY_CANCELLED, RETURNED})
+"""The stages in which money moves."""
 SHIPMENT, REFUND, FEE = "Shipment", "Refund", "ServiceFee"
 
 
@@ -83,7 +85,7 @@ def transactions(
     """Return what was posted in a stretch, begin included, oldest first."""
     found = [
         transaction
-        for stage, order in business.orders.changes_between(since, until, markets)
+        for stage, order in business.orders.changes_between(since, until, markets, PAID)
         if (transaction := _of_order(world, business, stage, order)) is not None
     ]
     found.extend(_subscriptions(world, business, since, until, markets))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from amazon_seller_sandbox.state.faults import Damage
 
@@ -161,10 +162,10 @@ async def _abort(scope: Scope, receive: Receive) -> None:
 
 def json_answer(status: int, body: object, headers: dict[str, str] | None = None) -> Answer:
     """Return an answer with a JSON body; None is an empty body."""
-    content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+    content = b"" if body is None else msgspec.json.encode(body)
     return Answer(status, content, {"content-type": "application/json"} | (headers or {}))
 
 
 def ndjson_line(record: dict[str, Any]) -> bytes:
     """Return a record as one line of NDJSON."""
-    return json.dumps(record, ensure_ascii=False).encode() + b"\n"
+    return msgspec.json.encode(record) + b"\n"

@@ -10,8 +10,12 @@ from typing import IO, TYPE_CHECKING, Any
 from singer_sdk.singerlib.catalog import (
     REPLICATION_FULL_TABLE,
     REPLICATION_INCREMENTAL,
+    Catalog,
+    CatalogEntry,
     Metadata,
+    StreamMetadata,
 )
+from singer_sdk.singerlib.schema import META_KEYS, STANDARD_KEYS, Schema
 
 from tap_amazon_seller.config import foreign_states
 from tap_amazon_seller.errors import ConfigurationError
@@ -23,8 +27,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from singer_sdk import Stream
-    from singer_sdk.singerlib import Catalog
-    from singer_sdk.singerlib.catalog import CatalogEntry
 
     Json = dict[str, Any]
 
@@ -35,6 +37,11 @@ LARGEST_FILE = 64 << 20
 AHEAD = timedelta(minutes=15)
 """A bookmark so far ahead of Amazon's clock is taken as now: clocks differ; more is an error."""
 COMMENTS = ("//", "/*", "#")
+_ATTRIBUTES = {
+    key: key.strip("$").replace("-", "_")
+    for key in (*STANDARD_KEYS, *(f"${key}" for key in META_KEYS))
+}
+"""Of the SDK's `Schema`, by the keys of JSON Schema that are kept."""
 METHODS = (REPLICATION_INCREMENTAL, REPLICATION_FULL_TABLE)
 
 
@@ -89,8 +96,8 @@ def _text(file: IO[str], what: str) -> str:
         raise ConfigurationError(f"{what} is not UTF-8 text.") from None
 
 
-def catalog(file: IO[str]) -> Json:
-    """A catalog file, in the form that Singer gives it; see `complete` for what it says of streams.
+def catalog(file: IO[str]) -> Catalog:
+    """The catalog in a file of Singer's form; see `complete` for what it says of streams.
 
     Raises:
         ConfigurationError: It has another form.
@@ -102,7 +109,29 @@ def catalog(file: IO[str]) -> Json:
         raise ConfigurationError(
             f"{what} is not a Singer catalog; make one with tap-amazon-seller --discover."
         )
+    return Catalog({entry["tap_stream_id"]: _catalog_entry(entry) for entry in entries})
+
+
+def _catalog_entry(entry: Json) -> CatalogEntry:
+    """What `CatalogEntry.from_dict` makes: the SDK looks each of its keys up in each schema."""
+    found = CatalogEntry.from_dict({**entry, "schema": {}, "metadata": ()})
+    found.schema = _schema(entry["schema"])
+    for each in entry.get("metadata", []):
+        if breadcrumb := tuple(each["breadcrumb"]):
+            given = map(each["metadata"].get, ("inclusion", "selected", "selected-by-default"))
+            found.metadata[breadcrumb] = Metadata(*given)
+        else:
+            found.metadata[breadcrumb] = StreamMetadata.from_dict(each["metadata"])
     return found
+
+
+def _schema(schema: Json) -> Schema:
+    given = {_ATTRIBUTES[key]: value for key, value in schema.items() if key in _ATTRIBUTES}
+    if (properties := schema.get("properties")) is not None:
+        given["properties"] = {name: _schema(each) for name, each in properties.items()}
+    if (items := schema.get("items")) is not None:
+        given["items"] = _schema(items)
+    return Schema(**given)
 
 
 def _is_catalog_entry(entry: object) -> bool:

@@ -129,7 +129,7 @@ class ConfiguredTap(AccountTap):
             account.plan(
                 stream.need()
                 for stream in self.streams.values()
-                if isinstance(stream, ReportStream) and stream.selected and not stream.is_withheld
+                if stream.selected and isinstance(stream, ReportStream) and not stream.is_withheld
             )
         return self._account
 
@@ -172,7 +172,7 @@ class ConfiguredTap(AccountTap):
         return [
             stream
             for stream in self.streams.values()
-            if isinstance(stream, ChangeStream) and stream.selected
+            if stream.selected and isinstance(stream, ChangeStream)
         ]
 
     def open_account(self, checked: Settings, *, is_hurried: bool = False) -> SellingAccount:

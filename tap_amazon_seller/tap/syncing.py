@@ -146,7 +146,7 @@ class SyncingTap(ConfiguredTap):
         """The selected streams that read a report type, by its name."""
         found: dict[str, list[str]] = {}
         for name, stream in self.streams.items():
-            if isinstance(stream, ReportStream) and stream.selected:
+            if stream.selected and isinstance(stream, ReportStream):
                 found.setdefault(stream.definition.report_type, []).append(name)
         return {report_type: ", ".join(names) for report_type, names in found.items()}
 

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+import msgspec
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.schema.source import SchemaDirectory
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
@@ -57,7 +58,16 @@ MOST_REFUSED = 40
 """So many items in a row that are refused one by one: then it is not about them."""
 """So many rejected items of a stream and marketplace have a line in the log."""
 
-SCHEMAS = SchemaDirectory(_schema_folder())
+
+class _Schemas(SchemaDirectory):
+    @override
+    def fetch_schema(self, key: str) -> dict[str, Any]:
+        """Read a file, in a third of the time of json: each start of the tap reads 80."""
+        file = self.dir_path.joinpath(f"{key}.json")
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+
+
+SCHEMAS = _Schemas(_schema_folder())
 TEXT = {"type": ["string", "null"]}
 ANY_TYPE = {"type": ["string", "number", "boolean", "object", "array", "null"]}
 

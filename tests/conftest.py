@@ -35,6 +35,7 @@ _LONG = (
     "tests/faults/",
     "tests/fleet/",
     "tests/benchmarks/",
+    "tests/tap/notifications/",
     "tests/tap/test_standard.py",
     "tests/associates/test_standard.py",
     "tests/documentation/test_examples_run.py",

@@ -141,12 +141,24 @@ def _is_catalog_entry(entry: object) -> bool:
     return (
         isinstance(entry.get("tap_stream_id"), str)
         and isinstance(schema, dict)
+        and _is_schema(schema)
         and isinstance(schema.get("properties"), dict)
         and isinstance(metadata, list)
         and all(map(_is_metadata, metadata))
         and _are_texts(entry.get("key_properties") or [])
         and isinstance(entry.get("replication_key") or "", str)
     )
+
+
+def _is_schema(schema: object) -> bool:
+    """Whether the SDK can read a schema: it and all within it are objects."""
+    if not isinstance(schema, dict):
+        return False
+    properties, items = schema.get("properties"), schema.get("items")
+    return (
+        properties is None
+        or (isinstance(properties, dict) and all(map(_is_schema, properties.values())))
+    ) and (items is None or _is_schema(items))
 
 
 def _is_metadata(entry: object) -> bool:

@@ -212,6 +212,8 @@ def test_a_catalog_that_is_none_is_refused(tmp_path: Path, sandbox: RunningSandb
     ("changes", "sentence"),
     [
         ({"metadata": None}, "is not a Singer catalog"),
+        ({"schema": {"properties": {"sku": 5}}}, "is not a Singer catalog"),
+        ({"schema": {"properties": {"sku": {"items": [{}]}}}}, "is not a Singer catalog"),
         ({"metadata": [{"breadcrumb": []}]}, "is not a Singer catalog"),
         ({"metadata": ["selected"]}, "is not a Singer catalog"),
         ({"key_properties": "amazon_order_id"}, "is not a Singer catalog"),

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from amazon_selling_partner import RetryableError
-from amazon_selling_partner._answers import Answered, Report, decode, refusal, seconds
+from amazon_selling_partner._answers import DEEPEST, Answered, Report, decode, refusal, seconds
+
+if TYPE_CHECKING:
+    from random import Random
 
 GOOD = {"reportId": "123", "processingStatus": "DONE", "reportType": "T", "more": [1]}
 
@@ -59,6 +65,28 @@ def test_what_is_deeper_than_anything_of_amazons_is_refused(depth: int, *, is_re
 
     if is_read:
         assert decode(body, dict[str, object])
+    else:
+        with pytest.raises(RetryableError, match="too deep"):
+            decode(body, dict[str, object])
+
+
+@settings(deadline=None)  # a busy machine
+@given(
+    st.integers(95, 105),
+    st.lists(st.text(r'[]{}"\,:a'), max_size=120),
+    st.randoms(use_true_random=False),
+)
+def test_what_texts_hold_makes_an_answer_no_deeper(
+    depth: int, texts: list[str], chance: Random
+) -> None:
+    found: object = texts
+    for _ in range(depth - 2):  # the texts are a list, and the answer an object
+        text = chance.choice(texts) if texts else ""
+        found = {text: found, "b": []} if chance.random() < 0.5 else [text, found, {}]
+    body = json.dumps({"more": found}).encode()
+
+    if depth <= DEEPEST:
+        assert decode(body, dict[str, object]) == {"more": found}
     else:
         with pytest.raises(RetryableError, match="too deep"):
             decode(body, dict[str, object])

@@ -52,11 +52,11 @@ ALL_MARKETPLACES = "all"
 """In `sync_summary`: of a stream that is not split by marketplaces. Targets take no empty key."""
 
 MOST_REJECTED_TOLD = 10
+"""So many rejected items of a stream and marketplace have a line in the log."""
 CULPRITS = frozenset({400, 404})
 """How Amazon refuses a call for one item in it (its models; selling-partner-api-models, issue 2894)."""
 MOST_REFUSED = 40
 """So many items in a row that are refused one by one: then it is not about them."""
-"""So many rejected items of a stream and marketplace have a line in the log."""
 
 
 class _Schemas(SchemaDirectory):

@@ -58,7 +58,7 @@ _MODULES = {
     ),
 }
 """What each program loads before it does anything, and what nearly each run of it loads later."""
-_OF_OPTIONS = {"--notifications": ("boto3", "moto.server", "moto.sqs.urls")}
+_OF_OPTIONS = {"--notifications": ("boto3", "moto.server", "warm_queues")}
 """What a program loads besides where its command line has an option."""
 _SCRIPTS = {
     str(BIN / "tap-amazon-seller"): "tap_amazon_seller",

@@ -90,13 +90,13 @@ class Postman:
         new = [
             each
             for each in book.newest_first()
-            if each.id not in subscription.reports and (each.cancelled or each.ends <= now)
+            if each.id not in subscription.reports
+            and each.created >= subscription.read_until
+            and (each.cancelled or each.ends <= now)
         ]
         await self._sandbox.bring_up_to_date(book, new)
         for report in new:
-            if report.created < subscription.read_until:
-                subscription.reports.add(report.id)
-            elif report.status(now) in {DONE, CANCELLED, FATAL}:
+            if report.status(now) in {DONE, CANCELLED, FATAL}:
                 subscription.reports.add(report.id)
                 payload = self._report(report, subscription.account)
                 yield report.id, now, {"reportProcessingFinishedNotification": payload}

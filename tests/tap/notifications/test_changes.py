@@ -62,7 +62,7 @@ def test_what_amazon_reports_is_what_the_target_has_and_the_next_sync_deletes_it
 def test_duplicates_disorder_and_days_of_silence_lose_and_double_nothing(
     open_shop: OpenShop,
 ) -> None:
-    shop = open_shop(orders=800, listings=20, report_seconds=(1, 5))
+    shop = open_shop(orders=400, listings=20, report_seconds=(1, 5))
     shop.set_up()
     shop.habits(copies=2, disorder=True, down=[ORDERS])
     target: dict[str, str] = {}

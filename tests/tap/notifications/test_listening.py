@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import warm_start
 from notices import order
 from running import command, select
 
@@ -22,12 +24,7 @@ if TYPE_CHECKING:
 
 SELLER = "A1SANDBOXEU01"
 SOON = 60.0  # seconds
-SHORT_SIGHT = (
-    "from tap_amazon_seller.notifications import sqs\n"
-    "sqs.VISIBILITY = 2\n"  # so that what a killed tap has received comes again soon
-    "from tap_amazon_seller.tap import TapAmazonSeller\n"
-    "TapAmazonSeller.cli()\n"
-)
+SHORT_SIGHTED = Path(__file__).parents[2] / "support" / "short_sighted.py"
 
 
 def listening(shop: NotifiedShop) -> subprocess.Popen[str]:
@@ -35,8 +32,8 @@ def listening(shop: NotifiedShop) -> subprocess.Popen[str]:
     words = command(
         shop.folder, shop.config(), shop.state, *select(shop.folder, "order_changes"), "--listen"
     )
-    return subprocess.Popen(
-        [sys.executable, "-c", SHORT_SIGHT, *words[1:]], stdout=subprocess.PIPE, text=True
+    return warm_start.Popen(
+        [sys.executable, SHORT_SIGHTED, *words[1:]], stdout=subprocess.PIPE, text=True
     )
 
 

@@ -46,6 +46,7 @@ def test_the_end_of_a_report_that_comes_after_it_was_read_harms_nothing(
 ) -> None:
     shop.habits(delay_seconds=HOUR)
     first = shop.sync("products_inventory")
+    shop.settle()  # the notifications are on their way
     shop.sandbox.advance(minutes=70)
     shop.wait_for(1, ENDS)
 

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import warm_start
 from notices import order
 from queue_gate import gate_to
 from running import command, select
@@ -46,7 +47,7 @@ class Listener:
             "--listen",
         )
         with self._log.open("wb") as log:
-            self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True)
+            self.process = warm_start.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True)
 
     @property
     def log(self) -> str:

@@ -84,6 +84,8 @@ class Inputs:
         """Let go of the records of streams that are not needed any more; their count is kept."""
         for stream in streams:
             records = self.streams[stream.name]
+            if records.frame.empty:
+                continue
             kinds = records.frame.dtypes
             nothing = {kind: pd.Series(dtype=kind).array for kind in kinds.unique()}
             # A slice of the frame would hold on to its columns.

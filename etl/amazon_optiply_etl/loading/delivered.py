@@ -54,7 +54,7 @@ def delivery_files(
     count = len(others) + sum(int((step.table["outcome"] == GOES_OUT).sum()) for step in awaited)
     positions = _positions(order)
     written = (part for step in awaited for part in _with_history(step, context, positions))
-    parts = chain((others,), written)
+    parts = chain((others,) if len(others) else (), written)
     return {**_files(parts, count), evidence.FILE: memory}
 
 
@@ -162,6 +162,8 @@ def _with_history(
 ) -> Iterator[pd.DataFrame]:
     """Lay rows that were written out as deliveries, with what earlier runs know of the same content."""
     going = step.gone_out
+    if going.empty:
+        return
     position = _place(going["remoteId"], positions.get(step.entity.name))
     before = context.before[step.entity].deliveries.set_index("remoteId")
     now = deliveries.written_at(context.now)

@@ -355,8 +355,8 @@ def _refer_to_new_ids(context: RunContext, entity: Entity, table: pd.DataFrame) 
     """Return which rows of an entity that is kept up refer to one that was created again."""
     found = pd.Series(data=False, index=table.index)
     for reference in entity.references if entity.kept_up else ():
-        anew = list(context.before.sent[reference.entity].renewed)
-        found |= table[reference.column].isin(anew).astype(bool)
+        if anew := list(context.before.sent[reference.entity].renewed):
+            found |= table[reference.column].isin(anew).astype(bool)
     return found
 
 
@@ -414,6 +414,8 @@ def _in_parts(
     Returns:
         Place among what goes last of all (null of what does not), and the rows.
     """
+    if going.empty:
+        return [(None, going)]
     doubted = before.deliveries
     own_last = going["remoteId"].isin(last if last is not None else []).astype(bool)
     missing = going["remoteId"].isin(before.not_taken).astype(bool)

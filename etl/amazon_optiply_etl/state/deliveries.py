@@ -116,7 +116,7 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
 
 def empty() -> pd.DataFrame:
     """Return deliveries of which there are none."""
-    return _none().copy()
+    return _none().copy(deep=False)
 
 
 @cache
@@ -210,7 +210,10 @@ def review(deliveries: pd.DataFrame, arrived: Mapping[str, Arrived], now: dateti
     if frame.empty:
         return frame
     here = pd.Series(data=False, index=frame.index)
-    for name, known in arrived.items():
+    for name in frame["entity"].unique():
+        known = arrived.get(name)
+        if known is None:
+            continue
         of_entity = (frame["entity"] == name).fillna(value=False).astype(bool)
         creations = of_entity & (frame["kind"] == CREATION).fillna(value=False).astype(bool)
         here |= creations & frame["remoteId"].isin(known.created).astype(bool)

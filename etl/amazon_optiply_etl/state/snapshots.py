@@ -157,11 +157,14 @@ class SentRows:
             forced: Whether all rows of an entity that is kept up go out, changed or not.
             at_once: Whether what has not arrived goes out whenever it was written last: Optiply answers.
         """
+        if table.empty:
+            return pd.Series(index=table.index, dtype=TEXT)
         taken = table["remoteId"].isin(self.taken).astype(bool)
         same = taken
         if self.entity.kept_up:
             same = taken & (not forced) & self._as_sent(table)
-            same &= ~table["remoteId"].isin(self.renewed).astype(bool)
+            if self.renewed:
+                same &= ~table["remoteId"].isin(self.renewed).astype(bool)
         outcome = pd.Series(GOES_OUT, index=table.index, dtype=TEXT).mask(same, UNCHANGED)
         if self.evidence is Evidence.AWAITED and not self.once_more:
             written = table["remoteId"].isin(self.frame["remoteId"]).astype(bool)
@@ -207,7 +210,7 @@ class SentRows:
         if self.host is not None:
             others = others.assign(optiply_id=others["remoteId"].map(self.ids).astype(TEXT))
         frame = pd.concat([others, new], ignore_index=True) if len(others) else new
-        if self.entity.kept_up:
+        if self.entity.kept_up and len(frame) > 1:
             frame = frame.sort_values("remoteId")
         return frame.reset_index(drop=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,5 +17,11 @@ WHOLE = pd.ArrowDtype(pa.int64())
 
 def no_texts(columns: Iterable[str]) -> pd.DataFrame:
     """Return a table without rows, whose columns hold text."""
+    return _no_texts(tuple(columns)).copy(deep=False)
+
+
+@cache
+def _no_texts(columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return such a table, which nobody may change."""
     nothing = pd.arrays.ArrowExtensionArray(pa.array([], pa.string()))
     return pd.DataFrame(dict.fromkeys(columns, nothing))

@@ -349,17 +349,14 @@ def _load(
         table = table.assign(**{f"{column}_id": ids})
         there = table[f"{column}_id"].notna() | table[column].isin(step.in_output).astype(bool)
         missing |= ~there.astype(bool)
-    forced = entity.snapshot in context.settings.forced
-    outcome = context.before[entity].outcomes(table, None, context.now, forced=forced)
-    same = outcome == UNCHANGED
-    late = table.loc[missing & ~same.astype(bool), "remoteId"]
-    waits = pd.Series(outcomes.NO_OPTIPLY_ID_YET, index=late, dtype=TEXT)
-    return load_entity(
-        context,
-        entity,
-        table,
-        held=waits if held is None else held.combine_first(waits).astype(TEXT),
-    )
+    if missing.any():
+        forced = entity.snapshot in context.settings.forced
+        outcome = context.before[entity].outcomes(table, None, context.now, forced=forced)
+        same = outcome == UNCHANGED
+        late = table.loc[missing & ~same.astype(bool), "remoteId"]
+        waits = pd.Series(outcomes.NO_OPTIPLY_ID_YET, index=late, dtype=TEXT)
+        held = waits if held is None else held.combine_first(waits).astype(TEXT)
+    return load_entity(context, entity, table, held=held)
 
 
 def _waits(frame: pd.DataFrame) -> pd.Series[bool]:

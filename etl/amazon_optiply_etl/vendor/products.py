@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -78,14 +79,20 @@ def _usable(items: pd.DataFrame, key: str, columns: list[str]) -> pd.DataFrame:
 def _newest(items: pd.DataFrame, key: str) -> pd.DataFrame:
     """Return asin, identifier, price, ordered_size and placed of the latest items, by their key."""
     columns = [key, "asin", "identifier", "cost", "ordered_size", "placed", "number", "item"]
-    usable = _usable(items, key, columns)
+    usable = items if items.empty else _usable(items, key, columns)
     if usable.empty:
-        kinds = dict.fromkeys(_DETAILS[2:], pa.int64())
-        nothing = {name: pa.array([], kinds.get(name, pa.string())) for name in _OF_NEWEST}
-        return frame_of(nothing, pd.Index([], dtype=TEXT, name=key))
+        return _nothing_newest(key)
     usable = usable.assign(price=hundredths(usable["cost"].where(usable["cost"] >= 0)))
     usable = usable.sort_values(["placed", "number", "item"], na_position="first")
     return usable.groupby(key)[_OF_NEWEST].last().astype({"placed": TEXT})
+
+
+@cache
+def _nothing_newest(key: str) -> pd.DataFrame:
+    """Return what `_newest` does where there are no items; nobody may change it."""
+    kinds = dict.fromkeys(_DETAILS[2:], pa.int64())
+    nothing = {name: pa.array([], kinds.get(name, pa.string())) for name in _OF_NEWEST}
+    return frame_of(nothing, pd.Index([], dtype=TEXT, name=key))
 
 
 def costs_told(items: pd.DataFrame, key: str, before: pd.DataFrame) -> pd.DataFrame:

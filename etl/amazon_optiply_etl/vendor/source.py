@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -197,15 +198,28 @@ def items_of(orders: pd.DataFrame, stream: Stream) -> tuple[pd.DataFrame, pd.Dat
         if len(items) >= _AT_A_TIME:
             tables.append(_item_table(numbers, columns_of(items)))
             numbers, items = [], []
-    tables.append(_item_table(numbers, columns_of(items)))
-    of_items = Stream(f"{stream.name} items", _KEY, _COLUMNS, required=_KEY)
-    frame, unreadable = typed.typed_frame(pa.concat_tables(tables), of_items)
+    if items or not tables:
+        tables.append(_item_table(numbers, columns_of(items)))
+    unread = outcomes.UNREADABLE.format(column, Kind.JSON.value)
+    orders = decide(orders, {unread: orders.index.isin(broken)}) if broken else orders
+    table = pa.concat_tables(tables)
+    return orders, _typed_items(table) if len(table) else _no_items()
+
+
+def _typed_items(table: Any) -> pd.DataFrame:  # noqa: ANN401 - pyarrow is untyped
+    """Give items their types, quantities in eaches and an `outcome`."""
+    frame, unreadable = typed.typed_frame(table, Stream("items", _KEY, _COLUMNS, required=_KEY))
     frame = frame.assign(outcome=undecided(frame))
     for each in unreadable:
         reason = outcomes.UNREADABLE.format(each.column, each.kind.value)
         frame.loc[each.row, "outcome"] = reason
-    unread = outcomes.UNREADABLE.format(column, Kind.JSON.value)
-    return decide(orders, {unread: orders.index.isin(broken)}), _in_eaches(frame)
+    return _in_eaches(frame)
+
+
+@cache
+def _no_items() -> pd.DataFrame:
+    """Return items where there are none, which nobody may change."""
+    return _typed_items(_item_table([], {}))
 
 
 def parties(orders: pd.DataFrame) -> pd.Series[Any]:

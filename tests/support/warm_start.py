@@ -69,7 +69,8 @@ _SCRIPTS = {
     str(BIN / "amazon-seller-sandbox"): "amazon_seller_sandbox",
     str(Path(__file__).parents[2] / "etl" / "etl.py"): "amazon_optiply_etl",
     str(Path(__file__).with_name("crashing.py")): "amazon_optiply_etl",
-    str(Path(__file__).with_name("short_sighted.py")): "tap_amazon_seller",
+    str(Path(__file__).with_name("altered_tap.py")): "tap_amazon_seller",
+    str(Path(__file__).with_name("unfinished_batch.py")): "tap_amazon_seller",
     str(Path(__file__).parents[1] / "fleet" / "limit_user.py"): "amazon_fleet.limits",
 }
 _STAND_INS = {

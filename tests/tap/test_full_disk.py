@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import loopback
 import pytest
 import warm_start
+from altered_tap import altered
 from running import Output, command, configuration, differences, run_tap, select
 
 if TYPE_CHECKING:
@@ -72,14 +73,19 @@ def assert_rerun_completes(
 
 
 def run_limited(blocks: int, words: list[str]) -> Output:
-    """Run a command that may write no file longer than so many blocks of 512 bytes or more."""
-    return run_in_shell(f'ulimit -f {blocks} && exec "$0" "$@"', words)
+    """Run a command that may write no file longer than so many blocks."""
+    return run_whole(altered(words, f"full-disk={blocks}"))
 
 
 def run_in_shell(script: str, words: list[str]) -> Output:
     """Run a command by a script that has its words as parameters."""
+    return run_whole(["sh", "-c", script, *words])
+
+
+def run_whole(words: list[str]) -> Output:
+    """Run a command to its end."""
     run = warm_start.run(
-        ["sh", "-c", script, *words],
+        words,
         capture_output=True,
         encoding="utf-8",
         timeout=300,

@@ -6,13 +6,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import warm_start
+from altered_tap import altered
 from notices import order
 from running import command, select
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 SELLER = "A1SANDBOXEU01"
 SOON = 60.0  # seconds
-SHORT_SIGHTED = Path(__file__).parents[2] / "support" / "short_sighted.py"
 
 
 def listening(shop: NotifiedShop) -> subprocess.Popen[str]:
@@ -32,9 +30,7 @@ def listening(shop: NotifiedShop) -> subprocess.Popen[str]:
     words = command(
         shop.folder, shop.config(), shop.state, *select(shop.folder, "order_changes"), "--listen"
     )
-    return warm_start.Popen(
-        [sys.executable, SHORT_SIGHTED, *words[1:]], stdout=subprocess.PIPE, text=True
-    )
+    return warm_start.Popen(altered(words, "short-sighted"), stdout=subprocess.PIPE, text=True)
 
 
 def messages(tap: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import gzip
 import json
 import os
@@ -16,7 +17,9 @@ from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pytest
+import unfinished_batch
 import warm_start
+from altered_tap import altered
 from pyarrow import parquet
 from running import Output, command, configuration, run_tap, select
 
@@ -24,21 +27,52 @@ from tap_amazon_seller.output.arrow_schema import arrow_type
 from tap_amazon_seller.output.batch_files import created
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from conftest import RunningSandbox, StartSandbox
 
     Record = dict[str, Any]
+    InBatches = Callable[[str, str | None], tuple[Path, list[Record]]]
 
-ORDERS = 2500  # of five marketplaces: the largest report is read in columns, the others in rows
+ORDERS = 1000  # of five marketplaces
+ROOM = 40  # blocks, in which all files fit but the largest
 FORMATS = [("parquet", None), ("parquet", "gzip"), ("jsonl", "gzip"), ("jsonl", "none")]
 IDS = ["parquet", "parquet-gzip", "jsonl-gzip", "jsonl"]
 
 
 @pytest.fixture(scope="module")
 def sandbox(start_module_sandbox: StartSandbox) -> RunningSandbox:
-    """A sandbox with reports of both sizes."""
+    """A sandbox."""
     return start_module_sandbox(orders=ORDERS, report_seconds=(1, 5), clock_factor=600)
+
+
+@pytest.fixture(scope="module")
+def as_messages(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Output:
+    """A sync of every default stream without batches."""
+    output = run_tap(tmp_path_factory.mktemp("records"), own_configuration(sandbox), None)
+    assert output.returncode == 0, output.errors
+    return output
+
+
+@pytest.fixture(scope="module")
+def in_batches(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> InBatches:
+    """Syncs every default stream in a format and a compression: the folder and the messages."""
+
+    @functools.cache
+    def synced(kind: str, compression: str | None) -> tuple[Path, list[Record]]:
+        folder = tmp_path_factory.mktemp("batches")
+        setting = batch_config(folder / "files", kind, compression)
+        return folder / "files", messages_of(
+            folder, own_configuration(sandbox, batch_config=setting)
+        )
+
+    return synced
+
+
+@pytest.fixture(scope="module")
+def orders(sandbox: RunningSandbox) -> set[str]:
+    """All orders."""
+    return {one["amazon_order_id"] for one in sandbox.truth("EU", "order_items")}
 
 
 def batch_config(folder: Path, kind: str, compression: str | None = None, **more: Any) -> Record:
@@ -116,14 +150,11 @@ def in_order(records: Iterable[Record]) -> list[str]:
 
 @pytest.mark.parametrize(("kind", "compression"), FORMATS, ids=IDS)
 def test_files_of_every_default_stream_hold_the_records(
-    sandbox: RunningSandbox, tmp_path: Path, kind: str, compression: str | None
+    as_messages: Output, in_batches: InBatches, kind: str, compression: str | None
 ) -> None:
-    folder = tmp_path / "batches"
-    expected = run_tap(tmp_path, own_configuration(sandbox), None)
-    assert expected.returncode == 0, expected.errors
+    expected = as_messages
 
-    config = own_configuration(sandbox, batch_config=batch_config(folder, kind, compression))
-    messages = messages_of(tmp_path, config)
+    folder, messages = in_batches(kind, compression)
 
     assert not [message for message in messages if message["type"] == "RECORD"]
     assert sum(map(len, expected.records.values())) > ORDERS
@@ -144,12 +175,8 @@ def test_files_of_every_default_stream_hold_the_records(
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in named)
 
 
-def test_the_types_of_a_parquet_file_are_those_of_the_schema(
-    sandbox: RunningSandbox, tmp_path: Path
-) -> None:
-    config = own_configuration(sandbox, batch_config=batch_config(tmp_path / "b", "parquet"))
-
-    messages = messages_of(tmp_path, config)
+def test_the_types_of_a_parquet_file_are_those_of_the_schema(in_batches: InBatches) -> None:
+    _, messages = in_batches("parquet", None)
 
     for schema in (message for message in messages if message["type"] == "SCHEMA"):
         expected = pa.schema(
@@ -204,14 +231,14 @@ def test_deselected_properties_and_buyers_data_are_in_no_file(
 
 
 def test_a_file_has_no_more_records_than_asked_for(sandbox: RunningSandbox, tmp_path: Path) -> None:
-    setting = batch_config(tmp_path / "b", "jsonl", batch_size=700)
+    setting = batch_config(tmp_path / "b", "jsonl", batch_size=200)
     setting["storage"]["prefix"] = "tenant-7."
     config = own_configuration(sandbox, batch_config=setting)
 
     files = files_of(messages_of(tmp_path, config, *select(tmp_path, "order_items")), "order_items")
 
     sizes = [len(records_in(path)) for path in files]
-    assert max(sizes) == 700
+    assert max(sizes) == 200
     assert all(path.name.startswith("tenant-7.order_items-") for path in files)
 
 
@@ -230,28 +257,6 @@ def test_stream_maps_are_kept_by_sending_records(sandbox: RunningSandbox, tmp_pa
     assert output.errors.count("'batch_config' cannot be used together with 'stream_maps'") == 1
 
 
-WRITER = """
-import json, logging, sys
-from tap_amazon_seller.output.batch_files import BatchSettings, Files
-from tap_amazon_seller.output.messages import MessageWriter
-
-files = Files(
-    MessageWriter(),
-    BatchSettings.from_config({"batch_config": json.loads(sys.argv[1])}),
-    "orders",
-    properties=lambda: {"amazon_order_id": {"type": "string"}},
-    count=lambda: None,
-    logger=logging.getLogger(),
-)
-for number in range(3000):
-    files.add({"amazon_order_id": str(number)})
-print("writing", flush=True)
-sys.stdin.read()
-files.flush()
-"""
-"""Is in the midst of a file until its standard input ends."""
-
-
 @pytest.mark.parametrize("kind", ["parquet", "jsonl"])
 def test_the_next_sync_removes_what_a_killed_one_left_and_nothing_that_is_being_written(
     sandbox: RunningSandbox, tmp_path: Path, kind: str
@@ -260,7 +265,7 @@ def test_the_next_sync_removes_what_a_killed_one_left_and_nothing_that_is_being_
     setting = batch_config(folder, kind, batch_size=10_000)
     killed, alive = (
         warm_start.Popen(
-            [sys.executable, "-c", WRITER, json.dumps(setting)],
+            [sys.executable, unfinished_batch.__file__, json.dumps(setting)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             encoding="utf-8",
@@ -284,7 +289,7 @@ def test_the_next_sync_removes_what_a_killed_one_left_and_nothing_that_is_being_
     assert (folder / ".of-others.part").exists()
     message, _ = alive.communicate()
     [file] = files_of([json.loads(message)], "orders")
-    assert len(records_in(file)) == 3000
+    assert len(records_in(file)) == unfinished_batch.RECORDS
 
 
 def test_a_file_that_another_sync_took_for_a_left_one_is_made_anew(
@@ -309,7 +314,7 @@ def test_a_file_that_another_sync_took_for_a_left_one_is_made_anew(
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "terminated"])
 def test_a_tap_that_ends_early_leaves_no_half_file_under_its_final_name(
-    sandbox: RunningSandbox, tmp_path: Path, number: signal.Signals
+    sandbox: RunningSandbox, orders: set[str], tmp_path: Path, number: signal.Signals
 ) -> None:
     folder = tmp_path / "b"
     config = own_configuration(sandbox, batch_config=batch_config(folder, "parquet"))
@@ -344,7 +349,7 @@ def test_a_tap_that_ends_early_leaves_no_half_file_under_its_final_name(
         for path in files_of(both, "order_items")
         for record in records_in(path)
     }
-    assert found == {one["amazon_order_id"] for one in sandbox.truth("EU", "order_items")}
+    assert found == orders
 
 
 @pytest.mark.parametrize(
@@ -400,7 +405,7 @@ def test_a_full_disk_ends_the_sync_with_one_sentence_and_no_half_file(
     config = own_configuration(sandbox, batch_config=batch_config(folder, "jsonl", "none"))
     words = command(tmp_path, config, None, *select(tmp_path, "order_items"))
     done = warm_start.run(
-        ["sh", "-c", 'ulimit -f 100 && exec "$0" "$@"', *words],
+        altered(words, f"full-disk={ROOM}"),
         capture_output=True,
         text=True,
         check=False,
@@ -427,61 +432,36 @@ def orders_after_rerun(
     }
 
 
-def orders_of(sandbox: RunningSandbox) -> set[str]:
-    return {one["amazon_order_id"] for one in sandbox.truth("EU", "order_items")}
-
-
 @pytest.mark.parametrize("kind", ["parquet", "jsonl"])
 def test_no_bookmark_passes_records_that_a_full_disk_did_not_take(
-    sandbox: RunningSandbox, tmp_path: Path, kind: str
+    sandbox: RunningSandbox, orders: set[str], tmp_path: Path, kind: str
 ) -> None:
     config = own_configuration(sandbox, batch_config=batch_config(tmp_path / "b", kind))
     options = select(tmp_path, "order_items")
     words = command(tmp_path, config, None, *options)
     full = warm_start.run(
-        ["sh", "-c", 'ulimit -f 100 && exec "$0" "$@"', *words],
+        altered(words, f"full-disk={ROOM}"),
         capture_output=True,
         text=True,
         check=False,
     )
     assert "A batch file in" in full.stderr
 
-    assert orders_after_rerun(full.stdout, tmp_path, config, options) == orders_of(sandbox)
-
-
-STOPPED_IN_THE_SECOND_FILE = """
-import os, signal
-
-sync, calls = os.fsync, []
-
-
-def stopped(descriptor):
-    calls.append(descriptor)
-    if len(calls) == 3:  # a file, its folder, and the next file
-        os.kill(os.getpid(), signal.SIGTERM)
-    sync(descriptor)
-
-
-os.fsync = stopped
-"""
+    assert orders_after_rerun(full.stdout, tmp_path, config, options) == orders
 
 
 def test_no_bookmark_passes_a_file_that_a_signal_kept_from_being_finished(
-    sandbox: RunningSandbox, tmp_path: Path
+    sandbox: RunningSandbox, orders: set[str], tmp_path: Path
 ) -> None:
     config = own_configuration(sandbox, batch_config=batch_config(tmp_path / "b", "parquet"))
     options = select(tmp_path, "order_items")
-    startup = tmp_path / "startup"
-    startup.mkdir()
-    (startup / "sitecustomize.py").write_text(STOPPED_IN_THE_SECOND_FILE, encoding="utf-8")
 
     stopped = warm_start.run(
-        command(tmp_path, config, None, *options),
+        altered(command(tmp_path, config, None, *options), "stopped-in-the-second-file"),
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"PYTHONPATH": str(startup)},
     )
 
     assert stopped.returncode == 128 + signal.SIGTERM
-    assert orders_after_rerun(stopped.stdout, tmp_path, config, options) == orders_of(sandbox)
+    assert orders_after_rerun(stopped.stdout, tmp_path, config, options) == orders

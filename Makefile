@@ -17,7 +17,7 @@ SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 export PYTHONDONTWRITEBYTECODE :=
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo check test compile prove coverage docs simulate mutations faults kills codes counts warehouses documents day fleet lint format bench clean
+.PHONY: help demo check test compile prove coverage docs simulate mutations faults kills codes counts warehouses documents benchmarks day fleet lint format bench clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -47,7 +47,7 @@ check: lint  ## The quick part of `test`: linter, types, imports, tests that sta
 	$(BIN)/pytest -q --doctest-modules amazon_selling_partner tap_amazon_seller etl/amazon_optiply_etl \
 	  matching/amazon_asin_match associates/tap_amazon_associates
 
-PART ?= simulate mutations counts warehouses faults kills codes day fleet documents
+PART ?= simulate mutations counts warehouses faults kills codes day fleet documents benchmarks
 
 prove: $(PART)  ## The proofs at their full sizes, for hours: PART=faults for one of them
 
@@ -91,6 +91,9 @@ fleet: $(VENV)/installed  ## Kill a fifth of a fleet's runs, a worker and the da
 
 documents: $(VENV)/installed  ## Follow the documentation page by page in an empty folder, and compare what it prints
 	$(BIN)/python -m scripts.follow_documents $(PAGES)
+
+benchmarks: $(VENV)/installed  ## Run every benchmark on small inputs, without its peers
+	$(BIN)/pytest -q tests/benchmarks --prove
 
 day: $(VENV)/optiply  ## Sync every half hour of a day into Optiply, for each flavour
 	$(BIN)/pytest -q tests/end_to_end/test_a_day_into_optiply.py --prove

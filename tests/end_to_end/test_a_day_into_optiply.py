@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from running import Record
     from whole_day.syncs import Sync
 
+pytestmark = pytest.mark.usefixtures("stand_ins")
+
 MARKETPLACES = {"marketplaces": "DE,FR,UK", "uri": "https://www.amazon.fr/"}
 POUNDS = {"second_flavour": True, "uri": "https://www.amazon.co.uk/"}
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from conftest import StartSandbox
 
-SELLERS, AT_ONCE = 6, 3
+SELLERS, AT_ONCE = 3, 2
 ALL_SELLERS = int(os.environ.get("SELLERS", "200"))  # of `make fleet`
 ALL_AT_ONCE = 24
 SHARE = 0.2

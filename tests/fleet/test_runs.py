@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,7 +117,8 @@ def test_refused_credentials_pause_an_account_with_a_sentence_and_the_others_con
 ) -> None:
     set_of(fleet, "S0002", "env:TOKEN_S0002", "file:token")
     (fleet.folder / "token").write_text("Atzr|revoked", "utf-8")
-    run_once(fleet)
+    start(fleet)
+    wait_for_runs(fleet, fleet.names)
     assert {name: each.outcome for name, each in last_runs(fleet).items()} == {
         "S0001": history.SUCCEEDED, "S0002": history.FAILED, "S0003": history.SUCCEEDED,
     }  # fmt: skip
@@ -126,12 +128,18 @@ def test_refused_credentials_pause_an_account_with_a_sentence_and_the_others_con
     assert re.fullmatch(r"[^\n]*refresh_token[^\n]*\.", by_name["S0002"]["sentence"])
     assert {by_name[name]["state"] for name in ("S0001", "S0003")} == {"good"}
 
-    run_once(fleet)  # it is left out until a person has seen to it
-    assert [each.account for each in fleet.runs()].count("S0002") == 1
+    since = fleet.now()
+    fleet.run("enqueue", "--all", *at(fleet))
+    fleet.wait_for_round(since, ["S0001", "S0003"])
+    wait_for_processes(fleet)
+    # It is left out until a person has seen to it.
+    assert Counter(each.account for each in fleet.runs()) == {"S0001": 2, "S0002": 1, "S0003": 2}
 
     (fleet.folder / "token").write_text("Atzr|sandbox-S0002", "utf-8")
+    since = fleet.now()
     assert fleet.run("resume", "S0002", *at(fleet)) == "S0002 is due.\n"
-    run_once(fleet)
+    fleet.wait_for_round(since, ["S0002"])
+    wait_for_processes(fleet)
     fleet.take_truth()
     assert fleet.differences() == {}
     lines = [json.loads(line) for line in fleet.log().splitlines()]
@@ -141,20 +149,38 @@ def test_refused_credentials_pause_an_account_with_a_sentence_and_the_others_con
     assert fleet.places_of_secrets() == []
 
 
-def test_a_target_that_fails_in_the_middle_loses_nothing_of_the_next_run(fleet: Fleet) -> None:
+def test_failing_targets_and_runs_beyond_a_limit_end_with_a_sentence_and_lose_nothing(
+    fleet: Fleet,
+) -> None:
     script = fleet.folder / "failing_target.py"
     script.write_text(
         _FAILING_TARGET.format(mark=str(fleet.folder / "mark"), target=str(SINGER_TARGET)), "utf-8"
     )
     set_of(fleet, "S0001", str(SINGER_TARGET), str(script))
+    limits = {
+        "S0002": ('memory = "1 MB"', "It needs more than 1 MB; raise 'memory' of the account."),
+        "S0003": ('time_limit = "1s"', "It took more than 1 s in phase 'tap'; raise 'time_limit'"),
+    }
+    for name, (limit, _) in limits.items():
+        table = f"[accounts.{name}.amazon]"
+        set_of(fleet, name, table, f"[accounts.{name}]\n{limit}\n{table}")
     start(fleet)
-    first = wait_for_runs(fleet, fleet.names)["S0001"]
+    ended = wait_for_runs(fleet, fleet.names)
+    for name, (_, sentence) in limits.items():
+        assert (ended[name].sentence or "").startswith(sentence)
+        assert ended[name].outcome == history.KILLED
+    first = ended["S0001"]
     assert first.outcome == history.FAILED
     assert "ended with exit code 1: the disk of the target is full" in (first.sentence or "")
     with fleet.connected() as connection:
         assert states.load(connection, "S0001").state is None
-    run_now(fleet, "S0001")
-    assert last_runs(fleet)["S0001"].outcome == history.SUCCEEDED
+
+    for name, (limit, _) in limits.items():
+        text = fleet.accounts_file.read_text("utf-8")
+        fleet.accounts_file.write_text(text.replace(f"[accounts.{name}]\n{limit}\n", ""), "utf-8")
+    fleet.run("accounts", "accounts.toml", *at(fleet))
+    run_now(fleet, *fleet.names)
+    assert {each.outcome for each in last_runs(fleet).values()} == {history.SUCCEEDED}
     fleet.take_truth()
     assert fleet.differences() == {}
 
@@ -178,26 +204,6 @@ def test_target_jsonl_behind_a_pipe_holds_what_amazon_has(fleet: Fleet) -> None:
     assert sorted(tuple(each[key] for key in keys) for each in loaded) == sorted(
         tuple(each[key] for key in keys) for each in truth
     )
-
-
-def test_a_run_beyond_a_limit_is_ended_with_a_sentence_and_the_others_continue(
-    fleet: Fleet,
-) -> None:
-    limits = {
-        "S0002": ('memory = "1 MB"', "It needs more than 1 MB; raise 'memory' of the account."),
-        "S0003": ('time_limit = "1s"', "It took more than 1 s in phase 'tap'; raise 'time_limit'"),
-    }
-    for name, (limit, _) in limits.items():
-        table = f"[accounts.{name}.amazon]"
-        set_of(fleet, name, table, f"[accounts.{name}]\n{limit}\n{table}")
-    start(fleet)
-    ended = wait_for_runs(fleet, fleet.names)
-    for name, (_, sentence) in limits.items():
-        assert (ended[name].sentence or "").startswith(sentence)
-        assert ended[name].outcome == history.KILLED
-    assert {ended[name].outcome for name in fleet.names if name not in limits} == {
-        history.SUCCEEDED
-    }
 
 
 def test_accounts_are_paused_resumed_and_reset_from_the_command_line(fleet: Fleet) -> None:

@@ -47,6 +47,7 @@ _KEYS = {
 }
 _SECRETS = (b"Atzr|", b"Atza|", b"sandbox-secret", PASSWORD.encode(), CLIENT_SECRET.encode())
 _POLL = 0.005  # seconds between two looks at what runs
+_GLANCE = 0.1  # seconds between two looks at all processes; a run takes some seconds
 _PATIENCE = 3_000  # seconds that a round may take
 
 
@@ -446,7 +447,7 @@ class Witness:
 
     def _watch(self) -> None:
         before: set[tuple[str, int]] = set()
-        while not self._stop.wait(0.05):
+        while not self._stop.wait(_GLANCE):
             alive = set(self._alive())
             count = Counter(name for name, _ in alive & before)
             self.together |= {name for name, number in count.items() if number > 1}

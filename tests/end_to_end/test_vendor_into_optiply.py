@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("stand_ins")
 
 @pytest.fixture
 def vendor(start_sandbox: StartSandbox, tmp_path: Path) -> Vendor:
-    return Vendor(start_sandbox(**FAST | {"days": 16, "orders": 100, "listings": 80}), tmp_path)
+    return Vendor(start_sandbox(**FAST | {"days": 16, "orders": 50, "listings": 40}), tmp_path)
 
 
 def check(found: dict[str, Any], expected: Expected) -> None:

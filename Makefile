@@ -75,7 +75,8 @@ counts: $(VENV)/installed  ## Have the ETL account for the records of many folde
 	$(BIN)/pytest -q tests/etl/runs/test_counts_add_up.py --prove
 
 warehouses: $(VENV)/plugins  ## Load every stream of each account into PostgreSQL and DuckDB
-	$(BIN)/pytest -q tests/end_to_end/test_warehouses.py tests/end_to_end/test_every_stream.py --prove
+	$(BIN)/pytest -q tests/end_to_end/test_warehouses.py tests/end_to_end/test_every_stream.py \
+	  tests/end_to_end/test_prices_and_fees.py --prove
 
 faults: $(VENV)/installed  ## Try every fault at every call, a thousand at random, and a month of odd answers
 	$(BIN)/pytest -q tests/faults tests/tap/test_limits_and_turns.py --prove

@@ -1,7 +1,7 @@
 """A day on which Optiply refuses and loses a vendor's things: three quiet syncs later it is the truth.
 
-The day has 48 disturbed syncs with ``--prove``, by the target and by `push`, else three, by the target. It
-stops at what is refused, so that the product, the sell order and the call refused take a sync each
+The day has 48 disturbed syncs with ``--prove``, by the target and by `push`, else three, by the target,
+which stops at what is refused, so that the product, the sell order and the call refused take a sync each
 before what waits for them arrives. A sell order that is cancelled before it does never goes.
 """
 

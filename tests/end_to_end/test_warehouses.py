@@ -34,7 +34,7 @@ ACCOUNTS = {"EU": None, "NA": "US", "FE": None, "VENDOR": "DE,FR"}
 """Marketplaces that are synced of each account; all but in North America, which test_every_stream.py
 syncs completely.
 """
-SMALL = {"postgres": ["NA", "VENDOR"], "duckdb": ["EU", "FE"]}
+SMALL = {"postgres": ["NA", "VENDOR"], "duckdb": ["EU"]}
 """What `make test` loads into which target; `make prove` loads all into both."""
 SMALL_EUROPE = "DE,GB,SE"
 """Marketplaces of Europe that `make test` syncs: each with a currency of its own."""

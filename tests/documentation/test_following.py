@@ -40,7 +40,14 @@ def with_commands() -> list[Path]:
 RUN = COMMANDS | {"python"}
 
 
-PROGRAMS = ("amazon-optiply-etl", "amazon-seller-sandbox", "tap-amazon-seller")
+PROGRAMS = (
+    "amazon-associates",
+    "amazon-optiply-etl",
+    "amazon-seller-sandbox",
+    "python",  # for the examples
+    "tap-amazon-associates",
+    "tap-amazon-seller",
+)
 """Those that most pages start."""
 
 

@@ -68,6 +68,7 @@ _SCRIPTS = {
     str(BIN / "amazon-optiply-etl"): "amazon_optiply_etl",
     str(BIN / "amazon-seller-sandbox"): "amazon_seller_sandbox",
     str(Path(__file__).parents[2] / "etl" / "etl.py"): "amazon_optiply_etl",
+    "example.py": "tap_amazon_seller",  # of a page, in its folder
     str(Path(__file__).with_name("crashing.py")): "amazon_optiply_etl",
     str(Path(__file__).with_name("altered_tap.py")): "tap_amazon_seller",
     str(Path(__file__).with_name("unfinished_batch.py")): "tap_amazon_seller",

@@ -1,7 +1,7 @@
 """Reads documents in a process of its own, with little memory: `python hostile.py FORMAT FILE ...`.
 
 Writes a line for each: how many records there were and, behind a tab, why it ended. FORMAT is tsv, csv,
-json or xml; the files are descriptors of open ones.
+json or xml.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+import pyarrow as pa
+import warm_start
 
 from amazon_selling_partner import RetryableError, marketplaces
 from tap_amazon_seller.errors import TapError
@@ -89,10 +91,10 @@ def endings_in_little_memory(kind: str, bodies: Sequence[Callable[[], IO[bytes]]
         files = [stack.enter_context(body()) for body in bodies]
         for file in files:
             file.flush()
-        descriptors = [file.fileno() for file in files]
-        found = subprocess.run(
-            [sys.executable, __file__, kind, *map(str, descriptors)],
-            pass_fds=descriptors, capture_output=True, check=True, text=True, timeout=300,
+        paths = [f"/proc/{os.getpid()}/fd/{file.fileno()}" for file in files]  # they have no names
+        found = warm_start.run(
+            [sys.executable, __file__, kind, *paths],
+            capture_output=True, check=True, text=True, timeout=300,
         )  # fmt: skip
     lines = (line.partition("\t") for line in found.stdout.splitlines())
     return [Ending(int(count), sentence) for count, _, sentence in lines]
@@ -117,12 +119,13 @@ def filed(*pieces: bytes) -> IO[bytes]:
 
 def main() -> None:
     """Read the files."""
+    pa.allocate_buffer(1)  # reserves what Arrow takes all of its memory from
     size = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     limit = size * os.sysconf("SC_PAGE_SIZE") + (LEFT << 20)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    kind, *descriptors = sys.argv[1:]
-    for descriptor in descriptors:
-        with os.fdopen(int(descriptor), "rb") as body:
+    kind, *paths = sys.argv[1:]
+    for path in paths:
+        with Path(path).open("rb") as body:
             found = ending_of(body, kind)
         sys.stdout.write(f"{found.records}\t{found.sentence}\n")
 

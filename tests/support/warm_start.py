@@ -70,6 +70,7 @@ _SCRIPTS = {
     str(Path(__file__).parents[2] / "etl" / "etl.py"): "amazon_optiply_etl",
     "example.py": "tap_amazon_seller",  # of a page, in its folder
     str(Path(__file__).with_name("crashing.py")): "amazon_optiply_etl",
+    str(Path(__file__).with_name("hostile.py")): "tap_amazon_seller",
     str(Path(__file__).with_name("altered_tap.py")): "tap_amazon_seller",
     str(Path(__file__).with_name("unfinished_batch.py")): "tap_amazon_seller",
     str(Path(__file__).parents[1] / "fleet" / "limit_user.py"): "amazon_fleet.limits",

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.tables.columns import frame_of
-from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.dtypes import FLAG, TEXT, WHOLE
 from amazon_optiply_etl.tables.ids import number_text
 from amazon_optiply_etl.tables.matching import looked_up
 
@@ -91,6 +91,10 @@ def ean_rows(identifiers: pd.DataFrame) -> pd.DataFrame:
         The rows of a type that is one, with columns `ean`, `rank` (0 is best) and `padded` (true where
         leading zeros were put back).
     """
+    if identifiers.empty:
+        return identifiers.assign(
+            rank=pd.Series(dtype=WHOLE), ean=pd.Series(dtype=TEXT), padded=pd.Series(dtype=FLAG)
+        )
     ranks = {name: rank for rank, name in enumerate(EAN_TYPES)}
     rows = identifiers.assign(rank=looked_up(identifiers["type"], ranks, pa.int64()))
     rows = rows[rows["rank"].notna()]

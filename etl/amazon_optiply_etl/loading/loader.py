@@ -18,7 +18,7 @@ from amazon_optiply_etl.state.deliveries import CREATION
 from amazon_optiply_etl.state.evidence import Evidence
 from amazon_optiply_etl.state.snapshots import from_text
 from amazon_optiply_etl.tables.columns import by_key
-from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.dtypes import TEXT, no_texts
 from amazon_optiply_etl.tables.matching import first_known, known, mapped
 from amazon_optiply_etl.tables.packed_texts import PackedTexts
 from amazon_optiply_etl.verdicts import outcomes
@@ -291,7 +291,9 @@ def load_entity(
     outcome = before.outcomes(
         table, lines, context.now, forced=forced, at_once=not context.loader.is_late
     )
-    outcome = outcome.mask(_refer_to_new_ids(context, entity, table), GOES_OUT)
+    anew = _refer_to_new_ids(context, entity, table)
+    if anew.any():
+        outcome = outcome.mask(anew, GOES_OUT)
     if entity.name in context.existing:
         outcome = outcome.mask(table["optiply_id"].isna(), GOES_OUT)
     if held is not None and len(held):
@@ -462,7 +464,7 @@ def _there_before(
     columns = ["remoteId", "optiply_id"]
     there = context.existing.get(entity.name)
     if there is None:
-        return table.iloc[:0][columns].astype(TEXT)
+        return no_texts(columns)
     if ours is not None:
         there = there[there["remoteId"].isin(ours).astype(bool)]
     rows = pd.concat([table[columns], there[columns]]).dropna().drop_duplicates("remoteId")

@@ -6,6 +6,10 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from amazon_optiply_etl.tables.amounts import array_of
 from amazon_optiply_etl.verdicts import notes
 from amazon_optiply_etl.verdicts.outcomes import DONE_BEFORE, GOES_OUT, SUPERSEDED
 
@@ -88,17 +92,20 @@ def orders_by_day(orders: pd.DataFrame) -> tuple[OrdersOfDay, ...]:
     """
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for start in range(0, len(orders), _ROWS_AT_ONCE):
-        some = orders[["purchase_date", "outcome"]].iloc[start : start + _ROWS_AT_ONCE]
-        some = some[(some["outcome"] != SUPERSEDED) & some["purchase_date"].notna()]
-        days = some["purchase_date"].str.slice(0, len("YYYY-MM-DD"))
-        of_both = days.groupby([days, some["outcome"]]).size()
+        dates, given = (
+            array_of(orders[name].iloc[start : start + _ROWS_AT_ONCE], pa.string())
+            for name in ("purchase_date", "outcome")
+        )
+        days = pc.utf8_slice_codeunits(dates, 0, len("YYYY-MM-DD"))
+        counted = pc.and_(pc.is_valid(days), pc.not_equal(given, SUPERSEDED))
+        some = pa.table({"day": days, "outcome": given}).filter(counted)
+        of_both = some.group_by(["day", "outcome"], use_threads=False).aggregate(
+            [([], "count_all")]
+        )
         for day, outcome, count in zip(
-            of_both.index.get_level_values(0),
-            of_both.index.get_level_values(1),
-            of_both,
-            strict=True,
+            *(of_both[name].to_pylist() for name in ("day", "outcome", "count_all")), strict=True
         ):
-            counts[day][outcome] += int(count)
+            counts[day][outcome] += count
     return tuple(
         OrdersOfDay(
             day,

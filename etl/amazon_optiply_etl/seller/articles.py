@@ -63,6 +63,8 @@ def of_seller(
 
 def _first_elsewhere(others: pd.Series[Any], listings: pd.DataFrame) -> pd.Series[Any]:
     """Return the first ASINs of each reason; those without a listing in the input first."""
+    if others.empty:
+        return others
     left = with_values(listings, "asin", others)[["asin", "outcome"]].drop_duplicates("asin")
     unlisted = others[~others.isin(left["asin"]).astype(bool)].sort_values()
     listed = left.sort_values("asin").groupby("outcome", dropna=False).head(LEFT_OUT_SHOWN)
@@ -141,7 +143,10 @@ def _in_order(records: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     found = records["marketplace_id"]
     rank = looked_up(found, ranks, pa.int64()).fillna(len(ranks)).astype("int64")
     places = looked_up(found, {each: country(each) for each in found.dropna().unique()})
-    return records.assign(rank=rank, place=places).sort_values("rank", kind="stable")
+    records = records.assign(rank=rank, place=places)
+    if rank.is_monotonic_increasing:
+        return records
+    return records.sort_values("rank", kind="stable")
 
 
 def _listed(listings: pd.DataFrame) -> dict[str, _Listed]:
@@ -168,6 +173,8 @@ def _parts(listings: pd.DataFrame, warehouse: pd.DataFrame) -> dict[str, _Parts]
     for product, part in _stock_parts(own, "seller_sku"):
         found[product].own.append(part)
     counted = warehouse[is_open(warehouse)]
+    if counted.empty:
+        return found
     repeats = counted["is_pooled"] & (counted["units"] == 0)
     for product, part in _stock_parts(counted.assign(repeats=repeats), "sku"):
         found[product].fba.append(part)

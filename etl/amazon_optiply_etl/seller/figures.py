@@ -30,12 +30,14 @@ def stock_by_marketplace(products: Products, table: pd.DataFrame) -> tuple[Marke
         frame[is_open(frame) & frame["product"].isin(sent).astype(bool)]
         for frame in (products.listings, products.warehouse)
     )
-    levels = warehouse.groupby("product")["units"].sum()
-    in_fba = levels.index[(levels != 0).fillna(value=False).astype(bool)]
-    own = listings[~listings["product"].isin(in_fba).astype(bool)]
+    own, fba = listings, {}
+    if len(warehouse):
+        levels = warehouse.groupby("product")["units"].sum()
+        in_fba = levels.index[(levels != 0).fillna(value=False).astype(bool)]
+        own = listings[~listings["product"].isin(in_fba).astype(bool)]
+        counted = warehouse[warehouse["product"].isin(in_fba).astype(bool)]
+        fba = counted.groupby("marketplace_id")["units"].sum().to_dict()
     counts = listings.groupby("marketplace_id")["product"].nunique().to_dict()
-    counted = warehouse[warehouse["product"].isin(in_fba).astype(bool)]
-    fba = counted.groupby("marketplace_id")["units"].sum().to_dict()
     listed = own.groupby("marketplace_id")["own"].sum().to_dict()
     rows = (
         MarketplaceStock(

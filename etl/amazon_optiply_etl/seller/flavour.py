@@ -322,9 +322,10 @@ def _demand(context: RunContext) -> Demand:
         values = comparable(free) if settings.optiply_key == "eanCode" else free
         keys = frozenset(values.dropna())
     lines = context.inputs[ORDER_LINES].frame
-    lines = lines.loc[is_open(lines), ["asin", "marketplace_id"]].drop_duplicates().dropna()
-    named = remote_ids(lines["asin"], lines["marketplace_id"], settings)
-    return Demand(ids.index, settings.optiply_key, keys, pd.Index(named))
+    asins, marketplaces = lines["asin"], lines["marketplace_id"]
+    rows = is_open(lines) & asins.notna() & marketplaces.notna()
+    named = remote_ids(asins[rows], marketplaces[rows], settings).unique()
+    return Demand(ids.index, settings.optiply_key, keys, pd.Index(named, dtype=TEXT))
 
 
 def _with_what_optiply_keeps(products: pd.DataFrame, context: RunContext) -> pd.DataFrame:

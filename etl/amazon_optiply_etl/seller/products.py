@@ -117,7 +117,11 @@ def build_products(
     listings = with_outcomes(listings, warehouse, best_eans, demand or Demand(), settings)
     used = with_own_units(in_fixed_order(listings[is_open(listings)], settings), settings)
     warehouse = fba_outcomes(warehouse, used, settings)
-    first = used.drop_duplicates("product").set_index("product").sort_index()
+    is_first = ~used["product"].duplicated().to_numpy(bool)
+    first = pd.Series(
+        used["asin"].array[is_first],
+        index=pd.Index(used["product"].array[is_first], name="product"),
+    ).sort_index()
     own_eans = eans[eans["product"].isin(first.index)]
     prices = _prices(used, settings)
     noted = partial(
@@ -129,7 +133,7 @@ def build_products(
                 "name": _optiply_name(used.groupby("product", sort=True)["item_name"].first()),
                 "skuCode": _sku_codes(used, identifiers),
                 "eanCode": best_eans.reindex(first.index),
-                "articleCode": first["asin"],
+                "articleCode": first,
                 "price": hundredths(prices.reindex(first.index)),
                 "stockLevel": stock_levels(used, warehouse).reindex(first.index),
             },
@@ -171,8 +175,8 @@ def held_back(
     """
     listings, warehouse, table = products.listings, products.warehouse, products.table
     used = listings[is_open(listings)]
-    in_stock_report = used["marketplace_id"].isin(warehouse["marketplace_id"])
-    unknown_stock = used[by_amazon(used) & ~in_stock_report.astype(bool)]
+    in_stock_report = used["marketplace_id"].isin(warehouse["marketplace_id"]).astype(bool)
+    unknown_stock = by_amazon(used) & ~in_stock_report
     unread = unread_products(listings, used["product"])
     too_much = table.loc[(table["stockLevel"].abs() > LARGEST_NUMBER).astype(bool), "remoteId"]
     reasons = [
@@ -191,19 +195,19 @@ def held_back(
             sent = sent[marketplace_of(sent).isin(list(in_part)).astype(bool)]
         places = ", ".join(sorted(map(country, in_part)))
         reasons.append(_reasons(outcomes.LISTINGS_IN_PART.format(places), sent))
-    stocked = warehouse[in_scope(warehouse, settings)]
-    unlisted = stocked[~stocked["marketplace_id"].isin(listings["marketplace_id"]).astype(bool)]
-    if len(unlisted) and not settings.per_marketplace:
+    listed = warehouse["marketplace_id"].isin(listings["marketplace_id"]).astype(bool)
+    unlisted = in_scope(warehouse, settings) & ~listed
+    if unlisted.any() and not settings.per_marketplace:
         reasons.append(_reasons(NO_LISTINGS, before.frame["remoteId"]))
-    if not settings.second_flavour and len(unknown_stock):
+    if not settings.second_flavour and unknown_stock.any():
         if before.frame.empty:
-            places = ", ".join(sorted(set(unknown_stock["marketplace_id"])))
+            places = ", ".join(sorted(set(used.loc[unknown_stock, "marketplace_id"])))
             raise EtlError(
                 f"There is no {WAREHOUSE.name} of {places} in the input, so the stock of listings that "
                 "Amazon fulfils is not known; have the tap sync it, or let second_flavour take stock "
                 "from the listings."
             )
-        reasons.insert(0, _reasons(NO_STOCK, unknown_stock["product"]))
+        reasons.insert(0, _reasons(NO_STOCK, used.loc[unknown_stock, "product"]))
     return first_known(*reasons)
 
 
@@ -241,20 +245,23 @@ def _prices(used: pd.DataFrame, settings: Settings) -> pd.Series[Any]:
     where every marketplace has products of its own, it is that of the product's first listing.
     """
     currency = looked_up(used["marketplace_id"], CURRENCIES)
-    wanted = currency.groupby(used["product"]).transform("first")
+    wanted: Any
     if settings.main_marketplace and not settings.per_marketplace:
-        wanted = pd.Series(CURRENCIES[settings.main_marketplace], index=used.index)
+        wanted = CURRENCIES[settings.main_marketplace]
+    else:
+        wanted = currency.groupby(used["product"]).transform("first")
     rows = used[(currency == wanted).fillna(value=False).astype(bool)].drop_duplicates("product")
     return _possible(by_key(rows, "product", "price"))
 
 
 def _sku_codes(used: pd.DataFrame, identifiers: pd.DataFrame) -> pd.Series[Any]:
     """Return the SKU of each product: the catalog's where it is a listing's, else the first one."""
-    own = used[["product", "seller_sku"]].drop_duplicates()
-    first = own.groupby("product")["seller_sku"].min()
-    given = identifiers.loc[identifiers["type"] == "SKU", ["product", "identifier"]]
-    if given.empty:
+    first = used.groupby("product")["seller_sku"].min()
+    of_sku = (identifiers["type"] == "SKU").to_numpy(bool, na_value=False)
+    if not of_sku.any():
         return first
+    given = identifiers.loc[of_sku, ["product", "identifier"]]
+    own = used[["product", "seller_sku"]].drop_duplicates()
     confirmed = own.merge(
         given, left_on=["product", "seller_sku"], right_on=["product", "identifier"]
     )
@@ -281,9 +288,9 @@ def _note_of_matched(matched: MatchedEans, products: pd.Index[Any]) -> dict[str,
 
 
 def _best_eans(eans: pd.DataFrame) -> pd.DataFrame:
-    return (
-        eans.sort_values(["product", "rank", "ean"]).drop_duplicates("product").set_index("product")
-    )
+    if len(eans):
+        eans = eans.sort_values(["product", "rank", "ean"]).drop_duplicates("product")
+    return eans.set_index("product")
 
 
 def _possible(prices: pd.Series[Any]) -> pd.Series[Any]:
@@ -305,9 +312,7 @@ def _notes(
     best: pd.DataFrame,
     prices: pd.Series[Any],
 ) -> dict[str, list[str]]:
-    best = best[best.index.isin(eans["product"])]
-    rivals = eans[eans["rank"] == eans["product"].map(best["rank"])]
-    several = rivals.groupby("product")["ean"].nunique()
+    several_eans, mended = _ean_notes(eans, best) if len(eans) else ([], [])
     skus = used.groupby("product")["seller_sku"].nunique()
     settled = identifiers.loc[identifiers["type"] == "SKU", "product"]
     ambiguous = skus[(skus > 1) & ~skus.index.isin(settled)]
@@ -321,8 +326,8 @@ def _notes(
     unpriced = used.loc[~used["product"].isin(known(prices).index).astype(bool), "product"]
     found = {
         notes.SEVERAL_SKUS: list(ambiguous.index),
-        notes.SEVERAL_EANS: list(several[several > 1].index),
-        notes.EAN_MENDED: list(best[best["padded"]].index),
+        notes.SEVERAL_EANS: several_eans,
+        notes.EAN_MENDED: mended,
         notes.NO_PRICE: sorted(unpriced.unique().tolist()),
         notes.NAME_CUT: sorted(long_names.unique().tolist()),
         notes.NOT_IN_WAREHOUSE: []
@@ -332,3 +337,11 @@ def _notes(
     return stock_notes(used, warehouse, settings) | {
         note: ids for note, ids in found.items() if ids
     }
+
+
+def _ean_notes(eans: pd.DataFrame, best: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Return the products with several EANs of the best type, and those whose EAN got its zeros back."""
+    best = best[best.index.isin(eans["product"])]
+    rivals = eans[eans["rank"] == eans["product"].map(best["rank"])]
+    several = rivals.groupby("product")["ean"].nunique()
+    return list(several[several > 1].index), list(best[best["padded"]].index)

@@ -203,9 +203,9 @@ def _order_outcomes(
         },
     )
     # Optiply knows an order by its id alone. Of an order in several marketplaces, the one with lines.
-    open_orders = orders.loc[is_open(orders), [*_ORDER, "order"]]
-    if len(open_orders["marketplace_id"].unique()) <= 1:
+    if len(orders["marketplace_id"].unique()) <= 1:
         return orders
+    open_orders = orders.loc[is_open(orders), [*_ORDER, "order"]]
     repeated = open_orders["amazon_order_id"].duplicated(keep=False)
     several = open_orders[repeated]
     several = several.assign(bare=~_have(several, lines["order"] >= 0, lines))
@@ -264,6 +264,8 @@ def _is_newer(lines: pd.DataFrame, orders: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _have_several_currencies(orders: pd.DataFrame, lines: pd.DataFrame) -> NDArray[np.bool_]:
+    if len(lines["currency"].dropna().unique()) <= 1:
+        return np.zeros(len(orders), bool)
     sold = is_open(lines) & lines["currency"].notna()
     pairs = lines.loc[sold, ["order", "currency"]].drop_duplicates()
     several = pairs[pairs["order"].duplicated()]
@@ -390,8 +392,12 @@ def _with_totals(orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     sums = _sums(lines["subtotalValue"].to_numpy(np.int64), starts)
     summed = pd.Series(sums, index=of_lines[starts], dtype=WHOLE)  # an order without lines has none
     total = hundredths(orders["order_total"]).fillna(summed)
-    table = orders[["amazon_order_id", "purchase_date"]].set_axis(["remoteId", "placed"], axis=1)
-    return table.assign(totalValue=total)
+    columns = {
+        "remoteId": orders["amazon_order_id"],
+        "placed": orders["purchase_date"],
+        "totalValue": total,
+    }
+    return pd.DataFrame(columns, copy=False)
 
 
 def _notes(orders: pd.DataFrame, lines: pd.DataFrame) -> dict[str, list[str]]:
@@ -399,11 +405,13 @@ def _notes(orders: pd.DataFrame, lines: pd.DataFrame) -> dict[str, list[str]]:
         orders["order_status"]
     )
     goes = (orders["outcome"] == GOES_OUT).fillna(value=False)
-    sent = orders.loc[goes & orders["currency"].notna(), ["currency", "amazon_order_id"]]
-    by_currency: dict[str, list[str]] = {
-        notes.IN_CURRENCY.format(currency): ids.tolist()
-        for currency, ids in sent.groupby("currency")["amazon_order_id"]
-    }
+    by_currency: dict[str, list[str]] = {}
+    if len(orders["currency"].dropna().unique()) > 1:
+        sent = orders.loc[goes & orders["currency"].notna(), ["currency", "amazon_order_id"]]
+        by_currency = {
+            notes.IN_CURRENCY.format(currency): ids.tolist()
+            for currency, ids in sent.groupby("currency")["amazon_order_id"]
+        }
     unpriced = (lines["outcome"] == GOES_OUT).fillna(value=False) & lines["item_price"].isna()
     free = lines.loc[unpriced, "amazon_order_id"]
     found = {

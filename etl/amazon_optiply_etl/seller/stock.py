@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from amazon_optiply_etl.seller.listings import by_amazon, in_scope, remote_ids
@@ -13,6 +14,8 @@ from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from amazon_optiply_etl.config.settings import Settings
 
 _OF_POOL = (
@@ -38,6 +41,9 @@ def with_units(warehouse: pd.DataFrame, listings: pd.DataFrame, settings: Settin
         settings: What a remoteId is, and whether marketplaces share stock.
     """
     asin = warehouse["asin"]
+    if warehouse.empty:
+        total = warehouse["afn_total_quantity"]
+        return warehouse.assign(product=asin, units=total, sellable=total, is_pooled=False)
     if asin.isna().any():
         asin = asin.fillna(_listed_asins(warehouse, listings))
     local = warehouse["afn_fulfillable_quantity_local"]
@@ -83,6 +89,8 @@ def fba_outcomes(warehouse: pd.DataFrame, used: pd.DataFrame, settings: Settings
         used: The listings that products are made of.
         settings: Which marketplaces, and where the stock comes from.
     """
+    if warehouse.empty:
+        return warehouse
     sold_out = used.loc[~used["is_for_sale"], ["product", "seller_sku"]]
     unnamed = warehouse["product"].isin(sold_out["product"]).astype(bool)
     if unnamed.any():
@@ -115,7 +123,10 @@ def with_own_units(used: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     quantity = used["quantity"]
     if settings.separate_stocks or settings.per_marketplace:
         return used.assign(own=quantity)
-    sku = pd.Series(numbers_of(used["product"], used["seller_sku"]), index=used.index)
+    numbers = numbers_of(used["product"], used["seller_sku"])
+    if _are_all_others(numbers):
+        return used.assign(own=quantity)
+    sku = pd.Series(numbers, index=used.index)
     largest = quantity.groupby(sku).transform("max")
     of_largest = sku[(quantity == largest).fillna(value=False).astype(bool)]
     first = of_largest.index[~of_largest.duplicated().to_numpy(bool)]
@@ -131,6 +142,8 @@ def stock_levels(used: pd.DataFrame, warehouse: pd.DataFrame) -> pd.Series[Any]:
         warehouse: FBA stock rows with `units`, open where they count.
     """
     own = used.groupby("product")["own"].sum()
+    if warehouse.empty:
+        return own.fillna(0)
     counted = warehouse[is_open(warehouse)]
     level = counted.groupby("product")["units"].sum().reindex(own.index).fillna(0).astype(WHOLE)
     return level.mask(level == 0, own.fillna(0))
@@ -170,17 +183,24 @@ def stock_notes(
     sold_out = used.loc[~used["is_for_sale"].astype(bool) & ~used["not_read"].astype(bool)]
     found = {notes.SOLD_OUT: sold_out["product"]}
     shown = used.loc[(used["quantity"] > 0).fillna(value=False).astype(bool)]
-    of_sku = shown["quantity"].groupby(numbers_of(shown["asin"], shown["seller_sku"]))
-    is_shared = (of_sku.transform("count") > 1).astype(bool)
-    if settings.separate_stocks:
-        if not settings.per_marketplace:
-            found[notes.SUMMED_STOCK] = shown.loc[is_shared, "product"]
-    elif settings.per_marketplace:
-        found[notes.SHARED_STOCK] = shown.loc[is_shared, "product"]
-    else:
-        differs = (of_sku.transform("max") != of_sku.transform("min")).astype(bool)
-        found[notes.UNEQUAL_STOCK] = shown.loc[differs, "product"]
+    numbers = numbers_of(shown["asin"], shown["seller_sku"])
+    if not _are_all_others(numbers):
+        of_sku = shown["quantity"].groupby(numbers)
+        is_shared = (of_sku.transform("count") > 1).astype(bool)
+        if settings.separate_stocks:
+            if not settings.per_marketplace:
+                found[notes.SUMMED_STOCK] = shown.loc[is_shared, "product"]
+        elif settings.per_marketplace:
+            found[notes.SHARED_STOCK] = shown.loc[is_shared, "product"]
+        else:
+            differs = (of_sku.transform("max") != of_sku.transform("min")).astype(bool)
+            found[notes.UNEQUAL_STOCK] = shown.loc[differs, "product"]
     pooled = is_open(warehouse) & warehouse["is_pooled"].astype(bool)
     note = notes.SHOWN_POOL if settings.per_marketplace else notes.POOLED_STOCK
     found[note] = warehouse.loc[pooled, "product"]
     return {note: sorted(ids.unique().tolist()) for note, ids in found.items() if len(ids)}
+
+
+def _are_all_others(numbers: NDArray[np.int64]) -> bool:
+    """Return whether no two of the numbers are alike: no SKU stands in several marketplaces."""
+    return len(np.unique(numbers)) == len(numbers)

@@ -165,7 +165,9 @@ class SentRows:
             same = taken & (not forced) & self._as_sent(table)
             if self.renewed:
                 same &= ~table["remoteId"].isin(self.renewed).astype(bool)
-        outcome = pd.Series(GOES_OUT, index=table.index, dtype=TEXT).mask(same, UNCHANGED)
+        outcome = pd.Series(GOES_OUT, index=table.index, dtype=TEXT)
+        if same.any():
+            outcome = outcome.mask(same, UNCHANGED)
         if self.evidence is Evidence.AWAITED and not self.once_more:
             written = table["remoteId"].isin(self.frame["remoteId"]).astype(bool)
             return outcome.mask(written & ~taken, WRITTEN_ONCE)

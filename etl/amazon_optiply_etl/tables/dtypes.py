@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 TEXT = pd.ArrowDtype(pa.string())
 WHOLE = pd.ArrowDtype(pa.int64())
+FLAG = pd.ArrowDtype(pa.bool_())
 
 
 def no_texts(columns: Iterable[str]) -> pd.DataFrame:

@@ -148,7 +148,8 @@ def load_vendor(context: RunContext) -> FlavourResult:
 
 
 def _figures(sales: VendorSales, products: LoadedEntity) -> Figures:
-    orders = pd.concat([each.orders for each in sales.sources], ignore_index=True)
+    columns = ["placed", "outcome"]
+    orders = pd.concat([each.orders[columns] for each in sales.sources], ignore_index=True)
     dated = orders.rename(columns={"placed": "purchase_date"})
     done = products.table["outcome"].isin([GOES_OUT, UNCHANGED])
     return Figures(orders_by_day=figures.orders_by_day(dated), with_ean=int(done.sum()))

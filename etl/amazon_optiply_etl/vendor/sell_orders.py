@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _ACCEPTED = ("acknowledged", "closed", "accepted", "shipped")
 _CANCELLED = ("cancelled", "canceled")
 _CONFIRMED = ("ACCEPTED", "PARTIALLY_ACCEPTED", "REJECTED")
+_SUMMED = ["number", "product", "product_id", "ordered", "cost", "currency"]
 _STATE = {True: "purchase_order_state", False: "order_status"}
 
 
@@ -63,7 +64,9 @@ def build_sell_orders(
         _decided(each, sent, accepted, others)
         for each, others in ((ordered, pd.Series(dtype=bool)), (shipped, repeated))
     )
-    going = pd.concat([each.items[is_open(each.items)] for each in sources], ignore_index=True)
+    going = pd.concat(
+        [each.items.loc[is_open(each.items), _SUMMED] for each in sources], ignore_index=True
+    )
     lines = _merged(going)
     table = pd.concat(
         [each.orders.loc[is_open(each.orders), ["number", "placed"]] for each in sources]

@@ -138,8 +138,10 @@ def _lines(
     # Without news of what was accepted, that stays; more than is ordered it cannot be.
     before = others["remoteId"].map(sent["quantity"]).astype(WHOLE)
     ordered = others["ordered"].where(~(before < others["ordered"]).fillna(value=False), before)
+    columns = ["remoteId", "product", "product_id", "number", "cost"]
     items = pd.concat(
-        [confirmed.assign(quantity=quantity), others.assign(quantity=ordered)], ignore_index=True
+        [confirmed[columns].assign(quantity=quantity), others[columns].assign(quantity=ordered)],
+        ignore_index=True,
     )
     amount = items["cost"].fillna(0) * items["quantity"]
     return pd.DataFrame(
@@ -166,10 +168,13 @@ def _orders(
     closed = (status["purchase_order_status"].str.upper() == "CLOSED").fillna(value=False)
     # An order without a status in the input, and without a time of its end from before.
     ended = (others["purchase_order_state"].str.lower() == "closed").fillna(value=False)
+    columns = ["number", "supplier", "placed"]
     rows = pd.concat(
         [
-            status.assign(now=status["last_updated_date"].where(closed.astype(bool)), told=True),
-            others.assign(
+            status[columns].assign(
+                now=status["last_updated_date"].where(closed.astype(bool)), told=True
+            ),
+            others[columns].assign(
                 now=others["purchase_order_state_changed_date"].where(ended.astype(bool)),
                 told=False,
             ),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import loopback
+import warm_start
 from proofs import is_full
 from running import configuration, write_json
 
@@ -43,7 +44,7 @@ def arguments(folder: Path, database: str, *words: str) -> list[str]:
 
 def run_through(folder: Path, database: str, output: Path) -> subprocess.CompletedProcess[str]:
     words = [str(folder / "codes.csv"), "--marketplace", "DE", "--output", str(output)]
-    return subprocess.run(
+    return warm_start.run(
         arguments(folder, database, *words),
         capture_output=True,
         text=True,
@@ -60,13 +61,13 @@ def run_killed(folder: Path, database: str, output: Path, kills: int, seed: int)
     job = ""
     while True:
         command = arguments(folder, database, *(["resume", job] if job else words))
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        process = warm_start.Popen(command, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
         if not job:
             first = next(line for line in process.stderr if line.startswith("Job "))
             job = first.split()[1]
         if struck < kills:
-            time.sleep(chance.uniform(0.4, 1.6))
+            time.sleep(chance.uniform(0.1, 0.9))
             process.kill()
         process.communicate(timeout=300)
         if process.returncode >= 0:

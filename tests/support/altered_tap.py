@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tap_amazon_seller.notifications import sqs
+from tap_amazon_seller.subscriptions import plan
 from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def altered(words: Sequence[str], alteration: str) -> list[str]:
 
     Args:
         words: Its command line without one.
-        alteration: `short-sighted`: what it has received comes again two seconds after it is killed;
+        alteration: `impatient`: it waits for an example of a notification for a second;
+            `short-sighted`: what it has received comes again two seconds after it is killed;
             `full-disk=BLOCKS`: no file can be longer than so many blocks;
             `stopped-in-the-second-file`: SIGTERM comes while it finishes its second file.
     """
@@ -49,7 +51,9 @@ def _be_stopped_in_the_second_file() -> None:
 def main() -> None:
     """Run the tap."""
     alteration, _, value = sys.argv.pop(1).partition("=")
-    if alteration == "short-sighted":
+    if alteration == "impatient":
+        plan.LONGEST_WAIT = 1.0
+    elif alteration == "short-sighted":
         sqs.VISIBILITY = 2
     elif alteration == "full-disk":
         _limit_files(int(value))

@@ -8,9 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import warm_start
+from altered_tap import altered
 from notices import order
 from notified_shop import NAME
-from running import configuration, write_json
+from running import BIN, configuration, write_json
 
 from tap_amazon_seller.notifications.types import ORDER_CHANGE
 from tap_amazon_seller.subscriptions.queues import FoundQueue
@@ -69,18 +71,12 @@ def test_a_missing_permission_is_named_by_test_before_it_waits(shop: NotifiedSho
     shop.set_up()
     shop.sqs.set_queue_attributes(QueueUrl=shop.queue, Attributes={"Policy": ""})
     path = write_json(shop.folder / "config.json", shop.config())
-    words = ["test", "--scenario", "Any", "--type", "ORDER_CHANGE", "--config", str(path)]
-    impatient = (
-        "from tap_amazon_seller.subscriptions import plan\n"
-        "plan.LONGEST_WAIT = 1.0\n"
-        "from tap_amazon_seller.tap import TapAmazonSeller\n"
-        "TapAmazonSeller.cli()\n"
-    )
+    words = [str(BIN / "tap-amazon-seller"), "notifications", "test", "--scenario", "Any"]
+    words += ["--type", "ORDER_CHANGE", "--config", str(path)]
 
-    run = subprocess.run(
-        [sys.executable, "-c", impatient, "notifications", *words],
-        capture_output=True, encoding="utf-8", check=False,
-    )  # fmt: skip
+    run = warm_start.run(
+        altered(words, "impatient"), capture_output=True, encoding="utf-8", check=False
+    )
 
     assert run.returncode == 1
     assert "does not let Amazon send: its policy lacks sqs:SendMessage" in run.stdout

@@ -110,15 +110,37 @@ class OpenPage(Protocol):
         ...
 
 
+class ContextOf(Protocol):
+    """Answers the browser's context with some options; pages read nothing of what others leave there."""
+
+    def __call__(self, **options: Any) -> BrowserContext:
+        """Make it when it is first wanted."""
+        ...
+
+
+@pytest.fixture(scope="module")
+def context_of(browser: Browser) -> Iterator[ContextOf]:
+    found: dict[str, BrowserContext] = {}
+
+    def one(**options: Any) -> BrowserContext:
+        key = json.dumps(options, sort_keys=True)
+        if key not in found:
+            found[key] = browser.new_context(**options)
+        return found[key]
+
+    yield one
+    for context in found.values():
+        context.close()
+
+
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
-    contexts: list[BrowserContext] = []
+def open_page(context_of: ContextOf) -> Iterator[OpenPage]:
+    pages: list[Page] = []
     seen: list[str] = []
 
     def open_one(path: Path, *, watched: bool = True, **options: Any) -> Page:
-        context = browser.new_context(**{"viewport": PHONE, **options})
-        contexts.append(context)
-        page = context.new_page()
+        page = context_of(**{"viewport": PHONE, **options}).new_page()
+        pages.append(page)
         if watched:
             page.on("console", lambda message: seen.append(message.text))
             page.on("pageerror", lambda error: seen.append(str(error)))
@@ -130,8 +152,8 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         return page
 
     yield open_one
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert seen == []
 
 
@@ -271,6 +293,7 @@ def test_the_page_counts_as_the_json_does(open_page: OpenPage, report: Path) -> 
     assert page.locator("details[data-state=note]").count() == len(facts["notes"])
 
 
+@pytest.mark.usefixtures("remembered_runs")
 def test_stock_by_marketplace_adds_up_to_the_products_stock_levels(
     seller: SellerFolder,
 ) -> None:
@@ -383,6 +406,7 @@ def test_a_csv_of_more_ids_than_the_page_shows_has_them_all_and_starts_no_formul
     assert lines == ["id", "'=HYPERLINK(1)", *ids[1:]]
 
 
+@pytest.mark.usefixtures("remembered_runs")
 def test_what_is_left_out_since_the_run_before_is_marked_as_new(seller: SellerFolder) -> None:
     _run_twice(seller)
     seller.host_loads()
@@ -441,6 +465,7 @@ def test_orders_are_counted_by_day_and_outcome(report: Path) -> None:
     assert (figures["with_ean"], figures["without_ean"]) == (2, 1)
 
 
+@pytest.mark.usefixtures("remembered_runs")
 def test_products_that_share_an_ean_are_named(seller: SellerFolder) -> None:
     _run_twice(seller)
     found = seller.built.notes()

@@ -79,7 +79,8 @@ warehouses: $(VENV)/plugins  ## Load every stream of each account into PostgreSQ
 	  tests/end_to_end/test_prices_and_fees.py --prove
 
 faults: $(VENV)/installed  ## Try every fault at every call, a thousand at random, and a month of odd answers
-	$(BIN)/pytest -q tests/faults tests/tap/test_limits_and_turns.py --prove
+	$(BIN)/pytest -q tests/faults tests/tap/test_limits_and_turns.py \
+	  tests/selling_partner/test_odd_answers.py --prove
 
 kills: $(VENV)/installed  ## Kill a matching job 20 times at random and hold its result
 	$(BIN)/pytest -q tests/matching/test_killed.py --prove

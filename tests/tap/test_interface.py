@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import signal
-import subprocess
 import sys
 import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import warm_start
 from documents import documented_example
 from running import configuration, write_json
 
@@ -211,11 +210,11 @@ def test_a_stream_that_there_is_not_and_a_wrong_setting_are_one_sentence(
 @pytest.mark.parametrize("name", ["python-records", "python-writer"])
 def test_the_examples_of_the_page_work(name: str, config: dict[str, Any], tmp_path: Path) -> None:
     write_json(tmp_path / "config.json", config)
+    (tmp_path / "example.py").write_text(documented_example(name), encoding="utf-8")
 
-    run = subprocess.run(
-        [sys.executable, "-c", documented_example(name)],
+    run = warm_start.run(
+        [sys.executable, "example.py"],
         cwd=tmp_path,
-        env=os.environ,
         capture_output=True,
         encoding="utf-8",
         check=False,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def test_a_signal_ends_the_sync_between_two_lines_with_the_shells_exit_code(
     start_sandbox: StartSandbox, tmp_path: Path, number: signal.Signals, messages: int
 ) -> None:
-    sandbox = start_sandbox(clock_factor=60, orders=2000)
+    sandbox = start_sandbox(clock_factor=60, orders=1200)
     config = configuration(sandbox.url, "FE")
     catalog = select(tmp_path, "orders", "order_items")
     with warm_start.Popen(
@@ -61,7 +61,7 @@ def test_a_signal_ends_the_sync_between_two_lines_with_the_shells_exit_code(
 def test_a_sync_under_nohup_goes_on_when_its_terminal_ends(
     start_sandbox: StartSandbox, tmp_path: Path
 ) -> None:
-    sandbox = start_sandbox(clock_factor=60, orders=2000)
+    sandbox = start_sandbox(clock_factor=60, orders=1200)
     config = configuration(sandbox.url, "FE")
     with subprocess.Popen(
         ["nohup", *command(tmp_path, config, None, *select(tmp_path, "orders"))],

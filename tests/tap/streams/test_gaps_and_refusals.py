@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import loopback
 import pytest
 from running import Record, configuration, differences, run_tap, select
 
@@ -196,15 +198,34 @@ def test_a_refusal_is_not_asked_for_again_for_every_window(
     assert sandbox.calls()["createReport"] == {"403": 2}
 
 
+def request_reports(sandbox: RunningSandbox, settings: dict[str, Any], count: int) -> None:
+    """Request reports of orders of an hour each, as another application of the seller might."""
+    login = {name: settings[name] for name in ("client_secret", "refresh_token")}
+    login |= {"grant_type": "refresh_token", "client_id": settings["lwa_client_id"]}
+    answer = loopback.post(settings["token_url"], data=login, timeout=60).raise_for_status()
+    token = {"x-amz-access-token": answer.json()["access_token"]}
+    day = datetime(2026, 9, 1, tzinfo=UTC)
+    for hour in range(count):
+        loopback.post(
+            f"{sandbox.url}/reports/2021-06-30/reports",
+            json={
+                "reportType": "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
+                "marketplaceIds": ["A1PA6795UKMFR9"],
+                "dataStartTime": (day + timedelta(hours=hour)).isoformat(),
+                "dataEndTime": (day + timedelta(hours=hour + 1)).isoformat(),
+            },
+            headers=token,
+            timeout=60,
+        ).raise_for_status()
+
+
 def test_reports_are_found_on_later_pages_of_a_listing(
     start_sandbox: StartSandbox, tmp_path: Path
 ) -> None:
-    sandbox = start_sandbox(clock_factor=6000, orders=10, report_seconds=(1, 2))
+    sandbox = start_sandbox(clock_factor=6000, orders=10, report_seconds=(1, 2), rate_factor=100)
     settings = configuration(sandbox.url, "EU", clock_factor=6000)
-    catalog = select(tmp_path, "warehouse_inventory")
-    for _ in range(6):  # some 25 reports each, and a page has 100
-        run_tap(tmp_path, settings | {"report_max_age_minutes": 0}, None)
-    run_tap(tmp_path, settings, None, *catalog)
+    run_tap(tmp_path, settings)
+    request_reports(sandbox, settings, 110)  # newer ones; a page has 100
     sandbox.reset_calls()
 
     run_tap(tmp_path, settings | {"report_max_age_minutes": 100_000}, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
@@ -64,11 +65,6 @@ def set_of(fleet: Fleet, name: str, old: str, new: str) -> None:
     text = fleet.accounts_file.read_text("utf-8")
     place = text.index(old, text.index(f"[accounts.{name}."))
     fleet.accounts_file.write_text(text[:place] + new + text[place + len(old) :], "utf-8")
-
-
-def run_once(fleet: Fleet) -> None:
-    """Run every account once, to the end of the program."""
-    assert start(fleet, "--once").wait(_PATIENCE) == 0, fleet.log()[-3000:]
 
 
 def start(fleet: Fleet, *words: str) -> Any:
@@ -185,8 +181,44 @@ def test_failing_targets_and_runs_beyond_a_limit_end_with_a_sentence_and_lose_no
     assert fleet.differences() == {}
 
 
+@contextlib.contextmanager
+def collector(fleet: Fleet) -> Iterator[tuple[list[bytes], list[str]]]:
+    """Take a fleet's traces, and note which accounts were busy when one came."""
+    busy: list[str] = []
+    taken: list[bytes] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            taken.append(self.rfile.read(int(self.headers["Content-Length"])))
+            with fleet.connected() as connection:
+                for name in fleet.names:
+                    try:
+                        locks.take(connection, name)
+                    except AccountBusyError:
+                        busy.append(name)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    serving.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    fleet.more_environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = address
+    try:
+        yield taken, busy
+    finally:
+        server.shutdown()
+        server.server_close()
+        serving.join()
+
+
 @pytest.mark.skipif(not TARGET_JSONL.exists(), reason="Meltano's plugins are not installed")
-def test_target_jsonl_behind_a_pipe_holds_what_amazon_has(fleet: Fleet) -> None:
+def test_target_jsonl_holds_what_amazon_has_and_an_account_is_free_while_its_trace_is_sent(
+    fleet: Fleet,
+) -> None:
     text = fleet.accounts_file.read_text("utf-8")
     text = text.replace(f'"{BIN / "python"}", "{SINGER_TARGET}"', f'"{TARGET_JSONL}"')
     config = r"config = { destination_path = \1, do_timestamp_file = false }"
@@ -195,8 +227,12 @@ def test_target_jsonl_behind_a_pipe_holds_what_amazon_has(fleet: Fleet) -> None:
     name = next(each for number, each in enumerate(fleet.names, 1) if number % 2)
     for each in fleet.names:
         (fleet.folder / "target" / each).mkdir(parents=True)
-    run_once(fleet)
-    assert last_runs(fleet)[name].outcome == history.SUCCEEDED
+    with collector(fleet) as (taken, busy):
+        program = start(fleet, "--once", "--concurrency", "1")
+        assert program.wait(_PATIENCE) == 0, fleet.log()[-3000:]
+    assert len(taken) == SELLERS
+    assert busy == []
+    assert {each.outcome for each in fleet.runs()} == {history.SUCCEEDED}
     written = (fleet.folder / "target" / name / "order_items.jsonl").read_text("utf-8")
     loaded = [json.loads(line) for line in written.splitlines()]
     truth = fleet.sandbox.truth(name, "order_items")
@@ -235,43 +271,6 @@ def test_accounts_are_paused_resumed_and_reset_from_the_command_line(fleet: Flee
     run_now(fleet, "S0002")
     fleet.take_truth()
     assert fleet.differences() == {}
-
-
-def test_an_account_is_free_while_its_trace_is_sent(fleet: Fleet) -> None:
-    busy: list[str] = []
-    taken: list[bytes] = []
-
-    class Collector(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            taken.append(self.rfile.read(int(self.headers["Content-Length"])))
-            with fleet.connected() as connection:
-                for name in fleet.names:
-                    try:
-                        locks.take(connection, name)
-                    except AccountBusyError:
-                        busy.append(name)
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
-    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    serving.start()
-    try:
-        fleet.more_environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = (
-            f"http://127.0.0.1:{server.server_port}"
-        )
-        program = start(fleet, "--once", "--concurrency", "1")
-        assert program.wait(_PATIENCE) == 0, fleet.log()[-3000:]
-    finally:
-        server.shutdown()
-        server.server_close()
-        serving.join()
-    assert len(taken) == SELLERS
-    assert busy == []
-    assert {each.outcome for each in fleet.runs()} == {history.SUCCEEDED}
 
 
 def test_the_demo_shows_sellers_and_ends() -> None:

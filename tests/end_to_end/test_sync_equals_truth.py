@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from conftest import RunningSandbox, StartSandbox
 
+CLOCK_FACTOR = 120
+
 
 def refused(sandbox: RunningSandbox) -> int:
     """How many calls the sandbox answered with 429."""
@@ -46,9 +48,9 @@ def refused(sandbox: RunningSandbox) -> int:
 def test_every_stream_equals_the_truth_and_no_call_is_refused(
     start_sandbox: StartSandbox, tmp_path: Path, account: str, habits: dict[str, object]
 ) -> None:
-    sandbox = start_sandbox(clock_factor=60, **habits)
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, **habits)
 
-    output = run_tap(tmp_path, configuration(sandbox.url, account))
+    output = run_tap(tmp_path, configuration(sandbox.url, account, clock_factor=CLOCK_FACTOR))
 
     assert output.returncode == 0, output.errors
     for stream in KEYS:
@@ -62,8 +64,8 @@ def test_every_stream_equals_the_truth_and_no_call_is_refused(
 def test_an_incremental_sync_brings_what_changed_and_nothing_is_missing(
     start_sandbox: StartSandbox, tmp_path: Path
 ) -> None:
-    sandbox = start_sandbox(clock_factor=60, orders=2000)
-    config = configuration(sandbox.url, marketplaces="DE, FR")
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=2000)
+    config = configuration(sandbox.url, marketplaces="DE, FR", clock_factor=CLOCK_FACTOR)
     orders_only = select(tmp_path, "orders", "order_items")
     first = run_tap(tmp_path, config, None, *orders_only)
     sandbox.advance(minutes=24 * 60)
@@ -85,8 +87,8 @@ def test_an_incremental_sync_brings_what_changed_and_nothing_is_missing(
 def test_a_sync_that_is_killed_and_run_again_misses_nothing(
     start_sandbox: StartSandbox, tmp_path: Path, messages: int
 ) -> None:
-    sandbox = start_sandbox(clock_factor=60, orders=2000)
-    config = configuration(sandbox.url, "NA")
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=2000)
+    config = configuration(sandbox.url, "NA", clock_factor=CLOCK_FACTOR)
     lines: list[str] = []
     with warm_start.Popen(
         command(tmp_path, config), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -112,9 +114,13 @@ def test_a_sync_that_is_killed_and_run_again_misses_nothing(
 def test_a_month_of_10000_orders_needs_fewer_than_15_calls(
     start_sandbox: StartSandbox, tmp_path: Path
 ) -> None:
-    sandbox = start_sandbox(clock_factor=60, orders=10_000, days=30)
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=10_000, days=30)
     config = configuration(
-        sandbox.url, "NA", marketplaces=["US"], start_date="2026-10-03T08:00:00Z"
+        sandbox.url,
+        "NA",
+        marketplaces=["US"],
+        start_date="2026-10-03T08:00:00Z",
+        clock_factor=CLOCK_FACTOR,
     )
 
     output = run_tap(tmp_path, config, None, *select(tmp_path, "orders", "order_items"))

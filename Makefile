@@ -20,7 +20,7 @@ export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 .PHONY: help demo check test compile prove coverage docs simulate mutations faults kills codes counts warehouses documents benchmarks day fleet lint format bench clean
 
 help:  ## List the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
 
 demo: $(VENV)/demo  ## Run the main job against the sandbox and show its result
 	@$(BIN)/python scripts/demo.py

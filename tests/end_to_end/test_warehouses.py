@@ -39,7 +39,7 @@ SMALL = {"postgres": ["NA", "VENDOR"], "duckdb": ["EU"]}
 SMALL_EUROPE = "DE,GB,SE"
 """Marketplaces of Europe that `make test` syncs: each with a currency of its own."""
 OF_ALL_EUROPE = {"afn_inventory_country", "fba_inventory_ledger", "fba_inventory_ledger_summary"}
-"""Streams that tell of all countries, and count those that are not synced to the first marketplace."""
+"""Streams with the stock of all countries, where that of the others belongs to the first marketplace."""
 GERMANY = "A1PA6795UKMFR9"
 OF_THE_SYNC = {
     "competitive_prices",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_the_sdks_suite_passes(start_sandbox: StartSandbox) -> None:
     # So few that each stream just has a record, as the suite demands: it holds each of them against
-    # its schema, slowly. Fees for storage need a whole month.
+    # its schema, slowly. Fees for storage need a complete month.
     sandbox = start_sandbox(clock_factor=600, orders=300, listings=50, report_seconds=(1, 30))
     config = configuration(
         sandbox.url,

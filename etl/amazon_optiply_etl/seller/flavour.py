@@ -250,7 +250,7 @@ def _own_products(context: RunContext, *, is_long: bool) -> _ProductPart:
     ended = gone(products, before)
     # What Optiply has never taken is not there to be disabled; orders may still need it.
     ended = ended[~ended["remoteId"].isin(before.not_taken).astype(bool)]
-    ended = ended.assign(optiply_id=ended["remoteId"].map(ids).astype(TEXT))
+    ended = ended.assign(optiply_id=mapped(ended["remoteId"], ids))
     held = first_known(not_to_be_disabled(ended, products, rejected, context), held)
     everything = pd.concat([table, ended], ignore_index=True) if len(ended) else table
     ours = pd.concat([products.listings["product"], everything["remoteId"]])
@@ -355,7 +355,7 @@ def _other_shops_products(context: RunContext) -> _ProductPart:
             f"and {key}."
         )
     if before.exists:
-        shop = before.frame.assign(optiply_id=before.frame["remoteId"].map(before.ids).astype(TEXT))
+        shop = before.frame.assign(optiply_id=mapped(before.frame["remoteId"], before.ids))
     if shop is None:
         also = f", besides the {PRODUCTS.stream}_<flow>.snapshot.csv that is there"
         raise EtlError(

@@ -31,7 +31,7 @@ from amazon_optiply_etl.tables.digests import digests, hexadecimal, mixed
 from amazon_optiply_etl.tables.dtypes import TEXT, no_texts
 from amazon_optiply_etl.tables.ids import optiply_ids, plain_texts, remote_ids
 from amazon_optiply_etl.tables.json_text import lines_of
-from amazon_optiply_etl.tables.matching import known, places
+from amazon_optiply_etl.tables.matching import known, mapped, places
 from amazon_optiply_etl.tables.plain_text import has_bytes, with_formulas, without_formulas
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, NOT_TAKEN, UNCHANGED, WRITTEN_ONCE
 
@@ -210,7 +210,7 @@ class SentRows:
         if len(others):
             others = others[~others["remoteId"].isin(new["remoteId"]).astype(bool)]
         if self.host is not None:
-            others = others.assign(optiply_id=others["remoteId"].map(self.ids).astype(TEXT))
+            others = others.assign(optiply_id=mapped(others["remoteId"], self.ids))
         frame = pd.concat([others, new], ignore_index=True) if len(others) else new
         if self.entity.kept_up and len(frame) > 1:
             frame = frame.sort_values("remoteId")

@@ -10,6 +10,7 @@ from amazon_optiply_etl.inputs.identifiers import comparable, ean_rows, identifi
 from amazon_optiply_etl.state.snapshots import ASINS_COLUMNS
 from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.matching import mapped
 from amazon_optiply_etl.verdicts import outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open, undecided
 
@@ -76,7 +77,7 @@ def own_products(eans: pd.Index[Any], step: LoadedEntity) -> pd.DataFrame:
         nothing can refer to it.
     """
     frame = pd.DataFrame({"product": pd.Series(eans, index=eans, dtype=TEXT)})
-    known_id = frame["product"].map(step.ids).astype(TEXT)
+    known_id = mapped(frame["product"], step.ids)
     return decide(
         frame.assign(product_id=known_id, outcome=undecided(frame)),
         {

@@ -44,6 +44,7 @@ from amazon_optiply_etl.state import waiting
 from amazon_optiply_etl.state.snapshots import from_text
 from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.matching import mapped
 from amazon_optiply_etl.tables.side_by_side import once
 from amazon_optiply_etl.vendor.articles import of_vendor
 from amazon_optiply_etl.vendor.eans import (
@@ -208,7 +209,7 @@ def _load_products(context: RunContext, sources: list[Source]) -> tuple[_Known, 
     asins = known_asins([each.items for each in sources], catalog, context.before.asins)
     eans = eans_of_asins(asins, before.frame)
     ordered, confirmed, shipped = (
-        each.items.assign(ean=each.items["ean"].fillna(each.items["asin"].map(eans).astype(TEXT)))
+        each.items.assign(ean=each.items["ean"].fillna(mapped(each.items["asin"], eans)))
         for each in sources
     )
     items = Items(ordered, confirmed, shipped)
@@ -219,13 +220,13 @@ def _load_products(context: RunContext, sources: list[Source]) -> tuple[_Known, 
     stock, levels = stock_of(inputs[VENDOR_STOCK].frame, eans, sent["stockLevel"], whole=whole)
     table = build_products(items, catalog, levels, sent, _told(context))
     ids, noted = adopted(table, context, "eanCode") if own else (context.ids(PRODUCTS), {})
-    table = table.assign(optiply_id=table["remoteId"].map(ids).astype(TEXT))
+    table = table.assign(optiply_id=mapped(table["remoteId"], ids))
     table, held = as_written(context, PRODUCTS, table, too_much_stock(table))
     step = load_entity(context, PRODUCTS, table, held=held)
     wanted = pd.Index(pd.concat([each["ean"] for each in items.all]).dropna().unique(), dtype=TEXT)
     products = own_products(wanted, step) if own else other_products(wanted, _shop(context))
     names = by_key(table, "remoteId", "name")
-    inherited = stock["ean"].map(by_key(step.table, "remoteId", "outcome")).astype(TEXT)
+    inherited = mapped(stock["ean"], by_key(step.table, "remoteId", "outcome"))
     stock = stock.assign(
         counts=is_open(stock),
         outcome=stock["outcome"].fillna(inherited).fillna(outcomes.NO_PRODUCT),
@@ -257,7 +258,7 @@ def _shop(context: RunContext) -> pd.DataFrame:
     """
     before = context.before[PRODUCTS]
     if before.exists:
-        return before.frame.assign(optiply_id=before.frame["remoteId"].map(before.ids).astype(TEXT))
+        return before.frame.assign(optiply_id=mapped(before.frame["remoteId"], before.ids))
     shop = context.existing.get(PRODUCTS.name)
     if shop is None:
         raise EtlError(
@@ -341,10 +342,10 @@ def _load(
 ) -> LoadedEntity:
     """Load rows that refer to others; those held and those whose other is not known yet stay behind."""
     table = with_unsettled(context, entity, table)
-    table = table.assign(optiply_id=table["remoteId"].map(context.ids(entity)).astype(TEXT))
+    table = table.assign(optiply_id=mapped(table["remoteId"], context.ids(entity)))
     missing = pd.Series(data=False, index=table.index)
     for column, step in refers.items():
-        ids = table[column].map(step.ids).astype(TEXT)
+        ids = mapped(table[column], step.ids)
         if f"{column}_id" in table:
             ids = table[f"{column}_id"].fillna(ids)
         table = table.assign(**{f"{column}_id": ids})
@@ -437,7 +438,7 @@ def _finish(
 def _as_rows(frame: pd.DataFrame, column: str, step: LoadedEntity) -> pd.DataFrame:
     """Give records the outcome of the rows that were made of them."""
     of_row = by_key(step.table, "remoteId", "outcome")
-    return frame.assign(outcome=frame["outcome"].fillna(frame[column].map(of_row).astype(TEXT)))
+    return frame.assign(outcome=frame["outcome"].fillna(mapped(frame[column], of_row)))
 
 
 def _accepted(step: LoadedEntity) -> pd.Series[Any]:

@@ -14,6 +14,7 @@ from amazon_optiply_etl.optiply.limits import LARGEST_NUMBER, LONGEST_TEXT
 from amazon_optiply_etl.tables.amounts import hundredths
 from amazon_optiply_etl.tables.columns import frame_of
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
+from amazon_optiply_etl.tables.matching import mapped
 from amazon_optiply_etl.tables.plain_text import on_one_line
 from amazon_optiply_etl.vendor.source import decoded
 from amazon_optiply_etl.verdicts import outcomes
@@ -144,8 +145,8 @@ def build_products(
     titles = titles.sort_values(["placed", "number"], na_position="first")
     title = titles.groupby("ean")["title"].last()
     named = sent.loc[(sent["name"] != sent["articleCode"]).fillna(value=True), "name"]
-    name = eans.map(named).astype(TEXT).fillna(eans.map(title).astype(TEXT))
-    name = name.fillna(asin.map(_catalog_names(catalog)).astype(TEXT)).fillna(article)
+    name = mapped(eans, named).fillna(mapped(eans, title))
+    name = name.fillna(mapped(asin, _catalog_names(catalog))).fillna(article)
     level = eans.map(sent["stockLevel"] if stock is None else stock).astype(WHOLE)
     table = pd.DataFrame(
         {
@@ -189,7 +190,7 @@ def stock_of(
         The records with `ean`, and EAN -> units, null where the input does not say; back orders make
         it 0, never less.
     """
-    ean = records["asin"].map(eans).astype(TEXT)
+    ean = mapped(records["asin"], eans)
     units = records["sellable_on_hand_inventory_units"]
     usable = records[is_open(records)]
     latest_day = records["marketplace_id"].map(usable.groupby("marketplace_id")["end_date"].max())
@@ -246,10 +247,10 @@ def build_supplier_products(
     return pd.DataFrame(
         {
             "remoteId": pd.Series(details.index, index=details.index, dtype=TEXT),
-            "product": ean.map(products["product"]).astype(TEXT),
-            "product_id": ean.map(products["product_id"]).astype(TEXT),
+            "product": mapped(ean, products["product"]),
+            "product_id": mapped(ean, products["product_id"]),
             "supplier": keys["supplier"].astype(TEXT),
-            "name": ean.map(names).astype(TEXT).fillna(article),
+            "name": mapped(ean, names).fillna(article),
             "skuCode": details["identifier"].fillna(ean).str.slice(0, LONGEST_TEXT),
             "eanCode": ean,
             "articleCode": article,

@@ -11,6 +11,7 @@ from amazon_optiply_etl.inputs.streams import PURCHASE_ORDERS
 from amazon_optiply_etl.tables.amounts import hundredths
 from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT
+from amazon_optiply_etl.tables.matching import mapped
 from amazon_optiply_etl.vendor.source import outcomes_of_orders
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import GOES_OUT, SENT_BEFORE, decide, is_open
@@ -98,7 +99,7 @@ def after_loading(sales: VendorSales, step: LoadedEntity) -> VendorSales:
 
 def _overruled(frame: pd.DataFrame, other: pd.Series[Any]) -> pd.DataFrame:
     went = (frame["outcome"] == GOES_OUT).fillna(value=False).astype(bool)
-    told = frame["number"].map(other).astype(TEXT)
+    told = mapped(frame["number"], other)
     return frame.assign(outcome=frame["outcome"].mask(went & told.notna(), told))
 
 

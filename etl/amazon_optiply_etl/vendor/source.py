@@ -159,10 +159,7 @@ def source(records: pd.DataFrame, stream: Stream, placed: str) -> Source:
         orders,
         items.assign(
             number=items[_NUMBER],
-            **{
-                name: items[_NUMBER].map(of_order[name]).astype(TEXT)
-                for name in ("placed", "supplier")
-            },
+            **{name: mapped(items[_NUMBER], of_order[name]) for name in ("placed", "supplier")},
         ),
     )
 

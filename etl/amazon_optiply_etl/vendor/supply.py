@@ -14,6 +14,7 @@ import pandas as pd
 from amazon_optiply_etl.tables.amounts import hundredths
 from amazon_optiply_etl.tables.columns import by_key
 from amazon_optiply_etl.tables.dtypes import TEXT, WHOLE
+from amazon_optiply_etl.tables.matching import mapped
 from amazon_optiply_etl.vendor.source import ends, outcomes_of_orders
 from amazon_optiply_etl.verdicts import notes, outcomes
 from amazon_optiply_etl.verdicts.outcomes import decide, is_open
@@ -69,7 +70,7 @@ def build_supply(
     lines = _lines(order_items, status_items, sent_lines, older)
     orders = _orders(of_orders, of_status, lines, sent_orders)
     expected = by_key(orders, "remoteId", "expectedDeliveryDate")
-    lines = lines.assign(expectedDeliveryDate=lines["buy_order"].map(expected).astype(TEXT))
+    lines = lines.assign(expectedDeliveryDate=mapped(lines["buy_order"], expected))
     grown, notes = _receipts(of_status, status_items, receipts)
     return Supply(orders, lines, grown, of_status, status_items, notes)
 
@@ -182,18 +183,16 @@ def _orders(
         ignore_index=True,
     )
     number = rows["number"].astype(TEXT)
-    before = number.map(sent["completed"]).astype(TEXT)
+    before = mapped(number, sent["completed"])
     open_again = rows["told"].astype(bool) & rows["now"].isna()
-    expected = number.map(windows).astype(TEXT)
+    expected = mapped(number, windows)
     return pd.DataFrame(
         {
             "remoteId": number,
             "supplier": rows["supplier"].astype(TEXT),
             "placed": rows["placed"].astype(TEXT),
             "totalValue": number.map(lines.groupby("buy_order")["subtotalValue"].sum()),
-            "expectedDeliveryDate": expected.fillna(
-                number.map(sent["expectedDeliveryDate"]).astype(TEXT)
-            ),
+            "expectedDeliveryDate": expected.fillna(mapped(number, sent["expectedDeliveryDate"])),
             "completed": before.mask(open_again).fillna(rows["now"].astype(TEXT)),
         }
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +19,7 @@ from proofs import is_full
 from amazon_optiply_etl.config.settings import settings_from
 from amazon_optiply_etl.errors import EtlError
 from amazon_optiply_etl.mapping_report.report import MappingReport, check, tally
-from amazon_optiply_etl.optiply.entities import ENTITIES
+from amazon_optiply_etl.optiply.entities import ENTITIES, Entity
 from amazon_optiply_etl.optiply.payloads import singer_schema
 from amazon_optiply_etl.optiply.schema_check import load_schema
 from amazon_optiply_etl.runs import pipeline
@@ -158,7 +159,7 @@ def _check_output(
     for message in _lines_of(output / "data.singer"):
         if message["type"] == "RECORD":
             entity = next(each for each in ENTITIES if each.stream == message["stream"])
-            jsonschema.validate(message["record"], singer_schema(entity))
+            _validator(entity).validate(message["record"])
     for order in orders:
         lines = order["orderLines"]
         assert len({line["Remote_productId"] for line in lines}) == len(lines)
@@ -167,9 +168,15 @@ def _check_output(
 
 def _valid(path: Path, schema: str) -> list[dict[str, Any]]:
     found = _lines_of(path)
+    validator = jsonschema_rs.validator_for(load_schema(schema))
     for each in found:
-        jsonschema.validate(each, load_schema(schema))
+        validator.validate(each)
     return found
+
+
+@cache
+def _validator(entity: Entity) -> Any:
+    return jsonschema_rs.validator_for(singer_schema(entity))
 
 
 def _lines_of(path: Path) -> list[dict[str, Any]]:

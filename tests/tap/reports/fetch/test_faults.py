@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from conftest import StartSandbox
 
 CLOCK_FACTOR = 600
+JAPAN = "A1VC38T7YXB528"
 FAST = {"report_seconds": (1, 30)}
 
 
@@ -40,16 +41,23 @@ FAST = {"report_seconds": (1, 30)}
 def test_a_passing_fault_costs_no_record(
     start_sandbox: StartSandbox, tmp_path: Path, operation: str, fault: str
 ) -> None:
-    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=100, **FAST)
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=50, listings=60, days=30, **FAST)
     sandbox.fault(operation, fault, times=2)
-    config = configuration(sandbox.url, "FE", clock_factor=CLOCK_FACTOR)
+    start = "2026-10-03T00:00:00Z"  # two reports of orders for each marketplace
+    config = configuration(sandbox.url, "FE", clock_factor=CLOCK_FACTOR, start_date=start)
 
-    output = run_tap(tmp_path, config)
+    streams, market = list(KEYS), {}
+    if operation == "getReport":  # several reports are polled by getReports
+        streams, market = ["products_inventory"], {"marketplace_id": JAPAN}
+        config["marketplaces"] = "JP"
+
+    output = run_tap(tmp_path, config, None, *select(tmp_path, *streams))
 
     assert output.returncode == 0, output.errors
+    assert sandbox.struck() == 2
     assert "Traceback" not in output.errors
-    for stream in KEYS:
-        truth = sandbox.truth("FE", stream)
+    for stream in streams:
+        truth = sandbox.truth("FE", stream, **market)
         assert differences(stream, output.records[stream], truth) == {}, stream
 
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,10 +22,10 @@ from amazon_seller_sandbox.optiply.target import run as target_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from notified_shop import NotifiedShop
 
-_ROOT = Path(__file__).parent.parent
 _READY = "sandbox ready "
 _WORKERS_PER_CORE = 2  # tests wait for sandboxes and subprocesses more than they work
 _LONG = (
@@ -127,16 +126,8 @@ def sandbox_command(**options: object) -> list[str]:
     return command
 
 
-def sandbox_environment() -> dict[str, str]:
-    """Return an environment in which the sandbox is importable from a checkout."""
-    paths = [str(_ROOT / "sandbox"), os.environ.get("PYTHONPATH", "")]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
-
-
 def _start(options: dict[str, object]) -> RunningSandbox:
-    process = warm_start.Popen(
-        sandbox_command(**options), stdout=subprocess.PIPE, text=True, env=sandbox_environment()
-    )
+    process = warm_start.Popen(sandbox_command(**options), stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line.startswith(_READY):

@@ -8,7 +8,6 @@ import sys
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import loopback
@@ -23,12 +22,12 @@ from amazon_optiply_etl.runs import pipeline
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from conftest import RunningSandbox, StartSandbox
 
 DE = "A1PA6795UKMFR9"
 FR = "A13V1IB3VIYZZH"
-_ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +206,10 @@ class SellerFolder:
         self.write_input()
         self.write("config.json", json.dumps(self.config))
         plain = {k: v for k, v in os.environ.items() if not k.startswith("AMAZON_OPTIPLY_ETL_")}
-        paths = os.pathsep.join([str(_ROOT / "etl"), plain.get("PYTHONPATH", "")])
         return warm_start.run(
             [sys.executable, "-m", "amazon_optiply_etl", *(arguments or ("build",))],
             cwd=self.root,
-            env={**plain, "PYTHONPATH": paths, **environment},
+            env={**plain, **environment},
             capture_output=True,
             text=True,
             check=False,

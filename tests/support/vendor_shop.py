@@ -117,7 +117,6 @@ class Vendor:
             env={
                 **os.environ,
                 "AMAZON_OPTIPLY_ETL_NOW": str(self.clock),
-                "PYTHONPATH": str(ROOT / "etl"),
                 "optiply_base_url": f"{url}/v1",
                 "optiply_dashboard_url": f"{url}/api",
                 **({"FLOW": FLOW} if command == "build" else {}),

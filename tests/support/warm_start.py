@@ -234,7 +234,7 @@ def _program(words: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
     return (sys.executable,), program
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=16)
 def _loaded(
     interpreter: tuple[str, ...], program: str, at_start: tuple[tuple[str, str], ...], _process: int
 ) -> _Loaded:

@@ -15,6 +15,7 @@ import warm_start
 if TYPE_CHECKING:
     from etl.conftest import SellerFolder
 
+
 _ETL = Path(__file__).parents[3] / "etl"
 
 
@@ -167,7 +168,7 @@ def test_a_full_disk_leaves_nothing_half_written(seller: SellerFolder) -> None:
     done = warm_start.run(
         ["/bin/sh", "-c", f"trap '' XFSZ; {limited}"],
         cwd=seller.root,
-        env={**os.environ, "PYTHONPATH": str(_ETL), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,

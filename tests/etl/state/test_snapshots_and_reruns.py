@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
 import shutil
 import subprocess
@@ -290,11 +289,9 @@ def _putting_into_place(seller: SellerFolder) -> Iterator[Callable[[int], int]]:
 
     A negative number lets it come to its end.
     """
-    etl = Path(__file__).parents[3] / "etl"
     with warm_start.Popen(
         [sys.executable, _CRASHING],
         cwd=seller.root,
-        env={**os.environ, "PYTHONPATH": str(etl)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from notified_shop import NotifiedShop
 
 _READY = "sandbox ready "
-_WORKERS_PER_CORE = 2  # tests wait for sandboxes and subprocesses more than they work
+_WORKERS_PER_CORE = 2.5  # tests wait for sandboxes and subprocesses as long as they work
 _LONG = (
     "tests/end_to_end/",
     "tests/simulation/",
@@ -157,7 +157,7 @@ def pytest_configure() -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """How many tests run side by side with `-n auto`."""
-    return _WORKERS_PER_CORE * (os.cpu_count() or 1)
+    return round(_WORKERS_PER_CORE * (os.cpu_count() or 1))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

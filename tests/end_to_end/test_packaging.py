@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bare_environment import BareEnvironment, needed, of_wheel, requirements
-from running import configuration, discover, write_json
+from running import BIN, configuration, discover, write_json
 
 if TYPE_CHECKING:
     from conftest import StartSandbox
@@ -29,13 +29,12 @@ pytestmark = pytest.mark.xdist_group("packaging")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The wheel of the programs and that of the sandbox."""
     folder = tmp_path_factory.mktemp("wheels")
-    subprocess.run(
-        [
-            sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder,
-            ROOT, ROOT / "sandbox",
-        ],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    uv = [BIN / "uv", "build", "--quiet", "--wheel", "--out-dir", folder]
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder]
+    for project in (ROOT, ROOT / "sandbox"):
+        # uv is faster; pip alone knows an index of one's own.
+        if subprocess.run([*uv, project], capture_output=True, check=False).returncode:
+            subprocess.run([*pip, project], capture_output=True, check=True)
     [programs], [sandbox] = folder.glob("tap_*.whl"), folder.glob("amazon_seller_sandbox*.whl")
     return {"programs": programs, "sandbox": sandbox}
 

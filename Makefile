@@ -17,7 +17,7 @@ SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 export PYTHONDONTWRITEBYTECODE :=
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo check test compile prove coverage docs simulate mutations faults kills codes counts warehouses documents benchmarks day fleet lint format bench clean
+.PHONY: help demo check test prove coverage docs simulate mutations faults kills codes counts warehouses documents benchmarks day fleet lint format bench clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 12
@@ -29,12 +29,13 @@ demo: $(VENV)/demo  ## Run the main job against the sandbox and show its result
 BESIDE := $(VENV)/plugins $(VENV)/optiply $(VENV)/browser $(VENV)/docs
 
 test: $(VENV)/installed  ## Run every check: linter, formatter, types, imports, tests
-	@$(MAKE) --no-print-directory --jobs 4 $(SYNC) lint compile $(BESIDE)
+	@$(MAKE) --no-print-directory --jobs 4 $(SYNC) lint $(VENV)/tests $(BESIDE)
 	$(BIN)/pytest -q -n auto --dist loadgroup
 
-# Compiles the tests once; else each of the processes that `test` runs them in would compile all of them.
-compile: $(VENV)/installed
-	@$(BIN)/pytest --collect-only -q > $(VENV)/tests || { cat $(VENV)/tests; exit 1; }
+# Compiles the tests; else each of the processes that `test` runs them in would compile all of them the first time.
+$(VENV)/tests: $(VENV)/installed
+	@$(BIN)/pytest --collect-only -q > $@.log || { cat $@.log; exit 1; }
+	@touch $@
 
 # What starts no program and takes seconds; `--unit` leaves out the tests among them that do start one.
 UNIT := tests/programs tests/selling_partner tests/tap/config tests/tap/machine tests/tap/reports tests/tap/output/test_lines.py \

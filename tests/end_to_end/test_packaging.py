@@ -29,10 +29,10 @@ pytestmark = pytest.mark.xdist_group("packaging")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The wheel of the programs and that of the sandbox."""
     folder = tmp_path_factory.mktemp("wheels")
-    uv = [BIN / "uv", "build", "--quiet", "--wheel", "--out-dir", folder]
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder]
-    for project in (ROOT, ROOT / "sandbox"):
-        # uv is faster; pip alone knows an index of one's own.
+    # uv is faster; pip alone knows an index of one's own.
+    uv = [str(BIN / "uv"), "build", "--quiet", "--wheel", "--out-dir", str(folder)]
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(folder)]
+    for project in (str(ROOT), str(ROOT / "sandbox")):
         if subprocess.run([*uv, project], capture_output=True, check=False).returncode:
             subprocess.run([*pip, project], capture_output=True, check=True)
     [programs], [sandbox] = folder.glob("tap_*.whl"), folder.glob("amazon_seller_sandbox*.whl")

@@ -32,30 +32,45 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("remembered_runs")
 
+IT, ES, NL = "APJ6JRA9NG5V4", "A1RKKUPIHCS9HS", "A1805IZSGTT6HS"
+LATER = "2026-10-06"
+
 
 @pytest.fixture
 def vendor(seller: SellerFolder) -> VendorFolder:
     return VendorFolder(seller)
 
 
-def catalog(vendor: VendorFolder, **more: Any) -> None:
-    groups = [
-        {
-            "marketplaceId": DE,
-            "identifiers": [{"identifierType": "EAN", "identifier": OTHER_EAN}],
-        }
-    ]
+def catalog(vendor: VendorFolder, ean: str = OTHER_EAN, **more: Any) -> None:
+    groups = [{"marketplaceId": DE, "identifiers": [{"identifierType": "EAN", "identifier": ean}]}]
     record = {"marketplace_id": DE, "asin": ASIN, "identifiers": groups}
     vendor.add("product_catalog", record | more)
+
+
+def ean_of(number: int) -> str:
+    """An EAN of its own for each number."""
+    digits = f"{400_638_000_000 + number}"
+    total = sum(int(each) * (3 if place % 2 else 1) for place, each in enumerate(digits))
+    return f"{digits}{-total % 10}"
+
+
+def asin_of(number: int) -> str:
+    return f"B{number:09}"
 
 
 def test_a_product_is_an_ean_with_what_its_latest_purchase_order_says(vendor: VendorFolder) -> None:
     vendor.purchase("PO1", item(netCost=euro("2.50")))
     vendor.purchase("PO2", item(netCost=euro("2.755")), purchase_order_date="2026-10-08T00:00:00Z")
-    vendor.direct("D1", direct_item(), order_date="2026-10-20T00:00:00Z")
+    seller_b = {"partyId": "PENSB", "address": {"city": "Berlin"}}
+    vendor.direct("D1", direct_item(), order_date="2026-10-20T00:00:00Z", selling_party=seller_b)
+    vendor.status("PO9", selling_party={"partyId": "PENSC"})
     vendor.held(7)
     vendor.build()
 
+    # Its suppliers are the vendor codes.
+    assert vendor.rows("suppliers") == {
+        code: {"remoteId": code, "name": code} for code in ("PENSA", "PENSB", "PENSC")
+    }
     assert vendor.rows("products") == {
         EAN: {
             "remoteId": EAN,
@@ -81,28 +96,85 @@ BARCODES = {
     "nothing": (None, None),
 }
 
+STOCK: dict[str, tuple[list[dict[str, Any]], int]] = {
+    "none": ([], 0),
+    "of two marketplaces": ([{"units": 7}, {"units": 5, "marketplace_id": FR}], 12),
+    "never less than none": ([{"units": -3}], 0),
+    "back orders of one marketplace": ([{"units": 7}, {"units": -3, "marketplace_id": FR}], 4),
+    "without a figure": ([{"units": None}], 0),
+    # In other marketplaces, which have a later day too.
+    "of the latest day": (
+        [{"units": 7, "marketplace_id": IT}, {"units": 5, "end_date": LATER, "marketplace_id": IT}],
+        5,
+    ),
+    "of the latest day of each marketplace": (
+        [{"units": 7, "marketplace_id": ES}, {"units": 5, "end_date": LATER, "marketplace_id": NL}],
+        12,
+    ),
+    "of an ASIN that the latest day does not have": ([{"units": 7, "marketplace_id": IT}], 0),
+}
+LOTS = {
+    "eaches": (eaches(10), 1),
+    "cases": (cases(2, 6), 6),
+    "cases of unknown size": (cases(2, None), 1),
+}
+TWICE, NAMED, LITERAL, TOO_MUCH, BY_WEIGHT = range(400, 405)
+
 
 @pytest.fixture(scope="module")
-def of_barcodes(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
-    """An order for each code, of an ASIN of its own."""
+def of_cases(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
+    """Orders for each code, kind of stock, lot and the like, of an ASIN of their own each."""
     vendor = VendorFolder(new_seller())
-    for number, (name, (code, _)) in enumerate(BARCODES.items()):
-        vendor.purchase(name, item(code, amazonProductIdentifier=f"B{number:09}"))
+    for number, (name, (code, _)) in enumerate(BARCODES.items(), 100):
+        vendor.purchase(name, item(code, amazonProductIdentifier=asin_of(number)))
+    for number, (name, (records, _)) in enumerate(STOCK.items(), 200):
+        vendor.purchase(name, item(ean_of(number), amazonProductIdentifier=asin_of(number)))
+        for record in records:
+            vendor.held(**record, asin=asin_of(number))
+    later = {"purchase_order_date": "2026-10-08T00:00:00Z"}
+    for number, (name, (quantity, _)) in enumerate(LOTS.items(), 300):
+        own = {"amazonProductIdentifier": asin_of(number)}
+        vendor.purchase(f"{name} 1", item(ean_of(number), quantity=cases(1, 99), **own))
+        vendor.purchase(f"{name} 2", item(ean_of(number), quantity=quantity, **own), **later)
+
+    def ordered(number: int, code: str | None = None, **changed: Any) -> dict[str, Any]:
+        own = item(code or ean_of(number), **changed)
+        return own | {"amazonProductIdentifier": asin_of(number)}
+
+    vendor.purchase("twice 1", ordered(TWICE))
+    vendor.purchase("twice 2", ordered(TWICE, "PEN-1"), **later)
+    catalog(vendor, ean_of(490), asin=asin_of(TWICE))
+    vendor.purchase("named", ordered(NAMED, "PEN-2"))
+    titles = [{"marketplaceId": DE, "itemName": "Pen  of the\ncatalog"}]
+    catalog(vendor, ean_of(NAMED), asin=asin_of(NAMED), summaries=titles)
+    vendor.purchase("literal", ordered(LITERAL))
+    titles = [{"marketplaceId": DE, "itemName": "Ida's pen"}]
+    catalog(vendor, ean_of(491), asin=asin_of(LITERAL), summaries=str(titles))
+    vendor.purchase("too much", ordered(TOO_MUCH))
+    vendor.held(10_000_000, asin=asin_of(TOO_MUCH))
+    by_weight = euro("2.50") | {"unitOfMeasure": "POUNDS"}
+    vendor.purchase("by weight", ordered(BY_WEIGHT, netCost=by_weight))
     vendor.build()
     return vendor
 
 
+def products_of(vendor: VendorFolder, number: int) -> list[dict[str, Any]]:
+    """The products of an ASIN, of which there should be one."""
+    rows = vendor.rows("products").values()
+    return [each for each in rows if each["articleCode"] == asin_of(number)]
+
+
 @pytest.mark.parametrize("name", BARCODES)
 def test_the_ean_is_the_vendors_id_where_that_is_a_barcode(
-    of_barcodes: VendorFolder, name: str
+    of_cases: VendorFolder, name: str
 ) -> None:
     ean = BARCODES[name][1]
-    products = of_barcodes.rows("products")
-    left_out = of_barcodes.built.left_out("vendor_purchase_orders items")
+    products = of_cases.rows("products")
+    left_out = of_cases.built.left_out("vendor_purchase_orders items")
     of_name = [
         why for why, ids in left_out.items() if any(each.startswith(f"{name} 1 ") for each in ids)
     ]
-    asin = f"B{list(BARCODES).index(name):09}"
+    asin = asin_of(100 + list(BARCODES).index(name))
 
     assert [key for key, row in products.items() if row["articleCode"] == asin] == (
         [ean] if ean else []
@@ -110,31 +182,57 @@ def test_the_ean_is_the_vendors_id_where_that_is_a_barcode(
     assert of_name == ([] if ean else [outcomes.NO_EAN])
 
 
-def test_an_item_without_a_barcode_has_the_ean_of_its_asin(vendor: VendorFolder) -> None:
-    vendor.purchase("PO1", item(EAN))
-    vendor.purchase("PO2", item("PEN-1"), purchase_order_date="2026-10-08T00:00:00Z")
-    catalog(vendor)
-    vendor.build()
-
-    (product,) = vendor.rows("products").values()
-    assert (product["eanCode"], product["skuCode"]) == (EAN, "PEN-1")
+def test_an_item_without_a_barcode_has_the_ean_of_its_asin(of_cases: VendorFolder) -> None:
+    (product,) = products_of(of_cases, TWICE)
+    assert (product["eanCode"], product["skuCode"]) == (ean_of(TWICE), "PEN-1")
 
 
-def test_else_the_catalog_knows_the_ean_and_the_name(vendor: VendorFolder) -> None:
-    vendor.purchase("PO1", item("PEN-1"))
-    catalog(vendor, summaries=[{"marketplaceId": DE, "itemName": "Pen  of the\ncatalog"}])
-    vendor.build()
-
-    (product,) = vendor.rows("products").values()
-    assert (product["remoteId"], product["name"]) == (OTHER_EAN, "Pen of the catalog")
+def test_else_the_catalog_knows_the_ean_and_the_name(of_cases: VendorFolder) -> None:
+    (product,) = products_of(of_cases, NAMED)
+    assert (product["remoteId"], product["name"]) == (ean_of(NAMED), "Pen of the catalog")
 
 
-def test_names_of_the_catalog_are_read_from_python_literals_too(vendor: VendorFolder) -> None:
-    vendor.purchase("PO1", item())
-    catalog(vendor, summaries=str([{"marketplaceId": DE, "itemName": "Ida's pen"}]))
-    vendor.build()
+def test_names_of_the_catalog_are_read_from_python_literals_too(of_cases: VendorFolder) -> None:
+    assert of_cases.rows("products")[ean_of(LITERAL)]["name"] == "Ida's pen"
 
-    assert vendor.rows("products")[EAN]["name"] == "Ida's pen"
+
+@pytest.mark.parametrize("name", STOCK)
+def test_stock_is_amazons(of_cases: VendorFolder, name: str) -> None:
+    (product,) = products_of(of_cases, 200 + list(STOCK).index(name))
+    assert product["stockLevel"] == STOCK[name][1]
+
+
+def test_more_stock_than_optiply_takes_is_not_sent(of_cases: VendorFolder) -> None:
+    left_out = of_cases.built.left_out("products")
+    assert left_out == {outcomes.TOO_MUCH_STOCK: [ean_of(TOO_MUCH)]}
+
+
+@pytest.mark.parametrize("name", LOTS)
+def test_a_suppliers_product_is_bought_in_the_lots_of_its_latest_order(
+    of_cases: VendorFolder, name: str
+) -> None:
+    number = 300 + list(LOTS).index(name)
+    rows = of_cases.rows("supplier_products")
+    ean, asin = ean_of(number), asin_of(number)
+    assert [row for row in rows.values() if row["articleCode"] == asin] == [
+        {
+            "remoteId": f"{ean}_PENSA",
+            "name": asin,
+            "skuCode": ean,
+            "eanCode": ean,
+            "articleCode": asin,
+            "price": 2.5,
+            "lotSize": LOTS[name][1],
+            "status": "enabled",
+            "Remote_productId": ean,
+            "Remote_supplierId": "PENSA",
+        }
+    ]
+
+
+def test_a_price_by_weight_is_no_price_of_a_piece(of_cases: VendorFolder) -> None:
+    assert "price" not in of_cases.rows("products")[ean_of(BY_WEIGHT)]
+    assert of_cases.rows("sell_orders")["by weight"]["totalValue"] == 0
 
 
 def test_an_ean_is_remembered_when_the_catalog_is_not_in_the_input(vendor: VendorFolder) -> None:
@@ -150,7 +248,7 @@ def test_an_ean_is_remembered_when_the_catalog_is_not_in_the_input(vendor: Vendo
 
 
 def test_without_any_name_the_asin_is_the_name_until_there_is_one(vendor: VendorFolder) -> None:
-    vendor.purchase()
+    vendor.purchase("PO1")
     vendor.build()
     first = vendor.rows("products")[EAN]["name"]
     vendor.direct("D1", direct_item(title="A pen"))
@@ -163,58 +261,8 @@ def test_without_any_name_the_asin_is_the_name_until_there_is_one(vendor: Vendor
     assert vendor.rows("products") == {}  # a name that was sent stays
 
 
-STOCK: dict[str, tuple[list[dict[str, Any]], int]] = {
-    "none": ([], 0),
-    "of two marketplaces": ([{"units": 7}, {"units": 5, "marketplace_id": FR}], 12),
-    "never less than none": ([{"units": -3}], 0),
-    "back orders of one marketplace": ([{"units": 7}, {"units": -3, "marketplace_id": FR}], 4),
-    "without a figure": ([{"units": None}], 0),
-}
-CODES = dict(zip(STOCK, (EAN, OTHER_EAN, f"0{UPC}", "96385074", "12345670"), strict=True))
-
-
-@pytest.fixture(scope="module")
-def of_stock(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
-    """A product for each kind of stock."""
-    vendor = VendorFolder(new_seller())
-    for number, (name, (records, _)) in enumerate(STOCK.items()):
-        vendor.purchase(name, item(CODES[name], amazonProductIdentifier=f"B{number:09}"))
-        for record in records:
-            vendor.held(**record, asin=f"B{number:09}")
-    vendor.build()
-    return vendor
-
-
-@pytest.mark.parametrize("name", STOCK)
-def test_stock_is_amazons(of_stock: VendorFolder, name: str) -> None:
-    assert of_stock.rows("products")[CODES[name]]["stockLevel"] == STOCK[name][1]
-
-
-DAYS: dict[str, tuple[list[dict[str, Any]], int]] = {
-    "the latest day": ([{"units": 7}, {"units": 5, "end_date": "2026-10-06"}], 5),
-    "the latest day of each marketplace": (
-        [{"units": 7}, {"units": 5, "end_date": "2026-10-06", "marketplace_id": FR}],
-        12,
-    ),
-    "an ASIN that the latest day does not have": (
-        [{"units": 7}, {"units": 5, "end_date": "2026-10-06", "asin": "B0000000ZZ"}],
-        0,
-    ),
-}
-
-
-@pytest.mark.parametrize(("records", "level"), DAYS.values(), ids=DAYS)
-def test_stock_is_that_of(vendor: VendorFolder, records: list[dict[str, Any]], level: int) -> None:
-    vendor.purchase()
-    for record in records:
-        vendor.held(**record)
-    vendor.build()
-
-    assert vendor.rows("products")[EAN]["stockLevel"] == level
-
-
 def test_stock_of_products_without_orders_is_kept_up(vendor: VendorFolder) -> None:
-    vendor.purchase()
+    vendor.purchase("PO1")
     vendor.held(7)
     vendor.build()
     vendor.next_sync()
@@ -354,70 +402,6 @@ def test_stock_that_cannot_be_read_changes_its_product_not(vendor: VendorFolder)
     assert levels == {OTHER_EAN: 4}
 
 
-def test_more_stock_than_optiply_takes_is_not_sent(vendor: VendorFolder) -> None:
-    vendor.purchase()
-    vendor.held(10_000_000)
-    vendor.build()
-
-    assert vendor.built.left_out("products") == {outcomes.TOO_MUCH_STOCK: [EAN]}
-
-
-def test_suppliers_are_the_vendor_codes(vendor: VendorFolder) -> None:
-    vendor.purchase("PO1")
-    vendor.direct("D1", selling_party={"partyId": "PENSB", "address": {"city": "Berlin"}})
-    vendor.status("PO9", selling_party={"partyId": "PENSC"})
-    vendor.build()
-
-    assert vendor.rows("suppliers") == {
-        code: {"remoteId": code, "name": code} for code in ("PENSA", "PENSB", "PENSC")
-    }
-
-
-LOTS = {
-    "eaches": (eaches(10), 1),
-    "cases": (cases(2, 6), 6),
-    "cases of unknown size": (cases(2, None), 1),
-}
-
-
-EANS = (EAN, OTHER_EAN, f"0{UPC}")
-
-
-@pytest.fixture(scope="module")
-def of_lots(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
-    """A product for each lot, with an earlier order of another one."""
-    vendor = VendorFolder(new_seller())
-    for ean, (name, (quantity, _)) in zip(EANS, LOTS.items(), strict=True):
-        asin = {"amazonProductIdentifier": f"B{ean[-9:]}"}
-        vendor.purchase(f"{name} 1", item(ean, quantity=cases(1, 99), **asin))
-        later = {"purchase_order_date": "2026-10-08T00:00:00Z"}
-        vendor.purchase(f"{name} 2", item(ean, quantity=quantity, **asin), **later)
-    vendor.build()
-    return vendor
-
-
-@pytest.mark.parametrize(
-    ("ean", "lot"), list(zip(EANS, (lot for _, lot in LOTS.values()), strict=True)), ids=LOTS
-)
-def test_a_suppliers_product_is_bought_in_the_lots_of_its_latest_order(
-    of_lots: VendorFolder, ean: str, lot: int
-) -> None:
-    found = of_lots.rows("supplier_products")
-    assert len(found) == len(LOTS)
-    assert found[f"{ean}_PENSA"] == {
-        "remoteId": f"{ean}_PENSA",
-        "name": f"B{ean[-9:]}",
-        "skuCode": ean,
-        "eanCode": ean,
-        "articleCode": f"B{ean[-9:]}",
-        "price": 2.5,
-        "lotSize": lot,
-        "status": "enabled",
-        "Remote_productId": ean,
-        "Remote_supplierId": "PENSA",
-    }
-
-
 def test_news_of_an_old_order_does_not_bring_its_price_back(vendor: VendorFolder) -> None:
     vendor.purchase("PO2", item(netCost=euro("3.00")), purchase_order_date="2026-10-08T00:00:00Z")
     vendor.build()
@@ -429,14 +413,6 @@ def test_news_of_an_old_order_does_not_bring_its_price_back(vendor: VendorFolder
 
     assert vendor.rows("products") == {}
     assert vendor.rows("supplier_products") == {}
-
-
-def test_a_price_by_weight_is_no_price_of_a_piece(vendor: VendorFolder) -> None:
-    vendor.purchase("PO1", item(netCost=euro("2.50") | {"unitOfMeasure": "POUNDS"}))
-    vendor.build()
-
-    assert "price" not in vendor.rows("products")[EAN]
-    assert vendor.rows("sell_orders")["PO1"]["totalValue"] == 0
 
 
 @pytest.mark.parametrize("command", ["build", "push"])

@@ -9,6 +9,7 @@ import pytest
 from vendor_folder import (
     EAN,
     OTHER_EAN,
+    UPC,
     VendorFolder,
     cases,
     direct_item,
@@ -43,26 +44,114 @@ STATES: dict[str, tuple[str | None, str | None]] = {
 }
 
 
+REASONS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "nothing ordered": (
+        {"quantity": eaches(0)},
+        outcomes.NOTHING_SOLD,
+        outcomes.ALL_LINES_CANCELLED,
+    ),
+    "no barcode": ({"code": "PEN-1"}, outcomes.NO_EAN, outcomes.NO_KNOWN_PRODUCT),
+}
+
+
+UNREADABLE: dict[str, tuple[Any, str]] = {
+    "no items": ([], outcomes.NO_LINES),
+    "items that are none": ({"a": 1}, "its items cannot be read as JSON"),
+    "an amount that is none": (
+        [item(netCost=euro("cheap"))],
+        outcomes.UNREAD_LINE,
+    ),
+    "several currencies": (
+        [item(), item(itemSequenceNumber="2", netCost={"amount": "1", "currencyCode": "GBP"})],
+        outcomes.SEVERAL_CURRENCIES,
+    ),
+}
+
+
 @pytest.fixture(scope="module")
-def of_states(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
-    """A purchase order in each state."""
+def of_cases(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
+    """Orders in each state, with each kind of item and reason, and ordinary ones."""
     vendor = VendorFolder(new_seller())
     for name, (state, _) in STATES.items():
         vendor.purchase(name, purchase_order_state=state)
+    for number, (name, (changed, _, _)) in enumerate(REASONS.items()):
+        other = {"itemSequenceNumber": "2", "amazonProductIdentifier": f"B{number:09}"}
+        odd = item(**(changed | other))
+        vendor.purchase(f"{name} 1", item(), odd)
+        vendor.purchase(f"{name} 2", odd)
+    for name, (items, _) in UNREADABLE.items():
+        vendor.purchase(name, items=items)
+    vendor.purchase(
+        "PO1",
+        item(quantity=cases(2, 6), netCost=euro("2.505")),
+        item(quantity=eaches(3), itemSequenceNumber="2"),
+        item(OTHER_EAN, itemSequenceNumber="3", amazonProductIdentifier="B0000000BB"),
+    )
+    vendor.direct("D1", direct_item(amount=2))
+    vendor.purchase("SAME")
+    vendor.direct("SAME")
     vendor.build()
     return vendor
 
 
+def test_all_orders_are_sent_of_which_nothing_else_is_said(of_cases: VendorFolder) -> None:
+    sold = {name for name, (_, reason) in STATES.items() if reason is None}
+    sold |= {f"{name} 1" for name in REASONS} | {"PO1", "D1", "SAME"}
+    left_out = of_cases.built.left_out("vendor_purchase_orders")
+    assert set(of_cases.rows("sell_orders")) == sold
+    assert sorted(number for ids in left_out.values() for number in ids) == sorted(
+        {*STATES, *UNREADABLE, *(f"{name} 2" for name in REASONS)} - sold
+    )
+
+
 @pytest.mark.parametrize("name", STATES)
-def test_a_purchase_order_is_a_sale_once_it_is_accepted(of_states: VendorFolder, name: str) -> None:
+def test_a_purchase_order_is_a_sale_once_it_is_accepted(of_cases: VendorFolder, name: str) -> None:
     reason = STATES[name][1]
-    left_out = of_states.built.left_out("vendor_purchase_orders")
-    assert (name in of_states.rows("sell_orders")) == (reason is None)
+    left_out = of_cases.built.left_out("vendor_purchase_orders")
+    assert (name in of_cases.rows("sell_orders")) == (reason is None)
     assert [why for why, ids in left_out.items() if name in ids] == ([reason] if reason else [])
     # The order at the supplier is there from the beginning.
-    assert name in of_states.rows("buy_orders")
+    assert name in of_cases.rows("buy_orders")
 
 
+def test_what_a_sell_order_says(of_cases: VendorFolder) -> None:
+    orders = of_cases.rows("sell_orders")
+    assert orders["PO1"] == {
+        "remoteId": "PO1",
+        "placed": "2026-10-01T10:00:00Z",
+        "totalValue": 62.56,
+        "orderLines": [
+            {"quantity": 15, "subtotalValue": 37.56, "Remote_productId": EAN},
+            {"quantity": 10, "subtotalValue": 25.0, "Remote_productId": OTHER_EAN},
+        ],
+    }
+    assert (orders["D1"]["placed"], orders["D1"]["totalValue"]) == ("2026-10-03T10:00:00Z", 6.0)
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_items_that_are_no_sale_are_left_out_and_listed(of_cases: VendorFolder, name: str) -> None:
+    _, of_item, of_order = REASONS[name]
+    order = of_cases.rows("sell_orders")[f"{name} 1"]
+    assert [line["quantity"] for line in order["orderLines"]] == [10]
+    left_out = of_cases.built.left_out("vendor_purchase_orders")
+    assert [why for why, ids in left_out.items() if f"{name} 2" in ids] == [of_order]
+    of_items = of_cases.built.left_out("vendor_purchase_orders items")
+    assert [each.split(" 2 B0")[0] for each in of_items[of_item]] == [f"{name} 1", f"{name} 2"]
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_orders_that_cannot_be_summed_are_left_out_alone(of_cases: VendorFolder, name: str) -> None:
+    left_out = of_cases.built.left_out("vendor_purchase_orders")
+    assert [reason for reason, ids in left_out.items() if name in ids] == [UNREADABLE[name][1]]
+
+
+def test_an_order_of_both_kinds_is_sent_once(of_cases: VendorFolder) -> None:
+    left_out = of_cases.built.left_out("vendor_fulfilment_orders")
+    assert of_cases.rows("sell_orders")["SAME"]["placed"] == "2026-10-01T10:00:00Z"
+    assert left_out == {outcomes.REPEATED_NUMBER: ["SAME"]}
+
+
+GIFT = {"giftMessage": "For Ida", "giftWrapId": "W1"}
 DIRECT_STATES = {
     "NEW": outcomes.NOT_ACCEPTED,
     "ACCEPTED": None,
@@ -76,7 +165,7 @@ def of_direct_states(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
     """A direct order in each state, numbered by it."""
     vendor = VendorFolder(new_seller())
     for state in DIRECT_STATES:
-        vendor.direct(state, order_status=state)
+        vendor.direct(state, direct_item(giftDetails=GIFT), order_status=state)
     vendor.build(host_snapshots=False)
     return vendor
 
@@ -92,29 +181,6 @@ def test_a_direct_order_is_a_sale_once_it_is_accepted(
         reason == outcomes.NOT_ACCEPTED
     )
     assert of_direct_states.rows("buy_orders") == {}
-
-
-def test_what_a_sell_order_says(vendor: VendorFolder) -> None:
-    vendor.purchase(
-        "PO1",
-        item(quantity=cases(2, 6), netCost=euro("2.505")),
-        item(quantity=eaches(3), itemSequenceNumber="2"),
-        item(OTHER_EAN, itemSequenceNumber="3", amazonProductIdentifier="B0000000BB"),
-    )
-    vendor.direct("D1", direct_item(amount=2))
-    vendor.build()
-
-    orders = vendor.rows("sell_orders")
-    assert orders["PO1"] == {
-        "remoteId": "PO1",
-        "placed": "2026-10-01T10:00:00Z",
-        "totalValue": 62.56,
-        "orderLines": [
-            {"quantity": 15, "subtotalValue": 37.56, "Remote_productId": EAN},
-            {"quantity": 10, "subtotalValue": 25.0, "Remote_productId": OTHER_EAN},
-        ],
-    }
-    assert (orders["D1"]["placed"], orders["D1"]["totalValue"]) == ("2026-10-03T10:00:00Z", 6.0)
 
 
 def test_a_sell_order_is_sent_once_and_never_changed(vendor: VendorFolder) -> None:
@@ -157,80 +223,10 @@ def test_an_order_that_is_new_waits_until_the_vendor_accepts_it(vendor: VendorFo
     assert vendor.waiting() == []
 
 
-def test_what_waits_holds_nothing_of_buyers(vendor: VendorFolder) -> None:
-    gift = {"giftMessage": "For Ida", "giftWrapId": "W1"}
-    vendor.direct("D1", direct_item(giftDetails=gift), order_status="NEW")
-    vendor.build()
-
-    kept = (vendor.root / "snapshots" / "waiting.singer").read_text()
+def test_what_waits_holds_nothing_of_buyers(of_direct_states: VendorFolder) -> None:
+    kept = (of_direct_states.root / "snapshots" / "waiting.singer").read_text()
     assert "A pen" in kept
     assert "Ida" not in kept
-
-
-REASONS: dict[str, tuple[dict[str, Any], str, str]] = {
-    "nothing ordered": (
-        {"quantity": eaches(0)},
-        outcomes.NOTHING_SOLD,
-        outcomes.ALL_LINES_CANCELLED,
-    ),
-    "no barcode": ({"code": "PEN-1"}, outcomes.NO_EAN, outcomes.NO_KNOWN_PRODUCT),
-}
-
-
-@pytest.mark.parametrize(("changed", "of_item", "of_order"), REASONS.values(), ids=REASONS)
-def test_items_that_are_no_sale_are_left_out_and_listed(
-    vendor: VendorFolder, changed: dict[str, Any], of_item: str, of_order: str
-) -> None:
-    other = {"itemSequenceNumber": "2", "amazonProductIdentifier": "B0000000BB"}
-    odd = item(**(changed | other))
-    vendor.purchase("PO1", item(), odd)
-    vendor.purchase("PO2", odd)
-    vendor.build()
-
-    (order,) = vendor.rows("sell_orders").values()
-    assert [line["quantity"] for line in order["orderLines"]] == [10]
-    assert {
-        key: len(ids) for key, ids in vendor.built.left_out("vendor_purchase_orders").items()
-    } == {of_order: 1}
-    assert {
-        reason: len(ids)
-        for reason, ids in vendor.built.left_out("vendor_purchase_orders items").items()
-    } == {of_item: 2}
-
-
-UNREADABLE: dict[str, tuple[Any, str]] = {
-    "no items": ([], outcomes.NO_LINES),
-    "items that are none": ({"a": 1}, "its items cannot be read as JSON"),
-    "an amount that is none": (
-        [item(netCost=euro("cheap"))],
-        outcomes.UNREAD_LINE,
-    ),
-    "several currencies": (
-        [item(), item(itemSequenceNumber="2", netCost={"amount": "1", "currencyCode": "GBP"})],
-        outcomes.SEVERAL_CURRENCIES,
-    ),
-}
-
-
-@pytest.fixture(scope="module")
-def of_unreadable(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
-    """An order for each reason, and one that can be summed."""
-    vendor = VendorFolder(new_seller())
-    for name, (items, _) in UNREADABLE.items():
-        vendor.purchase(name, items=items)
-    vendor.purchase("PO2")
-    vendor.build()
-    return vendor
-
-
-@pytest.mark.parametrize("name", UNREADABLE)
-def test_orders_that_cannot_be_summed_are_left_out_alone(
-    of_unreadable: VendorFolder, name: str
-) -> None:
-    assert list(of_unreadable.rows("sell_orders")) == ["PO2"]
-    left_out = of_unreadable.built.left_out("vendor_purchase_orders")
-    assert [reason for reason, ids in left_out.items() if name in ids] == [UNREADABLE[name][1]]
-    assert sum(len(ids) for ids in left_out.values()) == len(UNREADABLE)
 
 
 def test_an_order_waits_for_the_id_of_its_product(vendor: VendorFolder) -> None:
@@ -253,39 +249,35 @@ def test_an_order_waits_for_the_id_of_its_product(vendor: VendorFolder) -> None:
     assert line == {"quantity": 10, "subtotalValue": 25.0, "productId": "77"}
 
 
-SHOPS = {
-    "by remoteId": (f"{EAN},7,\n", EAN),
-    "by eanCode": (f"SHOP-1,7,{EAN}\n", "SHOP-1"),
-    "by remoteId before eanCode": (f"SHOP-1,8,{EAN}\n{EAN},7,\n", EAN),
-}
-
-
 @pytest.mark.parametrize("folder", ["parent-snapshots", "snapshots"])
-@pytest.mark.parametrize(("rows", "product"), SHOPS.values(), ids=SHOPS)
 def test_a_sub_tenant_sends_sell_orders_of_another_shops_products(
-    vendor: VendorFolder, folder: str, rows: str, product: str
+    vendor: VendorFolder, folder: str
 ) -> None:
-    vendor.purchase(
-        "PO1", item(), item(OTHER_EAN, itemSequenceNumber="2", amazonProductIdentifier="B1")
-    )
+    """By remoteId, by eanCode, by remoteId before eanCode, and not one that is unknown."""
+    by_ean, both, unknown = OTHER_EAN, f"0{UPC}", "96385074"
+    rows = f"{EAN},7,\nSHOP-1,8,{by_ean}\nSHOP-2,9,{both}\n{both},10,\n"
+    items = [
+        item(each, itemSequenceNumber=f"{n}", amazonProductIdentifier=f"B{n}")
+        for n, each in enumerate((EAN, by_ean, both, unknown), 1)
+    ]
+    vendor.purchase("PO1", *items)
     vendor.status("PO1")
     vendor.held()
-    path = vendor.root / folder / "products.snapshot.csv"
-    path.parent.mkdir()
-    path.write_text(f"remoteId,optiply_id,eanCode\n{rows}")
+    vendor.folder.write(f"{folder}/products.snapshot.csv", f"remoteId,optiply_id,eanCode\n{rows}")
     vendor.folder.config = {"flavour": "vendor", "sync_sell_orders_only": True}
     done = vendor.folder.run("build", "--format", "singer,jsonl")
 
     assert (done.returncode, done.stderr) == (0, "")
     (order,) = vendor.rows("sell_orders").values()
-    assert order["orderLines"] == [{"quantity": 10, "subtotalValue": 25.0, "productId": "7"}]
+    assert order["orderLines"] == [
+        {"quantity": 10, "subtotalValue": 25.0, "productId": id_} for id_ in ("10", "7", "8")
+    ]
     assert {message["stream"] for message in vendor.built.messages} == {"SellOrders"}
     snapshots = {each.name for each in (vendor.root / "snapshots").iterdir()}
     assert "suppliers.snapshot.csv" not in snapshots
     assert vendor.built.left_out("vendor_purchase_orders items") == {
-        outcomes.UNKNOWN_PRODUCT: [f"PO1 2 B1 {OTHER_EAN}"]
+        outcomes.UNKNOWN_PRODUCT: [f"PO1 4 B4 {unknown}"]
     }
-    assert product in rows
 
 
 def test_without_any_products_to_refer_to_the_run_is_refused(vendor: VendorFolder) -> None:
@@ -340,12 +332,3 @@ def test_an_order_that_waits_stays_confirmed(vendor: VendorFolder) -> None:
 
     assert list(vendor.rows("sell_orders")) == ["PO1"]
     assert vendor.waiting() == []
-
-
-def test_an_order_of_both_kinds_is_sent_once(vendor: VendorFolder) -> None:
-    vendor.purchase("SAME")
-    vendor.direct("SAME")
-    vendor.build()
-
-    assert vendor.rows("sell_orders")["SAME"]["placed"] == "2026-10-01T10:00:00Z"
-    assert vendor.built.left_out("vendor_fulfilment_orders") == {outcomes.REPEATED_NUMBER: ["SAME"]}

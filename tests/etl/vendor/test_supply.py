@@ -6,7 +6,17 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from vendor_folder import EAN, VendorFolder, cases, direct_item, eaches, euro, item, status_item
+from vendor_folder import (
+    EAN,
+    OTHER_EAN,
+    VendorFolder,
+    cases,
+    direct_item,
+    eaches,
+    euro,
+    item,
+    status_item,
+)
 
 from amazon_optiply_etl.verdicts import notes, outcomes
 
@@ -73,43 +83,124 @@ QUANTITIES = {
 }
 
 
+LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
+    "without a vendor code": ({"selling_party": None}, outcomes.NO_VENDOR_CODE),
+    "without a date": ({"purchase_order_date": None}, "it has no purchase_order_date"),
+    "without items": ({"item_status": []}, outcomes.NO_LINES),
+    "without a barcode": (
+        {"item_status": [status_item("PEN-1", buyerProductIdentifier="B0000000BB")]},
+        outcomes.NO_KNOWN_PRODUCT,
+    ),
+}
+
+
+ODD_ITEMS: dict[str, tuple[dict[str, Any], str]] = {
+    "less than nothing ordered": (status_item(ordered=eaches(-1)), outcomes.NEGATIVE),
+    "less than nothing accepted": (status_item(accepted=eaches(-1)), outcomes.NEGATIVE),
+    "more than Optiply takes": (status_item(ordered=eaches(10_000_000)), outcomes.BEYOND),
+    "more than a computer counts": (status_item(ordered=cases(10**14, 10**14)), outcomes.BEYOND),
+    "cases of a size beyond all": (status_item(ordered=cases(0, 10**14)), outcomes.BEYOND),
+    "a cost beyond all": (status_item(netCost=euro("99999999999999")), outcomes.BEYOND),
+    "a cost with too many digits": (
+        status_item(netCost=euro("999999999999999")),
+        "its cost cannot be read as an amount of money",
+    ),
+}
+
+
+IMPOSSIBLE = {"less than nothing": eaches(-1), "more than can be": cases(10**14, 10**14)}
+
+
 @pytest.fixture(scope="module")
-def of_quantities(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
-    """An order for each answer of the vendor."""
+def of_cases(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
+    """Orders with each answer of the vendor, reason and odd item, and ordinary ones."""
     vendor = VendorFolder(new_seller())
     for name, (told, _) in QUANTITIES.items():
         vendor.purchase(name, item(quantity=cases(2, 6)))
         vendor.status(name, status_item(ordered=cases(2, 6), acknowledgementStatus=told))
+    for name, (changed, _) in LEFT_OUT.items():
+        vendor.status(name, **changed)
+    for name, (odd, _) in ODD_ITEMS.items():
+        vendor.status(name, odd, status_item(itemSequenceNumber="2"))
+    for name, quantity in IMPOSSIBLE.items():
+        vendor.purchase(name, item(quantity=quantity))
+    vendor.purchase("no status", item(quantity=cases(2, 6)))
+    vendor.purchase("closed", purchase_order_state="Closed")
+    vendor.status("status alone", status_item(OTHER_EAN, buyerProductIdentifier="B0000000CC"))
+    vendor.purchase("twice", item(itemSequenceNumber="001"), item(netCost=euro("3.00")))
+    vendor.status("twice", status_item(netCost=euro("3.00")))
     vendor.build()
     return vendor
 
 
+def test_all_orders_are_there_of_which_nothing_else_is_said(of_cases: VendorFolder) -> None:
+    sold = {*QUANTITIES, "no status", "closed", "twice"}
+    assert set(of_cases.rows("sell_orders")) == sold
+    assert set(of_cases.rows("buy_orders")) >= {*sold, *ODD_ITEMS, "status alone"}
+    assert not of_cases.rows("buy_orders").keys() & LEFT_OUT.keys()
+
+
 @pytest.mark.parametrize("name", QUANTITIES)
 def test_a_line_has_what_the_vendor_accepted_else_what_amazon_ordered(
-    of_quantities: VendorFolder, name: str
+    of_cases: VendorFolder, name: str
 ) -> None:
     quantity = QUANTITIES[name][1]
-    line = of_quantities.rows("buy_order_lines")[f"{name}_1"]
+    line = of_cases.rows("buy_order_lines")[f"{name}_1"]
     assert (line["quantity"], line["subtotalValue"]) == (quantity, quantity * 2.5)
 
 
-def test_without_a_status_the_order_itself_counts(vendor: VendorFolder) -> None:
-    vendor.purchase("PO1", item(quantity=cases(2, 6)))
-    vendor.purchase("PO2", purchase_order_state="Closed")
-    vendor.build()
-
-    assert vendor.rows("buy_order_lines")[LINE]["quantity"] == 12
-    assert vendor.rows("buy_orders")["PO2"]["completed"] == "2026-10-02T10:00:00Z"
+def test_without_a_status_the_order_itself_counts(of_cases: VendorFolder) -> None:
+    assert of_cases.rows("buy_order_lines")["no status_1"]["quantity"] == 12
+    assert of_cases.rows("buy_orders")["closed"]["completed"] == "2026-10-02T10:00:00Z"
 
 
-def test_without_the_order_its_status_counts_and_makes_its_product(vendor: VendorFolder) -> None:
-    vendor.status("PO1")
-    vendor.build()
+def test_without_the_order_its_status_counts_and_makes_its_product(of_cases: VendorFolder) -> None:
+    assert list(of_cases.rows("products")) == [EAN, OTHER_EAN]
+    assert "expectedDeliveryDate" not in of_cases.rows("buy_orders")["status alone"]
+    assert of_cases.rows("buy_order_lines")["status alone_1"]["quantity"] == 10
+    assert "status alone" not in of_cases.rows("sell_orders")
 
-    assert list(vendor.rows("products")) == [EAN]
-    assert "expectedDeliveryDate" not in vendor.rows("buy_orders")["PO1"]
-    assert vendor.rows("buy_order_lines")[LINE]["quantity"] == 10
-    assert vendor.rows("sell_orders") == {}
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_a_status_of_which_no_buy_order_can_be_made_is_left_out(
+    of_cases: VendorFolder, name: str
+) -> None:
+    assert name not in of_cases.rows("buy_orders")
+    left_out = of_cases.built.left_out("vendor_purchase_orders_status")
+    assert [reason for reason, ids in left_out.items() if name in ids] == [LEFT_OUT[name][1]]
+    assert sum(len(ids) for ids in left_out.values()) == len(LEFT_OUT)
+
+
+@pytest.mark.parametrize("name", ODD_ITEMS)
+def test_an_item_that_optiply_cannot_take_is_left_out_alone(
+    of_cases: VendorFolder, name: str
+) -> None:
+    lines = of_cases.rows("buy_order_lines")
+    assert [each for each in lines if each.startswith(f"{name}_")] == [f"{name}_2"]
+    left_out = of_cases.built.left_out("vendor_purchase_orders_status items")
+    item_id = f"{name} 1 B0000000AA {EAN}"
+    assert [reason for reason, ids in left_out.items() if item_id in ids] == [ODD_ITEMS[name][1]]
+    without_a_barcode = 1
+    others = len(IMPOSSIBLE) + without_a_barcode
+    assert sum(len(ids) for ids in left_out.values()) == len(ODD_ITEMS) + others
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_an_order_of_a_quantity_that_cannot_be_is_left_out_alone(
+    of_cases: VendorFolder, name: str
+) -> None:
+    assert name not in of_cases.rows("sell_orders")
+    assert f"{name}_1" not in of_cases.rows("buy_order_lines")
+
+
+def test_an_item_read_twice_counts_once_and_numbers_match_without_zeros(
+    of_cases: VendorFolder,
+) -> None:
+    lines = of_cases.rows("buy_order_lines")
+    assert [each for each in lines if each.startswith("twice")] == ["twice_1"]
+    assert of_cases.rows("sell_orders")["twice"]["totalValue"] == 30.0
+    left_out = of_cases.built.left_out("vendor_purchase_orders items")
+    assert left_out[outcomes.SUPERSEDED] == ["twice 1 B0000000AA 4006381333931"]
 
 
 def sent_once(vendor: VendorFolder) -> None:
@@ -252,98 +343,6 @@ def test_a_row_that_is_forced_waits_for_the_ids_that_it_refers_to(vendor: Vendor
     assert done.returncode == 0
     assert vendor.rows("buy_order_lines") == {}
     assert vendor.built.left_out("buy_order_lines") == {outcomes.NO_OPTIPLY_ID_YET: [LINE]}
-
-
-LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
-    "without a vendor code": ({"selling_party": None}, outcomes.NO_VENDOR_CODE),
-    "without a date": ({"purchase_order_date": None}, "it has no purchase_order_date"),
-    "without items": ({"item_status": []}, outcomes.NO_LINES),
-    "without a barcode": (
-        {"item_status": [status_item("PEN-1", buyerProductIdentifier="B0000000BB")]},
-        outcomes.NO_KNOWN_PRODUCT,
-    ),
-}
-
-
-@pytest.fixture(scope="module")
-def of_left_out(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
-    """A status for each reason, and one of which a buy order can be made."""
-    vendor = VendorFolder(new_seller())
-    for name, (changed, _) in LEFT_OUT.items():
-        vendor.status(name, **changed)
-    vendor.status("PO2")
-    vendor.build()
-    return vendor
-
-
-@pytest.mark.parametrize("name", LEFT_OUT)
-def test_a_status_of_which_no_buy_order_can_be_made_is_left_out(
-    of_left_out: VendorFolder, name: str
-) -> None:
-    assert list(of_left_out.rows("buy_orders")) == ["PO2"]
-    left_out = of_left_out.built.left_out("vendor_purchase_orders_status")
-    assert [reason for reason, ids in left_out.items() if name in ids] == [LEFT_OUT[name][1]]
-    assert sum(len(ids) for ids in left_out.values()) == len(LEFT_OUT)
-
-
-ODD_ITEMS: dict[str, tuple[dict[str, Any], str]] = {
-    "less than nothing ordered": (status_item(ordered=eaches(-1)), outcomes.NEGATIVE),
-    "less than nothing accepted": (status_item(accepted=eaches(-1)), outcomes.NEGATIVE),
-    "more than Optiply takes": (status_item(ordered=eaches(10_000_000)), outcomes.BEYOND),
-    "more than a computer counts": (status_item(ordered=cases(10**14, 10**14)), outcomes.BEYOND),
-    "cases of a size beyond all": (status_item(ordered=cases(0, 10**14)), outcomes.BEYOND),
-    "a cost beyond all": (status_item(netCost=euro("99999999999999")), outcomes.BEYOND),
-    "a cost with too many digits": (
-        status_item(netCost=euro("999999999999999")),
-        "its cost cannot be read as an amount of money",
-    ),
-}
-
-
-@pytest.fixture(scope="module")
-def of_odd_items(new_seller: Callable[[], SellerFolder]) -> VendorFolder:
-    """An order for each odd item, with an ordinary one."""
-    vendor = VendorFolder(new_seller())
-    for name, (odd, _) in ODD_ITEMS.items():
-        vendor.status(name, odd, status_item(itemSequenceNumber="2"))
-    vendor.build()
-    return vendor
-
-
-@pytest.mark.parametrize("name", ODD_ITEMS)
-def test_an_item_that_optiply_cannot_take_is_left_out_alone(
-    of_odd_items: VendorFolder, name: str
-) -> None:
-    assert list(of_odd_items.rows("buy_order_lines")) == [f"{each}_2" for each in ODD_ITEMS]
-    left_out = of_odd_items.built.left_out("vendor_purchase_orders_status items")
-    item_id = f"{name} 1 B0000000AA {EAN}"
-    assert [reason for reason, ids in left_out.items() if item_id in ids] == [ODD_ITEMS[name][1]]
-    assert sum(len(ids) for ids in left_out.values()) == len(ODD_ITEMS)
-
-
-@pytest.mark.parametrize("quantity", [eaches(-1), cases(10**14, 10**14)])
-def test_an_order_of_a_quantity_that_cannot_be_is_left_out_alone(
-    vendor: VendorFolder, quantity: dict[str, Any]
-) -> None:
-    vendor.purchase("PO1", item(quantity=quantity))
-    vendor.purchase("PO2")
-    vendor.build()
-
-    assert list(vendor.rows("sell_orders")) == ["PO2"]
-    assert list(vendor.rows("buy_order_lines")) == ["PO2_1"]
-
-
-def test_an_item_read_twice_counts_once_and_numbers_match_without_zeros(
-    vendor: VendorFolder,
-) -> None:
-    vendor.purchase("PO1", item(itemSequenceNumber="001"), item(netCost=euro("3.00")))
-    vendor.status("PO1", status_item(netCost=euro("3.00")))
-    vendor.build()
-
-    assert list(vendor.rows("buy_order_lines")) == [LINE]
-    assert vendor.rows("sell_orders")["PO1"]["totalValue"] == 30.0
-    left_out = vendor.built.left_out("vendor_purchase_orders items")
-    assert left_out == {outcomes.SUPERSEDED: ["PO1 1 B0000000AA 4006381333931"]}
 
 
 def test_what_was_not_taken_of_an_order_heals_without_its_records(vendor: VendorFolder) -> None:

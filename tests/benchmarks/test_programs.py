@@ -26,9 +26,6 @@ def bench(peers: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 SHOWN = {
-    "etl_build": "amazon-optiply-etl",
-    "makespan": "one report at a time",
-    "push": "calls per second, 8 under way",
     "readers": "complete document, csv.DictReader",
     "record_path": "Singer SDK, nothing changed",
     "startup": "tap-amazon-seller --discover",
@@ -36,11 +33,14 @@ SHOWN = {
 """What each benchmark prints among its figures."""
 LONGER = {
     "batch_path": "BATCH rows/s, Parquet",
+    "etl_build": "amazon-optiply-etl",
     "fewer_polls": "getQuery with notifications",
+    "makespan": "one report at a time",
     "memory": "the limit of 200 MB",
     "nothing_new": "calls with nothing new",
     "overlap": "cores busy, BATCH",
     "profile_stages": "gunzip, read_csv and Parquet encoding alone",
+    "push": "calls per second, 8 under way",
 }
 """The same of those that start many programs; `make prove` runs them too."""
 

@@ -173,7 +173,7 @@ def place_of(record: Record, country: str) -> tuple[str, ...]:
 def test_a_later_sync_brings_new_days_late_events_and_new_charges(
     start_sandbox: StartSandbox, tmp_path: Path
 ) -> None:
-    account = "EU"
+    account = "NA"
     sandbox = start_sandbox(
         clock_factor=600, orders=70, listings=20, days=40, report_seconds=(1, 30)
     )

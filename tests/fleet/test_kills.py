@@ -57,9 +57,23 @@ def at_once(request: pytest.FixtureRequest) -> int:
     return ALL_AT_ONCE if is_full(request.config) else AT_ONCE
 
 
-def test_a_fleet_with_its_own_database_holds_the_truth(
-    fleet: Fleet, at_once: int, record_property: Any
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Two workers, whose runs go as those of one do; a fleet with its own database with ``--prove``."""
+    if "live" in metafunc.fixturenames:
+        ways = {"two workers": two_workers_of_which_one_is_lost_with_its_folder}
+        if is_full(metafunc.config):
+            ways["its own database"] = with_its_own_database
+        metafunc.parametrize("live", ways.values(), ids=ways)
+
+
+def test_a_fleet_holds_the_truth(
+    fleet: Fleet, at_once: int, record_property: Any, live: Callable[[Fleet, int, Any], None]
 ) -> None:
+    live(fleet, at_once, record_property)
+
+
+def with_its_own_database(fleet: Fleet, at_once: int, record_property: Any) -> None:
+    """Kill the worker of a fleet that has a database of its own, and restart that."""
     server = EmbeddedServer(fleet.folder / "f")
     fleet.database = server.database
     with EmbeddedServer(fleet.folder / "t") as targets:
@@ -90,9 +104,10 @@ def test_a_fleet_with_its_own_database_holds_the_truth(
             server.leave()
 
 
-def test_two_workers_share_a_database_and_one_is_lost_with_its_folder(
+def two_workers_of_which_one_is_lost_with_its_folder(
     fleet: Fleet, at_once: int, record_property: Any
 ) -> None:
+    """Have two workers share a database, lose one of them with its folder, and restart the database."""
     with EmbeddedServer(fleet.folder / "db") as server:
         fleet.database = server.database
         url = server.database.url

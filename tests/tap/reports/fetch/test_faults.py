@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from running import KEYS, configuration, differences, run_tap, select
+from running import configuration, differences, run_tap, select
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,52 +13,7 @@ if TYPE_CHECKING:
     from conftest import StartSandbox
 
 CLOCK_FACTOR = 600
-JAPAN = "A1VC38T7YXB528"
 FAST = {"report_seconds": (1, 30)}
-
-
-@pytest.mark.parametrize(
-    ("operation", "fault"),
-    [
-        ("token", "500"),
-        ("getMarketplaceParticipations", "503"),
-        ("token", "html"),
-        ("createReport", "html"),
-        ("createReport", "429"),
-        ("getReport", "expired_token"),
-        ("createReport", "reset"),
-        ("getReport", "500"),
-        ("getReports", "json_without_errors"),
-        ("getReportDocument", "429"),
-        ("document", "truncated"),
-        ("document", "wrong_length"),
-        ("document", "html"),
-        ("document", "reset_in_body"),
-        ("document", "expired_url"),
-        ("searchCatalogItems", "429"),
-    ],
-)
-def test_a_passing_fault_costs_no_record(
-    start_sandbox: StartSandbox, tmp_path: Path, operation: str, fault: str
-) -> None:
-    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=50, listings=60, days=30, **FAST)
-    sandbox.fault(operation, fault, times=2)
-    start = "2026-10-03T00:00:00Z"  # two reports of orders for each marketplace
-    config = configuration(sandbox.url, "FE", clock_factor=CLOCK_FACTOR, start_date=start)
-
-    streams, market = list(KEYS), {}
-    if operation == "getReport":  # several reports are polled by getReports
-        streams, market = ["products_inventory"], {"marketplace_id": JAPAN}
-        config["marketplaces"] = "JP"
-
-    output = run_tap(tmp_path, config, None, *select(tmp_path, *streams))
-
-    assert output.returncode == 0, output.errors
-    assert sandbox.struck() == 2
-    assert "Traceback" not in output.errors
-    for stream in streams:
-        truth = sandbox.truth("FE", stream, **market)
-        assert differences(stream, output.records[stream], truth) == {}, stream
 
 
 def test_a_log_in_that_is_not_answered_is_named(

@@ -85,7 +85,10 @@ _STAND_INS = {
     ),
     "amazon_seller_sandbox.optiply.host": (
         "pandas",
-    ),  # gluestick loads polars, whose threads a fork lacks
+        "pyarrow.parquet",
+        "pydantic",
+        "ssl",
+    ),  # and not gluestick: it loads polars, which at exit waits for a thread that a fork lacks
 }
 """What the stand-ins load: each is `python -I -c CODE PACKAGE MODULE` in an environment of its own."""
 _TARGETS = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from amazon_seller_sandbox.chance import SCALE, draws, key, pick
@@ -38,6 +39,8 @@ TWO_YEARS = 730 * DAY
 LONGEST_TIMELINE = 36 * DAY
 """No order changes later than this after its purchase (seconds)."""
 STAGES = frozenset({PENDING, UNSHIPPED, SHIPPED, PARTLY_CANCELLED, CANCELLED, RETURNED})
+_REMEMBERED = 4_096
+"""Orders of an account that are kept after they were read: small worlds are read time and again."""
 _ORDER_NUMBERS = 10**14
 _FACTOR = 7_368_787_123_457
 _INVERSE = pow(_FACTOR, -1, _ORDER_NUMBERS)
@@ -94,6 +97,7 @@ class OrderBook:
         self._line_prefix = key(seed, account.key, "line")
         self._offset = draws(key(seed, account.key, "order-id"))[0]
         self._markets = [each for each in account.marketplaces for _ in range(each.share)]
+        self._in_state = lru_cache(_REMEMBERED)(self._made)
 
     def _numbers(self, since: float, until: float) -> range:
         """Return the numbers of the orders that may have been purchased in this stretch."""
@@ -171,6 +175,13 @@ class OrderBook:
         stage, happened = _state(chance, purchased, as_of, fba=fba)
         if not updated[0] <= happened <= updated[1]:
             return None
+        return self._in_state(number, stage, happened)
+
+    def _made(self, number: int, stage: str, happened: int) -> Order:
+        """Return order ``number`` in the state that it has entered at an instant."""
+        chance = draws(self._prefix, number)
+        market = pick(self._markets, chance[0])
+        purchased, fba = self._purchase(number, chance)
         digits = (number * _FACTOR + self._offset) % _ORDER_NUMBERS
         head = pick(_PREFIXES[self._account.region], chance[3])
         order_id = f"{head}-{digits // 10**7:07d}-{digits % 10**7:07d}"

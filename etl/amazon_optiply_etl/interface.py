@@ -104,8 +104,10 @@ def preload() -> None:
     runs make it themselves.
     """
     import email.policy  # noqa: F401, PLC0415 - what `program_version` reads a file with
-    import encodings.ascii  # noqa: F401, PLC0415 - what httpx and pandas look up
+    import encodings.ascii  # noqa: PLC0415 - what httpx and pandas look up
+    import encodings.idna  # noqa: F401, PLC0415 - what a name of a host is looked up with
 
+    import httpx  # noqa: PLC0415
     import pyarrow.dataset  # noqa: F401, PLC0415 - what Parquet is read with
 
     from amazon_optiply_etl.optiply.certificates import tls_context  # noqa: PLC0415
@@ -113,7 +115,7 @@ def preload() -> None:
     from amazon_optiply_etl.runs import sample  # noqa: PLC0415
 
     with contextlib.suppress(OSError):  # a push says so that certificates cannot be read
-        tls_context()
+        httpx.HTTPTransport(verify=tls_context()).close()  # the first loads what sends requests
     with contextlib.suppress(OSError):
         sample.build()
 

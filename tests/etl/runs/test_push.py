@@ -178,12 +178,12 @@ def test_in_the_secondary_flavour_a_line_finds_a_product(
 
 
 @pytest.mark.parametrize("fault", ["reset", "reset_before"])
-@pytest.mark.parametrize("entity", ["products", "sellOrders"])
-def test_an_object_whose_answer_was_lost_is_not_made_twice(
-    shop: PushShop, entity: str, fault: str
-) -> None:
-    shop.fault(operation=f"optiply.{entity}.POST", fault=fault, times=1)
+def test_an_object_whose_answer_was_lost_is_not_made_twice(shop: PushShop, fault: str) -> None:
+    before = shop.sandbox.struck()
+    for entity in ("products", "sellOrders"):
+        shop.fault(operation=f"optiply.{entity}.POST", fault=fault, times=1)
     shop.pushed()
+    assert shop.sandbox.struck() == before + 2
     assert sorted(str(each["remoteId"]) for each in shop.there("products")) == [ASIN, OTHER]
     assert sorted(str(each["remoteId"]) for each in shop.there("sellOrders")) == ["302-1", "302-2"]
 
@@ -237,7 +237,7 @@ def test_without_credentials_push_says_what_it_needs(shop: PushShop) -> None:
     assert "push needs Optiply's credentials: put apiCredentials" in done.stderr
 
 
-@pytest.mark.parametrize("after", [0, 1, 2, 3])
+@pytest.mark.parametrize("after", [0, 1, 3])
 def test_a_push_that_is_killed_is_completed_by_the_next(shop: PushShop, after: int) -> None:
     # The next call after so many is never answered, so the kill comes in the middle of it.
     shop.seller.listing(THIRD)

@@ -35,7 +35,7 @@ def test_what_a_first_run_without_a_flow_wrote_goes_out_again_once_a_host_is_see
 ) -> None:
     shop.seller.config = {"flow": None}
     shop.sync(*ORDERS, stop_at=stop_at)
-    for _ in range(3):
+    for _ in range(2):
         shop.sync()
     assert shop.arrived("Products") == set(ASINS)
     assert shop.arrived("SellOrders") == ALL
@@ -51,7 +51,7 @@ def test_records_are_kept_over_runs_until_a_host_is_seen(shop: HostedShop) -> No
         assert sent(shop.sync(loads=False), "SellOrders") == []
     data.write_bytes(first)
     shop.target.load(stop_at=7)
-    for _ in range(3):
+    for _ in range(2):
         shop.sync()
     assert shop.arrived("SellOrders") == ALL
     assert shop.doubled() == []
@@ -86,7 +86,7 @@ def test_the_orders_of_a_vendors_first_run_without_a_flow_are_kept_too(
     for path in (seller.root / "sync-output").glob("*"):
         path.unlink()
     vendor.direct("D-3")
-    for _ in range(3):
+    for _ in range(2):
         seller.build()
         target.load()
     assert set(target.ids["SellOrders"]) == {"D-1", "D-2", "D-3"}

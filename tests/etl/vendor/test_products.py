@@ -277,36 +277,33 @@ def test_stock_of_products_without_orders_is_kept_up(vendor: VendorFolder) -> No
     assert vendor.rows("products") == {}
 
 
-def test_stock_of_all_asins_of_a_product_counts_when_no_order_names_them(
+def test_stock_is_that_of_all_asins_with_the_eans_that_they_got_when_no_order_names_them(
     vendor: VendorFolder,
 ) -> None:
+    """One product of two ASINs, and an ASIN of two products, the later of which has its stock."""
     other = item(itemSequenceNumber="2", amazonProductIdentifier="B0000000BB")
     vendor.purchase("PO1", item(), other)
-    vendor.held(7)
-    vendor.held(5, asin="B0000000BB")
-    vendor.build()
-    first = vendor.rows("products")[EAN]["stockLevel"]
-    vendor.next_sync()
-    vendor.held(7)
-    vendor.held(5, asin="B0000000BB")
-    vendor.build()
+    moved: dict[str, Any] = {"amazonProductIdentifier": "B0000000CC"}
+    vendor.purchase("PO2", item(f"0{UPC}", **moved))
+    later = {"purchase_order_date": "2026-10-08T00:00:00Z"}
+    vendor.purchase("PO3", item(OTHER_EAN, **moved), **later)
 
-    assert (first, vendor.rows("products")) == (12, {})
+    def stock() -> None:
+        vendor.held(7)
+        vendor.held(5, asin="B0000000BB")
+        vendor.held(3, asin="B0000000CC")
 
-
-def test_an_asin_that_got_another_ean_keeps_it_when_no_order_names_it(vendor: VendorFolder) -> None:
-    vendor.purchase("PO1", item(EAN))
-    vendor.purchase("PO2", item(OTHER_EAN), purchase_order_date="2026-10-08T00:00:00Z")
-    vendor.held(7)
-    catalog(vendor, identifiers=[])
+    stock()
+    catalog(vendor, asin="B0000000CC", identifiers=[])
     vendor.build()
     first = {ean: product["stockLevel"] for ean, product in vendor.rows("products").items()}
     vendor.next_sync()
-    vendor.status("PO1")  # news of the old order
-    vendor.held(7)
+    old = status_item(f"0{UPC}", buyerProductIdentifier="B0000000CC")
+    vendor.status("PO2", old)  # news of the old order
+    stock()
     vendor.build()
 
-    assert first == {EAN: 0, OTHER_EAN: 7}
+    assert first == {EAN: 12, f"0{UPC}": 0, OTHER_EAN: 3}
     assert vendor.rows("products") == {}
 
 
@@ -402,19 +399,6 @@ def test_stock_that_cannot_be_read_changes_its_product_not(vendor: VendorFolder)
     assert levels == {OTHER_EAN: 4}
 
 
-def test_news_of_an_old_order_does_not_bring_its_price_back(vendor: VendorFolder) -> None:
-    vendor.purchase("PO2", item(netCost=euro("3.00")), purchase_order_date="2026-10-08T00:00:00Z")
-    vendor.build()
-    vendor.host_loads_all()
-    vendor.next_sync()
-    vendor.status("PO1", status_item(netCost=euro("1.00")))
-    vendor.direct("D1", direct_item(netPrice=euro("9.00"), title=None))
-    vendor.build()
-
-    assert vendor.rows("products") == {}
-    assert vendor.rows("supplier_products") == {}
-
-
 @pytest.mark.parametrize("command", ["build", "push"])
 def test_that_orders_are_missing_is_told_before_optiply_is_asked(
     vendor: VendorFolder, command: str
@@ -475,6 +459,8 @@ def test_a_price_never_goes_back_to_the_cost_of_an_older_order(vendor: VendorFol
     vendor.purchase(  # which comes again, because its state has changed
         "PO1", old, purchase_order_date="2026-10-01T00:00:00Z", purchase_order_state="Closed"
     )
+    vendor.status("PO0", status_item(netCost=euro("1.00")))
+    vendor.direct("D1", direct_item(netPrice=euro("9.00"), title=None))
     vendor.build()
     assert vendor.rows("products") == vendor.rows("supplier_products") == {}
 

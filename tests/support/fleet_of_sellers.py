@@ -47,7 +47,7 @@ _KEYS = {
 }
 _SECRETS = (b"Atzr|", b"Atza|", b"sandbox-secret", PASSWORD.encode(), CLIENT_SECRET.encode())
 _POLL = 0.005  # seconds between two looks at what runs
-_GLANCE = 0.1  # seconds between two looks at all processes; a run takes some seconds
+_GLANCE = 0.05  # seconds between two looks at all processes; a run takes some seconds
 _PATIENCE = 3_000  # seconds that a round may take
 
 

@@ -345,6 +345,7 @@ def test_a_rerun_after_a_crash_at_any_step_gives_what_an_undisturbed_run_gives(
     (crashed.root / "run.pickle").write_bytes(pickle.dumps(content))
     seen: set[frozenset[tuple[str, bytes]]] = set()
     built_from: set[tuple[frozenset[tuple[str, bytes]], bool]] = set()
+    left_behind: set[frozenset[tuple[str, bytes]]] = set()
     scratch = tmp_path_factory.mktemp("scratch")
     with _putting_into_place(crashed) as put:
         for step in range(200):
@@ -360,6 +361,7 @@ def test_a_rerun_after_a_crash_at_any_step_gives_what_an_undisturbed_run_gives(
             if counts and _complete(crashed, expected):
                 break
             # A run puts snapshots back and reads them: of those it has read before it makes the same.
+            left_behind.add(_everything(crashed.root / "snapshots"))
             as_left = _in_the_folder(crashed.root / "snapshots")
             read = _put_back(crashed.root / "snapshots", scratch)
             if (read, read == as_left) in built_from:
@@ -369,6 +371,7 @@ def test_a_rerun_after_a_crash_at_any_step_gives_what_an_undisturbed_run_gives(
                 crashed.build()
             assert _state(crashed) == expected, f"after a crash at step {step}"
             _restore(crashed, before)
+    assert len(left_behind) > 10
     assert len(built_from) > 6
     assert step > 20
     assert _complete(crashed, expected)

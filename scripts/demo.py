@@ -32,7 +32,9 @@ LOG = DEMO / "meltano.log"
 PATIENCE = 5  # seconds that a process has to stop
 NOW = "2026-11-02T08:00:00Z"
 HOURS_BETWEEN = 6
-SANDBOX_OPTIONS = ["--clock-factor", "60", "--seed", "1", "--orders", "2000", "--days", "60"]
+SANDBOX_OPTIONS = [
+    "--clock-factor", "60", "--seed", "1", "--days", "60", "--orders", "1000", "--listings", "120",
+]  # fmt: skip
 ETL_FLAGS = {
     "optiply_key": "eanCode",
     "marketplaces": "DE,FR,GB,IT,ES",

@@ -1,21 +1,22 @@
-"""The job of meltano.yml, run by the real Meltano."""
+"""Jobs of meltano.yml, run by the real Meltano; the main one, from Amazon to Optiply, is the demo's."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import yaml
 from creators_sandbox import configuration as creators_configuration
 from creators_sandbox import truth
 from documents import documented_example
-from running import BIN, differences, write_json
+from running import BIN, differences
 
 if TYPE_CHECKING:
-    import pytest
     from conftest import RunningSandbox, StartSandbox
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +26,7 @@ def system_folder(folder: Path) -> Path:
     """A system folder of Meltano's with the plugins that `make test` has installed.
 
     Meltano keeps there the catalog and the state that it hands to a tap, one of each for an
-    extractor's name: two tests at once need two.
+    extractor's name: two projects at once need two.
     """
     system = folder / "meltano"
     if not system.exists():
@@ -62,93 +63,81 @@ def meltano_run(*blocks: str, project: Path, environment: dict[str, str]) -> sub
     )
 
 
-def run_job(folder: Path, sandbox: RunningSandbox) -> tuple[int, str]:
-    """`meltano run amazon-to-optiply`: its exit code and what it wrote."""
-    run = meltano_run("amazon-to-optiply", project=ROOT, environment=environment(folder, sandbox))
-    wrote, _ = run.communicate()
-    return run.returncode, wrote
-
-
 def orders(folder: Path) -> list[dict[str, Any]]:
     """The orders that target-jsonl has written into a folder."""
     lines = (folder / "orders.jsonl").read_text("utf-8").split("\n")[:-1]
     return [json.loads(line) for line in lines]
 
 
-def payloads(folder: Path, stream: str) -> list[dict[str, Any]]:
-    """The records of a stream in etl-output/data.singer."""
-    lines = (folder / "etl-output" / "data.singer").read_text("utf-8").split("\n")[:-1]
-    messages = [json.loads(line) for line in lines]
-    return [
-        message["record"]
-        for message in messages
-        if message["type"] == "RECORD" and message["stream"] == stream
-    ]
+@pytest.fixture(scope="module")
+def sandbox(start_module_sandbox: StartSandbox) -> RunningSandbox:
+    """A sandbox whose reports take little time."""
+    return start_module_sandbox(clock_factor=600, orders=200, report_seconds=(1, 30))
 
 
-def test_the_job_goes_from_amazon_to_optiply(start_sandbox: StartSandbox, tmp_path: Path) -> None:
-    """The next job, which is incremental, is the demo's."""
-    sandbox = start_sandbox(clock_factor=600, orders=600, report_seconds=(1, 30))
-    write_json(tmp_path / "config.json", {"uri": "https://www.amazon.com/"})
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A Meltano project in a folder of its own, with a second extractor.
 
-    code, wrote = run_job(tmp_path, sandbox)
+    Attributes:
+        american: The environment of the first one.
+        failed: How the job ended that ran by itself: in its first command, Meltano makes its database.
+    """
 
-    assert code == 0, wrote[-3000:]
-    assert (
-        differences("orders", orders(tmp_path / "sync-output"), sandbox.truth("NA", "orders")) == {}
-    )
-    sold = [order["externalId"] for order in payloads(tmp_path, "SellOrders")]
-    assert len(sold) == len(set(sold)) > 100
-    assert len(payloads(tmp_path, "Products")) > 100
-
-
-def test_a_failing_tap_fails_the_job_and_the_etl_does_not_run(
-    start_sandbox: StartSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sandbox = start_sandbox(clock_factor=600)
-    monkeypatch.setenv("TAP_AMAZON_SELLER_MARKETPLACES", "JP")
-
-    code, wrote = run_job(tmp_path, sandbox)
-
-    assert code != 0
-    assert "does not sell there; it sells in US, CA, MX" in wrote
-    assert not (tmp_path / "etl-output").exists()
+    folder: Path
+    second: str
+    american: dict[str, str]
+    failed: tuple[int, str]
 
 
-def test_sellers_of_one_project_may_run_at_once_with_a_name_each(
-    start_sandbox: StartSandbox, tmp_path: Path
-) -> None:
-    sandbox = start_sandbox(clock_factor=600, orders=200, report_seconds=(1, 30))
+@pytest.fixture(scope="module")
+def project(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project in which the job has failed, as the seller does not sell in a marketplace."""
+    folder = tmp_path_factory.mktemp("project")
     project = yaml.safe_load((ROOT / "meltano.yml").read_text("utf-8"))
     [acme] = yaml.safe_load(documented_example("several-sellers"))
     project["plugins"]["extractors"].append(acme)
     for extractor in project["plugins"]["extractors"]:
         extractor["select"] = ["orders.*"]
-    (tmp_path / "meltano.yml").write_text(yaml.safe_dump(project), "utf-8")
-    american = environment(tmp_path, sandbox)
+    (folder / "meltano.yml").write_text(yaml.safe_dump(project), "utf-8")
+    american = environment(folder, sandbox)
+    settings = american | {"TAP_AMAZON_SELLER_MARKETPLACES": "JP"}
+    run = meltano_run("amazon-to-optiply", project=folder, environment=settings)
+    wrote, _ = run.communicate()
+    return Project(folder, acme["name"], american, (run.returncode, wrote))
+
+
+def test_a_failing_tap_fails_the_job_and_the_etl_does_not_run(project: Project) -> None:
+    """A job that ends well is the demo's."""
+    code, wrote = project.failed
+
+    assert code != 0
+    assert "does not sell there; it sells in US, CA, MX" in wrote
+    assert not (project.folder / "etl-output").exists()
+
+
+def test_sellers_of_one_project_may_run_at_once_with_a_name_each(
+    project: Project, sandbox: RunningSandbox
+) -> None:
+    folder, american = project.folder, project.american
     japanese = american | {
         "ACME_REFRESH_TOKEN": "Atzr|sandbox-FE",
-        "TARGET_JSONL_DESTINATION_PATH": str(tmp_path / "acme"),
+        "TARGET_JSONL_DESTINATION_PATH": str(folder / "acme"),
     }
-    (tmp_path / "acme").mkdir()
-    # Meltano makes its database in the first command, which therefore runs by itself.
-    subprocess.run(
-        [BIN / "meltano", "state", "list"],
-        cwd=tmp_path, env=american, capture_output=True, check=True,
-    )  # fmt: skip
+    (folder / "acme").mkdir()
 
     runs = [
-        meltano_run(extractor, "target-jsonl", project=tmp_path, environment=settings)
-        for extractor, settings in (("tap-amazon-seller", american), (acme["name"], japanese))
+        meltano_run(extractor, "target-jsonl", project=folder, environment=settings)
+        for extractor, settings in (("tap-amazon-seller", american), (project.second, japanese))
     ]
 
     for run in runs:
         wrote, _ = run.communicate()
         assert run.returncode == 0, wrote[-3000:]
     assert (
-        differences("orders", orders(tmp_path / "sync-output"), sandbox.truth("NA", "orders")) == {}
+        differences("orders", orders(folder / "sync-output"), sandbox.truth("NA", "orders")) == {}
     )
-    assert differences("orders", orders(tmp_path / "acme"), sandbox.truth("FE", "orders")) == {}
+    assert differences("orders", orders(folder / "acme"), sandbox.truth("FE", "orders")) == {}
 
 
 def test_the_job_for_links_takes_product_data_into_duckdb(

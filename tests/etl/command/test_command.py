@@ -25,9 +25,10 @@ def _fill(seller: SellerFolder) -> None:
     seller.line()
 
 
-def test_build_prints_the_counts_and_writes_the_singer_file(seller: SellerFolder) -> None:
+def test_run_prints_the_counts_and_writes_the_singer_file(seller: SellerFolder) -> None:
+    """As `build` does, where the flag load is not api."""
     _fill(seller)
-    done = seller.run()
+    done = seller.run("run")
     assert (done.returncode, done.stderr) == (0, "")
     assert "orders                         1         1          0         0" in done.stdout
     assert {path.name for path in (seller.root / "etl-output").iterdir()} == {

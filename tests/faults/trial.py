@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from running import Output, Record
 
 CLOCK_FACTOR = 600
-SANDBOX = {"clock_factor": CLOCK_FACTOR, "report_seconds": (1, 30)}
+SANDBOX = {"clock_factor": CLOCK_FACTOR, "report_seconds": (1, 30), "listings": 60}
 INCREMENTAL = ALL_KEYS.keys() - {
     "marketplaces", "warehouse_inventory", "products_inventory", "product_catalog"
 }  # fmt: skip

@@ -48,7 +48,7 @@ def refused(sandbox: RunningSandbox) -> int:
 def test_every_stream_equals_the_truth_and_no_call_is_refused(
     start_sandbox: StartSandbox, tmp_path: Path, account: str, habits: dict[str, object]
 ) -> None:
-    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, **habits)
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=400, listings=120, **habits)
 
     output = run_tap(tmp_path, configuration(sandbox.url, account, clock_factor=CLOCK_FACTOR))
 
@@ -83,11 +83,11 @@ def test_an_incremental_sync_brings_what_changed_and_nothing_is_missing(
         assert differences(stream, both, truth) == {}
 
 
-@pytest.mark.parametrize("messages", [50, 1500, 3000], ids=lambda count: f"after-{count}-messages")
+@pytest.mark.parametrize("messages", [50, 750, 1500], ids=lambda count: f"after-{count}-messages")
 def test_a_sync_that_is_killed_and_run_again_misses_nothing(
     start_sandbox: StartSandbox, tmp_path: Path, messages: int
 ) -> None:
-    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=2000)
+    sandbox = start_sandbox(clock_factor=CLOCK_FACTOR, orders=1000, listings=120)
     config = configuration(sandbox.url, "NA", clock_factor=CLOCK_FACTOR)
     lines: list[str] = []
     with warm_start.Popen(

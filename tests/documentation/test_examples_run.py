@@ -49,15 +49,10 @@ def test_the_example_of_a_state_is_one(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_example_of_a_proposed_price_prints_one() -> None:
-    run = subprocess.run(
-        [sys.executable, "-c", documented_example("match-competitor")],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+def test_the_example_of_a_proposed_price_prints_one(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(documented_example("match-competitor"), {"__name__": "__main__"})  # noqa: S102
 
-    assert run.stdout == "19.90 USD - undercuts the featured offer\n", run.stderr
+    assert capsys.readouterr().out == "19.90 USD - undercuts the featured offer\n"
 
 
 def test_the_comparison_of_two_taps_counts_what_only_one_has(tmp_path: Path) -> None:

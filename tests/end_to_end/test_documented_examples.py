@@ -8,8 +8,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import yaml
 from documents import documented_example
+from programs_on_path import programs_on_path
 from running import BIN, KEYS, configuration, differences, run_tap, select, write_json
 
 from tap_amazon_seller.config.schema import CONFIG_JSONSCHEMA
@@ -17,15 +19,27 @@ from tap_amazon_seller.config.settings import Settings
 from tap_amazon_seller.tap import TapAmazonSeller
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conftest import RunningSandbox, StartSandbox
 
 ROOT = Path(__file__).parents[2]
 LOADERS = ROOT / ".meltano" / "loaders"
 
 
-def run_block(name: str, folder: Path) -> str:
+@pytest.fixture
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Programs and targets that start as forks of loaded ones."""
+    own = (BIN / name for name in ("amazon-optiply-etl", "tap-amazon-seller"))
+    programs = [*own, *LOADERS.glob("*/venv/bin/target-*")]
+    with programs_on_path(tmp_path_factory.mktemp("path"), programs) as folder:
+        yield folder
+
+
+def run_block(name: str, folder: Path, clients: Path) -> str:
     """Run a shell example in a folder as a reader would; answers what it printed."""
-    paths = [str(BIN), *(str(path) for path in LOADERS.glob("*/venv/bin")), os.environ["PATH"]]
+    paths = [str(clients), str(BIN), *(str(path) for path in LOADERS.glob("*/venv/bin"))]
+    paths.append(os.environ["PATH"])
     run = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", documented_example(name)],
         cwd=folder,
@@ -106,12 +120,14 @@ def test_the_examples_of_data_kiosk_work(start_sandbox: StartSandbox, tmp_path: 
     assert output.records["sales_traffic_by_date"]
 
 
-def test_the_example_of_a_pipe_works(start_sandbox: StartSandbox, tmp_path: Path) -> None:
+def test_the_example_of_a_pipe_works(
+    start_sandbox: StartSandbox, tmp_path: Path, clients: Path
+) -> None:
     sandbox = small_sandbox(start_sandbox)
     write_json(tmp_path / "config.json", configuration(sandbox.url, "FE", clock_factor=600))
     write_json(tmp_path / "target-config.json", {"do_timestamp_file": False})
 
-    run_block("pipe", tmp_path)
+    run_block("pipe", tmp_path, clients)
 
     state: dict[str, Any] = json.loads((tmp_path / "state.json").read_text())
     assert {
@@ -124,13 +140,15 @@ def test_the_example_of_a_pipe_works(start_sandbox: StartSandbox, tmp_path: Path
         assert differences(stream, records, sandbox.truth("FE", stream)) == {}, stream
 
 
-def test_the_example_of_a_hosted_sync_works(start_sandbox: StartSandbox, tmp_path: Path) -> None:
+def test_the_example_of_a_hosted_sync_works(
+    start_sandbox: StartSandbox, tmp_path: Path, clients: Path
+) -> None:
     sandbox = small_sandbox(start_sandbox)
     config = configuration(sandbox.url, "EU", clock_factor=600)
     write_json(tmp_path / "config.json", {**config, "uri": "https://www.amazon.de/"})
     write_json(tmp_path / "target-csv.json", {"output_path": "sync-output"})
 
-    run_block("hosted", tmp_path)
+    run_block("hosted", tmp_path, clients)
 
     report = json.loads((tmp_path / "etl-output" / "mapping-report.json").read_text("utf-8"))
     assert report["counts"]["orders"]["in"] == len(sandbox.truth("EU", "orders")) == 200

@@ -37,7 +37,7 @@ DE, FR, GB = "A1PA6795UKMFR9", "A13V1IB3VIYZZH", "A1F83G8C2ARO7P"
 @pytest.fixture(scope="module")
 def sandbox(start_module_sandbox: StartSandbox) -> RunningSandbox:
     return start_module_sandbox(
-        clock_factor=600, orders=100, listings=30, days=42, report_seconds=(1, 30)
+        clock_factor=600, orders=60, listings=20, days=42, report_seconds=(1, 30)
     )
 
 

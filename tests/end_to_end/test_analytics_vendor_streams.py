@@ -20,6 +20,7 @@ FAST: dict[str, object] = {
     "report_seconds": (1, 30),
     "orders": 200,
     "days": 30,
+    "listings": 140,
 }
 START = "2026-10-22T00:00:00Z"
 COUNTRY = {

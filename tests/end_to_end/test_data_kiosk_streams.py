@@ -22,6 +22,7 @@ FAST: dict[str, object] = {
     "report_seconds": (1, 30),
     "orders": 300,
     "days": 30,
+    "listings": 80,
 }
 SALES_TRAFFIC = ("sales_traffic_report", "sales_traffic_by_date")
 VIEWS = ("vendor_manufacturing_view", "vendor_sourcing_view")

@@ -149,9 +149,10 @@ def _starter() -> Iterator[StartSandbox]:
             sandbox.stop()
 
 
-def pytest_configure() -> None:
-    """Start no program with SIGHUP ignored, as a run under nohup would have it."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Start no program with SIGHUP ignored, as a run under nohup would have it; share loaded ones."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    config.add_cleanup(warm_start.begin())
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -91,17 +91,13 @@ def _serve(client: socket.socket) -> None:
         process = _started(message, files)
         if process is None:
             return
-        ended = os.pidfd_open(process)
-        client.send(b"%d" % process)
-        waited: list[socket.socket | int] = [client, ended]
-        if ended not in select.select(waited, [], [])[0]:
-            os.kill(process, signal.SIGKILL)
-        os.close(ended)
-        _, status = os.waitpid(process, 0)
-        client.send(b"%d" % os.waitstatus_to_exitcode(status))
+        client.send(b"%d" % process.pid)
+        if process.fileno() not in select.select([client.fileno(), process.fileno()], [], [])[0]:
+            os.kill(process.pid, signal.SIGKILL)
+        client.send(str(process.wait()).encode())
 
 
-def _started(message: bytes, files: list[int]) -> int | None:
+def _started(message: bytes, files: list[int]) -> warm_start.Fork | None:
     """Start what a client has requested; answers the process, or None where it is to do so itself."""
     try:
         folder, count, *rest = map(os.fsdecode, message.split(b"\0"))

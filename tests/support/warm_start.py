@@ -1,65 +1,37 @@
-"""Starts the project's programs as forks of a process that has loaded their modules already.
+"""Starts the project's programs as forks of processes that have loaded their modules already.
 
 Most of a short run is the loading of modules: a second of CPU for the tap. A fork is a process like any
-other, with its own signals, files, environment and exit code; it runs the same entry point. Where
-variables differ that are read only when an interpreter starts, such as PYTHON*, it is a fork of another
-loaded process; a start that is not understood here is an ordinary one. Tests of start-up itself use
-`subprocess`.
+other, with its own signals, files, environment and exit code; it runs the same entry point. The loaded
+processes (`loaded_program`) serve all processes of a test run. Where variables differ that are read only
+when an interpreter starts, such as PYTHON*, it is a fork of another loaded process; a start that is not
+understood here is an ordinary one. Tests of start-up itself use `subprocess`.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
-import ctypes
-import functools
-import gc
-import importlib
+import hashlib
 import json
 import os
-import runpy
+import select
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
-import time
-import weakref
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import loaded_program
+from typing_extensions import override
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 BIN = Path(sys.executable).parent
-_MODULES = {
-    "tap_amazon_seller": (
-        "tap_amazon_seller.tap",
-        "email.policy",  # what reads a package's version
-        "importlib_metadata._adapters",
-        "encodings.cp932",
-        "encodings.utf_8_sig",
-        "boto3",
-        "numpy.ma",  # what Arrow looks up
-    ),
-    "tap_amazon_associates": ("tap_amazon_associates.singer.tap", "tap_amazon_associates.command"),
-    "amazon_asin_match": ("amazon_asin_match.command.cli", "amazon_asin_match.service.server"),
-    "amazon_optiply_etl": ("amazon_optiply_etl.command.cli",),
-    "amazon_fleet": ("amazon_fleet.command.cli", "amazon_fleet.worker.worker"),
-    "amazon_fleet.limits": ("amazon_fleet.limits.plan", "amazon_fleet.limits.postgres"),
-    "amazon_seller_sandbox": (
-        "amazon_seller_sandbox.cli",
-        "_strptime",
-        "anyio._backends._asyncio",
-        "anyio.streams.memory",
-        "anyio.streams.tls",
-        "encodings.cp932",
-        "uvicorn.lifespan.off",
-        "uvicorn.loops.asyncio",
-    ),
-}
-"""What each program loads before it does anything, and what nearly each run of it loads later."""
-_OF_OPTIONS = {"--notifications": ("boto3", "moto.server", "warm_queues")}
-"""What a program loads besides where its command line has an option."""
 _SCRIPTS = {
     str(BIN / "tap-amazon-seller"): "tap_amazon_seller",
     str(BIN / "tap-amazon-associates"): "tap_amazon_associates",
@@ -75,35 +47,17 @@ _SCRIPTS = {
     str(Path(__file__).with_name("unfinished_batch.py")): "tap_amazon_seller",
     str(Path(__file__).parents[1] / "fleet" / "limit_user.py"): "amazon_fleet.limits",
 }
-_STAND_INS = {
-    "amazon_seller_sandbox.optiply.target.sdk": (
-        "dateutil.parser",
-        "hotglue_singer_sdk.target_sdk.auth",
-        "hotglue_singer_sdk.target_sdk.client",
-        "hotglue_singer_sdk.target_sdk.target",
-        "pydantic",
-    ),
-    "amazon_seller_sandbox.optiply.host": (
-        "pandas",
-        "pyarrow.parquet",
-        "pydantic",
-        "ssl",
-    ),  # and not gluestick: it loads polars, which at exit waits for a thread that a fork lacks
-}
-"""What the stand-ins load: each is `python -I -c CODE PACKAGE MODULE` in an environment of its own."""
-_TARGETS = {
-    "target-csv": ("meltanolabs_target_csv.target",),
-    "target-jsonl": ("target_jsonl",),
-    "target-postgres": ("target_postgres.target",),
-}
-"""What targets load that Meltano has installed, each in an environment of its own."""
-_LOADED_ANEW = "hotglue_singer_sdk"
-"""It reads variables when it is loaded, so each fork loads it itself; what it needs takes longer."""
 _READ_AT_START = ("ARROW_", "LANG", "LC_", "LD_", "MALLOC_", "OPENBLAS_", "PYTHON")
 """Variables that the interpreter or a library reads when it is loaded begin so."""
-_PR_SET_CHILD_SUBREAPER = 36
-_LONGEST_REQUEST = 128 << 10
-_STARTING = threading.Lock()
+_FOLDER = "AMAZON_TESTS_LOADED"
+"""The variable that tells a test run's processes where the sockets of loaded programs are."""
+_TEST_RUN = "test-run"
+_MOST_LOADED = 256
+_MOST_WAITING = 64
+_LONGEST_END = 20  # seconds
+_LONGEST_FOLDER = 60  # a socket's path has at most 108 bytes
+_CAN_SHARE = sys.platform == "linux" and len(tempfile.gettempdir()) <= _LONGEST_FOLDER
+_ENVIRONMENT = dict(os.environ)
 _MODULE_AT = 5
 """The place of the module in `python -I -c CODE PACKAGE MODULE`."""
 
@@ -127,13 +81,29 @@ class Popen(subprocess.Popen[Any]):
             own if own != -1 else number for number, own in enumerate((p2cread, c2pwrite, errwrite))
         ]
         folder = os.fspath(cwd or Path.cwd())
-        process = None if unusual else start(words, folder, environment, descriptors)
-        if process is None:
+        self._fork = None if unusual else start(words, folder, environment, descriptors)
+        if self._fork is None:
             super()._execute_child(*arguments)  # type: ignore[misc]
             return
-        self.pid = process
+        self.pid = self._fork.pid
         self._child_created = True
         self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)  # type: ignore[attr-defined]
+
+    @override
+    def poll(self) -> int | None:
+        if self._fork is None or self.returncode is not None:
+            return super().poll()
+        self.returncode = self._fork.wait(0)
+        return self.returncode
+
+    @override
+    def wait(self, timeout: float | None = None) -> int:
+        if self._fork is None or self.returncode is not None:
+            return super().wait(timeout)
+        self.returncode = self._fork.wait(timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        return self.returncode
 
 
 def run(
@@ -162,231 +132,143 @@ def run(
     return done
 
 
-class _Loaded:
-    """A process that has loaded a program's modules, and forks on demand."""
+class Fork:
+    """A process that a loaded one has forked, and waits for."""
 
-    def __init__(
-        self, interpreter: Sequence[str], program: str, environment: Mapping[str, str]
-    ) -> None:
+    def __init__(self, loaded: socket.socket, pid: int) -> None:
+        """Take the connection on which the loaded process tells how the fork has ended."""
+        self.pid = pid
+        self._loaded = loaded
+        self._status: int | None = None
         self._lock = threading.Lock()
-        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                [*interpreter, __file__, program, str(theirs.fileno())],
-                env={**environment, "OPENBLAS_NUM_THREADS": "1"},  # a fork keeps no threads
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-            )
-        weakref.finalize(self, _end, self._socket, self._process)  # at exit at the latest
 
-    def start(
-        self, words: Sequence[str], cwd: str, environment: Mapping[str, str], files: Sequence[int]
-    ) -> int:
-        """Start the program; answers its process id."""
-        request = json.dumps({"words": words, "cwd": cwd, "environment": environment})
+    def fileno(self) -> int:
+        """What can be read once the fork has ended, until `wait` has answered its exit code."""
+        return self._loaded.fileno()
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """The exit code, as `subprocess` has it; None if the fork runs on after ``timeout`` seconds."""
+        seconds = None if timeout is None else max(timeout, 0)
         with self._lock:
-            socket.send_fds(self._socket, [request.encode("utf-8", "surrogateescape")], list(files))
-            answer = self._socket.recv(64)
-        if not answer:
-            raise ChildProcessError(f"the loaded process of {words[0]} has ended")
-        return int(answer)
+            if self._status is None:
+                if not select.select([self._loaded], [], [], seconds)[0]:
+                    return None
+                answer = self._loaded.recv(64)
+                self._loaded.close()
+                if not answer:
+                    raise ChildProcessError(f"what waits for process {self.pid} has ended")
+                self._status = int(answer)
+        return os.waitstatus_to_exitcode(self._status)
 
 
 def start(
     words: Sequence[str], cwd: str, environment: Mapping[str, str], files: Sequence[int]
-) -> int | None:
-    """Start a program as a fork of a loaded one; answers its process id, or None where there is none.
+) -> Fork | None:
+    """Start a program as a fork of a loaded one; None where there is none.
 
     ``files`` become its standard input, output and error.
     """
-    with _STARTING:
-        loaded = _loaded_for(words, environment)
-    return None if loaded is None else loaded.start(words, cwd, environment, files)
-
-
-def _end(requests: socket.socket, process: subprocess.Popen[bytes]) -> None:
-    """Let a loaded process end."""
-    requests.close()
-    process.wait()
-
-
-def _loaded_for(words: Sequence[str], environment: Mapping[str, str]) -> _Loaded | None:
-    """The process that has loaded what a command line needs; None if there can be none."""
-    if not _is_guardian():
-        return None
+    request = json.dumps({"words": words, "cwd": cwd, "environment": environment}).encode()
     interpreter, program = _program(words)
-    if program is None or len(json.dumps([words, environment])) > _LONGEST_REQUEST:
+    if not _CAN_SHARE or program is None or len(request) > loaded_program.LONGEST_REQUEST:
         return None
-    at_start = tuple(
-        sorted(each for each in environment.items() if each[0].startswith(_READ_AT_START))
+    at_start = sorted(each for each in environment.items() if each[0].startswith(_READ_AT_START))
+    loaded = _connected(interpreter, program, at_start)
+    socket.send_fds(loaded, [request], list(files))
+    answer = loaded.recv(64)
+    if not answer:
+        loaded.close()
+        raise ChildProcessError(f"the process that has loaded {program} has ended")
+    return Fork(loaded, int(answer))
+
+
+class _TestRun:
+    """A folder with the sockets of loaded processes, which end when this process closes its own."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="amazon-tests-"))
+        self._loaded = socket.socket(socket.AF_UNIX)
+        self._loaded.bind(str(self._folder / _TEST_RUN))
+        self._loaded.listen(_MOST_LOADED)
+        self._loaded.setblocking(False)  # noqa: FBT003 - of the standard library
+        os.environ[_FOLDER] = str(self._folder)
+
+    def end(self) -> None:
+        """Let the loaded processes end, and wait for that."""
+        del os.environ[_FOLDER]
+        connections = []
+        with self._loaded, contextlib.suppress(BlockingIOError):
+            while True:
+                connections.append(self._loaded.accept()[0])
+        for each in connections:
+            each.shutdown(socket.SHUT_WR)
+        for each in connections:
+            with each:
+                each.settimeout(_LONGEST_END)
+                with contextlib.suppress(TimeoutError):
+                    each.recv(1)
+        shutil.rmtree(self._folder)
+
+
+def begin() -> Callable[[], None]:
+    """Begin a test run, unless this process belongs to one; answers what ends it."""
+    return (lambda: None) if _FOLDER in os.environ or not _CAN_SHARE else _TestRun().end
+
+
+def _connected(
+    interpreter: tuple[str, ...], program: str, at_start: Sequence[tuple[str, str]]
+) -> socket.socket:
+    """A connection to the process that has loaded a program; the first to ask starts it."""
+    if _FOLDER not in os.environ:
+        atexit.register(begin())
+    folder = Path(os.environ[_FOLDER])
+    key = json.dumps([interpreter, program, at_start]).encode("utf-8", "surrogateescape")
+    address = folder / hashlib.sha256(key).hexdigest()[:16]
+    loaded = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        loaded.connect(str(address))
+    except FileNotFoundError:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as requests:
+            own = address.with_name(f"{address.name}-{uuid.uuid4().hex[:8]}")
+            requests.bind(str(own))
+            requests.listen(_MOST_WAITING)
+            with contextlib.suppress(FileExistsError):  # another process was faster
+                address.hardlink_to(own)
+                _load(interpreter, program, at_start, requests, folder / _TEST_RUN)
+            own.unlink()
+        loaded.connect(str(address))
+    return loaded
+
+
+def _load(
+    interpreter: tuple[str, ...],
+    program: str,
+    at_start: Sequence[tuple[str, str]],
+    requests: socket.socket,
+    test_run: Path,
+) -> None:
+    """Start the process that loads a program and forks at each request."""
+    own = {k: v for k, v in _ENVIRONMENT.items() if not k.startswith(_READ_AT_START)}
+    process = subprocess.Popen(
+        [*interpreter, loaded_program.__file__, program, str(requests.fileno()), str(test_run)],
+        env={**own, **dict(at_start), "OPENBLAS_NUM_THREADS": "1"},  # a fork keeps no threads
+        stdin=subprocess.DEVNULL,
+        pass_fds=[requests.fileno()],
     )
-    return _loaded(interpreter, program, at_start, os.getpid())
+    process.returncode = 0  # it ends after this process, which does not wait for it
 
 
 def _program(words: Sequence[str]) -> tuple[tuple[str, ...], str | None]:
     """The interpreter with its options, and what runs on it; None if it is not known here."""
     if list(words[1:3]) == ["-I", "-c"] and len(words) > _MODULE_AT:
-        return (words[0], "-I"), words[_MODULE_AT] if words[_MODULE_AT] in _STAND_INS else None
+        return (words[0], "-I"), words[_MODULE_AT] if words[
+            _MODULE_AT
+        ] in loaded_program.STAND_INS else None
     after = words[1:] if words[0] == sys.executable else words
     program = _SCRIPTS.get(after[0]) if after else None
-    if after and Path(after[0]).name in _TARGETS:
+    if after and Path(after[0]).name in loaded_program.TARGETS:
         interpreter = Path(after[0]).with_name("python")
         return (str(interpreter),), Path(after[0]).name if interpreter.exists() else None
-    if len(after) > 1 and after[0] == "-m" and after[1] in _MODULES:
+    if len(after) > 1 and after[0] == "-m" and after[1] in loaded_program.MODULES:
         program = after[1]
     return (sys.executable,), program
-
-
-@functools.lru_cache(maxsize=16)
-def _loaded(
-    interpreter: tuple[str, ...], program: str, at_start: tuple[tuple[str, str], ...], _process: int
-) -> _Loaded:
-    own = {k: v for k, v in os.environ.items() if not k.startswith(_READ_AT_START)}
-    return _Loaded(interpreter, program, own | dict(at_start))
-
-
-@functools.cache
-def _is_guardian() -> bool:
-    """Whether orphans become children of this process, which can then wait for forks of forks."""
-    try:
-        return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
-    except (AttributeError, OSError):
-        return False
-
-
-def _main() -> None:
-    """Load a program, fork at each request, and run the program in the fork."""
-    program, descriptor = sys.argv[1:]
-    if program == "tap_amazon_seller":
-        from tap_amazon_seller.machine import allocators  # noqa: PLC0415 - other programs lack it
-
-        allocators.share_heaps()
-    for module in {**_MODULES, **_STAND_INS, **_TARGETS}[program]:
-        importlib.import_module(module)
-    _read_certificates(program)
-    gc.collect()
-    gc.freeze()
-    requests = socket.socket(fileno=int(descriptor))
-    request = _forked(requests)
-    if request is not None:
-        requests.close()
-        _become(*request)
-
-
-def _read_certificates(program: str) -> None:
-    """Have what a fleet's fork server has too: certificates, and what the ETL's interface makes once."""
-    if program == "tap_amazon_seller":
-        from amazon_selling_partner import tls_context  # noqa: PLC0415 - other programs lack it
-
-        with contextlib.suppress(OSError):  # each run says so that certificates cannot be read
-            tls_context()
-    if program == "amazon_optiply_etl":
-        from amazon_optiply_etl import interface  # noqa: PLC0415
-
-        interface.preload()
-
-
-def _forked(requests: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    """Fork at each request; answers it in the fork, and None in the end."""
-    while True:
-        message, files, _, _ = socket.recv_fds(requests, 2 * _LONGEST_REQUEST, 3)
-        if not message:
-            return None
-        request = json.loads(message)
-        for option in _OF_OPTIONS.keys() & set(request["words"]):
-            for module in _OF_OPTIONS[option]:
-                importlib.import_module(module)
-        read, write = os.pipe()
-        between = os.fork()
-        if not between:
-            child = os.fork()
-            if not child:
-                os.close(read)
-                os.close(write)
-                return request, files
-            os.write(write, str(child).encode())
-            os._exit(0)
-        os.close(write)
-        answer = os.read(read, 64)
-        os.close(read)
-        os.waitpid(between, 0)  # now the child belongs to who asked
-        for file in files:
-            os.close(file)
-        requests.send(answer)
-
-
-def _become(request: dict[str, Any], files: Sequence[int]) -> None:
-    """Run a command line in this process."""
-    for number, file in enumerate(files):
-        os.dup2(file, number)
-    for file in files:  # and no other: Arrow reads from a pipe of its own
-        os.close(file)
-    os.chdir(request["cwd"])
-    os.environ.clear()
-    os.environ.update(request["environment"])
-    time.tzset()
-    # Objects made again: the buffers, and what is known of a terminal, are those of the files before.
-    sys.stdin = open(0, encoding=sys.stdin.encoding, errors=sys.stdin.errors)  # noqa: SIM115
-    sys.stdout = open(  # noqa: SIM115
-        1, "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors
-    )
-    sys.stderr = open(  # noqa: SIM115
-        2, "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace"
-    )
-    sys.argv = request["words"]
-    if Path(sys.argv[0]).name in _TARGETS:  # a database is closed as the interpreter ends
-        _run(request["cwd"])
-        return
-    try:
-        _run(request["cwd"])
-    except SystemExit as end:
-        _end_at_once(end.code)
-        raise
-    _end_at_once(None)
-
-
-def _run(cwd: str) -> None:
-    """Run what the command line names."""
-    if sys.argv[0] == sys.executable:
-        del sys.argv[0]
-    if sys.argv[0] == "-I":
-        _become_isolated()
-    elif sys.argv[0] == "-m":
-        del sys.argv[0]
-        sys.path[0] = cwd
-        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
-    else:
-        sys.path[0] = str(Path(sys.argv[0]).parent)
-        runpy.run_path(sys.argv[0], run_name="__main__")
-
-
-def _end_at_once(code: object) -> None:
-    """End as an interpreter does, but leave its modules to the system: freeing a fork's copies them all.
-
-    Threads are waited for and exit handlers called. Returns where the output cannot be written, or the
-    code is a sentence to print: then the interpreter ends the ordinary way, with what it says of that.
-    """
-    if code is not None and not isinstance(code, int):
-        return
-    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - the interpreter calls it first
-    atexit._run_exitfuncs()  # noqa: SLF001 - and then this
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except (OSError, ValueError):
-        return
-    os._exit((code or 0) & 0xFF)
-
-
-def _become_isolated() -> None:
-    """Run `python -I -c CODE ...`, with fresh modules where they have read the variables of another."""
-    for name in [each for each in sys.modules if each.partition(".")[0] == _LOADED_ANEW]:
-        del sys.modules[name]
-    _, option, code, *words = sys.argv
-    sys.argv = [option, *words]
-    namespace = {"__name__": "__main__", "__builtins__": __builtins__}
-    exec(compile(code, "<string>", "exec"), namespace)  # noqa: S102 - the project's own
-
-
-if __name__ == "__main__":
-    _main()

@@ -39,7 +39,7 @@ _LONG = (
     "tests/associates/test_standard.py",
     "tests/documentation/test_examples_run.py",
 )
-"""Where tests are that take long, one by one. They come first, so that no process ends alone."""
+"""Where tests are that take long, one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,10 @@ def _shares_with_its_module(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with long tests, and keep those that share what is made for a module in one process."""
+    """Begin with long tests, and keep those that share what is made for a module in one process.
+
+    Last come the shortest, those that start no program, so that all processes end together.
+    """
     if config.getoption("unit", default=False):
         left_out = [item for item in items if _starts_a_program(item)]
         config.hook.pytest_deselected(items=left_out)
@@ -195,7 +198,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if _shares_with_its_module(item) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+    items.sort(key=lambda item: (not item.nodeid.startswith(_LONG), not _starts_a_program(item)))
 
 
 def pytest_collection_finish() -> None:

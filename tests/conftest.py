@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
+import hypothesis
 import loopback
 import msgspec
 import proofs
@@ -40,6 +41,13 @@ _LONG = (
     "tests/documentation/test_examples_run.py",
 )
 """Where tests are that take long, one by one."""
+
+
+# No test fails because a machine is busy.
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy machine")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 )  # fmt: skip
 @click.option(
     "--clock-factor", type=_POSITIVE, default=1.0, show_default=True,
-    help="How many times faster than the wall clock the sandbox's clock runs.",
+    help="How many times faster than the wall clock the sandbox's clock runs; tokens and addresses of "
+    "documents live as long as Amazon's by the wall clock.",
 )  # fmt: skip
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="The same seed gives the same data."

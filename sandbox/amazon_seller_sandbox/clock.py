@@ -29,6 +29,14 @@ class Clock(Protocol):
         """Jump forward."""
         ...
 
+    def age(self, since: float) -> float:
+        """Return how many seconds what was issued at an instant has lived for the client that holds it.
+
+        These are the seconds of jumps and of the machine's time: a client's requests take as long as
+        ever, and of a clock that runs fast a busy machine would find dead what Amazon lets live an hour.
+        """
+        ...
+
 
 class RunningClock:
     """A clock that starts at ``start`` and runs ``factor`` times faster than the wall clock."""
@@ -38,6 +46,7 @@ class RunningClock:
         self._start = start
         self._factor = factor
         self._began = time.monotonic()
+        self._jumps: list[tuple[float, float]] = []
 
     def now(self) -> float:
         """Return the current sandbox time."""
@@ -45,7 +54,13 @@ class RunningClock:
 
     def advance(self, seconds: float) -> None:
         """Jump forward."""
+        self._jumps.append((self.now(), seconds))
         self._start += seconds
+
+    def age(self, since: float) -> float:
+        """Return the seconds of jumps, and of the machine's time, that have passed since an instant."""
+        jumped = sum(seconds for before, seconds in self._jumps if before >= since)
+        return jumped + (self.now() - since - jumped) / self._factor
 
 
 class ManualClock:
@@ -62,6 +77,10 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         """Jump forward."""
         self._now += seconds
+
+    def age(self, since: float) -> float:
+        """Return the seconds that have passed since an instant."""
+        return self._now - since
 
 
 @dataclass(slots=True)

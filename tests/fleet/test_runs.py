@@ -228,6 +228,7 @@ def test_target_jsonl_holds_what_amazon_has_and_an_account_is_free_while_its_tra
     for each in fleet.names:
         (fleet.folder / "target" / each).mkdir(parents=True)
     with collector(fleet) as (taken, busy):
+        fleet.more_environment["OTEL_EXPORTER_OTLP_TIMEOUT"] = str(_PATIENCE)
         program = start(fleet, "--once", "--concurrency", "1")
         assert program.wait(_PATIENCE) == 0, fleet.log()[-3000:]
     assert len(taken) == SELLERS

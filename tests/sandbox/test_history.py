@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amazon_seller_sandbox.clock import DataTime, ManualClock
+from amazon_seller_sandbox.clock import DataTime, ManualClock, RunningClock
 from amazon_seller_sandbox.server.truth import TRUTH
 from amazon_seller_sandbox.world import orders as orders_module
 from amazon_seller_sandbox.world.accounts import ACCOUNTS
@@ -126,6 +126,20 @@ def test_data_stands_still_unless_it_is_advanced() -> None:
     assert time.now() == 1_600
     assert time.at(1_050) == 1_000
     assert time.at(1_150) == 1_100
+
+
+def test_on_a_fast_clock_what_a_client_holds_ages_by_the_machines_time_and_by_jumps() -> None:
+    clock = RunningClock(1_000.0, 6_000)
+    issued = clock.now()
+    while clock.now() < issued + 1:  # less than a millisecond
+        pass
+
+    before, age, after = clock.now(), clock.age(issued), clock.now()
+    assert (before - issued) / 6_000 <= age <= (after - issued) / 6_000
+
+    clock.advance(3_600)
+    assert clock.age(issued) >= 3_600 + age
+    assert clock.age(clock.now()) <= 3_600
 
 
 def test_live_data_follows_the_clock() -> None:

@@ -52,6 +52,10 @@ class SimulatedClock:
         """Let time pass."""
         self._scheduler.sleep(seconds)
 
+    def age(self, since: float) -> float:
+        """Return the seconds that have passed since an instant."""
+        return self.now() - since
+
 
 class SellersTime(DataTime):
     """The seller's data follows the clock, until the seller stops."""

@@ -118,7 +118,7 @@ def _forked(
 ) -> tuple[dict[str, Any], list[int]] | None:
     """Fork at each request; answers it in the fork, and None when the test run has ended.
 
-    Who asks is sent the fork's process id, and how it ended, as `os.waitpid` tells it.
+    Who asks is sent the fork's process id, and its exit status as `os.waitpid` has it.
     """
     selector = selectors.DefaultSelector()
     selector.register(requests, selectors.EVENT_READ)

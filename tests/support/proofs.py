@@ -1,11 +1,14 @@
-"""The two sizes of a proof: a small one in `make test`, the full one in `make prove`."""
+"""What runs where: the two sizes of a proof, in `make test` and `make prove`, and `make coverage`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
+
+FULL_DISK = pytest.mark.skipif(
+    "COVERAGE_RUN" in os.environ, reason="on a full disk coverage cannot write its figures either"
+)
 
 
 def add_option(parser: pytest.Parser) -> None:

@@ -50,7 +50,7 @@ _SCRIPTS = {
 _READ_AT_START = ("ARROW_", "LANG", "LC_", "LD_", "MALLOC_", "OPENBLAS_", "PYTHON")
 """Variables that the interpreter or a library reads when it is loaded begin so."""
 _FOLDER = "AMAZON_TESTS_LOADED"
-"""The variable that tells a test run's processes where the sockets of loaded programs are."""
+"""The variable by which a test run's processes find the sockets of loaded programs."""
 _TEST_RUN = "test-run"
 _MOST_LOADED = 256
 _MOST_WAITING = 64
@@ -136,7 +136,7 @@ class Fork:
     """A process that a loaded one has forked, and waits for."""
 
     def __init__(self, loaded: socket.socket, pid: int) -> None:
-        """Take the connection on which the loaded process tells how the fork has ended."""
+        """Take the connection on which the loaded process sends the fork's exit status."""
         self.pid = pid
         self._loaded = loaded
         self._status: int | None = None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import loopback
+import proofs
 import pytest
 import warm_start
 from altered_tap import altered
@@ -122,6 +123,7 @@ def test_a_folder_that_is_a_file_is_named(
     assert_rerun_completes(sandbox, tmp_path, catalog, output, **{key: str(taken)})
 
 
+@proofs.FULL_DISK
 @pytest.mark.parametrize("blocks", [0, 1, 16])
 def test_a_full_disk_under_the_spool_folder_is_told(
     sandbox: RunningSandbox, tmp_path: Path, catalog: list[str], blocks: int

@@ -61,7 +61,7 @@ class CreatorsState:
         self._count += 1
         digest = hmac.new(b"creators", f"{self.seed}/{self._count}".encode(), sha256).hexdigest()
         token = f"Atza|creators{digest}"
-        self._issued[token] = (found, self.clock.now() + LIFETIME)
+        self._issued[token] = (found, self.clock.now())
         return {"access_token": token, "expires_in": LIFETIME, "token_type": "bearer"}
 
     def associate(self, header: str | None) -> Associate:
@@ -76,11 +76,11 @@ class CreatorsState:
         issued = self._issued.get(parts["token"]) if parts else None
         if parts is None or issued is None:
             raise unauthorized("InvalidToken", "The token is not valid.")
-        associate, expires = issued
+        associate, issued_at = issued
         # The header names the version for 2.x, and for 3.x it does not.
         if parts["version"] != (associate.version if associate.version.startswith("2") else None):
             raise unauthorized("InvalidIssuer", "The token was issued for another version.")
-        if self.clock.now() >= expires:
+        if self.clock.age(issued_at) >= LIFETIME:
             raise unauthorized("TokenExpired", "The token has expired.")
         return associate
 

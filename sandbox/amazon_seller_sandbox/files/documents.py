@@ -20,8 +20,10 @@ from amazon_seller_sandbox.world.accounts import CODECS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from amazon_seller_sandbox.clock import Clock
+
 URL_LIFETIME = 300
-"""Seconds of sandbox time a document URL is valid for."""
+"""Seconds that a document URL is valid for."""
 _BATCH = 2_000
 _KEPT_FILES = 200
 _SECRET = b"sandbox-presigned-url"
@@ -150,7 +152,7 @@ class UrlRefusal(Exception):  # noqa: N818 - it is S3's answer, not an error of 
         )
 
 
-def check_url(document_id: str, query: dict[str, str], method: str, now: float) -> None:
+def check_url(document_id: str, query: dict[str, str], method: str, clock: Clock) -> None:
     """Let a presigned URL pass.
 
     Raises:
@@ -168,7 +170,7 @@ def check_url(document_id: str, query: dict[str, str], method: str, now: float) 
         )
     signed = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     expires = signed.timestamp() + int(query["X-Amz-Expires"])
-    if now > expires:
+    if clock.age(signed.timestamp()) > URL_LIFETIME:
         until = datetime.fromtimestamp(expires, UTC)
         raise UrlRefusal(
             403,
@@ -176,5 +178,5 @@ def check_url(document_id: str, query: dict[str, str], method: str, now: float) 
             "Request has expired",
             f"<X-Amz-Expires>{URL_LIFETIME}</X-Amz-Expires>"
             f"<Expires>{until:%Y-%m-%dT%H:%M:%SZ}</Expires>"
-            f"<ServerTime>{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%SZ}</ServerTime>",
+            f"<ServerTime>{datetime.fromtimestamp(clock.now(), UTC):%Y-%m-%dT%H:%M:%SZ}</ServerTime>",
         )

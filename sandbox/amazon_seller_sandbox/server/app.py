@@ -207,7 +207,7 @@ async def _download(sandbox: Sandbox, request: Request, headers: dict[str, str])
             "AccessDenied",
             "There were headers present in the request which were not signed",
         )
-    check_url(document_id, query, request.method, sandbox.world.clock.now())
+    check_url(document_id, query, request.method, sandbox.world.clock)
     for book in sandbox.books.values():
         report = book.find_document(document_id)
         if report is not None:

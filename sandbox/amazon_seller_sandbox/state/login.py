@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 SCOPES = ("sellingpartnerapi::notifications", "sellingpartnerapi::migration")
 """Those of grantless tokens (SP-API guide "Grantless operations")."""
 LIFETIME = HOUR
-"""Seconds of sandbox time an access token is valid for."""
+"""Seconds that an access token is valid for."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Issued:
     grant: Grant
-    expires: float
+    at: float
     resources: frozenset[tuple[str, str]] | None = None
     """Method and path of what a restricted data token opens; None for an access token."""
     scope: str = ""
@@ -94,7 +94,7 @@ class Login:
         self._count += 1
         digest = hmac.new(b"access", f"{self.seed}/{self._count}".encode(), sha256).hexdigest()
         token = f"Atza|{digest}"
-        self._issued[token] = _Issued(grant, self.clock.now() + LIFETIME)
+        self._issued[token] = _Issued(grant, self.clock.now())
         return {
             "access_token": token,
             "refresh_token": refresh_token,
@@ -111,7 +111,7 @@ class Login:
         self._count += 1
         digest = hmac.new(b"grantless", f"{self.seed}/{self._count}".encode(), sha256).hexdigest()
         token = f"Atc|{digest}"
-        self._issued[token] = _Issued(APPLICATION, self.clock.now() + LIFETIME, scope=scope)
+        self._issued[token] = _Issued(APPLICATION, self.clock.now(), scope=scope)
         return {
             "access_token": token,
             "scope": scope,
@@ -124,7 +124,7 @@ class Login:
         self._count += 1
         digest = hmac.new(b"restricted", f"{self.seed}/{self._count}".encode(), sha256).hexdigest()
         token = f"Atz.sprdt|{digest}"
-        self._issued[token] = _Issued(grant, self.clock.now() + LIFETIME, resources)
+        self._issued[token] = _Issued(grant, self.clock.now(), resources)
         return token
 
     def opens(self, token: str | None, method: str, path: str) -> bool:
@@ -149,7 +149,7 @@ class Login:
         issued = self._issued.get(access_token or "")
         if issued is None:
             raise unauthorized("The access token you provided is revoked, malformed or invalid.")
-        if self.clock.now() >= issued.expires:
+        if self.clock.age(issued.at) >= LIFETIME:
             raise unauthorized("The access token you provided has expired.")
         if issued.scope != scope:
             raise unauthorized()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+import proofs
 import pyarrow as pa
 import pytest
 import unfinished_batch
@@ -397,6 +398,7 @@ def test_a_setting_that_cannot_be_used_is_told_in_one_sentence(
     assert len(output.warnings()) == 1
 
 
+@proofs.FULL_DISK
 def test_a_full_disk_ends_the_sync_with_one_sentence_and_no_half_file(
     sandbox: RunningSandbox, tmp_path: Path
 ) -> None:

@@ -171,4 +171,5 @@ def _queue_of(settings: Settings) -> str:
 
 def _fail_on(lacking: list[str], what: str) -> None:
     if lacking:
-        raise TapError(f"{what}: {len(lacking)} of its parts need something done (see above).")
+        need = "need" if len(lacking) > 1 else "needs"
+        raise TapError(f"{what}: {len(lacking)} of its parts {need} something done (see above).")

@@ -131,6 +131,31 @@ def test_a_queue_with_messages_is_deleted_only_when_that_is_wanted(shop: Notifie
     assert shop.sqs.list_queues().get("QueueUrls", []) == []
 
 
+def test_status_names_each_part_that_is_missing_and_what_makes_it(shop: NotifiedShop) -> None:
+    shop.set_up()
+    shop.sqs.delete_queue(QueueUrl=shop.dead_letters)
+    without_dead_letters = shop.command("status")
+    gone = f"{shop.queue}-gone"
+    own = shop.sqs.create_queue(QueueName="mine")["QueueUrl"]
+    without_queue = shop.command("status", notifications_queue=gone)
+    test = shop.command("test", "--scenario", "Any", notifications_queue=own)
+    without_destination = shop.command("status", notifications_queue=own)
+    second = shop.command("setup", notifications_queue=own)
+    elsewhere = shop.command("status", notifications_queue=own)
+    unknown = shop.command("setup", notifications_queue=gone)
+
+    assert f"Dead letters {shop.dead_letters} do not exist" in without_dead_letters.stdout
+    assert "1 of its parts needs something done" in without_dead_letters.stderr
+    assert without_queue.stdout.startswith(f"Queue {gone} does not exist")
+    assert f"Queue {own} is not a destination of Amazon's; run" in test.stderr
+    assert "Amazon has no destination for it" in without_destination.stdout
+    assert elsewhere.stdout.count(": sent to another destination (") == 6
+    assert f"'notifications_queue' names {gone}, which does not exist" in unknown.stderr
+    looks = (without_dead_letters, without_queue, without_destination, elsewhere)
+    assert {each.returncode for each in (*looks, test, second, unknown)} == {1}
+    assert len(shop.sandbox.get_json("/_sandbox/notifications")["subscriptions"]) == 6
+
+
 def test_an_example_comes_and_no_sync_sees_it(shop: NotifiedShop) -> None:
     shop.set_up()
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import zlib
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -39,6 +40,7 @@ _LONG = (
     "tests/tap/test_standard.py",
     "tests/associates/test_standard.py",
     "tests/documentation/test_examples_run.py",
+    "tests/documentation/test_following.py",
 )
 """Where tests are that take long, one by one."""
 
@@ -197,7 +199,8 @@ def _shares_with_its_module(item: pytest.Item) -> bool:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with long tests, and keep those that share what is made for a module in one process.
 
-    Last come the shortest, those that start no program, so that all processes end together.
+    Last come the shortest, those that start no program, so that all processes end together. Else tests
+    are mixed: those of one folder wait for the same things, while others can work.
     """
     if config.getoption("unit", default=False):
         left_out = [item for item in items if _starts_a_program(item)]
@@ -206,7 +209,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if _shares_with_its_module(item) and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-    items.sort(key=lambda item: (not item.nodeid.startswith(_LONG), not _starts_a_program(item)))
+    items.sort(
+        key=lambda item: (
+            not item.nodeid.startswith(_LONG),
+            not _starts_a_program(item),
+            zlib.crc32(item.nodeid.encode()),
+        )
+    )
 
 
 def pytest_collection_finish() -> None:

@@ -72,8 +72,9 @@ simulate: $(VENV)/installed  ## Live sellers' lives in simulated time: LIVES=368
 mutations: $(VENV)/installed  ## Break twenty rules, one by one, and see which simulated life finds each
 	PYTHONPATH=tests:tests/support $(BIN)/python -m simulation.mutations --times 10
 
-counts: $(VENV)/installed  ## Have the ETL account for the records of many folders drawn at random
+counts: $(VENV)/installed  ## Have the ETL account for the records of many folders drawn at random, and show millions
 	$(BIN)/pytest -q tests/etl/runs/test_counts_add_up.py --prove
+	$(BIN)/pytest -q tests/etl/mapping_report/test_page.py -k millions --prove
 
 warehouses: $(VENV)/plugins  ## Load every stream of each account into PostgreSQL and DuckDB
 	$(BIN)/pytest -q tests/end_to_end/test_warehouses.py tests/end_to_end/test_every_stream.py \

@@ -69,6 +69,11 @@ def load(records: Path, url: str, schema: str, account: str) -> None:
     try:
         with psycopg.connect(url, application_name="amazon-fleet target") as connection:
             _Loading(connection, schema, account).load(records)
+    except psycopg.DataError as error:  # whose text quotes the value, which may be a buyer's
+        raise FleetError(
+            "The target's database refuses the records: a value does not fit its column "
+            f"({type(error).__name__}, SQLSTATE {error.sqlstate})."
+        ) from None
     except psycopg.Error as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         reason = first if "@" not in first else type(error).__name__  # no URL with a password
@@ -210,5 +215,14 @@ def _text(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):
-        return msgspec.json.encode(value).decode()
+        return msgspec.json.encode(_without_nul(value)).decode()
     return str(value).replace("\x00", "")  # which PostgreSQL cannot hold
+
+
+def _without_nul(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """JSON without the character that PostgreSQL cannot hold, not even in jsonb."""
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_without_nul(each) for each in value]
+    return value.replace("\x00", "") if isinstance(value, str) else value

@@ -160,8 +160,10 @@ def _starter() -> Iterator[StartSandbox]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start no program with SIGHUP ignored, as a run under nohup would have it; share loaded ones."""
+    """Start no program with signals ignored, as in a script's background; share loaded ones."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.add_cleanup(warm_start.begin())
 
 

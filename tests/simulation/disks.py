@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from simulation.scheduler import Scheduler
 
@@ -53,7 +53,7 @@ class Disk:
         tempfile.TemporaryFile = temporary
         os.fsync = self._flush  # type: ignore[assignment]
         for name, change in changes.items():
-            setattr(os, name, self._after_a_point(change))
+            setattr(os, name, self._after_a_point(name, change))
         try:
             yield
         finally:
@@ -62,18 +62,23 @@ class Disk:
             for name, change in changes.items():
                 setattr(os, name, change)
 
-    def _after_a_point(self, change: Callable[..., Any]) -> Callable[..., Any]:
+    def _after_a_point(self, name: str, change: Callable[..., Any]) -> Callable[..., Any]:
         """A change before which a thread of a simulated process may give way, or be killed."""
 
         def changed(*arguments: Any, **options: Any) -> Any:
             if self.scheduler.runs_this_thread():
                 self.scheduler.point()
-            return change(*arguments, **options)
+            gone = _ended_by(name, arguments, options)
+            answer = change(*arguments, **options)
+            if gone is not None:
+                self.reached.pop(gone, None)  # the next file may be given its inode
+            return answer
 
         return changed
 
     def settle(self, *folders: Path) -> None:
-        """What is in these folders has reached the disk."""
+        """What is in these folders has reached the disk, and nothing else is known."""
+        self.reached.clear()
         for path in _files(*folders):
             found = path.stat()
             self.reached[found.st_dev, found.st_ino] = found.st_size
@@ -115,6 +120,23 @@ class Disk:
                 os.truncate(path, reached)
                 lost += 1
         return lost
+
+
+def _ended_by(
+    name: str, arguments: Sequence[Any], options: Mapping[str, Any]
+) -> tuple[int, int] | None:
+    """Device and inode of the file whose last name a change takes away; None if there is none."""
+    if name == "unlink":
+        path, folder = arguments[0], options.get("dir_fd")
+    elif name in ("replace", "rename"):
+        path, folder = arguments[1], options.get("dst_dir_fd")
+    else:
+        return None
+    try:
+        found = os.stat(path, dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found.st_nlink == 1 else None
 
 
 def _files(*folders: Path) -> list[Path]:

@@ -169,7 +169,7 @@ MUTATIONS = (
         "                os.fsync(self._file)\n",
         "",
         PUSHES,
-        Known(28, 6),
+        Known(76, 6),
     ),
     Mutation(
         "after a creation without an answer the object is looked for",

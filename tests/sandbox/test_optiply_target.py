@@ -361,7 +361,7 @@ def test_one_refused_record_makes_the_job_skip_all_later_ones_and_end_well(
     assert list(host.snapshot("Products")) == ["B1_DE"]
 
 
-@pytest.mark.parametrize("fault", ["400", "429", "503"])
+@pytest.mark.parametrize("fault", ["400", "403", "429", "500", "503"])
 def test_any_refusal_by_optiply_stops_the_job_at_once(host: Host, fault: str) -> None:
     host.optiply.fault("optiply.products.POST", fault, skip=1)
     run = host.load(*records("Products", SHOE, BOOT), *records("Suppliers", MILL))

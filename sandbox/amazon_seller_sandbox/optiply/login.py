@@ -71,7 +71,7 @@ class Login:
             raise LoginRefusal(401, "invalid_grant", "Bad credentials")
         self._count += 1
         token = self._secret("access")
-        self._issued[token] = (username, self.clock.now() + self.seconds)
+        self._issued[token] = (username, self.clock.now())
         return {
             "access_token": token,
             "refresh_token": self._secret("refresh"),
@@ -86,10 +86,10 @@ class Login:
             Refused: 401, because it is missing, unknown or expired.
         """
         scheme, _, token = authorization.partition(" ")
-        username, expires = self._issued.get(token, ("", 0.0))
+        username, issued_at = self._issued.get(token, ("", 0.0))
         if scheme.lower() != "bearer" or not username:
             raise Refused(Problem("the access token is missing, unknown or revoked", status=401))
-        if self.clock.now() >= expires:
+        if self.clock.age(issued_at) >= self.seconds:
             raise Refused(Problem("the access token has expired", status=401))
         return username
 

@@ -10,6 +10,7 @@ import codecs
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Self
 
+import numpy as np
 from typing_extensions import override
 
 from amazon_selling_partner import THIS_MACHINE, RetryableError
@@ -178,12 +179,15 @@ class _Utf8:
     def add(self, piece: bytes) -> None:
         if not piece.isascii():
             self.is_ascii = False
-            self.has_cp1252 = self.has_cp1252 or bool(CP1252_ALONE.search(piece))
+            self.has_cp1252 = self.has_cp1252 or self._has_cp1252(piece)
         if self._is_valid:
             self._is_valid = self._decodes(piece)
 
     def finish(self) -> bool:
         return self._is_valid and self._decodes(b"", is_last=True)
+
+    def _has_cp1252(self, piece: bytes) -> bool:
+        return CP1252_ALONE.search(piece) is not None
 
     def _decodes(self, piece: bytes, *, is_last: bool = False) -> bool:
         try:
@@ -194,11 +198,16 @@ class _Utf8:
 
 
 class _Utf8InBlocks(_Utf8):
-    """The same with Arrow, at ten times the speed."""
+    """The same with Arrow and numpy, at ten times the speed."""
 
     def __init__(self) -> None:
         super().__init__()
         self._rest = b""
+
+    @override
+    def _has_cp1252(self, piece: bytes) -> bool:
+        above = np.frombuffer(piece, np.uint8) - np.uint8(_CONTROLS.start)
+        return bool((above < len(_CONTROLS)).any()) and super()._has_cp1252(piece)
 
     @override
     def _decodes(self, piece: bytes, *, is_last: bool = False) -> bool:
@@ -209,6 +218,8 @@ class _Utf8InBlocks(_Utf8):
 
 
 LONGEST_CHARACTER = 4
+_CONTROLS = range(0x80, 0xA0)
+"""The characters of ISO-8859-1 among which Cp1252 has letters and signs."""
 _LEADS = 0xC0  # and more: the bytes that begin a character of several
 
 

@@ -17,6 +17,7 @@ from typing_extensions import override
 from amazon_selling_partner import NOTHING_SHARED
 from tap_amazon_seller.command_line import show_redacted
 from tap_amazon_seller.errors import ConfigurationError
+from tap_amazon_seller.machine.arrow_text import rows_as_records
 from tap_amazon_seller.output.arrow_schema import ArrowSchema
 from tap_amazon_seller.output.messages import MessageWriter, RecordOutput, copied
 from tap_amazon_seller.streams.prices.match_competitor import Basis, Proposal, match_competitor
@@ -124,7 +125,7 @@ class AmazonSeller:
         """
         with contextlib.closing(self._items(stream)) as items:
             for _, item in items:
-                yield from [item] if isinstance(item, dict) else item.to_pylist()
+                yield from [item] if isinstance(item, dict) else rows_as_records(item)
 
     def tables(self, stream: str) -> Iterator[Any]:
         """The records of a stream as pyarrow.Tables, typed: instants, dates, numbers; nested as JSON.

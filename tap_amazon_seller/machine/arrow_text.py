@@ -1,4 +1,4 @@
-"""The cells of an Arrow column of text as bytes, and instants among them as seconds."""
+"""The cells of an Arrow column of text as bytes, and instants as text and as seconds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ import pyarrow.compute as pc
 
 from tap_amazon_seller.machine.arrow import pa
 
+INSTANT = pa.timestamp("s", "UTC")
+"""The type of instants in the rows of reports, to the second as reports have them."""
+UTC_END = "+00:00"
+"""How the text of an instant in UTC ends."""
+_DATE_END = len("2017-06-17")
 _EXAMPLE = b"0000-00-00T00:00:00+00:00"
 _FIGURES = b"9999-99-99T99:99:99+00:00"
 _INSTANT_SIZE = len(_EXAMPLE)
@@ -31,6 +36,29 @@ def cell_ends(array: Any) -> Any:
     """Where the cells of a column of text begin, and where the last ends."""
     offsets = np.frombuffer(array.buffers()[1], np.int32)
     return offsets[array.offset : array.offset + len(array) + 1]
+
+
+def naive_texts(instants: Any) -> Any:
+    """Instants as texts like `2017-06-17T08:04:21`, without `UTC_END`; null stays null."""
+    # A cast from UTC would load the time zones.
+    naive = instants.view(pa.int64()).view(pa.timestamp("s")).cast(pa.string())
+    return pc.binary_replace_slice(naive, _DATE_END, _DATE_END + 1, "T")
+
+
+def with_texts(column: Any) -> Any:
+    """A column as records have it: instants as texts in ISO 8601, others as they are."""
+    if column.type != INSTANT:
+        return column
+    return pc.binary_join_element_wise(naive_texts(column), UTC_END, "")
+
+
+def rows_as_records(batch: Any) -> list[dict[str, Any]]:
+    """The rows of an Arrow record batch as records."""
+    columns = list(map(with_texts, batch.columns))
+    found: list[dict[str, Any]] = pa.RecordBatch.from_arrays(
+        columns, names=batch.schema.names
+    ).to_pylist()
+    return found
 
 
 def utc_seconds(text: Any) -> Any:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from tap_amazon_seller.machine.arrow import pa
-from tap_amazon_seller.machine.arrow_text import utc_seconds
+from tap_amazon_seller.machine.arrow_text import INSTANT, utc_seconds, with_texts
 from tap_amazon_seller.output.messages import ENCODER
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class ArrowSchema:
         self._properties = properties
         self._stream = stream
         self._logger = logger
-        self.schema = pa.schema([(name, arrow_type(of)) for name, of in properties.items()])
+        self._types = [(name, arrow_type(of)) for name, of in properties.items()]
+        self.schema = pa.schema(self._types)
 
     def parquet_writer(self, file: IO[bytes], compression: str | None, first: Any) -> Any:
         """A writer of a Parquet file with these columns, of which `first` are the first rows."""
@@ -89,16 +90,15 @@ class ArrowSchema:
 
     def conformed(self, batch: Any) -> Any:
         """A batch with these columns and types; text is read as what the schema says."""
+        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
         arrays = []
-        for field in self.schema:
-            at = batch.schema.get_field_index(field.name)
-            if at < 0:
-                arrays.append(pa.nulls(batch.num_rows, field.type))
-                continue
-            column = batch.column(at)
-            arrays.append(
-                column if column.type == field.type else self._cast(column, field.name, field.type)
-            )
+        for name, to in self._types:
+            column = columns.get(name)
+            if column is None:
+                column = pa.nulls(batch.num_rows, to)
+            elif column.type != to:
+                column = self._cast(column, name, to)
+            arrays.append(column)
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
     def batch_of_records(self, records: Sequence[Record]) -> Any:
@@ -122,12 +122,15 @@ class ArrowSchema:
 
     def _cast(self, column: Any, name: str, to: Any) -> Any:
         if to == _INSTANT:
-            # `reports.columns` has all instants in UTC.
-            return pc.multiply(utc_seconds(column), MICROSECONDS).view(_INSTANT)
+            # Reports have all instants in UTC.
+            is_read = column.type == INSTANT
+            seconds = column.view(pa.int64()) if is_read else utc_seconds(column)
+            return pc.multiply(seconds, MICROSECONDS).view(_INSTANT)
+        texts = with_texts(column)
         try:
-            return pc.cast(column, to)
+            return pc.cast(texts, to)
         except pa.ArrowInvalid:
-            return self._each(column.to_pylist(), name, to)
+            return self._each(texts.to_pylist(), name, to)
 
     def _each(self, values: Sequence[Any], name: str, to: Any) -> Any:
         """The values one by one; those that are of another type are null, and reported."""

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from tap_amazon_seller.machine.arrow import pa
-from tap_amazon_seller.machine.arrow_text import text_bytes
+from tap_amazon_seller.machine.arrow_text import INSTANT, UTC_END, naive_texts, text_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,10 +39,10 @@ _FIRST_PRINTED = 0x20
 
 
 def encoded(batch: Any, before: str = "", after: str = "\n") -> Iterator[memoryview]:
-    """One JSON object a row, `ROWS_AT_ONCE` lines at a time; columns are of text, numbers and booleans.
+    """One JSON object a row, `ROWS_AT_ONCE` lines at a time.
 
     Args:
-        batch: The rows, at least one.
+        batch: The rows, at least one, in columns of text, instants, numbers and booleans.
         before: What each line begins with.
         after: What each line ends with, its line feed included.
     """
@@ -55,6 +55,9 @@ def encoded(batch: Any, before: str = "", after: str = "\n") -> Iterator[memoryv
         elif pa.types.is_string(column.type) and not column.null_count:
             _append(parts, _Texts((key + '"',)))
             parts += [_escaped(column), _Texts(('"',))]
+        elif column.type == INSTANT and not column.null_count:
+            _append(parts, _Texts((key + '"',)))
+            parts += [naive_texts(column), _Texts((UTC_END + '"',))]
         else:
             _append(parts, _Texts((key,)))
             parts.append(_json(column))
@@ -137,6 +140,8 @@ def _json(column: Any) -> Any:
     """The values of a column in JSON, as text; null stays null."""
     if pa.types.is_string(column.type):
         return pc.binary_join_element_wise('"', _escaped(column), '"', "")
+    if column.type == INSTANT:
+        return pc.binary_join_element_wise('"', naive_texts(column), UTC_END + '"', "")
     if pa.types.is_float64(column.type) and len(column) >= MANY_AMOUNTS:
         return _amounts(column)
     return column.cast(pa.string())

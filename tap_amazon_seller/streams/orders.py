@@ -15,6 +15,7 @@ from amazon_selling_partner import marketplaces
 from tap_amazon_seller import roles
 from tap_amazon_seller.instants import TWO_YEARS
 from tap_amazon_seller.machine.arrow import pa
+from tap_amazon_seller.machine.arrow_text import with_texts
 from tap_amazon_seller.reports.definitions import (
     BUYERS_ELEMENTS,
     Access,
@@ -227,7 +228,7 @@ class AllOrdersStream(ReportStream):
         sizes = np.diff(starts, append=batch.num_rows)
         first = batch.take(pa.array(starts))
         versions = (
-            first.column(UPDATED).to_pylist()
+            with_texts(first.column(UPDATED)).to_pylist()
             if UPDATED in first.schema.names
             else [""] * len(starts)
         )

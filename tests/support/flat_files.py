@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from amazon_selling_partner import marketplaces
+from tap_amazon_seller.machine.arrow_text import rows_as_records
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.reports.rows.header import Expected
 from tap_amazon_seller.reports.text.document import ReportDocument
@@ -41,4 +42,4 @@ def flat_file(
 
 def rows_of(reading: FlatFile) -> list[dict[str, Any]]:
     """All rows of a reading."""
-    return [row for batch in reading.batches() for row in batch.to_pylist()]
+    return [row for batch in reading.batches() for row in rows_as_records(batch)]

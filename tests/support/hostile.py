@@ -20,6 +20,7 @@ import warm_start
 
 from amazon_selling_partner import RetryableError, marketplaces
 from tap_amazon_seller.errors import TapError
+from tap_amazon_seller.machine.arrow_text import rows_as_records
 from tap_amazon_seller.output.messages import ENCODER
 from tap_amazon_seller.reports.rows.flat_file import FlatFile
 from tap_amazon_seller.reports.rows.header import Expected
@@ -68,7 +69,7 @@ def records_of(document: ReportDocument, kind: str) -> Iterator[Any]:
             COLUMNS, germany, required=("sku",), separator=separator, is_described=False
         )
         for batch in FlatFile(document, expected).batches():
-            yield from batch.to_pylist()
+            yield from rows_as_records(batch)
 
 
 def ending_of(body: IO[bytes], kind: str, charset: str = "utf-8") -> Ending:

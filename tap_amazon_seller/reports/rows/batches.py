@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.compute as pc
 
 from tap_amazon_seller.machine.arrow import pa
+from tap_amazon_seller.machine.arrow_text import with_texts
 from tap_amazon_seller.reports.rows.cells import EMPTY_KEY
 
 if TYPE_CHECKING:
@@ -41,14 +42,15 @@ def with_keys(batch: Any, names: Iterable[str]) -> Any:
 
 def first_and_last(column: Any) -> tuple[str | None, str | None]:
     """The least and the greatest text of a column; None where it has none."""
-    found = pc.min_max(column).as_py()
-    return found["min"], found["max"]
+    found = pc.min_max(column)
+    first, last = with_texts(pa.array([found["min"], found["max"]], column.type)).to_pylist()
+    return first, last
 
 
 def with_called(batch: Any, called: Mapping[str, Sequence[str]]) -> Any:
     """The rows with columns that have the first text of several; those that are not there have none."""
     for name, columns in called.items():
-        there = [batch.column(each) for each in columns if each in batch.schema.names]
+        there = [with_texts(batch.column(each)) for each in columns if each in batch.schema.names]
         found = pc.coalesce(*there) if there else pa.nulls(batch.num_rows, pa.string())
         if name in batch.schema.names:
             batch = batch.drop_columns([name])

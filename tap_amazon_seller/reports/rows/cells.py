@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     Converter = Callable[[str], Any]
 
-_TRUE = frozenset({"true", "yes", "y", "1"})
-_FALSE = frozenset({"false", "no", "n", "0"})
+TRUE = frozenset({"true", "yes", "y", "1"})
+FALSE = frozenset({"false", "no", "n", "0"})
 
 # A comma before three last digits groups thousands, unless what stands before it cannot be a group
 # (`0,125`, `1250,125`); every other comma is a decimal comma.
@@ -123,9 +123,9 @@ def _with_point(text: str) -> str:
 def boolean(text: str) -> bool:
     """`true`, `Yes`, `y` and `1`, or their contraries."""
     word = text.strip().lower()
-    if word in _TRUE:
+    if word in TRUE:
         return True
-    if word in _FALSE:
+    if word in FALSE:
         return False
     raise ValueError(text)
 

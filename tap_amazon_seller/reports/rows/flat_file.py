@@ -7,6 +7,7 @@ lines that do not fit their columns are looked at one by one.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 from collections import Counter
@@ -18,7 +19,7 @@ import pyarrow.compute as pc
 from amazon_selling_partner import THIS_MACHINE
 from tap_amazon_seller.errors import ReportUnavailableError
 from tap_amazon_seller.machine.arrow import is_utf8
-from tap_amazon_seller.machine.prefetch import ahead, worked_ahead
+from tap_amazon_seller.machine.prefetch import ahead
 from tap_amazon_seller.reports.rows.alignment import LINES_OF_ROW, Alignment, Line
 from tap_amazon_seller.reports.rows.counts import Counts
 from tap_amazon_seller.reports.rows.header import read_header
@@ -148,12 +149,13 @@ class FlatFile:
         """
         start, kept = self.header.first_row, b""
         at_once = max(1, min(LINES_AT_ONCE, MOST_CELLS // len(self.header.names)))
-        for text, again, is_last, rows in self._read_ahead():
+        for text, again, is_last, columns in self._split_ahead():
             if kept != again:
                 text = kept + text[len(again) :]  # noqa: PLW2901
-                rows = self._regular(text)  # noqa: PLW2901
+                columns = self._split(text)  # noqa: PLW2901
+            rows = self._regular_text.rows_of(text, columns)
             found = self._fitting(text, start, rows, is_last=is_last)
-            del rows  # or they would be kept while the next ones are read
+            del columns, rows  # or they would be kept while the next ones are read
             if found:
                 batch, start, kept = found
                 del found, text
@@ -165,28 +167,31 @@ class FlatFile:
                 batch, start, kept = self._piece(kept + piece, start, is_last=is_last and ends)
                 yield batch
 
-    def _read_ahead(self) -> Iterator[tuple[bytes, bytes, bool, Rows | None]]:
-        """Texts, how each begins with the end of the one before, whether it is the last, and its rows.
+    def _split_ahead(self) -> Iterator[tuple[bytes, bytes, bool, list[Any] | None]]:
+        """Texts, how each begins with the end of the one before, whether it is the last, its columns.
 
-        The rows are None where they are not as they should be. The first text shows how the file is
-        written; the others are read ahead.
+        The columns are None where the lines are not as they should be. The first text shows how the file
+        is written; the others are inflated and split ahead, each in a thread of its own.
         """
-
-        def read(found: tuple[bytes, bytes, bool]) -> tuple[bytes, bytes, bool, Rows | None]:
-            return *found, self._regular(found[0])
-
         texts = _overlapping(self.blocks(is_utf8))
-        for first in texts:
-            yield read(first)
-            break
-        else:
+        for text, again, is_last in texts:
+            yield text, again, is_last, self._split(text)
+            if not is_last:
+                inflated = ahead(texts, machine=self._machine)
+                yield from ahead(self._all_split(inflated), machine=self._machine)
             return
-        if not first[2]:
-            yield from worked_ahead(texts, read, machine=self._machine)
+
+    def _all_split(
+        self, texts: Generator[tuple[bytes, bytes, bool]]
+    ) -> Generator[tuple[bytes, bytes, bool, list[Any] | None]]:
+        with contextlib.closing(texts):
+            for text, again, is_last in texts:
+                yield text, again, is_last, self._split(text)
+                del text  # or it would be kept while the next one is inflated
 
     def _piece(self, text: bytes, start: int, *, is_last: bool) -> tuple[Any, int, bytes]:
         """The rows of some lines, the number of the first line that is not read yet, and the rest."""
-        rows = self._regular(text)
+        rows = self._regular_text.rows_of(text, self._split(text))
         found = self._fitting(text, start, rows, is_last=is_last)
         return found or self._irregular(text, start, rows, is_last=is_last)
 
@@ -210,11 +215,11 @@ class FlatFile:
         self._note_neighbours(batch)
         return batch, start + batch.num_rows, rest
 
-    def _regular(self, text: bytes) -> Rows | None:
-        """Rows, where all lines have as many cells as is usual and none is blank."""
+    def _split(self, text: bytes) -> list[Any] | None:
+        """The columns of lines, where all have as many cells as is usual."""
         if not self._has_learnt:
             self._regular_text.guess_width(text)
-        return self._regular_text.rows_of(text)
+        return self._regular_text.split(text)
 
     def _irregular(
         self, text: bytes, start: int, rows: Rows | None, *, is_last: bool

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.machine.arrow import pa
+from tap_amazon_seller.machine.arrow_text import with_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -29,6 +30,7 @@ WAITING_BYTES = 4 << 20
 BATCH_ROWS = 10_000
 ROWS_AT_ONCE = 6_000
 """That are passed on together: a batch costs the same time again however few rows it has."""
+FEW_ROWS = 16
 
 
 def whole_groups(
@@ -37,7 +39,7 @@ def whole_groups(
     """Batches that hold all rows of each key that they hold a row of, one after another.
 
     Args:
-        batches: Arrow record batches with a column of text, `key`, which is never null.
+        batches: Arrow record batches with a column of texts or instants, `key`, which is never null.
         key: The column to group by.
         scattered: The keys whose rows are not all next to one another; they come last. None if that
             is not known.
@@ -111,7 +113,7 @@ class _Waiting:
         """Write the rows that wait to the file of their key's part."""
         rows = _one(self._batches)
         self._batches, self._size = [], 0
-        encoded = rows.column(self._key).dictionary_encode()
+        encoded = with_texts(rows.column(self._key)).dictionary_encode()
         part_of = np.array(
             [zlib.crc32(key.encode()) % PARTS for key in encoded.dictionary.to_pylist()], np.int64
         )
@@ -218,14 +220,15 @@ def line_numbers(batch: Any, key: Sequence[str], in_order: Callable[[list[Row]],
     """A number from 1 for each of the rows that share a key, in an order that the rows decide.
 
     Args:
-        batch: All rows of each key; the columns of `key` are text without nulls, and rows that
-            share the first are one after another.
+        batch: All rows of each key; the columns of `key` are texts or instants without nulls, and
+            rows that share the first are one after another.
         key: The columns of the key.
         in_order: Sorts the rows of one key.
     """
     numbers = np.ones(batch.num_rows, np.int64)
     together = _beside_equals(batch.column(key[0]))
-    keys = pc.binary_join_element_wise(*(batch.column(name).take(together) for name in key), "\x1f")
+    texts = [with_texts(batch.column(name).take(together)) for name in key]
+    keys = pc.binary_join_element_wise(*texts, "\x1f")
     encoded = keys.dictionary_encode()
     if len(encoded.dictionary) < len(keys):
         codes = np.asarray(encoded.indices)
@@ -234,7 +237,7 @@ def line_numbers(batch: Any, key: Sequence[str], in_order: Callable[[list[Row]],
         groups: dict[int, list[Row]] = {}
         places: dict[int, int] = {}
         for row, code, position in zip(
-            batch.take(at).to_pylist(), codes[repeated].tolist(), at.to_pylist(), strict=True
+            _rows_at(batch, at), codes[repeated].tolist(), at.to_pylist(), strict=True
         ):
             groups.setdefault(code, []).append(row)
             places[id(row)] = position
@@ -242,6 +245,14 @@ def line_numbers(batch: Any, key: Sequence[str], in_order: Callable[[list[Row]],
             for number, row in enumerate(in_order(group), start=1):
                 numbers[places[id(row)]] = number
     return pa.array(numbers)
+
+
+def _rows_at(batch: Any, places: Any) -> list[Row]:
+    """Some rows of a batch; to take many of them costs as much as to slice a few."""
+    if len(places) > FEW_ROWS:
+        found: list[Row] = batch.take(places).to_pylist()
+        return found
+    return [row for place in places.to_pylist() for row in batch.slice(place, 1).to_pylist()]
 
 
 def contents(row: Row) -> str:

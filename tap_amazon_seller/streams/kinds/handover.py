@@ -16,6 +16,7 @@ from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.mapper import SameRecordTransform
 from typing_extensions import override
 
+from tap_amazon_seller.machine.arrow_text import rows_as_records
 from tap_amazon_seller.output.batch_files import BatchSettings, Files
 from tap_amazon_seller.streams.kinds.selection import SelectableStream
 
@@ -55,7 +56,7 @@ class OutputStream(SelectableStream):
         """The records of a partition one by one, as stream maps and flattening need them."""
         known = self.effective_schema["properties"]  # grows when `announce` meets a new column
         for item in self.items_of(context):
-            for record in [item] if isinstance(item, dict) else item.to_pylist():
+            for record in [item] if isinstance(item, dict) else rows_as_records(item):
                 yield {name: value for name, value in record.items() if name in known}
 
     @override

@@ -1,4 +1,4 @@
-"""Work is done ahead in threads of its own; what it makes comes in its order, and so do its failures."""
+"""Items are made ahead in a thread of its own; they come in their order, and so does a failure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tap_amazon_seller.machine.prefetch import WORKERS, worked_ahead
+from tap_amazon_seller.machine.prefetch import ahead
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -25,45 +25,41 @@ def numbers(count: int, read: list[int], closed: list[bool]) -> Generator[int]:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 100])
-def test_results_come_in_the_order_of_their_items(count: int) -> None:
+def test_items_come_in_their_order(count: int) -> None:
     read: list[int] = []
     closed: list[bool] = []
 
-    assert list(worked_ahead(numbers(count, read, closed), lambda each: each * 2)) == [
-        2 * number for number in range(count)
-    ]
+    assert list(ahead(numbers(count, read, closed))) == list(range(count))
+    assert read == list(range(count))
     assert closed == [True]
 
 
-def test_several_items_are_worked_on_at_once() -> None:
-    all_at_work = threading.Barrier(WORKERS)
+def test_the_next_item_is_made_while_one_is_used() -> None:
+    both = threading.Barrier(2)
 
-    def work(number: int) -> int:
-        all_at_work.wait(PATIENCE)
-        return number
+    def source() -> Generator[int]:
+        yield 1
+        both.wait(PATIENCE)
+        yield 2
 
-    assert list(worked_ahead(numbers(2 * WORKERS, [], []), work)) == list(range(2 * WORKERS))
+    found = ahead(source())
+
+    assert next(found) == 1
+    both.wait(PATIENCE)
+    assert list(found) == [2]
 
 
-def test_no_more_is_read_than_is_worked_on_and_waits() -> None:
+@pytest.mark.parametrize("depth", [1, 3])
+def test_no_more_is_read_than_is_used_and_waits(depth: int) -> None:
     read: list[int] = []
     closed: list[bool] = []
-    found = worked_ahead(numbers(1_000, read, closed), str)
+    found = ahead(numbers(1_000, read, closed), depth)
 
-    assert next(found) == "0"
-    found.close()  # type: ignore[attr-defined]
+    assert next(found) == 0
+    found.close()
 
-    assert len(read) <= 1 + 2 * WORKERS
-    assert closed == [True]
-
-
-def test_a_failure_of_the_work_comes_in_its_turn_and_ends_the_reading() -> None:
-    closed: list[bool] = []
-    found = worked_ahead(numbers(1_000, [], closed), lambda each: 12 // (3 - each))
-
-    assert [next(found) for _ in range(3)] == [4, 6, 12]
-    with pytest.raises(ZeroDivisionError):
-        next(found)
+    in_use, in_the_making = 1, 1
+    assert len(read) <= in_use + depth + in_the_making
     assert closed == [True]
 
 
@@ -73,8 +69,8 @@ def test_a_failure_of_the_source_comes_after_what_it_had() -> None:
         yield 2
         raise OSError("gone")
 
-    found = worked_ahead(source(), str)
+    found = ahead(source())
 
-    assert [next(found), next(found)] == ["1", "2"]
+    assert [next(found), next(found)] == [1, 2]
     with pytest.raises(OSError, match="gone"):
         next(found)

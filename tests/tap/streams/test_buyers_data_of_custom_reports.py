@@ -14,6 +14,7 @@ from typing_extensions import override
 from amazon_selling_partner import THIS_MACHINE, marketplaces
 from tap_amazon_seller.account.tally import Tally
 from tap_amazon_seller.config.custom_reports import custom_reports
+from tap_amazon_seller.machine.arrow_text import rows_as_records
 from tap_amazon_seller.reports.text.document import ReportDocument
 from tap_amazon_seller.streams.kinds.defined_stream import DefinedReportStream
 
@@ -92,7 +93,7 @@ def read(kind: str, *, include_pii: bool = False) -> tuple[Any, list[dict[str, A
     return found, [
         record
         for item in items
-        for record in ([item] if isinstance(item, dict) else item.to_pylist())
+        for record in ([item] if isinstance(item, dict) else rows_as_records(item))
     ]
 
 

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from amazon_selling_partner import THIS_MACHINE, marketplaces
 from tap_amazon_seller.errors import ReportUnavailableError
+from tap_amazon_seller.machine.arrow_text import rows_as_records
 from tap_amazon_seller.streams import ALL
 from tap_amazon_seller.streams.kinds.amazon_stream import SCHEMAS
 from tap_amazon_seller.streams.kinds.report_stream import ReportStream
@@ -154,7 +155,7 @@ def test_fees_for_long_storage_of_before_the_tiers_of_age_are_read(
     found = flat_file(body, stream.columns, required=stream.required_columns)
 
     [batch] = stream.file_batches(found, DE)
-    [record] = batch.to_pylist()
+    [record] = rows_as_records(batch)
 
     assert (record["sku"], record["snapshot_date"][:10]) == ("A-1", "2022-02-15")
     assert record["surcharge_age_tier"] == "-", "no part of a key is empty"
@@ -168,7 +169,7 @@ def test_the_country_of_a_recommendation_may_be_called_country_or_region() -> No
     found = flat_file(body, stream.columns, marketplace=america, required=stream.required_columns)
 
     [batch] = stream.file_batches(found, america)
-    [record] = batch.to_pylist()
+    [record] = rows_as_records(batch)
 
     assert (record["country"], record["merchant_sku"]) == ("US", "A-1")
     assert stream.new == []

@@ -13,8 +13,14 @@ import pytest
 from amazon_selling_partner import marketplaces
 from tap_amazon_seller.errors import TapError
 from tap_amazon_seller.machine.arrow import pa
+from tap_amazon_seller.machine.arrow_text import INSTANT, rows_as_records
 from tap_amazon_seller.reports.rows import groups
-from tap_amazon_seller.reports.rows.groups import group_starts, own_groups, whole_groups
+from tap_amazon_seller.reports.rows.groups import (
+    group_starts,
+    line_numbers,
+    own_groups,
+    whole_groups,
+)
 from tap_amazon_seller.reports.text.scattered_keys import Repeats
 from tap_amazon_seller.streams.orders import DISCOUNTS, PRICES, TAXES, order_totals
 
@@ -40,6 +46,34 @@ def test_groups_that_lie_together_pass_in_their_order(size: int) -> None:
     rows = [(f"k{number // 3:03}", number) for number in range(300)]
 
     assert rows_in(whole_groups(batches_of(rows, size), "key", frozenset(), None)) == rows
+
+
+def test_rows_of_an_instant_that_lie_apart_come_whole_from_the_disk_and_are_numbered(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(groups, "WAITING_BYTES", 1)
+    seconds = pa.array([0, 60, 0, 120, 60, 0], pa.int64()).view(INSTANT)
+    batch = pa.RecordBatch.from_pydict({"at": seconds, "n": ["1", "2", "1", "1", "1", "2"]})
+
+    found = list(whole_groups(iter([batch.slice(0, 4), batch.slice(4)]), "at", None, tmp_path))
+
+    rows = [
+        (row["at"], row["n"], number)
+        for each in found
+        for row, number in zip(
+            rows_as_records(each),
+            line_numbers(each, ("at", "n"), list).to_pylist(),
+            strict=True,
+        )
+    ]
+    assert sorted(rows) == [
+        ("1970-01-01T00:00:00+00:00", "1", 1),
+        ("1970-01-01T00:00:00+00:00", "1", 2),
+        ("1970-01-01T00:00:00+00:00", "2", 1),
+        ("1970-01-01T00:01:00+00:00", "1", 1),
+        ("1970-01-01T00:01:00+00:00", "2", 1),
+        ("1970-01-01T00:02:00+00:00", "1", 1),
+    ]
 
 
 @pytest.mark.parametrize("waiting", [1, 5_000, 1 << 30], ids=["on disk", "both", "in memory"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
@@ -41,9 +42,9 @@ def with_keys(batch: Any, names: Iterable[str]) -> Any:
 
 
 def first_and_last(column: Any) -> tuple[str | None, str | None]:
-    """The least and the greatest text of a column; None where it has none."""
-    found = pc.min_max(column)
-    first, last = with_texts(pa.array([found["min"], found["max"]], column.type)).to_pylist()
+    """The least and the greatest text or instant of a column, as text; None where it has none."""
+    found = pc.min_max(column).as_py().values()
+    first, last = (each.isoformat() if isinstance(each, datetime) else each for each in found)
     return first, last
 
 

@@ -151,14 +151,23 @@ def _without(
         return
     keys = pa.array(sorted(scattered), pa.string())
     for batch in batches:
-        is_scattered = pc.is_in(batch.column(key), value_set=keys) if scattered else None
-        if is_scattered is not None and pc.any(is_scattered).as_py():
-            waiting.add(batch.filter(is_scattered))
-            rest = batch.filter(pc.invert(is_scattered))
-        else:
-            rest = batch
-        if rest.num_rows:
-            yield rest
+        is_scattered = pc.is_in(batch.column(key), value_set=keys)
+        if not pc.any(is_scattered).as_py():
+            yield batch
+            continue
+        waiting.add(batch.filter(is_scattered))
+        yield from _parts(batch, pc.invert(is_scattered))
+
+
+def _parts(batch: Any, is_wanted: Any) -> Iterator[Any]:
+    """Some rows of a batch: as they lie there if they are in few parts, else copied."""
+    flags = np.asarray(is_wanted.cast(pa.uint8()))
+    edges = np.flatnonzero(np.diff(flags, prepend=0, append=0))
+    if len(edges) > 2 * FEW_ROWS:
+        yield batch.filter(is_wanted)
+        return
+    for start, end in edges.reshape(-1, 2).tolist():
+        yield batch.slice(start, end - start)
 
 
 def _grouped(batches: list[Any], key: str) -> Iterator[Any]:

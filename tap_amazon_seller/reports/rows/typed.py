@@ -39,6 +39,7 @@ TYPES: dict[Kind, Any] = {
 """Days are texts in ISO 8601, as records have them."""
 _AT_ONCE = {Kind.BOOLEAN, Kind.INSTANT, Kind.NUMBER}
 """What Arrow reads while it splits lines. Whole numbers are not: it would take `0x1F` for one."""
+_MAY_BE_ODD = {Kind.INSTANT, Kind.NUMBER}
 _PARSE = csv.ParseOptions(
     delimiter="\t",
     quote_char=False,
@@ -132,7 +133,7 @@ class TypedColumns:
         odd = [
             column.position
             for column, array in zip(self._header.columns, columns, strict=True)
-            if _has_odd(array)
+            if column.kind in _MAY_BE_ODD and _has_odd(array)
         ]
         if odd:
             again = self.split(text, width, odd)

@@ -17,7 +17,7 @@ _MALLOC = {
 }
 _ARROW = {
     "ARROW_DEFAULT_MEMORY_POOL": "jemalloc",  # which gives memory back sooner than Arrow's choice
-    "JE_ARROW_MALLOC_CONF": "narenas:1",
+    "JE_ARROW_MALLOC_CONF": "narenas:1,dirty_decay_ms:500,muzzy_decay_ms:0",
 }
 
 

@@ -327,6 +327,7 @@ class _File:
         self._final = settings.folder / name
         self._path = settings.folder / f".{name}.part"
         self.room = settings.rows
+        self._begun = 0  # bytes that are on their way to the disk
         self._raw: IO[bytes] = os.fdopen(created(self._path), "wb")
         if settings.format == PARQUET:
             self._rows: Any = _Parquet(self._raw, settings.compression, properties, stream, logger)
@@ -337,6 +338,18 @@ class _File:
         """Write the rows of an Arrow record batch, or records."""
         self._rows.write(rows)
         self.room -= rows.num_rows if hasattr(rows, "num_rows") else len(rows)
+        self._begin_to_store()
+
+    def _begin_to_store(self) -> None:
+        """Have the system write to the disk what has come, so that the end waits for little.
+
+        It does so when told that this part of the file is not needed, which stays in memory until then.
+        """
+        size = self._raw.tell()
+        if size - self._begun >= BYTES_OF_ROW_GROUP and hasattr(os, "posix_fadvise"):
+            part = self._begun, size - self._begun
+            os.posix_fadvise(self._raw.fileno(), *part, os.POSIX_FADV_DONTNEED)
+            self._begun = size
 
     def finish(self) -> Path:
         """The finished file, on the disk."""

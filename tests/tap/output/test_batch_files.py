@@ -5,7 +5,9 @@ from __future__ import annotations
 import fcntl
 import functools
 import gzip
+import itertools
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -24,8 +26,10 @@ from altered_tap import altered
 from pyarrow import parquet
 from running import Output, command, configuration, run_tap, select
 
+from tap_amazon_seller.output import batch_files
 from tap_amazon_seller.output.arrow_schema import arrow_type
-from tap_amazon_seller.output.batch_files import created
+from tap_amazon_seller.output.batch_files import BatchSettings, Files, created
+from tap_amazon_seller.output.messages import MessageWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -311,6 +315,44 @@ def test_a_file_that_another_sync_took_for_a_left_one_is_made_anew(
     os.write(descriptor, b"whole")
     os.close(descriptor)
     assert path.read_bytes() == b"whole"
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl"])
+def test_a_large_file_goes_to_the_disk_while_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    parts: list[tuple[int, int]] = []
+
+    def note(_: int, start: int, size: int, advice: int) -> None:
+        assert advice == os.POSIX_FADV_DONTNEED
+        parts.append((start, start + size))
+
+    monkeypatch.setattr(batch_files, "BYTES_OF_ROW_GROUP", 10_000)
+    monkeypatch.setattr(os, "posix_fadvise", note)
+    settings = BatchSettings(kind, "none", tmp_path, "", rows=1_000_000)
+    files = Files(
+        MessageWriter(),
+        settings,
+        "orders",
+        properties=lambda: {"id": {"type": "string"}},
+        count=lambda: None,
+        logger=logging.getLogger(),
+    )
+    ids = [f"{number:09}" for number in range(10_000)]
+
+    for one in ids:
+        files.add({"id": one})
+    files.flush()
+
+    [path] = tmp_path.iterdir()
+    assert len(parts) > 1
+    assert parts[0][0] == 0
+    assert all(before[1] == after[0] for before, after in itertools.pairwise(parts))
+    assert path.stat().st_size - 3 * 10_000 < parts[-1][1] <= path.stat().st_size
+    if kind == "parquet":
+        assert parquet.read_table(path).column("id").to_pylist() == ids
+    else:
+        assert [json.loads(line)["id"] for line in path.read_text().splitlines()] == ids
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "terminated"])

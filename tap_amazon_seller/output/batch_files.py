@@ -343,7 +343,7 @@ class _File:
     def _begin_to_store(self) -> None:
         """Have the system write to the disk what has come, so that the end waits for little.
 
-        It does so when told that this part of the file is not needed, which stays in memory until then.
+        It does that for a part of which it learns that nobody needs it in memory.
         """
         size = self._raw.tell()
         if size - self._begun >= BYTES_OF_ROW_GROUP and hasattr(os, "posix_fadvise"):

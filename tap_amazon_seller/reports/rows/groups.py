@@ -27,6 +27,8 @@ PARTS = 64
 """Files that waiting rows are divided into by their keys: one of them is in memory at a time."""
 WAITING_BYTES = 4 << 20
 """Of rows that wait in memory."""
+MOST_BATCHES = 32
+"""Of rows that wait; more are made one, since single rows take many times their bytes."""
 BATCH_ROWS = 10_000
 ROWS_AT_ONCE = 6_000
 """That are passed on together: a batch costs the same time again however few rows it has."""
@@ -86,6 +88,8 @@ class _Waiting:
         self._size += batch.nbytes
         if self._size >= WAITING_BYTES:
             self._spill()
+        elif len(self._batches) >= MOST_BATCHES:
+            self._batches = [_one(self._batches)]
 
     def groups(self) -> Iterator[Any]:
         """All rows, those of one key one after another, and keys in the order in which they came."""

@@ -48,6 +48,18 @@ def test_groups_that_lie_together_pass_in_their_order(size: int) -> None:
     assert rows_in(whole_groups(batches_of(rows, size), "key", frozenset(), None)) == rows
 
 
+def test_single_rows_of_many_batches_wait_together(tmp_path: Path) -> None:
+    waiting = groups._Waiting("key", tmp_path)  # noqa: SLF001 - its memory is not seen from outside
+    rows = [(f"k{number % 300:03}", number) for number in range(1_000)]
+
+    for batch in batches_of(rows, 1):
+        waiting.add(batch)
+        assert len(waiting._batches) < groups.MOST_BATCHES  # noqa: SLF001
+
+    assert sorted(rows_in(waiting.groups())) == sorted(rows)
+    waiting.close()
+
+
 def test_rows_of_an_instant_that_lie_apart_come_whole_from_the_disk_and_are_numbered(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -12,11 +12,9 @@ from tap_amazon_seller.output.messages import MessageWriter
 RECORDS = 3000
 
 
-def main() -> None:
-    """Write records, say so, wait, and finish the file."""
-    settings = BatchSettings.from_config({"batch_config": json.loads(sys.argv[1])})
-    assert settings
-    files = Files(
+def files_of(settings: BatchSettings) -> Files:
+    """Files of orders that have ids alone."""
+    return Files(
         MessageWriter(),
         settings,
         "orders",
@@ -24,6 +22,13 @@ def main() -> None:
         count=lambda: None,
         logger=logging.getLogger(),
     )
+
+
+def main() -> None:
+    """Write records, say so, wait, and finish the file."""
+    settings = BatchSettings.from_config({"batch_config": json.loads(sys.argv[1])})
+    assert settings
+    files = files_of(settings)
     for number in range(RECORDS):
         files.add({"amazon_order_id": str(number)})
     print("writing", flush=True)  # noqa: T201

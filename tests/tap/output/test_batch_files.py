@@ -7,7 +7,6 @@ import functools
 import gzip
 import itertools
 import json
-import logging
 import os
 import signal
 import subprocess
@@ -28,8 +27,7 @@ from running import Output, command, configuration, run_tap, select
 
 from tap_amazon_seller.output import batch_files
 from tap_amazon_seller.output.arrow_schema import arrow_type
-from tap_amazon_seller.output.batch_files import BatchSettings, Files, created
-from tap_amazon_seller.output.messages import MessageWriter
+from tap_amazon_seller.output.batch_files import BatchSettings, created
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -330,18 +328,11 @@ def test_a_large_file_goes_to_the_disk_while_it_is_written(
     monkeypatch.setattr(batch_files, "BYTES_OF_ROW_GROUP", 10_000)
     monkeypatch.setattr(os, "posix_fadvise", note)
     settings = BatchSettings(kind, "none", tmp_path, "", rows=1_000_000)
-    files = Files(
-        MessageWriter(),
-        settings,
-        "orders",
-        properties=lambda: {"id": {"type": "string"}},
-        count=lambda: None,
-        logger=logging.getLogger(),
-    )
+    files = unfinished_batch.files_of(settings)
     ids = [f"{number:09}" for number in range(10_000)]
 
     for one in ids:
-        files.add({"id": one})
+        files.add({"amazon_order_id": one})
     files.flush()
 
     [path] = tmp_path.iterdir()
@@ -350,9 +341,11 @@ def test_a_large_file_goes_to_the_disk_while_it_is_written(
     assert all(before[1] == after[0] for before, after in itertools.pairwise(parts))
     assert path.stat().st_size - 3 * 10_000 < parts[-1][1] <= path.stat().st_size
     if kind == "parquet":
-        assert parquet.read_table(path).column("id").to_pylist() == ids
+        assert parquet.read_table(path).column("amazon_order_id").to_pylist() == ids
     else:
-        assert [json.loads(line)["id"] for line in path.read_text().splitlines()] == ids
+        assert [
+            json.loads(line)["amazon_order_id"] for line in path.read_text().splitlines()
+        ] == ids
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "terminated"])

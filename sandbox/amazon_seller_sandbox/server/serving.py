@@ -149,6 +149,9 @@ def make_server(app: ASGIApp, ready: Callable[[], None]) -> uvicorn.Server:
         date_header=False,
         server_header=False,
         timeout_graceful_shutdown=2,
+        # Seconds of an idle connection, as load balancers of AWS have them; with uvicorn's 5, which are
+        # httpx's as well, one was closed now and then as the next request came.
+        timeout_keep_alive=60,
     )
     server = _Server(config, ready)
     return server

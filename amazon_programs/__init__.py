@@ -1,7 +1,7 @@
 """What the project's programs share where they meet a user; it knows none of them."""
 
 from amazon_programs.installation import Installation, extra_needed, missing_extra
-from amazon_programs.loading import loading, start_no_idle_threads
+from amazon_programs.loading import loading, start_no_idle_threads, without_command_lines
 from amazon_programs.threads import hand_over_soon
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "loading",
     "missing_extra",
     "start_no_idle_threads",
+    "without_command_lines",
 ]

@@ -46,6 +46,19 @@ def test_a_program_that_loads_numpy_has_one_thread() -> None:
     assert run.stdout == "1\n"
 
 
+def test_no_command_line_of_a_library_is_loaded() -> None:
+    script = (
+        "import sys\n"
+        "from amazon_programs import loading\n"
+        "with loading():\n"
+        "    import httpx\n"
+        "print({'rich', 'httpx._main'} & sys.modules.keys(), httpx.URL('https://a.example').host)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert run.stdout == "set() a.example\n"
+
+
 def test_what_the_environment_says_of_threads_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
 

@@ -11,22 +11,23 @@ from __future__ import annotations
 import contextlib
 import gc
 
-from amazon_programs import start_no_idle_threads
+from amazon_programs import start_no_idle_threads, without_command_lines
 from tap_amazon_seller.machine import allocators
 
 gc.disable()
 allocators.share_heaps()
 start_no_idle_threads()
 
-import amazon_fleet.account_run.child  # noqa: E402 - after the allocators
-import amazon_fleet.account_run.entry  # noqa: E402
-import amazon_fleet.account_run.order  # noqa: E402, F401 - what the worker sends
-from amazon_optiply_etl import interface as etl  # noqa: E402
-from amazon_selling_partner import tls_context  # noqa: E402
-from tap_amazon_seller import interface as tap  # noqa: E402
+with without_command_lines():
+    import amazon_fleet.account_run.child  # after the allocators
+    import amazon_fleet.account_run.entry
+    import amazon_fleet.account_run.order  # noqa: F401 - what the worker sends
+    from amazon_optiply_etl import interface as etl
+    from amazon_selling_partner import tls_context
+    from tap_amazon_seller import interface as tap
 
-tap.preload()
-etl.preload()
+    tap.preload()
+    etl.preload()
 with contextlib.suppress(OSError):  # each run says so that certificates cannot be read
     tls_context()
 gc.freeze()

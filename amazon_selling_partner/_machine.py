@@ -101,8 +101,8 @@ class Machine(Protocol):
     def condition(self) -> Condition:
         """A condition with a lock of its own."""
 
-    def queue(self, depth: int = 0) -> Queue[Any]:
-        """A queue of so many items at most; 0 for any number."""
+    def queue(self) -> Queue[Any]:
+        """A queue of any number of items."""
 
 
 class _ThisMachine:
@@ -128,8 +128,8 @@ class _ThisMachine:
     def condition(self) -> Condition:
         return threading.Condition()
 
-    def queue(self, depth: int = 0) -> Queue[Any]:
-        return queue.Queue(depth) if depth else queue.SimpleQueue()
+    def queue(self) -> Queue[Any]:
+        return queue.SimpleQueue()
 
 
 THIS_MACHINE: Machine = _ThisMachine()

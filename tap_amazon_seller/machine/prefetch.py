@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from amazon_selling_partner import Machine, Queue
 
 T = TypeVar("T")
+_MORE, _NO_MORE = True, False
 
 
 class _End:
@@ -23,23 +24,22 @@ class _End:
 
 
 def ahead(source: Generator[T], depth: int = 1, *, machine: Machine = THIS_MACHINE) -> Generator[T]:
-    """The items of a source, of which up to `depth` are made before they are requested.
+    """The items of a source, of which the next one, or the next `depth`, are made while one is used.
 
     Pays where both sides spend their time in C code that releases the interpreter lock. A failure of
     the source is raised here; a source that is not read to its end is closed.
     """
-    made: Queue[T | _End] = machine.queue(depth)
-    stopped = machine.event()
+    is_wanted: Queue[bool] = machine.queue()
+    made: Queue[T | _End] = machine.queue()
 
     def make() -> None:
         end = _End()
         try:
             with contextlib.closing(source):
-                for item in source:
-                    made.put(item)
-                    del item  # or it would be kept while the next one is made
-                    if stopped.is_set():
-                        break
+                while is_wanted.get():
+                    made.put(next(source))
+        except StopIteration:
+            pass
         except BaseException as error:  # noqa: BLE001 - it is raised on the other side
             end = _End(error)
         made.put(end)
@@ -47,12 +47,16 @@ def ahead(source: Generator[T], depth: int = 1, *, machine: Machine = THIS_MACHI
     thread = machine.start(make, "ahead")
     item: T | _End | None = None
     try:
+        for _ in range(depth):
+            is_wanted.put(_MORE)
         while not isinstance(item := made.get(), _End):
+            is_wanted.put(_MORE)
             yield item
+            item = None  # or it would be kept while the next one is made
         if item.error:
             raise item.error
     finally:
-        stopped.set()
+        is_wanted.put(_NO_MORE)
         while not isinstance(item, _End):
             item = made.get()
         thread.join()

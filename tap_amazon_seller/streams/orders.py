@@ -200,11 +200,13 @@ class AllOrdersStream(ReportStream):
         self, batch: Any, flat_file: FlatFile, marketplace: Marketplace
     ) -> Iterator[tuple[Marketplace, Any]]:
         """The orders that come with this marketplace's report; an order is where its first line is."""
-        channels = batch.column("sales_channel").fill_null("").dictionary_encode()
-        names = channels.dictionary.to_pylist()
-        if all(marketplaces.of_sales_channel(name) is marketplace for name in names):
+        channel = batch.column("sales_channel")
+        found = channel.unique().to_pylist()
+        if all(marketplaces.of_sales_channel(name or "") is marketplace for name in found):
             yield marketplace, batch
             return
+        channels = channel.fill_null("").dictionary_encode()
+        names = channels.dictionary.to_pylist()
         ids, rest = batch.column(ORDER_ID), batch.num_rows
         synced = self.account.marketplaces
         of_none = [self.places.is_of_none(name, synced) for name in names]
@@ -214,10 +216,10 @@ class AllOrdersStream(ReportStream):
         ]
         own = batch.filter(own_groups(channels, [one is not marketplace for one in places], ids))
         strays = batch.filter(own_groups(channels, [not one for one in of_none], ids))
-        for place, found in ((marketplace, own), (synced[0], self._not_emitted(strays))):
-            rest -= found.num_rows
-            if found.num_rows:
-                yield place, found
+        for place, orders in ((marketplace, own), (synced[0], self._not_emitted(strays))):
+            rest -= orders.num_rows
+            if orders.num_rows:
+                yield place, orders
         flat_file.move_elsewhere(rest)
 
     def _not_emitted(self, batch: Any) -> Any:

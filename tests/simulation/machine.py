@@ -54,9 +54,9 @@ class SimulatedMachine:
         """Make a condition."""
         return SimulatedCondition(self._scheduler)
 
-    def queue(self, depth: int = 0) -> SimulatedQueue:
+    def queue(self) -> SimulatedQueue:
         """Make a queue."""
-        return SimulatedQueue(self._scheduler, depth)
+        return SimulatedQueue(self._scheduler)
 
 
 class SimulatedThread:
@@ -175,20 +175,16 @@ class SimulatedEvent:
 
 
 class SimulatedQueue:
-    """As `queue.Queue`."""
+    """As `queue.SimpleQueue`."""
 
-    def __init__(self, scheduler: Scheduler, depth: int) -> None:
+    def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        self._depth = depth
         self._items: deque[Any] = deque()
-        self._givers: list[Task] = []
         self._takers: list[Task] = []
 
     def put(self, item: Any) -> None:
-        """Add an item; wait where there is no room."""
+        """Add an item."""
         self._scheduler.point()
-        while self._depth and len(self._items) >= self._depth:
-            self._scheduler.block(self._givers, math.inf)
         self._items.append(item)
         for task in self._takers[:1]:
             self._scheduler.wake(task)
@@ -198,10 +194,7 @@ class SimulatedQueue:
         self._scheduler.point()
         while not self._items:
             self._scheduler.block(self._takers, math.inf)
-        item = self._items.popleft()
-        for task in self._givers[:1]:
-            self._scheduler.wake(task)
-        return item
+        return self._items.popleft()
 
 
 def _until(scheduler: Scheduler, timeout: float | None) -> float:

@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-import pytest
-
 from simulation.machine import SimulatedMachine
 from simulation.mutations import MUTATIONS, ROOT
 from simulation.scheduler import Process, Scheduler
@@ -131,29 +129,24 @@ def test_a_killed_process_does_nothing_more() -> None:
     assert done == [0, 1, 2]
 
 
-@pytest.mark.parametrize("depth", [1, 3])
-def test_a_full_queue_holds_up_who_puts(depth: int) -> None:
+def test_who_takes_from_a_queue_waits_until_something_is_there() -> None:
     scheduler, machine, process = a_machine()
-    most = 0
+    taken: list[tuple[int, float]] = []
 
     def main() -> None:
-        nonlocal most
-        queue = machine.queue(depth)
-        put: list[int] = []
+        queue = machine.queue()
 
         def give() -> None:
-            for number in range(20):
+            for number in range(3):
+                machine.sleep(1)
                 queue.put(number)
-                put.append(number)
 
         machine.start(give, "giver")
-        for taken in range(20):
-            machine.sleep(1)
-            most = max(most, len(put) - taken)
-            assert queue.get() == taken
+        start = machine.monotonic()
+        taken.extend((queue.get(), machine.monotonic() - start) for _ in range(3))
 
     scheduler.start(process, main)
     scheduler.wait_for(process)
 
     assert process.failure is None
-    assert most == depth
+    assert taken == [(0, 1.0), (1, 2.0), (2, 3.0)]

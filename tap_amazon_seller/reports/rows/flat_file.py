@@ -80,7 +80,12 @@ class FlatFile:
         self._alignment = Alignment(
             self.header, expected.keys, may_be_broken=not self.header.is_quoted
         )
-        self._regular_text = RegularText(self.header, self._typed, self._alignment)
+        self._regular_text = RegularText(
+            self.header,
+            self._typed,
+            self._alignment,
+            is_header_once=document.scattered is not None,
+        )
         self._has_learnt = False
         self._doubts_next = False
         self._last = ""
@@ -178,7 +183,7 @@ class FlatFile:
             yield text, again, is_last, self._split(text)
             if not is_last:
                 inflated = ahead(texts, machine=self._machine)
-                yield from ahead(self._all_split(inflated), machine=self._machine)
+                yield from ahead(self._all_split(inflated), 2, machine=self._machine)
             return
 
     def _all_split(

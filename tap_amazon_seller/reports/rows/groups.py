@@ -30,7 +30,7 @@ WAITING_BYTES = 4 << 20
 MOST_BATCHES = 32
 """Of rows that wait; more are made one, since single rows take many times their bytes."""
 BATCH_ROWS = 10_000
-ROWS_AT_ONCE = 6_000
+ROWS_AT_ONCE = 4_000
 """That are passed on together: a batch costs the same time again however few rows it has."""
 FEW_ROWS = 16
 

@@ -214,13 +214,21 @@ class RegularText:
         header: The file's header.
         typed: Reads rows.
         alignment: Knows how many cells are usual.
+        is_header_once: Whether it is known that the header does not come again.
     """
 
-    def __init__(self, header: Header, typed: TypedColumns, alignment: Alignment) -> None:
+    def __init__(
+        self,
+        header: Header,
+        typed: TypedColumns,
+        alignment: Alignment,
+        *,
+        is_header_once: bool,
+    ) -> None:
         self._header = header
         self._typed = typed
         self._alignment = alignment
-        self._header_line = header.line.encode()
+        self._header_line = None if is_header_once else header.line.encode()
         self._blank = (b"\n", b"\r", b"\t" * (len(header.names) - 1))
 
     def split(self, text: bytes) -> list[Any] | None:
@@ -229,7 +237,8 @@ class RegularText:
             return None
         stray = b"\r" in text and text.count(b"\r") != text.count(b"\r\n")
         marked = UTF8_BOM[:1] in text and (text.startswith(UTF8_BOM) or b"\n" + UTF8_BOM in text)
-        if stray or marked or self._header_line in text:
+        again = self._header_line is not None and self._header_line in text
+        if stray or marked or again:
             return None  # Arrow would take these for something else
         return self._typed.split(text, self._alignment.usual_width)
 

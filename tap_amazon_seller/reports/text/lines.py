@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 UTF8_BOM = b"\xef\xbb\xbf"
 LARGE = 1 << 17
 """Bytes of a document, which is mostly compressed, for which it pays to load Arrow."""
-READ_SIZE = 1 << 20
+READ_SIZE = 5 << 18
 CP1252_ALONE = re.compile(rb"[\x80\x82-\x8c\x8e\x91-\x9c\x9e\x9f]")
 """Letters and signs in Cp1252 that are control characters in ISO-8859-1, which nobody types."""
 

@@ -148,7 +148,7 @@ class FirstCells:
             return
         end = piece.rfind(b"\n") + 1
         if end:
-            self._take(self._rest + piece[:end])
+            self._take(b"".join((self._rest, memoryview(piece)[:end])))
             self._rest = piece[end:]
         else:
             self._rest += piece

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 import threading
+import time
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +15,7 @@ from tap_amazon_seller.machine.prefetch import ahead
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-PATIENCE = 30.0
+PATIENCE = 30.0  # seconds, where a test fails
 
 
 def numbers(count: int, read: list[int], closed: list[bool]) -> Generator[int]:
@@ -50,17 +53,40 @@ def test_the_next_item_is_made_while_one_is_used() -> None:
 
 
 @pytest.mark.parametrize("depth", [1, 3])
-def test_no_more_is_read_than_is_used_and_waits(depth: int) -> None:
+def test_no_more_is_read_than_is_used_and_the_next_ones(depth: int) -> None:
     read: list[int] = []
     closed: list[bool] = []
     found = ahead(numbers(1_000, read, closed), depth)
 
-    assert next(found) == 0
+    assert [next(found) for _ in range(10)] == list(range(10))
     found.close()
 
-    in_use, in_the_making = 1, 1
-    assert len(read) <= in_use + depth + in_the_making
+    assert 10 <= len(read) <= 10 + depth
     assert closed == [True]
+
+
+def test_what_was_used_is_not_kept_while_the_next_one_is_waited_for() -> None:
+    class Item:
+        """Can be referred to weakly."""
+
+    used: queue.SimpleQueue[weakref.ref[Item]] = queue.SimpleQueue()
+    kept: list[bool] = []
+
+    def source() -> Generator[Item]:
+        yield Item()
+        for _ in range(3):
+            before = used.get(timeout=PATIENCE)
+            end = time.monotonic() + PATIENCE
+            while before() is not None and time.monotonic() < end:
+                time.sleep(0.001)
+            kept.append(before() is not None)
+            yield Item()
+
+    for item in ahead(source()):
+        used.put(weakref.ref(item))
+        del item
+
+    assert kept == [False] * 3
 
 
 def test_a_failure_of_the_source_comes_after_what_it_had() -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from amazon_selling_partner import ContentInfo, Machine, Thread
 
-PIECE = 1 << 20
+PIECE = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)

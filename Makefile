@@ -78,7 +78,7 @@ mutations: $(VENV)/installed  ## Break twenty rules, one by one, and see which s
 
 counts: $(VENV)/installed  ## Have the ETL account for the records of many folders drawn at random, and show millions
 	$(BIN)/pytest -q tests/etl/runs/test_counts_add_up.py --prove
-	$(BIN)/pytest -q tests/etl/mapping_report/test_page.py -k millions --prove
+	$(BIN)/pytest -q tests/etl/mapping_report/test_large_pages.py -k millions --prove
 
 warehouses: $(VENV)/plugins  ## Load every stream of each account into PostgreSQL and DuckDB
 	$(BIN)/pytest -q tests/end_to_end/test_warehouses.py tests/end_to_end/test_every_stream.py \

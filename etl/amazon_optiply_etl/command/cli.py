@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from amazon_optiply_etl.command import memory
 from amazon_optiply_etl.config.settings import (
     FLAVOURS,
     LOADS,
@@ -332,7 +331,6 @@ def clear_command(given: Invocation) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every failure is one sentence on stderr and a non-zero exit code."""
-    memory.give_back()
     hand_over_soon()
     run(
         commands,

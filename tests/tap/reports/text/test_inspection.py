@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import random
-import subprocess
-import sys
 import tempfile
 import threading
 from typing import TYPE_CHECKING
@@ -20,7 +17,6 @@ from hypothesis import strategies as st
 
 from amazon_selling_partner import ContentInfo, RetryableError
 from tap_amazon_seller.errors import ReportUnavailableError
-from tap_amazon_seller.machine import allocators
 from tap_amazon_seller.reports.rows.groups import whole_groups
 from tap_amazon_seller.reports.text import inspection, scattered_keys
 from tap_amazon_seller.reports.text.download import download
@@ -252,25 +248,3 @@ def test_a_document_that_holds_its_header_twice_is_refused_before_its_first_row(
 
 
 # Allocators
-
-
-def test_what_the_environment_says_of_arrows_memory_is_kept(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")
-    monkeypatch.delenv("JE_ARROW_MALLOC_CONF", raising=False)
-
-    allocators.share_heaps()
-
-    assert os.environ["ARROW_DEFAULT_MEMORY_POOL"] == "system"
-
-
-def test_the_command_sets_the_allocators_up_before_arrow_is_loaded() -> None:
-    script = (
-        "import sys\n"
-        "from tap_amazon_seller.machine import allocators\n"
-        "allocators.share_heaps = lambda: sys.exit(3 if 'pyarrow' in sys.modules else 4)\n"
-        "from tap_amazon_seller.__main__ import main\n"
-        "main()\n"
-    )
-    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 4

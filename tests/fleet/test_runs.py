@@ -193,7 +193,9 @@ def collector(fleet: Fleet) -> Iterator[tuple[list[bytes], list[str]]]:
             with fleet.connected() as connection:
                 for name in fleet.names:
                     try:
-                        locks.take(connection, name)
+                        # Freed before the answer: the next run begins after it.
+                        with locks.held(connection, name):
+                            pass
                     except AccountBusyError:
                         busy.append(name)
             self.send_response(200)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser_tabs import opened_browser
 from fleet.shown_fleet import MARKUP, ended, fill, fleet_database, page_of
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from amazon_fleet.store import history
 
@@ -19,22 +19,13 @@ if TYPE_CHECKING:
 
     from amazon_fleet.embedded.server import EmbeddedServer
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 REFRESH = 20_000  # ms; the page looks every five seconds
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip(
-            "there is no Chromium here; install Debian's package chromium to check the page"
-        )
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with opened_browser() as found:
         yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

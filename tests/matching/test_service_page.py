@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser_tabs import opened_browser
 from matching.service_process import FACTOR, TOKEN, running_service
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,21 +18,11 @@ if TYPE_CHECKING:
     from conftest import StartSandbox
     from playwright.sync_api import Page
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    if CHROMIUM is None:
-        pytest.skip(
-            "there is no Chromium here; install Debian's package chromium to check the page"
-        )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with opened_browser() as browser:
         yield browser.new_page()
-        browser.close()
 
 
 def test_a_person_uploads_watches_and_downloads(

@@ -7,16 +7,33 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+import pytest
+from playwright.sync_api import sync_playwright
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page
 
-CHROMIUM = next(
+_CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+
+
+@contextmanager
+def opened_browser() -> Iterator[Browser]:
+    """Debian's Chromium, while the block lasts; the test is skipped where there is none."""
+    if _CHROMIUM is None:
+        pytest.skip(
+            "there is no Chromium here; install Debian's package chromium to check the page"
+        )
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox does not start for root, as in a container.
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 class OpenPage(Protocol):

@@ -6,8 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser_tabs import CHROMIUM, PHONE, OpenPage, Tabs, noted
-from playwright.sync_api import sync_playwright
+from browser_tabs import PHONE, OpenPage, Tabs, noted, opened_browser
 from reported_seller import run_twice
 
 if TYPE_CHECKING:
@@ -20,15 +19,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip(
-            "there is no Chromium here; install Debian's package chromium to check the page"
-        )
-    with sync_playwright() as playwright:
-        # Chromium's own sandbox does not start for root, as in a container.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with opened_browser() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -42,6 +42,8 @@ TOLD_REJECTS = 10
 """Rejected rows of a document that are logged one by one."""
 ROWS_AT_ONCE = 2_000
 """Of a quoted file."""
+SPLIT_AHEAD = 2
+"""Pieces: what is done with them takes longer for some, such as those with which a file is written."""
 LINES_AT_ONCE = 500
 """That are looked at one by one, where some of a block do not fit."""
 MOST_CELLS = 200_000
@@ -183,7 +185,7 @@ class FlatFile:
             yield text, again, is_last, self._split(text)
             if not is_last:
                 inflated = ahead(texts, machine=self._machine)
-                yield from ahead(self._all_split(inflated), 2, machine=self._machine)
+                yield from ahead(self._all_split(inflated), SPLIT_AHEAD, machine=self._machine)
             return
 
     def _all_split(

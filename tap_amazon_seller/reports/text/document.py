@@ -38,7 +38,7 @@ class ReportDocument:
             as the character that it is in Cp1252, never as `?`.
         has_returns_alone: Whether its lines end with carriage returns alone; None before any reading.
         scattered: The keys of the first column that come back after others, and a few that do not; None
-            where that is not known (see `rows.groups`).
+            where that is not known (see `rows.groups`). Where it is, the header comes once.
     """
 
     document_id: str
